@@ -1,0 +1,1 @@
+//! Scaffold, generate, check and run Kubeflow Pipelines components

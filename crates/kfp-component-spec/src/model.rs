@@ -1,0 +1,191 @@
+//! What a component is: its name, its inputs and its outputs.
+
+use std::fmt;
+
+/// A component's contract, as its function's signature states it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Component {
+    /// The function's name, in snake case: `train_eval`.
+    pub function: String,
+    /// The title given by `#[component(name = "…")]`.
+    pub title: Option<String>,
+    /// The function's documentation; paragraphs are separated by an empty line.
+    pub description: String,
+    /// Everything between the parentheses, in the author's order.
+    pub arguments: Vec<Argument>,
+}
+
+/// One argument of the function, which is one input or one output of the component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// The name in the signature, in `component.yaml` and in KFP, without `r#`.
+    pub name: String,
+    /// The author's documentation, without what choices and ranges add (see [`Argument::full_description`]).
+    pub description: String,
+    /// What the argument carries.
+    pub kind: Kind,
+}
+
+/// What an argument carries, and in which direction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A value passed in.
+    Parameter(Parameter),
+    /// A file or directory read.
+    InputArtifact {
+        /// Its KFP type.
+        ty: ArtifactType,
+        /// Whether the function takes `Option<Input<_>>`.
+        optional: bool,
+    },
+    /// A small value produced.
+    OutputParameter(ParameterType),
+    /// A file or directory produced.
+    OutputArtifact(ArtifactType),
+}
+
+/// A value passed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its KFP type.
+    pub ty: ParameterType,
+    /// What happens when it is not given.
+    pub presence: Presence,
+    /// The values allowed, if the Rust type is an enum with `#[derive(Choice)]`; otherwise empty.
+    /// Filled in only where the enum can be seen: from source text, not inside the macro.
+    pub choices: Vec<String>,
+    /// The interval allowed.
+    pub range: Option<Range>,
+}
+
+/// What happens when a parameter is not given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It must be given.
+    Required,
+    /// The function sees `None`.
+    Optional,
+    /// The function sees this value, written as KFP passes it: `100`, `true`, `[1,2]`.
+    Default(String),
+}
+
+/// An interval of numbers. The ends are decimal text as Rust reads it, without `_` and type suffix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// The lowest value, if there is one.
+    pub from: Option<String>,
+    /// The highest value, if there is one.
+    pub to: Option<String>,
+    /// Whether `to` itself is allowed.
+    pub inclusive: bool,
+}
+
+/// The types KFP passes by value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ParameterType {
+    /// Text.
+    String,
+    /// A whole number between -2^53 and 2^53.
+    Integer,
+    /// A finite number.
+    Float,
+    /// True or false.
+    Boolean,
+    /// A JSON array.
+    JsonArray,
+    /// A JSON object.
+    JsonObject,
+}
+
+/// The types KFP passes as files or directories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ArtifactType {
+    /// Anything.
+    Artifact,
+    /// A table or other data.
+    Dataset,
+    /// A trained model.
+    Model,
+    /// Scalar metrics, kept as metadata.
+    Metrics,
+    /// Confusion matrix and ROC curve, kept as metadata.
+    ClassificationMetrics,
+    /// The same for slices of the data.
+    SlicedClassificationMetrics,
+    /// A web page both UIs show.
+    Html,
+    /// Markdown text both UIs show.
+    Markdown,
+    /// The KFP 1 visualisation file. Written without a type, because only an untyped output is drawn by both UIs.
+    UiMetadata,
+}
+
+impl Component {
+    /// The arguments KFP passes in, in order.
+    pub fn inputs(&self) -> impl Iterator<Item = &Argument> {
+        self.arguments.iter().filter(|argument| argument.is_input())
+    }
+
+    /// The arguments the component produces, in order.
+    pub fn outputs(&self) -> impl Iterator<Item = &Argument> {
+        self.arguments.iter().filter(|argument| !argument.is_input())
+    }
+}
+
+impl Argument {
+    /// Whether KFP passes this argument in.
+    pub fn is_input(&self) -> bool {
+        matches!(self.kind, Kind::Parameter(_) | Kind::InputArtifact { .. })
+    }
+
+    /// Whether a value may be missing (optional or defaulted).
+    pub fn may_be_omitted(&self) -> bool {
+        match &self.kind {
+            Kind::Parameter(parameter) => parameter.presence != Presence::Required,
+            Kind::InputArtifact { optional, .. } => *optional,
+            Kind::OutputParameter(_) | Kind::OutputArtifact(_) => false,
+        }
+    }
+
+    /// The flag that carries it: `--label-colname`.
+    pub fn flag(&self) -> String {
+        format!("--{}", self.name.replace('_', "-"))
+    }
+
+    /// The KFP type's name, or `None` for the one type that is written without.
+    pub fn type_name(&self) -> Option<&'static str> {
+        match &self.kind {
+            Kind::Parameter(Parameter { ty, .. }) | Kind::OutputParameter(ty) => Some(ty.name()),
+            Kind::InputArtifact { ty, .. } | Kind::OutputArtifact(ty) => ty.name(),
+        }
+    }
+
+    /// The description followed by what KFP has no field for: choices and range.
+    pub fn full_description(&self) -> String {
+        let mut text = self.description.clone();
+        if let Kind::Parameter(parameter) = &self.kind {
+            let choices = (!parameter.choices.is_empty()).then(|| format!("One of: {}.", parameter.choices.join(", ")));
+            for addition in choices.into_iter().chain(parameter.range.as_ref().map(|range| format!("{range}."))) {
+                if !text.is_empty() {
+                    text.push(' ');
+                }
+                text.push_str(&addition);
+            }
+        }
+        text
+    }
+}
+
+/// `From 1 to 10000`, `At least 1`, `Less than 10`, …
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.from, &self.to, self.inclusive) {
+            (Some(from), Some(to), true) => write!(f, "From {from} to {to}"),
+            (Some(from), Some(to), false) => write!(f, "From {from} to less than {to}"),
+            (Some(from), None, _) => write!(f, "At least {from}"),
+            (None, Some(to), true) => write!(f, "At most {to}"),
+            (None, Some(to), false) => write!(f, "Less than {to}"),
+            (None, None, _) => write!(f, "Any number"),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Write a Kubeflow Pipelines component as one typed Rust function

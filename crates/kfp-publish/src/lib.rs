@@ -1,0 +1,1 @@
+//! Pack static binaries as OCI images, push them and pin their digests

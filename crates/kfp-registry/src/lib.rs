@@ -1,0 +1,1 @@
+//! A small synchronous OCI registry client

@@ -1,0 +1,3 @@
+//! Tasks of this repository: `cargo xtask ci|test|demo|bench|publish`.
+
+fn main() {}
