@@ -2,7 +2,20 @@
 //!
 //! Text and tokens in, data out: no files, no environment, no clock.
 
+mod argument;
+pub mod choice;
+mod default;
+mod docs;
 mod model;
+mod name;
+mod number;
+mod range;
+pub mod signature;
+pub mod source;
 mod types;
+#[cfg(feature = "yaml")]
+pub mod yaml;
 
+pub use argument::ArgumentSyntax;
 pub use model::{Argument, ArtifactType, Component, Kind, Parameter, ParameterType, Presence, Range};
+pub use range::RangeSyntax;

@@ -1,0 +1,233 @@
+//! Reads a component's contract off its function's signature.
+//!
+//! Syntax only: the body is kept as tokens, and what a type really is, the type system verifies.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{
+    Attribute, Error, FnArg, Ident, LitStr, Pat, PatType, Result, ReturnType, Safety, Signature, Type, Visibility,
+    ext::IdentExt,
+    parse::{Parse, ParseStream, Parser},
+};
+
+use crate::{
+    argument::{self, ArgumentSyntax},
+    docs,
+    model::Component,
+    name,
+};
+
+/// A component function: what it promises, and the tokens to build it from.
+pub struct Function {
+    /// The contract.
+    pub component: Component,
+    /// The function without what only the macro understands: `#[arg]` and the parameters' documentation.
+    pub item: FunctionItem,
+    /// The syntax of each argument, parallel to `component.arguments`.
+    pub arguments: Vec<ArgumentSyntax>,
+}
+
+/// A function whose body was not parsed.
+#[derive(Clone)]
+pub struct FunctionItem {
+    /// Attributes, documentation included.
+    pub attrs: Vec<Attribute>,
+    /// Visibility.
+    pub vis: Visibility,
+    /// Everything between visibility and body.
+    pub sig: Signature,
+    /// The body with its braces, untouched so that editors can complete inside it.
+    pub body: TokenStream,
+}
+
+impl FunctionItem {
+    /// The function without `#[arg]` and documentation on its parameters, which Rust would refuse.
+    pub fn stripped(mut self) -> Self {
+        for input in &mut self.sig.inputs {
+            if let FnArg::Typed(argument) = input {
+                argument.attrs.retain(|attr| !attr.path().is_ident("arg") && !attr.path().is_ident("doc"));
+            }
+        }
+        self
+    }
+}
+
+impl Parse for FunctionItem {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        Ok(Self {
+            attrs: input.call(Attribute::parse_outer)?,
+            vis: input.parse()?,
+            sig: input.parse()?,
+            body: {
+                let ahead = input.fork();
+                let body: proc_macro2::TokenTree = ahead.parse()?;
+                match body {
+                    proc_macro2::TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::Brace => {
+                        input.parse::<proc_macro2::TokenTree>()?;
+                        group.into_token_stream()
+                    }
+                    other => return Err(Error::new(other.span(), "a component has a body")),
+                }
+            },
+        })
+    }
+}
+
+impl ToTokens for FunctionItem {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        for attr in &self.attrs {
+            attr.to_tokens(tokens);
+        }
+        self.vis.to_tokens(tokens);
+        self.sig.to_tokens(tokens);
+        self.body.to_tokens(tokens);
+    }
+}
+
+/// Reads `#[component(attribute)] item`.
+///
+/// # Errors
+/// All mistakes at once, each at its own token.
+pub fn parse(attribute: TokenStream, item: TokenStream) -> Result<Function> {
+    let item: FunctionItem = syn::parse2(item).map_err(|error| {
+        Error::new(error.span(), format!("`#[component]` marks a plain function with a body ({error})"))
+    })?;
+    let mut errors = Vec::new();
+    let title = parse_attribute(attribute).unwrap_or_else(|error| {
+        errors.push(error);
+        None
+    });
+    check_function(&item.sig, &mut errors);
+
+    let mut arguments = Vec::new();
+    let mut syntax = Vec::new();
+    for input in &item.sig.inputs {
+        match input {
+            FnArg::Receiver(receiver) => {
+                errors.push(Error::new_spanned(receiver, "a component is a plain function: it has no `self`"));
+            }
+            FnArg::Typed(typed) => match parse_argument(typed) {
+                Ok((argument, tokens)) => {
+                    arguments.push(argument);
+                    syntax.push(tokens);
+                }
+                Err(error) => errors.push(error),
+            },
+        }
+    }
+    if let Some(error) = combine(errors) {
+        return Err(error);
+    }
+    let component = Component {
+        function: item.sig.ident.unraw().to_string(),
+        title,
+        description: docs::description(&item.attrs),
+        arguments,
+    };
+    Ok(Function { component, item: item.stripped(), arguments: syntax })
+}
+
+/// Reads one parameter of the function. At most one error for its name and one for its type and options.
+pub(crate) fn parse_argument(typed: &PatType) -> Result<(crate::model::Argument, ArgumentSyntax)> {
+    let ident = plain_name(&typed.pat);
+    let kind = argument::parse(typed);
+    match (ident, kind) {
+        (Ok(ident), Ok((kind, tokens))) => {
+            let name = ident.unraw().to_string();
+            argument::check_reserved_output(&name, &kind, &typed.ty)?;
+            let argument = crate::model::Argument { name, description: docs::description(&typed.attrs), kind };
+            Ok((argument, ArgumentSyntax { ident, ..tokens }))
+        }
+        (Err(mut first), Err(second)) => {
+            first.combine(second);
+            Err(first)
+        }
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    }
+}
+
+fn plain_name(pat: &Pat) -> Result<Ident> {
+    let Pat::Ident(pat) = pat else {
+        return Err(Error::new_spanned(pat, "an input or output needs a plain name, which is its name in KFP"));
+    };
+    if pat.by_ref.is_some() || pat.subpat.is_some() {
+        return Err(Error::new_spanned(pat, "an input or output needs a plain name, which is its name in KFP"));
+    }
+    match name::refusal(&pat.ident.unraw().to_string()) {
+        Some(reason) => Err(Error::new_spanned(&pat.ident, reason)),
+        None => Ok(pat.ident.clone()),
+    }
+}
+
+fn parse_attribute(attribute: TokenStream) -> Result<Option<String>> {
+    let mut title = None;
+    let parser = syn::meta::parser(|meta| {
+        if !meta.path.is_ident("name") {
+            return Err(meta.error("unknown option; the options are: name"));
+        }
+        let text: LitStr = meta.value()?.parse()?;
+        if !text.value().contains(|c: char| c.is_ascii_alphanumeric()) || text.value().contains(char::is_control) {
+            return Err(Error::new_spanned(&text, "a component's name needs at least one letter or digit and no line breaks"));
+        }
+        title = Some(text.value());
+        Ok(())
+    });
+    parser.parse2(attribute)?;
+    Ok(title)
+}
+
+fn check_function(sig: &Signature, errors: &mut Vec<Error>) {
+    let mut refuse = |tokens: &dyn ToTokens, message: &str| errors.push(Error::new_spanned(tokens, message));
+    if let Some(token) = &sig.constness {
+        refuse(token, "a component is a plain function: drop `const`");
+    }
+    if let Some(token) = &sig.asyncness {
+        refuse(token, "a component is a plain function: drop `async` and block inside it");
+    }
+    if !matches!(sig.safety, Safety::Default) {
+        refuse(&sig.safety, "a component is a plain function: drop `unsafe`");
+    }
+    if let Some(abi) = &sig.abi {
+        refuse(abi, "a component is a plain function: drop `extern`");
+    }
+    if !sig.generics.params.is_empty() {
+        refuse(&sig.generics, "a component is a plain function: KFP needs every type, so it has no generics");
+    }
+    if let Some(clause) = &sig.generics.where_clause {
+        refuse(clause, "a component is a plain function: it has no `where`");
+    }
+    if let Some(variadic) = &sig.variadic {
+        refuse(variadic, "a component has a fixed list of arguments");
+    }
+    match &sig.output {
+        ReturnType::Default => refuse(&sig.ident, "a component says whether it worked: end the signature with `-> Result<()>`"),
+        ReturnType::Type(_, ty) if !is_result(ty) => {
+            refuse(ty, "a component returns `Result<()>`; what it produces are `Output<_>` arguments");
+        }
+        ReturnType::Type(..) => {}
+    }
+}
+
+/// `Result`, `io::Result<()>`, an alias that ends in `Result`: the type system checks the rest.
+fn is_result(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| last.ident.to_string().ends_with("Result")),
+        Type::Paren(inner) => is_result(&inner.elem),
+        Type::Group(inner) => is_result(&inner.elem),
+        _ => false,
+    }
+}
+
+/// All errors as one, in order; `None` if there is none.
+pub(crate) fn combine(errors: Vec<Error>) -> Option<Error> {
+    errors.into_iter().reduce(|mut all, next| {
+        all.combine(next);
+        all
+    })
+}
+
+/// Where an error stands, for callers that print positions: line from 1, column from 1.
+pub(crate) fn position(span: proc_macro2::Span) -> (usize, usize) {
+    let start = span.start();
+    (start.line, start.column + 1)
+}

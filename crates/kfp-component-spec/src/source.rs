@@ -1,0 +1,222 @@
+//! Finds the component in a file's text.
+//!
+//! Only what matters is parsed, so a half-typed body or an item this compiler does not know does no harm.
+
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use syn::{
+    Attribute, Error, Expr, ItemEnum, Pat, PatType, Result as SynResult, Token, Type,
+    ext::IdentExt,
+    parse::{Parse, ParseStream, Parser},
+    parse_quote,
+};
+
+use crate::{
+    choice::{self, ChoiceEnum},
+    model::{Argument, Component, Kind, Presence},
+    signature::{self, Function, FunctionItem},
+};
+
+/// A mistake and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What is wrong, and what to write instead.
+    pub message: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column, from 1.
+    pub column: usize,
+}
+
+/// An argument as `--arg` writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParsedArgument {
+    /// What it means.
+    pub argument: Argument,
+    /// Its type in Rust, as written.
+    pub rust_type: String,
+    /// Its default in Rust, as written.
+    pub default: Option<String>,
+}
+
+/// Reads the component out of the text of a `src/main.rs`.
+///
+/// # Errors
+/// Every mistake at once, in the order of the text. Without a `#[component]` function that is the mistake.
+pub fn component(text: &str) -> Result<Component, Vec<Diagnostic>> {
+    parse_file(text).map_err(|error| diagnostics(&error))
+}
+
+/// Reads `NAME: TYPE [= DEFAULT]`.
+///
+/// # Errors
+/// Every mistake at once; the line is always 1.
+pub fn argument(text: &str) -> Result<ParsedArgument, Vec<Diagnostic>> {
+    let parser = |input: ParseStream<'_>| {
+        let name = Pat::parse_single(input)?;
+        let colon_token: Token![:] = input.parse()?;
+        let ty: Type = input.parse()?;
+        let default = if input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+            Some(input.parse::<Expr>()?)
+        } else {
+            None
+        };
+        let attrs: Vec<Attribute> = default.iter().map(|default| parse_quote!(#[arg(default = #default)])).collect();
+        let typed = PatType { attrs, pat: Box::new(name), colon_token, ty: Box::new(ty) };
+        let (argument, syntax) = signature::parse_argument(&typed)?;
+        if syntax.is_choice {
+            return Err(unknown_type(&syntax.inner));
+        }
+        Ok(ParsedArgument { argument, rust_type: spaced(&typed.ty), default: default.map(|default| spaced(&default)) })
+    };
+    parser.parse_str(text).map_err(|error| diagnostics(&error))
+}
+
+/// Tokens as a person would space them.
+fn spaced(tokens: &dyn quote::ToTokens) -> String {
+    let text = tokens.to_token_stream().to_string();
+    text.replace(" < ", "<").replace(" <", "<").replace(" >", ">").replace(" :: ", "::").replace(" ,", ",").replace("- ", "-")
+}
+
+fn diagnostics(error: &Error) -> Vec<Diagnostic> {
+    let mut all: Vec<Diagnostic> = error
+        .clone()
+        .into_iter()
+        .map(|error| {
+            let (line, column) = signature::position(error.span());
+            Diagnostic { message: error.to_string(), line, column }
+        })
+        .collect();
+    all.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
+    all
+}
+
+/// What of a file concerns the component.
+#[derive(Default)]
+struct File {
+    components: Vec<(Attribute, TokenStream)>,
+    enums: Vec<ItemEnum>,
+}
+
+fn parse_file(text: &str) -> SynResult<Component> {
+    let file: File = syn::parse_str(text.strip_prefix('\u{feff}').unwrap_or(text))?;
+    let mut found = file.components.into_iter();
+    let Some((attribute, item)) = found.next() else {
+        return Err(Error::new(Span::call_site(), "no `#[component]` function at the root of this file"));
+    };
+    if let Some((second, _)) = found.next() {
+        return Err(Error::new_spanned(second, "a second component: one program is one component"));
+    }
+    let arguments = match &attribute.meta {
+        syn::Meta::List(list) => list.tokens.clone(),
+        _ => TokenStream::new(),
+    };
+    let mut errors = Vec::new();
+    let function = match signature::parse(arguments, item) {
+        Ok(function) => Some(function),
+        Err(error) => {
+            errors.push(error);
+            None
+        }
+    };
+    let mut choices = Vec::new();
+    for item in &file.enums {
+        match choice::from_enum(item) {
+            Ok(choice) => choices.push(choice),
+            Err(error) => errors.push(error),
+        }
+    }
+    let component = function.map(|function| resolve(function, &choices, &mut errors));
+    match (component, signature::combine(errors)) {
+        (Some(component), None) => Ok(component),
+        (_, Some(error)) => Err(error),
+        (None, None) => Err(Error::new(Span::call_site(), "no component")),
+    }
+}
+
+/// Fills in what only the whole file shows: the words of each `Choice`.
+fn resolve(function: Function, choices: &[ChoiceEnum], errors: &mut Vec<Error>) -> Component {
+    let Function { mut component, arguments, .. } = function;
+    let mut seen = Vec::new();
+    for (argument, syntax) in component.arguments.iter_mut().zip(&arguments) {
+        if seen.contains(&argument.name) {
+            errors.push(Error::new_spanned(&syntax.ident, format!("a second argument named `{}`", argument.name)));
+        }
+        seen.push(argument.name.clone());
+        if !syntax.is_choice {
+            continue;
+        }
+        let Type::Path(path) = &syntax.inner else { continue };
+        let Some(choice) = choices.iter().find(|choice| path.path.is_ident(&choice.ident)) else {
+            errors.push(unknown_type(&syntax.inner));
+            continue;
+        };
+        let words: Vec<String> = choice.variants.iter().map(|(_, word)| word.clone()).collect();
+        if let Kind::Parameter(parameter) = &mut argument.kind {
+            if let (Presence::Default(default), Some(expr)) = (&parameter.presence, &syntax.default)
+                && !words.contains(default)
+            {
+                errors.push(Error::new_spanned(expr, format!("not a choice; the choices are: {}", words.join(", "))));
+            }
+            parameter.choices = words;
+        }
+    }
+    component
+}
+
+fn unknown_type(ty: &Type) -> Error {
+    Error::new_spanned(
+        ty,
+        "unknown type; use String, bool, an integer, f32/f64, Vec<_>, Json<_>, Input<_>, Output<_>, or an enum with \
+         #[derive(Choice)] at the root of this file",
+    )
+}
+
+impl Parse for File {
+    fn parse(input: ParseStream<'_>) -> SynResult<Self> {
+        let mut file = Self::default();
+        input.call(Attribute::parse_inner)?;
+        while !input.is_empty() {
+            let ahead = input.fork();
+            let attrs = ahead.call(Attribute::parse_outer)?;
+            if let Some(attribute) = attrs.iter().find(|attr| ends_in(attr, "component")) {
+                let mut item: FunctionItem = input.parse()?;
+                item.attrs.retain(|attr| !ends_in(attr, "component"));
+                file.components.push((attribute.clone(), quote::quote!(#item)));
+            } else if attrs.iter().any(derives_choice) {
+                file.enums.push(input.parse()?);
+            } else {
+                skip_item(input)?;
+            }
+        }
+        Ok(file)
+    }
+}
+
+/// Up to and with the next `;` or `{…}`. What is left of the item (`;` after `use a::{b};`) is skipped as the next one.
+fn skip_item(input: ParseStream<'_>) -> SynResult<()> {
+    while !input.is_empty() {
+        match input.parse::<TokenTree>()? {
+            TokenTree::Punct(punct) if punct.as_char() == ';' => break,
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => break,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn ends_in(attr: &Attribute, name: &str) -> bool {
+    attr.path().segments.last().is_some_and(|last| last.ident.unraw() == name)
+}
+
+fn derives_choice(attr: &Attribute) -> bool {
+    let mut found = false;
+    if attr.path().is_ident("derive") {
+        // A list this reads badly is rustc's to report.
+        let _ = attr.parse_nested_meta(|meta| {
+            found |= meta.path.segments.last().is_some_and(|last| last.ident == "Choice");
+            Ok(())
+        });
+    }
+    found
+}
