@@ -1,8 +1,8 @@
 //! One parameter of the function: its type decides what it carries, `#[arg]` what may be left out.
 
 use syn::{
-    Error, Expr, GenericArgument, Ident, PatType, PathArguments, PathSegment, Result, Type, TypePath,
-    ext::IdentExt,
+    Error, Expr, GenericArgument, Ident, PatType, PathArguments, PathSegment, Result, Type,
+    TypePath, ext::IdentExt,
 };
 
 use crate::{
@@ -59,7 +59,14 @@ pub(crate) fn parse(typed: &PatType) -> Result<(Kind, ArgumentSyntax)> {
         }
         Shape::Input { artifact, optional } => {
             options.refuse("a file has no default and no range")?;
-            (Kind::InputArtifact { ty: input_artifact(artifact)?, optional }, artifact, false)
+            (
+                Kind::InputArtifact {
+                    ty: input_artifact(artifact)?,
+                    optional,
+                },
+                artifact,
+                false,
+            )
         }
         Shape::Output(inner) => {
             options.refuse("an output has no default and no range")?;
@@ -70,23 +77,51 @@ pub(crate) fn parse(typed: &PatType) -> Result<(Kind, ArgumentSyntax)> {
     let Options { default, range } = options;
     // The caller puts the real name; a type alone has none.
     let ident = Ident::new("_", proc_macro2::Span::call_site());
-    Ok((kind, ArgumentSyntax { ident, ty: ty.clone(), inner: inner.clone(), is_choice, default, range }))
+    Ok((
+        kind,
+        ArgumentSyntax {
+            ident,
+            ty: ty.clone(),
+            inner: inner.clone(),
+            is_choice,
+            default,
+            range,
+        },
+    ))
 }
 
 /// The two outputs KFP 1.x draws have one meaning each.
 pub(crate) fn check_reserved_output(name: &str, kind: &Kind, ty: &Type) -> Result<()> {
     let (wanted, fits) = match name {
-        "mlpipeline_metrics" => ("Output<Metrics>", matches!(kind, Kind::OutputArtifact(ArtifactType::Metrics))),
+        "mlpipeline_metrics" => (
+            "Output<Metrics>",
+            matches!(kind, Kind::OutputArtifact(ArtifactType::Metrics)),
+        ),
         "mlpipeline_ui_metadata" => (
             "Output<ClassificationMetrics>` or `Output<UiMetadata>",
-            matches!(kind, Kind::OutputArtifact(ArtifactType::ClassificationMetrics | ArtifactType::UiMetadata)),
+            matches!(
+                kind,
+                Kind::OutputArtifact(
+                    ArtifactType::ClassificationMetrics | ArtifactType::UiMetadata
+                )
+            ),
         ),
         _ if matches!(kind, Kind::OutputArtifact(ArtifactType::UiMetadata)) => {
-            return Err(Error::new_spanned(ty, "KFP draws this output only if it is named `mlpipeline_ui_metadata`"));
+            return Err(Error::new_spanned(
+                ty,
+                "KFP draws this output only if it is named `mlpipeline_ui_metadata`",
+            ));
         }
         _ => return Ok(()),
     };
-    if fits { Ok(()) } else { Err(Error::new_spanned(ty, format!("KFP draws the output `{name}`: it must be `{wanted}`"))) }
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::new_spanned(
+            ty,
+            format!("KFP draws the output `{name}`: it must be `{wanted}`"),
+        ))
+    }
 }
 
 impl Options {
@@ -106,7 +141,10 @@ fn parse_options(typed: &PatType) -> Result<Options> {
             continue;
         }
         if !attr.path().is_ident("arg") {
-            return Err(Error::new_spanned(attr, "only `///` and `#[arg(…)]` can stand on an input or output"));
+            return Err(Error::new_spanned(
+                attr,
+                "only `///` and `#[arg(…)]` can stand on an input or output",
+            ));
         }
         attr.parse_nested_meta(|meta| {
             if meta.path.is_ident("default") {
@@ -123,17 +161,31 @@ fn parse_options(typed: &PatType) -> Result<Options> {
 }
 
 fn shape(ty: &Type) -> Result<Shape<'_>> {
-    let Some(last) = last_segment(ty) else { return Ok(Shape::Parameter(ty)) };
+    let Some(last) = last_segment(ty) else {
+        return Ok(Shape::Parameter(ty));
+    };
     match last.ident.unraw().to_string().as_str() {
-        "Input" => Ok(Shape::Input { artifact: only_argument(ty, last, "Input<Dataset>")?, optional: false }),
+        "Input" => Ok(Shape::Input {
+            artifact: only_argument(ty, last, "Input<Dataset>")?,
+            optional: false,
+        }),
         "Output" => Ok(Shape::Output(only_argument(ty, last, "Output<Dataset>")?)),
         "Option" => {
             let inner = only_argument(ty, last, "Option<String>")?;
             match shape(inner)? {
                 Shape::Parameter(_) => Ok(Shape::OptionalParameter(inner)),
-                Shape::Input { artifact, .. } => Ok(Shape::Input { artifact, optional: true }),
-                Shape::Output(_) => Err(Error::new_spanned(ty, "KFP creates every output: remove the `Option`")),
-                Shape::OptionalParameter(_) => Err(Error::new_spanned(inner, "one `Option` is enough: a value is given or not")),
+                Shape::Input { artifact, .. } => Ok(Shape::Input {
+                    artifact,
+                    optional: true,
+                }),
+                Shape::Output(_) => Err(Error::new_spanned(
+                    ty,
+                    "KFP creates every output: remove the `Option`",
+                )),
+                Shape::OptionalParameter(_) => Err(Error::new_spanned(
+                    inner,
+                    "one `Option` is enough: a value is given or not",
+                )),
             }
         }
         _ => Ok(Shape::Parameter(ty)),
@@ -142,16 +194,20 @@ fn shape(ty: &Type) -> Result<Shape<'_>> {
 
 fn parameter(ty: &Type, optional: bool, options: &Options) -> Result<(Kind, bool)> {
     let (parameter_type, is_choice) = parameter_type(ty)?;
+    let rust = rust_number(ty);
     let range = match &options.range {
-        Some(range) => Some(range.check(parameter_type, rust_number(ty))?),
+        Some(range) => Some(range.check(parameter_type, rust.as_deref())?),
         None => None,
     };
     let presence = match (&options.default, optional) {
         (Some(default), true) => {
-            return Err(Error::new_spanned(default, "a value with a default is always there: drop the `Option` or the default"));
+            return Err(Error::new_spanned(
+                default,
+                "a value with a default is always there: drop the `Option` or the default",
+            ));
         }
         (Some(default), false) => {
-            let text = default::text(default, parameter_type, rust_number(ty))?;
+            let text = default::text(default, parameter_type, rust.as_deref())?;
             if let Some(range) = &options.range {
                 range.check_default(default, &text)?;
             }
@@ -160,7 +216,15 @@ fn parameter(ty: &Type, optional: bool, options: &Options) -> Result<(Kind, bool
         (None, true) => Presence::Optional,
         (None, false) => Presence::Required,
     };
-    Ok((Kind::Parameter(Parameter { ty: parameter_type, presence, choices: Vec::new(), range }), is_choice))
+    Ok((
+        Kind::Parameter(Parameter {
+            ty: parameter_type,
+            presence,
+            choices: Vec::new(),
+            range,
+        }),
+        is_choice,
+    ))
 }
 
 fn output(ty: &Type) -> Result<(Kind, bool)> {
@@ -168,9 +232,15 @@ fn output(ty: &Type) -> Result<(Kind, bool)> {
         return Ok((Kind::OutputArtifact(artifact), false));
     }
     if let Some(last) = last_segment(ty)
-        && matches!(last.ident.to_string().as_str(), "Option" | "Input" | "Output")
+        && matches!(
+            last.ident.to_string().as_str(),
+            "Option" | "Input" | "Output"
+        )
     {
-        return Err(Error::new_spanned(ty, "an output holds an artifact type or a parameter type"));
+        return Err(Error::new_spanned(
+            ty,
+            "an output holds an artifact type or a parameter type",
+        ));
     }
     let (parameter_type, is_choice) = parameter_type(ty)?;
     Ok((Kind::OutputParameter(parameter_type), is_choice))
@@ -178,17 +248,32 @@ fn output(ty: &Type) -> Result<(Kind, bool)> {
 
 fn input_artifact(ty: &Type) -> Result<ArtifactType> {
     match artifact_type(ty) {
-        Some(ArtifactType::UiMetadata) => Err(Error::new_spanned(ty, "`UiMetadata` is only produced, for KFP's UI")),
+        Some(ArtifactType::UiMetadata) => Err(Error::new_spanned(
+            ty,
+            "`UiMetadata` is only produced, for KFP's UI",
+        )),
         Some(artifact) => Ok(artifact),
-        None if last_segment(ty).is_some_and(|last| PARAMETERS.iter().any(|(name, _)| last.ident == name)) => {
-            Err(Error::new_spanned(ty, "a plain type is passed by value: write it without `Input<_>`"))
+        None if last_segment(ty)
+            .is_some_and(|last| PARAMETERS.iter().any(|(name, _)| last.ident == name)) =>
+        {
+            Err(Error::new_spanned(
+                ty,
+                "a plain type is passed by value: write it without `Input<_>`",
+            ))
         }
-        None => Err(Error::new_spanned(ty, format!("not an artifact type; the types are: {}", artifact_names()))),
+        None => Err(Error::new_spanned(
+            ty,
+            format!("not an artifact type; the types are: {}", artifact_names()),
+        )),
     }
 }
 
 fn artifact_names() -> String {
-    let names: Vec<&str> = ARTIFACTS.iter().map(|(name, _)| *name).filter(|name| *name != "UiMetadata").collect();
+    let names: Vec<&str> = ARTIFACTS
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| *name != "UiMetadata")
+        .collect();
     names.join(", ")
 }
 
@@ -197,7 +282,10 @@ fn artifact_type(ty: &Type) -> Option<ArtifactType> {
     if !last.arguments.is_none() {
         return None;
     }
-    ARTIFACTS.iter().find(|(name, _)| last.ident == name).map(|(_, artifact)| *artifact)
+    ARTIFACTS
+        .iter()
+        .find(|(name, _)| last.ident == name)
+        .map(|(_, artifact)| *artifact)
 }
 
 /// The KFP type of a Rust type passed by value, and whether it must prove to be a `Choice`.
@@ -206,9 +294,13 @@ fn parameter_type(ty: &Type) -> Result<(ParameterType, bool)> {
                           with #[derive(Choice)], or Input<_>/Output<_> for a file";
     let refuse = |message: &str| Err(Error::new_spanned(ty, message));
     if matches!(ty, Type::Reference(_)) {
-        return refuse("parameters are passed by value: write `String` instead of `&str`, `Vec<_>` instead of a slice");
+        return refuse(
+            "parameters are passed by value: write `String` instead of `&str`, `Vec<_>` instead of a slice",
+        );
     }
-    let Some(last) = last_segment(ty) else { return refuse(ADVICE) };
+    let Some(last) = last_segment(ty) else {
+        return refuse(ADVICE);
+    };
     let ident = last.ident.unraw().to_string();
     if let Some((_, parameter_type)) = PARAMETERS.iter().find(|(name, _)| *name == ident) {
         check_type_arguments(ty, last, &ident)?;
@@ -217,11 +309,15 @@ fn parameter_type(ty: &Type) -> Result<(ParameterType, bool)> {
     match ident.as_str() {
         "isize" | "i128" | "u128" => refuse("KFP's integers end at 2^53: use `i64` or `u64`"),
         "char" | "str" | "Cow" => refuse("KFP passes text: use `String`"),
-        "PathBuf" | "Path" | "File" => refuse("KFP passes files as artifacts: use `Input<Artifact>` or `Output<Artifact>`"),
+        "PathBuf" | "Path" | "File" => {
+            refuse("KFP passes files as artifacts: use `Input<Artifact>` or `Output<Artifact>`")
+        }
         "HashSet" | "BTreeSet" | "VecDeque" => refuse("KFP passes lists: use `Vec<_>`"),
         _ if artifact_type(ty).is_some() => Err(Error::new_spanned(
             ty,
-            format!("`{ident}` is a file: write `Input<{ident}>` to read it or `Output<{ident}>` to produce it"),
+            format!(
+                "`{ident}` is a file: write `Input<{ident}>` to read it or `Output<{ident}>` to produce it"
+            ),
         )),
         // A name of the author's own: an enum with `#[derive(Choice)]`, as its trait bound will verify.
         _ if last.arguments.is_none() && is_single_segment(ty) => Ok((ParameterType::String, true)),
@@ -233,10 +329,14 @@ fn check_type_arguments(ty: &Type, last: &PathSegment, ident: &str) -> Result<()
     match ident {
         "Vec" => {
             let item = only_argument(ty, last, "Vec<String>")?;
-            match last_segment(ungrouped(item)).map(|last| last.ident.to_string()).as_deref() {
-                Some("Input" | "Output") => {
-                    Err(Error::new_spanned(ty, "KFP 1 has no lists of files; pass one directory as `Input<Artifact>`"))
-                }
+            match last_segment(ungrouped(item))
+                .map(|last| last.ident.to_string())
+                .as_deref()
+            {
+                Some("Input" | "Output") => Err(Error::new_spanned(
+                    ty,
+                    "KFP 1 has no lists of files; pass one directory as `Input<Artifact>`",
+                )),
                 _ => Ok(()),
             }
         }
@@ -245,19 +345,31 @@ fn check_type_arguments(ty: &Type, last: &PathSegment, ident: &str) -> Result<()
             let arguments = type_arguments(last);
             match arguments.as_slice() {
                 [key, _] if last_segment(key).is_some_and(|last| last.ident == "String") => Ok(()),
-                [_, _] => Err(Error::new_spanned(arguments[0], "the keys of a JSON object are `String`")),
-                _ => Err(Error::new_spanned(ty, format!("write the types it holds: `{ident}<String, f64>`"))),
+                [_, _] => Err(Error::new_spanned(
+                    arguments[0],
+                    "the keys of a JSON object are `String`",
+                )),
+                _ => Err(Error::new_spanned(
+                    ty,
+                    format!("write the types it holds: `{ident}<String, f64>`"),
+                )),
             }
         }
         _ if last.arguments.is_none() => Ok(()),
-        _ => Err(Error::new_spanned(ty, format!("`{ident}` takes no type arguments"))),
+        _ => Err(Error::new_spanned(
+            ty,
+            format!("`{ident}` takes no type arguments"),
+        )),
     }
 }
 
 fn only_argument<'a>(ty: &'a Type, last: &'a PathSegment, example: &str) -> Result<&'a Type> {
     match type_arguments(last).as_slice() {
         [only] => Ok(ungrouped(only)),
-        _ => Err(Error::new_spanned(ty, format!("write the type it holds: `{example}`"))),
+        _ => Err(Error::new_spanned(
+            ty,
+            format!("write the type it holds: `{example}`"),
+        )),
     }
 }
 
@@ -290,7 +402,9 @@ fn ungrouped(ty: &Type) -> &Type {
 
 fn last_segment(ty: &Type) -> Option<&PathSegment> {
     match ungrouped(ty) {
-        Type::Path(TypePath { qself: None, path, .. }) => path.segments.last(),
+        Type::Path(TypePath {
+            qself: None, path, ..
+        }) => path.segments.last(),
         _ => None,
     }
 }

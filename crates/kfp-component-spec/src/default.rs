@@ -6,26 +6,40 @@ use syn::{Error, Expr, ExprLit, Lit, Result};
 use crate::{model::ParameterType, number};
 
 /// The text of a default that fits the type.
-pub(crate) fn text(expr: &Expr, ty: ParameterType, rust: Option<String>) -> Result<String> {
+pub(crate) fn text(expr: &Expr, ty: ParameterType, rust: Option<&str>) -> Result<String> {
     match ty {
-        ParameterType::Integer | ParameterType::Float => number::text(expr, ty, rust.as_deref()),
+        ParameterType::Integer | ParameterType::Float => number::text(expr, ty, rust),
         ParameterType::Boolean => match literal(expr) {
             Some(Lit::Bool(value)) => Ok(value.value.to_string()),
             _ => Err(Error::new_spanned(expr, "write `true` or `false`")),
         },
         ParameterType::String => match literal(expr) {
             Some(Lit::Str(text)) => Ok(text.value()),
-            _ => Err(Error::new_spanned(expr, "write a string, such as `\"gini\"`")),
+            _ => Err(Error::new_spanned(
+                expr,
+                "write a string, such as `\"gini\"`",
+            )),
         },
         ParameterType::JsonArray => match literal(expr) {
-            Some(Lit::Str(text)) => json_text(expr, &text.value(), Value::is_array, "a JSON array, such as `[1, 2]`"),
+            Some(Lit::Str(text)) => json_text(
+                expr,
+                &text.value(),
+                Value::is_array,
+                "a JSON array, such as `[1, 2]`",
+            ),
             _ => Ok(json(expr)?.to_string()),
         },
         ParameterType::JsonObject => match literal(expr) {
-            Some(Lit::Str(text)) => {
-                json_text(expr, &text.value(), Value::is_object, "a JSON object, such as `\"{\\\"depth\\\": 4}\"`")
-            }
-            _ => Err(Error::new_spanned(expr, "write a JSON object as a string, such as `\"{\\\"depth\\\": 4}\"`")),
+            Some(Lit::Str(text)) => json_text(
+                expr,
+                &text.value(),
+                Value::is_object,
+                "a JSON object, such as `\"{\\\"depth\\\": 4}\"`",
+            ),
+            _ => Err(Error::new_spanned(
+                expr,
+                "write a JSON object as a string, such as `\"{\\\"depth\\\": 4}\"`",
+            )),
         },
     }
 }
@@ -42,7 +56,10 @@ fn literal(expr: &Expr) -> Option<&Lit> {
 fn json_text(expr: &Expr, text: &str, fits: fn(&Value) -> bool, wanted: &str) -> Result<String> {
     match serde_json::from_str::<Value>(text) {
         Ok(value) if fits(&value) && !holds_null(&value) => Ok(value.to_string()),
-        Ok(value) if holds_null(&value) => Err(Error::new_spanned(expr, "kfp 2 cannot compile a default that holds `null`")),
+        Ok(value) if holds_null(&value) => Err(Error::new_spanned(
+            expr,
+            "kfp 2 cannot compile a default that holds `null`",
+        )),
         Ok(_) => Err(Error::new_spanned(expr, format!("write {wanted}"))),
         Err(error) => Err(Error::new_spanned(expr, format!("write {wanted}: {error}"))),
     }
@@ -60,7 +77,12 @@ fn holds_null(value: &Value) -> bool {
 /// `[1, 2.5, "a", [true]]` as JSON.
 fn json(expr: &Expr) -> Result<Value> {
     match expr {
-        Expr::Array(array) => array.elems.iter().map(json_item).collect::<Result<_>>().map(Value::Array),
+        Expr::Array(array) => array
+            .elems
+            .iter()
+            .map(json_item)
+            .collect::<Result<_>>()
+            .map(Value::Array),
         Expr::Group(group) => json(&group.expr),
         _ => Err(Error::new_spanned(expr, "write an array, such as `[1, 2]`")),
     }
@@ -72,8 +94,15 @@ fn json_item(expr: &Expr) -> Result<Value> {
         Some(Lit::Bool(value)) => return Ok(value.value.into()),
         _ => {}
     }
-    if let Ok(text) = number::text(expr, ParameterType::Integer, None).or_else(|_| number::text(expr, ParameterType::Float, None)) {
+    if let Ok(text) = number::text(expr, ParameterType::Integer, None)
+        .or_else(|_| number::text(expr, ParameterType::Float, None))
+    {
         return serde_json::from_str(&text).map_err(|error| Error::new_spanned(expr, error));
     }
-    json(expr).map_err(|_| Error::new_spanned(expr, "write a literal: a number, string, bool or array of them"))
+    json(expr).map_err(|_| {
+        Error::new_spanned(
+            expr,
+            "write a literal: a number, string, bool or array of them",
+        )
+    })
 }

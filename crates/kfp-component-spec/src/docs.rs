@@ -17,7 +17,13 @@ pub(crate) fn description(attrs: &[Attribute]) -> String {
     let paragraphs: Vec<String> = paragraphs
         .into_iter()
         .filter(|lines| !lines.is_empty())
-        .map(|lines| lines.join(if lines.iter().any(|line| is_laid_out(line)) { "\n" } else { " " }))
+        .map(|lines| {
+            lines.join(if lines.iter().any(|line| is_laid_out(line)) {
+                "\n"
+            } else {
+                " "
+            })
+        })
         .collect();
     paragraphs.join("\n\n")
 }
@@ -25,7 +31,10 @@ pub(crate) fn description(attrs: &[Attribute]) -> String {
 fn doc_line(attr: &Attribute) -> Option<String> {
     match &attr.meta {
         Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text),
+                ..
+            }) => Some(text.value()),
             _ => None,
         },
         _ => None,
@@ -36,7 +45,9 @@ fn doc_line(attr: &Attribute) -> Option<String> {
 fn is_laid_out(line: &str) -> bool {
     line.starts_with([' ', '\t', '-', '*', '+', '#', '|', '>', '`'])
         || line.split_once(['.', ')']).is_some_and(|(number, rest)| {
-            rest.starts_with(' ') && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+            rest.starts_with(' ')
+                && !number.is_empty()
+                && number.bytes().all(|byte| byte.is_ascii_digit())
         })
 }
 

@@ -17,5 +17,7 @@ mod types;
 pub mod yaml;
 
 pub use argument::ArgumentSyntax;
-pub use model::{Argument, ArtifactType, Component, Kind, Parameter, ParameterType, Presence, Range};
+pub use model::{
+    Argument, ArtifactType, Component, Kind, Parameter, ParameterType, Presence, Range,
+};
 pub use range::RangeSyntax;

@@ -128,7 +128,9 @@ impl Component {
 
     /// The arguments the component produces, in order.
     pub fn outputs(&self) -> impl Iterator<Item = &Argument> {
-        self.arguments.iter().filter(|argument| !argument.is_input())
+        self.arguments
+            .iter()
+            .filter(|argument| !argument.is_input())
     }
 }
 
@@ -164,8 +166,12 @@ impl Argument {
     pub fn full_description(&self) -> String {
         let mut text = self.description.clone();
         if let Kind::Parameter(parameter) = &self.kind {
-            let choices = (!parameter.choices.is_empty()).then(|| format!("One of: {}.", parameter.choices.join(", ")));
-            for addition in choices.into_iter().chain(parameter.range.as_ref().map(|range| format!("{range}."))) {
+            let choices = (!parameter.choices.is_empty())
+                .then(|| format!("One of: {}.", parameter.choices.join(", ")));
+            for addition in choices
+                .into_iter()
+                .chain(parameter.range.as_ref().map(|range| format!("{range}.")))
+            {
                 if !text.is_empty() {
                     text.push(' ');
                 }

@@ -10,28 +10,51 @@ const LARGEST: i128 = 1 << 53;
 /// The decimal text of `3`, `-2.5` or `10_000`, checked against the Rust type's width and KFP's limit.
 pub(crate) fn text(expr: &Expr, ty: ParameterType, rust: Option<&str>) -> Result<String> {
     let (sign, literal) = match expr {
-        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => ("-", &**expr),
+        Expr::Unary(ExprUnary {
+            op: UnOp::Neg(_),
+            expr,
+            ..
+        }) => ("-", &**expr),
         Expr::Group(group) => return text(&group.expr, ty, rust),
         Expr::Paren(paren) => return text(&paren.expr, ty, rust),
         other => ("", other),
     };
     match (literal, ty) {
-        (Expr::Lit(ExprLit { lit: Lit::Int(int), .. }), ParameterType::Integer) => {
+        (
+            Expr::Lit(ExprLit {
+                lit: Lit::Int(int), ..
+            }),
+            ParameterType::Integer,
+        ) => {
             let value: i128 = format!("{sign}{}", int.base10_digits())
                 .parse()
                 .map_err(|_| Error::new_spanned(expr, "KFP's integers end at 2^53"))?;
             check_integer(expr, value, rust)?;
             Ok(value.to_string())
         }
-        (Expr::Lit(ExprLit { lit: Lit::Int(int), .. }), ParameterType::Float) => Ok(format!("{sign}{}", int.base10_digits())),
-        (Expr::Lit(ExprLit { lit: Lit::Float(float), .. }), ParameterType::Float) => {
+        (
+            Expr::Lit(ExprLit {
+                lit: Lit::Int(int), ..
+            }),
+            ParameterType::Float,
+        ) => Ok(format!("{sign}{}", int.base10_digits())),
+        (
+            Expr::Lit(ExprLit {
+                lit: Lit::Float(float),
+                ..
+            }),
+            ParameterType::Float,
+        ) => {
             let digits = format!("{sign}{}", float.base10_digits());
             match digits.parse::<f64>() {
                 Ok(value) if value.is_finite() => Ok(digits),
                 _ => Err(Error::new_spanned(expr, "not a finite number")),
             }
         }
-        (_, ParameterType::Integer) => Err(Error::new_spanned(expr, "write a whole number, such as `100`")),
+        (_, ParameterType::Integer) => Err(Error::new_spanned(
+            expr,
+            "write a whole number, such as `100`",
+        )),
         _ => Err(Error::new_spanned(expr, "write a number, such as `0.5`")),
     }
 }
@@ -41,11 +64,16 @@ fn check_integer(expr: &Expr, value: i128, rust: Option<&str>) -> Result<()> {
         return Err(Error::new_spanned(expr, "KFP's integers end at 2^53"));
     }
     let Some(rust) = rust else { return Ok(()) };
-    let Some((low, high)) = bounds(rust) else { return Ok(()) };
+    let Some((low, high)) = bounds(rust) else {
+        return Ok(());
+    };
     if (low..=high).contains(&value) {
         Ok(())
     } else {
-        Err(Error::new_spanned(expr, format!("does not fit `{rust}`, which goes from {low} to {high}")))
+        Err(Error::new_spanned(
+            expr,
+            format!("does not fit `{rust}`, which goes from {low} to {high}"),
+        ))
     }
 }
 

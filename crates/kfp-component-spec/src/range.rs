@@ -34,7 +34,10 @@ impl Parse for RangeSyntax {
                 inclusive: matches!(range.limits, RangeLimits::Closed(_)),
                 whole,
             }),
-            _ => Err(Error::new_spanned(whole, "write a range, such as `1..=100` or `0.0..`")),
+            _ => Err(Error::new_spanned(
+                whole,
+                "write a range, such as `1..=100` or `0.0..`",
+            )),
         }
     }
 }
@@ -47,13 +50,20 @@ impl ToTokens for RangeSyntax {
 
 impl RangeSyntax {
     /// The range as data, if its ends are numbers of that type and something lies between them.
-    pub(crate) fn check(&self, ty: ParameterType, rust: Option<String>) -> Result<Range> {
+    pub(crate) fn check(&self, ty: ParameterType, rust: Option<&str>) -> Result<Range> {
         if !matches!(ty, ParameterType::Integer | ParameterType::Float) {
             return Err(Error::new_spanned(self, "only numbers have a range"));
         }
-        let rust = rust.as_deref();
-        let end = |expr: &Option<Expr>| expr.as_ref().map(|expr| number::text(expr, ty, rust)).transpose();
-        let range = Range { from: end(&self.from)?, to: end(&self.to)?, inclusive: self.inclusive };
+        let end = |expr: &Option<Expr>| {
+            expr.as_ref()
+                .map(|expr| number::text(expr, ty, rust))
+                .transpose()
+        };
+        let range = Range {
+            from: end(&self.from)?,
+            to: end(&self.to)?,
+            inclusive: self.inclusive,
+        };
         if let (Some(from), Some(to)) = (&range.from, &range.to)
             && !range.contains(from)
             && !range.contains(to)
@@ -65,12 +75,22 @@ impl RangeSyntax {
 
     /// Refuses a default outside the range.
     pub(crate) fn check_default(&self, default: &Expr, text: &str) -> Result<()> {
-        let as_text = |expr: &Option<Expr>| expr.as_ref().and_then(|expr| number::text(expr, ParameterType::Float, None).ok());
-        let range = Range { from: as_text(&self.from), to: as_text(&self.to), inclusive: self.inclusive };
+        let as_text = |expr: &Option<Expr>| {
+            expr.as_ref()
+                .and_then(|expr| number::text(expr, ParameterType::Float, None).ok())
+        };
+        let range = Range {
+            from: as_text(&self.from),
+            to: as_text(&self.to),
+            inclusive: self.inclusive,
+        };
         if range.contains(text) {
             Ok(())
         } else {
-            Err(Error::new_spanned(default, format!("the default lies outside the range: {range}")))
+            Err(Error::new_spanned(
+                default,
+                format!("the default lies outside the range: {range}"),
+            ))
         }
     }
 }
@@ -79,8 +99,19 @@ impl Range {
     /// Whether a number, written in decimal, lies in the range. KFP's integers are exact in `f64`.
     pub fn contains(&self, number: &str) -> bool {
         let parse = |text: &str| text.parse::<f64>().ok();
-        let Some(value) = parse(number) else { return false };
-        self.from.as_deref().and_then(parse).is_none_or(|from| value >= from)
-            && self.to.as_deref().and_then(parse).is_none_or(|to| if self.inclusive { value <= to } else { value < to })
+        let Some(value) = parse(number) else {
+            return false;
+        };
+        self.from
+            .as_deref()
+            .and_then(parse)
+            .is_none_or(|from| value >= from)
+            && self.to.as_deref().and_then(parse).is_none_or(|to| {
+                if self.inclusive {
+                    value <= to
+                } else {
+                    value < to
+                }
+            })
     }
 }

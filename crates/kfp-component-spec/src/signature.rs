@@ -5,7 +5,8 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{
-    Attribute, Error, FnArg, Ident, LitStr, Pat, PatType, Result, ReturnType, Safety, Signature, Type, Visibility,
+    Attribute, Error, FnArg, Ident, LitStr, Pat, PatType, Result, ReturnType, Safety, Signature,
+    Type, Visibility,
     ext::IdentExt,
     parse::{Parse, ParseStream, Parser},
 };
@@ -42,10 +43,13 @@ pub struct FunctionItem {
 
 impl FunctionItem {
     /// The function without `#[arg]` and documentation on its parameters, which Rust would refuse.
+    #[must_use]
     pub fn stripped(mut self) -> Self {
         for input in &mut self.sig.inputs {
             if let FnArg::Typed(argument) = input {
-                argument.attrs.retain(|attr| !attr.path().is_ident("arg") && !attr.path().is_ident("doc"));
+                argument
+                    .attrs
+                    .retain(|attr| !attr.path().is_ident("arg") && !attr.path().is_ident("doc"));
             }
         }
         self
@@ -62,7 +66,9 @@ impl Parse for FunctionItem {
                 let ahead = input.fork();
                 let body: proc_macro2::TokenTree = ahead.parse()?;
                 match body {
-                    proc_macro2::TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::Brace => {
+                    proc_macro2::TokenTree::Group(group)
+                        if group.delimiter() == proc_macro2::Delimiter::Brace =>
+                    {
                         input.parse::<proc_macro2::TokenTree>()?;
                         group.into_token_stream()
                     }
@@ -90,7 +96,10 @@ impl ToTokens for FunctionItem {
 /// All mistakes at once, each at its own token.
 pub fn parse(attribute: TokenStream, item: TokenStream) -> Result<Function> {
     let item: FunctionItem = syn::parse2(item).map_err(|error| {
-        Error::new(error.span(), format!("`#[component]` marks a plain function with a body ({error})"))
+        Error::new(
+            error.span(),
+            format!("`#[component]` marks a plain function with a body ({error})"),
+        )
     })?;
     let mut errors = Vec::new();
     let title = parse_attribute(attribute).unwrap_or_else(|error| {
@@ -104,7 +113,10 @@ pub fn parse(attribute: TokenStream, item: TokenStream) -> Result<Function> {
     for input in &item.sig.inputs {
         match input {
             FnArg::Receiver(receiver) => {
-                errors.push(Error::new_spanned(receiver, "a component is a plain function: it has no `self`"));
+                errors.push(Error::new_spanned(
+                    receiver,
+                    "a component is a plain function: it has no `self`",
+                ));
             }
             FnArg::Typed(typed) => match parse_argument(typed) {
                 Ok((argument, tokens)) => {
@@ -124,7 +136,11 @@ pub fn parse(attribute: TokenStream, item: TokenStream) -> Result<Function> {
         description: docs::description(&item.attrs),
         arguments,
     };
-    Ok(Function { component, item: item.stripped(), arguments: syntax })
+    Ok(Function {
+        component,
+        item: item.stripped(),
+        arguments: syntax,
+    })
 }
 
 /// Reads one parameter of the function. At most one error for its name and one for its type and options.
@@ -135,7 +151,11 @@ pub(crate) fn parse_argument(typed: &PatType) -> Result<(crate::model::Argument,
         (Ok(ident), Ok((kind, tokens))) => {
             let name = ident.unraw().to_string();
             argument::check_reserved_output(&name, &kind, &typed.ty)?;
-            let argument = crate::model::Argument { name, description: docs::description(&typed.attrs), kind };
+            let argument = crate::model::Argument {
+                name,
+                description: docs::description(&typed.attrs),
+                kind,
+            };
             Ok((argument, ArgumentSyntax { ident, ..tokens }))
         }
         (Err(mut first), Err(second)) => {
@@ -148,10 +168,16 @@ pub(crate) fn parse_argument(typed: &PatType) -> Result<(crate::model::Argument,
 
 fn plain_name(pat: &Pat) -> Result<Ident> {
     let Pat::Ident(pat) = pat else {
-        return Err(Error::new_spanned(pat, "an input or output needs a plain name, which is its name in KFP"));
+        return Err(Error::new_spanned(
+            pat,
+            "an input or output needs a plain name, which is its name in KFP",
+        ));
     };
     if pat.by_ref.is_some() || pat.subpat.is_some() {
-        return Err(Error::new_spanned(pat, "an input or output needs a plain name, which is its name in KFP"));
+        return Err(Error::new_spanned(
+            pat,
+            "an input or output needs a plain name, which is its name in KFP",
+        ));
     }
     match name::refusal(&pat.ident.unraw().to_string()) {
         Some(reason) => Err(Error::new_spanned(&pat.ident, reason)),
@@ -166,8 +192,13 @@ fn parse_attribute(attribute: TokenStream) -> Result<Option<String>> {
             return Err(meta.error("unknown option; the options are: name"));
         }
         let text: LitStr = meta.value()?.parse()?;
-        if !text.value().contains(|c: char| c.is_ascii_alphanumeric()) || text.value().contains(char::is_control) {
-            return Err(Error::new_spanned(&text, "a component's name needs at least one letter or digit and no line breaks"));
+        if !text.value().contains(|c: char| c.is_ascii_alphanumeric())
+            || text.value().contains(char::is_control)
+        {
+            return Err(Error::new_spanned(
+                &text,
+                "a component's name needs at least one letter or digit and no line breaks",
+            ));
         }
         title = Some(text.value());
         Ok(())
@@ -177,21 +208,31 @@ fn parse_attribute(attribute: TokenStream) -> Result<Option<String>> {
 }
 
 fn check_function(sig: &Signature, errors: &mut Vec<Error>) {
-    let mut refuse = |tokens: &dyn ToTokens, message: &str| errors.push(Error::new_spanned(tokens, message));
+    let mut refuse =
+        |tokens: &dyn ToTokens, message: &str| errors.push(Error::new_spanned(tokens, message));
     if let Some(token) = &sig.constness {
         refuse(token, "a component is a plain function: drop `const`");
     }
     if let Some(token) = &sig.asyncness {
-        refuse(token, "a component is a plain function: drop `async` and block inside it");
+        refuse(
+            token,
+            "a component is a plain function: drop `async` and block inside it",
+        );
     }
     if !matches!(sig.safety, Safety::Default) {
-        refuse(&sig.safety, "a component is a plain function: drop `unsafe`");
+        refuse(
+            &sig.safety,
+            "a component is a plain function: drop `unsafe`",
+        );
     }
     if let Some(abi) = &sig.abi {
         refuse(abi, "a component is a plain function: drop `extern`");
     }
     if !sig.generics.params.is_empty() {
-        refuse(&sig.generics, "a component is a plain function: KFP needs every type, so it has no generics");
+        refuse(
+            &sig.generics,
+            "a component is a plain function: KFP needs every type, so it has no generics",
+        );
     }
     if let Some(clause) = &sig.generics.where_clause {
         refuse(clause, "a component is a plain function: it has no `where`");
@@ -200,9 +241,15 @@ fn check_function(sig: &Signature, errors: &mut Vec<Error>) {
         refuse(variadic, "a component has a fixed list of arguments");
     }
     match &sig.output {
-        ReturnType::Default => refuse(&sig.ident, "a component says whether it worked: end the signature with `-> Result<()>`"),
+        ReturnType::Default => refuse(
+            &sig.ident,
+            "a component says whether it worked: end the signature with `-> Result<()>`",
+        ),
         ReturnType::Type(_, ty) if !is_result(ty) => {
-            refuse(ty, "a component returns `Result<()>`; what it produces are `Output<_>` arguments");
+            refuse(
+                ty,
+                "a component returns `Result<()>`; what it produces are `Output<_>` arguments",
+            );
         }
         ReturnType::Type(..) => {}
     }
@@ -211,7 +258,11 @@ fn check_function(sig: &Signature, errors: &mut Vec<Error>) {
 /// `Result`, `io::Result<()>`, an alias that ends in `Result`: the type system checks the rest.
 fn is_result(ty: &Type) -> bool {
     match ty {
-        Type::Path(path) => path.path.segments.last().is_some_and(|last| last.ident.to_string().ends_with("Result")),
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident.to_string().ends_with("Result")),
         Type::Paren(inner) => is_result(&inner.elem),
         Type::Group(inner) => is_result(&inner.elem),
         _ => false,

@@ -61,13 +61,25 @@ pub fn argument(text: &str) -> Result<ParsedArgument, Vec<Diagnostic>> {
         } else {
             None
         };
-        let attrs: Vec<Attribute> = default.iter().map(|default| parse_quote!(#[arg(default = #default)])).collect();
-        let typed = PatType { attrs, pat: Box::new(name), colon_token, ty: Box::new(ty) };
+        let attrs: Vec<Attribute> = default
+            .iter()
+            .map(|default| parse_quote!(#[arg(default = #default)]))
+            .collect();
+        let typed = PatType {
+            attrs,
+            pat: Box::new(name),
+            colon_token,
+            ty: Box::new(ty),
+        };
         let (argument, syntax) = signature::parse_argument(&typed)?;
         if syntax.is_choice {
             return Err(unknown_type(&syntax.inner));
         }
-        Ok(ParsedArgument { argument, rust_type: spaced(&typed.ty), default: default.map(|default| spaced(&default)) })
+        Ok(ParsedArgument {
+            argument,
+            rust_type: spaced(&typed.ty),
+            default: default.map(|default| spaced(&default)),
+        })
     };
     parser.parse_str(text).map_err(|error| diagnostics(&error))
 }
@@ -75,7 +87,12 @@ pub fn argument(text: &str) -> Result<ParsedArgument, Vec<Diagnostic>> {
 /// Tokens as a person would space them.
 fn spaced(tokens: &dyn quote::ToTokens) -> String {
     let text = tokens.to_token_stream().to_string();
-    text.replace(" < ", "<").replace(" <", "<").replace(" >", ">").replace(" :: ", "::").replace(" ,", ",").replace("- ", "-")
+    text.replace(" < ", "<")
+        .replace(" <", "<")
+        .replace(" >", ">")
+        .replace(" :: ", "::")
+        .replace(" ,", ",")
+        .replace("- ", "-")
 }
 
 fn diagnostics(error: &Error) -> Vec<Diagnostic> {
@@ -84,7 +101,11 @@ fn diagnostics(error: &Error) -> Vec<Diagnostic> {
         .into_iter()
         .map(|error| {
             let (line, column) = signature::position(error.span());
-            Diagnostic { message: error.to_string(), line, column }
+            Diagnostic {
+                message: error.to_string(),
+                line,
+                column,
+            }
         })
         .collect();
     all.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
@@ -102,10 +123,16 @@ fn parse_file(text: &str) -> SynResult<Component> {
     let file: File = syn::parse_str(text.strip_prefix('\u{feff}').unwrap_or(text))?;
     let mut found = file.components.into_iter();
     let Some((attribute, item)) = found.next() else {
-        return Err(Error::new(Span::call_site(), "no `#[component]` function at the root of this file"));
+        return Err(Error::new(
+            Span::call_site(),
+            "no `#[component]` function at the root of this file",
+        ));
     };
     if let Some((second, _)) = found.next() {
-        return Err(Error::new_spanned(second, "a second component: one program is one component"));
+        return Err(Error::new_spanned(
+            second,
+            "a second component: one program is one component",
+        ));
     }
     let arguments = match &attribute.meta {
         syn::Meta::List(list) => list.tokens.clone(),
@@ -136,27 +163,46 @@ fn parse_file(text: &str) -> SynResult<Component> {
 
 /// Fills in what only the whole file shows: the words of each `Choice`.
 fn resolve(function: Function, choices: &[ChoiceEnum], errors: &mut Vec<Error>) -> Component {
-    let Function { mut component, arguments, .. } = function;
+    let Function {
+        mut component,
+        arguments,
+        ..
+    } = function;
     let mut seen = Vec::new();
     for (argument, syntax) in component.arguments.iter_mut().zip(&arguments) {
         if seen.contains(&argument.name) {
-            errors.push(Error::new_spanned(&syntax.ident, format!("a second argument named `{}`", argument.name)));
+            errors.push(Error::new_spanned(
+                &syntax.ident,
+                format!("a second argument named `{}`", argument.name),
+            ));
         }
         seen.push(argument.name.clone());
         if !syntax.is_choice {
             continue;
         }
-        let Type::Path(path) = &syntax.inner else { continue };
-        let Some(choice) = choices.iter().find(|choice| path.path.is_ident(&choice.ident)) else {
+        let Type::Path(path) = &syntax.inner else {
+            continue;
+        };
+        let Some(choice) = choices
+            .iter()
+            .find(|choice| path.path.is_ident(&choice.ident))
+        else {
             errors.push(unknown_type(&syntax.inner));
             continue;
         };
-        let words: Vec<String> = choice.variants.iter().map(|(_, word)| word.clone()).collect();
+        let words: Vec<String> = choice
+            .variants
+            .iter()
+            .map(|(_, word)| word.clone())
+            .collect();
         if let Kind::Parameter(parameter) = &mut argument.kind {
             if let (Presence::Default(default), Some(expr)) = (&parameter.presence, &syntax.default)
                 && !words.contains(default)
             {
-                errors.push(Error::new_spanned(expr, format!("not a choice; the choices are: {}", words.join(", "))));
+                errors.push(Error::new_spanned(
+                    expr,
+                    format!("not a choice; the choices are: {}", words.join(", ")),
+                ));
             }
             parameter.choices = words;
         }
@@ -182,7 +228,8 @@ impl Parse for File {
             if let Some(attribute) = attrs.iter().find(|attr| ends_in(attr, "component")) {
                 let mut item: FunctionItem = input.parse()?;
                 item.attrs.retain(|attr| !ends_in(attr, "component"));
-                file.components.push((attribute.clone(), quote::quote!(#item)));
+                file.components
+                    .push((attribute.clone(), quote::quote!(#item)));
             } else if attrs.iter().any(derives_choice) {
                 file.enums.push(input.parse()?);
             } else {
@@ -206,7 +253,10 @@ fn skip_item(input: ParseStream<'_>) -> SynResult<()> {
 }
 
 fn ends_in(attr: &Attribute, name: &str) -> bool {
-    attr.path().segments.last().is_some_and(|last| last.ident.unraw() == name)
+    attr.path()
+        .segments
+        .last()
+        .is_some_and(|last| last.ident.unraw() == name)
 }
 
 fn derives_choice(attr: &Attribute) -> bool {
@@ -214,7 +264,11 @@ fn derives_choice(attr: &Attribute) -> bool {
     if attr.path().is_ident("derive") {
         // A list this reads badly is rustc's to report.
         let _ = attr.parse_nested_meta(|meta| {
-            found |= meta.path.segments.last().is_some_and(|last| last.ident == "Choice");
+            found |= meta
+                .path
+                .segments
+                .last()
+                .is_some_and(|last| last.ident == "Choice");
             Ok(())
         });
     }

@@ -30,7 +30,10 @@ pub(crate) const ARTIFACTS: &[(&str, ArtifactType)] = &[
     ("Model", ArtifactType::Model),
     ("Metrics", ArtifactType::Metrics),
     ("ClassificationMetrics", ArtifactType::ClassificationMetrics),
-    ("SlicedClassificationMetrics", ArtifactType::SlicedClassificationMetrics),
+    (
+        "SlicedClassificationMetrics",
+        ArtifactType::SlicedClassificationMetrics,
+    ),
     ("Html", ArtifactType::Html),
     ("Markdown", ArtifactType::Markdown),
     ("UiMetadata", ArtifactType::UiMetadata),

@@ -40,7 +40,9 @@ impl Package {
         let titled: Vec<String> = words
             .map(|word| {
                 let mut letters = word.chars();
-                letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+                letters.next().map_or_else(String::new, |first| {
+                    first.to_uppercase().chain(letters).collect()
+                })
             })
             .collect();
         titled.join(" ")
@@ -54,8 +56,13 @@ impl Package {
             ("license", self.license.clone()),
             ("source", self.source.clone()),
         ];
-        let own = own.into_iter().filter_map(|(key, value)| Some((key, Quoted::Owned(DoubleQuoted(value?)))));
-        let configured = self.annotations.iter().map(|(key, value)| (key.as_str(), Quoted::Borrowed(DoubleQuoted(value))));
+        let own = own
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, Quoted::Owned(DoubleQuoted(value?)))));
+        let configured = self
+            .annotations
+            .iter()
+            .map(|(key, value)| (key.as_str(), Quoted::Borrowed(DoubleQuoted(value))));
         configured.chain(own).collect()
     }
 }
@@ -68,18 +75,26 @@ pub fn render(component: &Component, package: &Package) -> String {
     let file = File {
         name: component.title.clone().unwrap_or_else(|| package.title()),
         description: quoted(&component.description),
-        metadata: Metadata { annotations: package.annotations() },
+        metadata: Metadata {
+            annotations: package.annotations(),
+        },
         inputs: component.inputs().map(input).collect(),
         outputs: component.outputs().map(output).collect(),
         implementation: Implementation {
             container: Container {
                 image: &package.image,
                 command: FlowSeq(vec![format!("/{}", package.name)]),
-                args: component.arguments.iter().flat_map(arguments).chain(executor_input()).collect(),
+                args: component
+                    .arguments
+                    .iter()
+                    .flat_map(arguments)
+                    .chain(executor_input())
+                    .collect(),
             },
         },
     };
-    let options = serde_saphyr::ser_options! { prefer_block_scalars: false, compact_list_indent: true };
+    let options =
+        serde_saphyr::ser_options! { prefer_block_scalars: false, compact_list_indent: true };
     let body = serde_saphyr::to_string_with_options(&file, options)
         .expect("strings, lists and maps of them can always be written");
     format!("{HEADER}{body}")
@@ -150,7 +165,10 @@ enum Item<'a> {
 enum Operand<'a> {
     Name(&'a str),
     Null(()),
-    If { cond: BTreeMap<&'static str, &'a str>, then: Vec<Item<'a>> },
+    If {
+        cond: BTreeMap<&'static str, &'a str>,
+        then: Vec<Item<'a>>,
+    },
 }
 
 fn placeholder<'a>(kind: &'static str, operand: Operand<'a>) -> Item<'a> {
@@ -171,7 +189,11 @@ fn input(argument: &Argument) -> FlowMap<Port<'_>> {
         Kind::InputArtifact { optional, .. } => (None, optional.then_some(true)),
         Kind::OutputParameter(_) | Kind::OutputArtifact(_) => (None, None),
     };
-    FlowMap(Port { default, optional, ..port(argument) })
+    FlowMap(Port {
+        default,
+        optional,
+        ..port(argument)
+    })
 }
 
 fn output(argument: &Argument) -> FlowMap<Port<'_>> {
@@ -195,14 +217,26 @@ fn arguments(argument: &Argument) -> Vec<Item<'_>> {
         Kind::InputArtifact { .. } => "inputPath",
         Kind::OutputParameter(_) | Kind::OutputArtifact(_) => "outputPath",
     };
-    let pair = vec![Item::Text(argument.flag()), placeholder(kind, Operand::Name(name))];
+    let pair = vec![
+        Item::Text(argument.flag()),
+        placeholder(kind, Operand::Name(name)),
+    ];
     if argument.may_be_omitted() {
-        vec![placeholder("if", Operand::If { cond: BTreeMap::from([("isPresent", name)]), then: pair })]
+        vec![placeholder(
+            "if",
+            Operand::If {
+                cond: BTreeMap::from([("isPresent", name)]),
+                then: pair,
+            },
+        )]
     } else {
         pair
     }
 }
 
 fn executor_input<'a>() -> [Item<'a>; 2] {
-    [Item::Text("--executor-input".to_owned()), placeholder("executorInput", Operand::Null(()))]
+    [
+        Item::Text("--executor-input".to_owned()),
+        placeholder("executorInput", Operand::Null(())),
+    ]
 }
