@@ -1,1 +1,5 @@
-fn main() {}
+//! The program `kfp-comp`.
+
+fn main() -> std::process::ExitCode {
+    kfp_comp::main().into()
+}

@@ -1,0 +1,109 @@
+//! The command line: one variant, one file for each verb.
+
+use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
+
+use crate::{
+    check, completions, doctor, error::Usage, exit::ExitCode, generate, init, list, new,
+    output::Console, run, show,
+};
+
+/// Write Kubeflow Pipelines components in Rust
+#[derive(Debug, Parser)]
+#[command(
+    name = "kfp-comp",
+    version,
+    propagate_version = false,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  kfp-comp new data-ingestion
+  kfp-comp run data-ingestion
+  kfp-comp check
+
+Exit codes: 0 done, 1 failed, 2 usage, 4 something was found"
+)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// Options of every verb.
+#[derive(Debug, Args)]
+struct Global {
+    /// Say more
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    verbose: u8,
+    /// Say only what went wrong
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: ColorChoice,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    New(new::Args),
+    Init(init::Args),
+    Generate(generate::Args),
+    Check(check::Args),
+    Run(run::Args),
+    List(list::Args),
+    Show(show::Args),
+    Completions(completions::Args),
+    Doctor(doctor::Args),
+}
+
+impl Cli {
+    /// Runs the verb and prints its error, if there is one.
+    pub fn run(self) -> ExitCode {
+        match self.global.color {
+            ColorChoice::Auto => {}
+            ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
+            ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
+        }
+        let level = if self.global.quiet {
+            -1
+        } else {
+            i16::from(self.global.verbose)
+        };
+        let mut console = Console::new(level);
+        self.verb.run(&mut console).unwrap_or_else(|error| {
+            if is_closed_pipe(&error) {
+                return ExitCode::Done;
+            }
+            console.error(&error);
+            if error.chain().any(<dyn std::error::Error>::is::<Usage>) {
+                ExitCode::Usage
+            } else {
+                ExitCode::Failed
+            }
+        })
+    }
+}
+
+impl Verb {
+    fn run(self, console: &mut Console) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::New(args) => new::run(&args, console),
+            Self::Init(args) => init::run(&args, console),
+            Self::Generate(args) => generate::run(&args, console),
+            Self::Check(args) => check::run(&args, console),
+            Self::Run(args) => run::run(&args, console),
+            Self::List(args) => list::run(&args, console),
+            Self::Show(args) => show::run(&args, console),
+            Self::Completions(args) => completions::run(&args, console),
+            Self::Doctor(args) => doctor::run(&args, console),
+        }
+    }
+}
+
+/// `kfp-comp list | head -1` is no failure.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

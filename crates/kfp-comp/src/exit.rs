@@ -1,0 +1,20 @@
+//! What the program's exit codes mean.
+
+/// How a command ended. The numbers are part of the interface: scripts may rely on them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitCode {
+    /// 0: done.
+    Done = 0,
+    /// 1: failed; stderr says why.
+    Failed = 1,
+    /// 2: the command line, or the arguments of the component it ran, are wrong.
+    Usage = 2,
+    /// 4: nothing failed, but `check`, `lint` or `doctor` found something. Neither 0 nor the usual 1, so that scripts can tell.
+    Found = 4,
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code as u8)
+    }
+}

@@ -1,0 +1,15 @@
+//! `kfp-comp init`.
+
+use crate::{exit::ExitCode, output::Console};
+
+/// Create a workspace for components
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Runs the verb.
+///
+/// # Errors
+/// What the user should read.
+pub fn run(_args: &Args, _console: &mut Console) -> anyhow::Result<ExitCode> {
+    anyhow::bail!("`init` is being written")
+}

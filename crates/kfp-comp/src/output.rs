@@ -1,0 +1,137 @@
+//! Everything the program says: data on stdout, the rest on stderr.
+//!
+//! Verbs never print; they call [`Console`]. Colour only repeats what the words say.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::error::Hinted;
+
+/// How a status line is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Done, or fine as it is.
+    Good,
+    /// Different from what it should be, or worth a look.
+    Odd,
+    /// Wrong.
+    Bad,
+    /// Neither.
+    Plain,
+}
+
+impl Tone {
+    fn style(self) -> Style {
+        match self {
+            Self::Good => AnsiColor::Green.on_default().bold(),
+            Self::Odd => AnsiColor::Yellow.on_default().bold(),
+            Self::Bad => AnsiColor::Red.on_default().bold(),
+            Self::Plain => AnsiColor::Cyan.on_default().bold(),
+        }
+    }
+}
+
+/// The program's two outputs. Colours are left out by `anstream` where nobody would see them.
+pub struct Console {
+    out: Box<dyn Write>,
+    err: Box<dyn Write>,
+    /// 0 is usual, below it `-q`, above it `-v`.
+    level: i16,
+}
+
+impl Console {
+    /// The process's own stdout and stderr.
+    pub fn new(level: i16) -> Self {
+        Self {
+            out: Box::new(anstream::stdout()),
+            err: Box::new(anstream::stderr()),
+            level,
+        }
+    }
+
+    /// Whether `-v` was given.
+    pub fn is_verbose(&self) -> bool {
+        self.level > 0
+    }
+
+    /// A line of progress, in cargo's form: the word right-aligned to 12 columns.
+    pub fn status(&mut self, tone: Tone, word: &str, text: &str) {
+        let style = tone.style();
+        self.say(&format!("{style}{word:>12}{style:#} {text}"));
+    }
+
+    /// A line of progress that only `-v` shows.
+    pub fn detail(&mut self, word: &str, text: &str) {
+        if self.is_verbose() {
+            self.status(Tone::Plain, word, text);
+        }
+    }
+
+    /// What the reader could do next.
+    pub fn hint(&mut self, text: &str) {
+        let style = AnsiColor::Cyan.on_default().bold();
+        self.say(&format!("{style}hint{style:#}: {text}"));
+    }
+
+    /// A line for people, hidden by `-q`.
+    pub fn say(&mut self, line: &str) {
+        if self.level >= 0 {
+            self.tell(line);
+        }
+    }
+
+    /// Lines of data.
+    ///
+    /// # Errors
+    /// If stdout cannot be written.
+    pub fn data(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())?;
+        if !text.is_empty() && !text.ends_with('\n') {
+            self.out.write_all(b"\n")?;
+        }
+        self.out.flush()
+    }
+
+    /// One JSON document.
+    ///
+    /// # Errors
+    /// If stdout cannot be written.
+    pub fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
+        self.data(&serde_json::to_string_pretty(value)?)
+    }
+
+    /// An error with its causes and, at the end, its hint.
+    pub fn error(&mut self, error: &anyhow::Error) {
+        self.failure(
+            &error.to_string(),
+            error.chain().skip(1).map(ToString::to_string),
+        );
+        if let Some(hinted) = error
+            .chain()
+            .find_map(|error| error.downcast_ref::<Hinted>())
+        {
+            self.hint_always(hinted.hint());
+        }
+    }
+
+    /// An error that is no `Error` of ours: a message and its causes.
+    pub fn failure(&mut self, message: &str, causes: impl Iterator<Item = String>) {
+        let style = AnsiColor::Red.on_default().bold();
+        self.tell(&format!("{style}error{style:#}: {message}"));
+        for cause in causes {
+            self.tell(&format!("  cause: {cause}"));
+        }
+    }
+
+    fn hint_always(&mut self, text: &str) {
+        let style = AnsiColor::Cyan.on_default().bold();
+        self.tell(&format!("{style}hint{style:#}: {text}"));
+    }
+
+    fn tell(&mut self, line: &str) {
+        // Nothing is left to tell if stderr is gone.
+        let _ = writeln!(self.err, "{line}");
+    }
+}
