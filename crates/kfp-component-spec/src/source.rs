@@ -2,18 +2,18 @@
 //!
 //! Only what matters is parsed, so a half-typed body or an item this compiler does not know does no harm.
 
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use syn::{
-    Attribute, Error, Expr, ItemEnum, Pat, PatType, Result as SynResult, Token, Type,
-    ext::IdentExt,
-    parse::{Parse, ParseStream, Parser},
+    Attribute, Error, Expr, Pat, PatType, Result as SynResult, Token, Type,
+    parse::{ParseStream, Parser},
     parse_quote,
 };
 
 use crate::{
     choice::{self, ChoiceEnum},
+    file::File,
     model::{Argument, Component, Kind, Presence},
-    signature::{self, Function, FunctionItem},
+    signature::{self, Function},
 };
 
 /// A mistake and where it stands.
@@ -110,13 +110,6 @@ fn diagnostics(error: &Error) -> Vec<Diagnostic> {
         .collect();
     all.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
     all
-}
-
-/// What of a file concerns the component.
-#[derive(Default)]
-struct File {
-    components: Vec<(Attribute, TokenStream)>,
-    enums: Vec<ItemEnum>,
 }
 
 fn parse_file(text: &str) -> SynResult<Component> {
@@ -216,61 +209,4 @@ fn unknown_type(ty: &Type) -> Error {
         "unknown type; use String, bool, an integer, f32/f64, Vec<_>, Json<_>, Input<_>, Output<_>, or an enum with \
          #[derive(Choice)] at the root of this file",
     )
-}
-
-impl Parse for File {
-    fn parse(input: ParseStream<'_>) -> SynResult<Self> {
-        let mut file = Self::default();
-        input.call(Attribute::parse_inner)?;
-        while !input.is_empty() {
-            let ahead = input.fork();
-            let attrs = ahead.call(Attribute::parse_outer)?;
-            if let Some(attribute) = attrs.iter().find(|attr| ends_in(attr, "component")) {
-                let mut item: FunctionItem = input.parse()?;
-                item.attrs.retain(|attr| !ends_in(attr, "component"));
-                file.components
-                    .push((attribute.clone(), quote::quote!(#item)));
-            } else if attrs.iter().any(derives_choice) {
-                file.enums.push(input.parse()?);
-            } else {
-                skip_item(input)?;
-            }
-        }
-        Ok(file)
-    }
-}
-
-/// Up to and with the next `;` or `{…}`. What is left of the item (`;` after `use a::{b};`) is skipped as the next one.
-fn skip_item(input: ParseStream<'_>) -> SynResult<()> {
-    while !input.is_empty() {
-        match input.parse::<TokenTree>()? {
-            TokenTree::Punct(punct) if punct.as_char() == ';' => break,
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => break,
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn ends_in(attr: &Attribute, name: &str) -> bool {
-    attr.path()
-        .segments
-        .last()
-        .is_some_and(|last| last.ident.unraw() == name)
-}
-
-fn derives_choice(attr: &Attribute) -> bool {
-    let mut found = false;
-    if attr.path().is_ident("derive") {
-        // A list this reads badly is rustc's to report.
-        let _ = attr.parse_nested_meta(|meta| {
-            found |= meta
-                .path
-                .segments
-                .last()
-                .is_some_and(|last| last.ident == "Choice");
-            Ok(())
-        });
-    }
-    found
 }
