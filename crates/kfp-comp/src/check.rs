@@ -1,15 +1,67 @@
-//! `kfp-comp check`.
+//! `kfp-comp check`: fails if anything generated is not what `generate` would write.
+//!
+//! Writes nothing; it looks whether the plan is empty.
 
-use crate::{exit::ExitCode, output::Console};
+use anyhow::Result;
+
+use crate::{
+    exit::ExitCode,
+    generate,
+    output::{Console, Tone},
+    workspace::Workspace,
+};
 
 /// Fail if anything generated is stale
+///
+/// Exits with 4 if `kfp-comp generate` would change a file, and prints what as a diff.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(after_help = "\
+Examples:
+  kfp-comp check
+  kfp-comp check train-eval --json")]
+pub struct Args {
+    /// Components; all of them if none is named
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// Print every file and its state as JSON
+    #[arg(long)]
+    json: bool,
+}
 
 /// Runs the verb.
 ///
 /// # Errors
-/// What the user should read.
-pub fn run(_args: &Args, _console: &mut Console) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("`check` is being written")
+/// If a signature has a mistake, or a file cannot be read.
+pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    let workspace = Workspace::open()?;
+    let all = generate::plans(&workspace, &args.names, console)?;
+    if args.json {
+        console.json(&generate::report(&all))?;
+    }
+    for one in &all {
+        if one.is_fresh() {
+            console.status(Tone::Good, "Fresh", one.name());
+        } else {
+            console.status(Tone::Odd, "Stale", one.name());
+        }
+        one.report_left(console);
+        if !args.json {
+            console.data(&one.diff())?;
+        }
+    }
+    let stale = all.iter().filter(|one| !one.is_fresh()).count();
+    if stale == 0 {
+        return Ok(ExitCode::Done);
+    }
+    let (noun, verb) = if all.len() == 1 {
+        ("component", "is")
+    } else {
+        ("components", if stale == 1 { "is" } else { "are" })
+    };
+    console.failure(
+        &format!("{stale} of {} {noun} {verb} stale", all.len()),
+        std::iter::empty(),
+    );
+    console.hint("run `kfp-comp generate`");
+    Ok(ExitCode::Found)
 }

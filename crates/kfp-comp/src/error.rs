@@ -1,6 +1,8 @@
-//! Errors with something to type next.
+//! Errors with something to type next, or with places to look at.
 
-use std::fmt::Display;
+use std::{fmt::Display, path::PathBuf};
+
+use kfp_component_spec::source::Diagnostic;
 
 /// A message, what caused it, and what to do about it.
 ///
@@ -71,3 +73,28 @@ impl<T, E: Into<anyhow::Error>> Hint<T> for Result<T, E> {
         })
     }
 }
+
+/// Mistakes in sources, all at once, each with its place.
+#[derive(Debug, Default)]
+pub struct Mistakes(pub Vec<(PathBuf, Diagnostic)>);
+
+impl Display for Mistakes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (i, (path, mistake)) in self.0.iter().enumerate() {
+            let Diagnostic {
+                message,
+                line,
+                column,
+            } = mistake;
+            let separator = if i == 0 { "" } else { "\n" };
+            write!(
+                f,
+                "{separator}{}:{line}:{column}: {message}",
+                path.display()
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Mistakes {}

@@ -4,8 +4,10 @@
 //! [`output::Console`]. Nothing here asks questions or reads component bodies.
 
 pub mod cli;
+pub mod config;
 pub mod error;
 pub mod exit;
+pub mod interface;
 pub mod name;
 pub mod output;
 pub mod plan;

@@ -1,15 +1,56 @@
-//! `kfp-comp list`.
+//! `kfp-comp list`: the workspace's components.
 
-use crate::{exit::ExitCode, output::Console};
+use anyhow::Result;
+use serde_json::json;
 
-/// List the components
+use crate::{exit::ExitCode, output::Console, workspace::Workspace};
+
+/// List the components of this workspace
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(after_help = "\
+Examples:
+  kfp-comp list
+  kfp-comp list --json")]
+pub struct Args {
+    /// Print them as JSON
+    #[arg(long)]
+    json: bool,
+}
 
 /// Runs the verb.
 ///
 /// # Errors
-/// What the user should read.
-pub fn run(_args: &Args, _console: &mut Console) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("`list` is being written")
+/// If a signature has a mistake.
+pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    let workspace = Workspace::open()?;
+    let crates = workspace.select(&[])?;
+    let components = workspace.read(&crates)?;
+    if args.json {
+        let all: Vec<_> = crates
+            .iter()
+            .zip(&components)
+            .map(|(one, component)| {
+                json!({
+                    "name": one.name,
+                    "version": one.version,
+                    "description": component.description,
+                    "directory": one.dir,
+                    "image": workspace.config.image(&one.name, &one.version),
+                    "inputs": component.inputs().map(|input| &input.name).collect::<Vec<_>>(),
+                    "outputs": component.outputs().map(|output| &output.name).collect::<Vec<_>>(),
+                })
+            })
+            .collect();
+        console.json(&json!({"components": all}))?;
+        return Ok(ExitCode::Done);
+    }
+    if crates.is_empty() {
+        console.hint("there is no component yet; run `kfp-comp new <NAME>` to create one");
+    }
+    let rows = crates.iter().zip(&components).map(|(one, component)| {
+        let summary = component.description.lines().next().unwrap_or_default();
+        vec![one.name.clone(), one.version.clone(), summary.to_owned()]
+    });
+    console.data(&crate::output::table(rows))?;
+    Ok(ExitCode::Done)
 }

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use crate::error::Hinted;
+use crate::error::{Hinted, Mistakes};
 
 /// How a status line is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +104,18 @@ impl Console {
 
     /// An error with its causes and, at the end, its hint.
     pub fn error(&mut self, error: &anyhow::Error) {
+        if let Some(mistakes) = error.downcast_ref::<Mistakes>() {
+            for (path, mistake) in &mistakes.0 {
+                self.failure(&mistake.message, std::iter::empty());
+                self.tell(&format!(
+                    " --> {}:{}:{}",
+                    path.display(),
+                    mistake.line,
+                    mistake.column
+                ));
+            }
+            return;
+        }
         self.failure(
             &error.to_string(),
             error.chain().skip(1).map(ToString::to_string),
@@ -134,4 +146,30 @@ impl Console {
         // Nothing is left to tell if stderr is gone.
         let _ = writeln!(self.err, "{line}");
     }
+}
+
+/// Rows in columns as wide as they need to be, two blanks between them.
+pub fn table(rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let rows: Vec<Vec<String>> = rows.into_iter().collect();
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+    };
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| width(column).unwrap_or(0))
+        .collect();
+    let mut text = String::new();
+    for row in &rows {
+        let line: String = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<width$}  "))
+            .collect();
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
 }

@@ -1,15 +1,126 @@
-//! `kfp-comp show`.
+//! `kfp-comp show`: one component's interface.
 
-use crate::{exit::ExitCode, output::Console};
+use std::fmt::Write;
 
-/// Show a component's interface
+use anyhow::Result;
+use kfp_component_spec::{Argument, Component, Kind, yaml};
+use serde_json::{Value, json};
+
+use crate::{
+    exit::ExitCode,
+    interface::{self, Absent},
+    output::{Console, table},
+    workspace::Workspace,
+};
+
+/// Show a component's inputs, outputs, image and description
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(after_help = "\
+Examples:
+  kfp-comp show train-eval
+  kfp-comp show train-eval --json")]
+pub struct Args {
+    /// The component
+    name: String,
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
+}
 
 /// Runs the verb.
 ///
 /// # Errors
-/// What the user should read.
-pub fn run(_args: &Args, _console: &mut Console) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("`show` is being written")
+/// If there is no such component, or its signature has a mistake.
+pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    let workspace = Workspace::open()?;
+    let one = workspace.component(&args.name)?;
+    let component = workspace.read(&[one])?.remove(0);
+    let package = one.package(&workspace.config);
+    if args.json {
+        let mut value = as_json(&component, &package);
+        value["directory"] = json!(one.dir);
+        console.json(&value)?;
+    } else {
+        console.data(&text(&component, &package))?;
+    }
+    Ok(ExitCode::Done)
+}
+
+/// The interface for people.
+fn text(component: &Component, package: &yaml::Package) -> String {
+    let mut text = format!("{} {}\n", package.name, package.version);
+    if !component.description.is_empty() {
+        let _ = writeln!(text, "{}", component.description);
+    }
+    let _ = writeln!(text, "\nImage: {}", package.image);
+    for (title, arguments) in [
+        ("Inputs", component.inputs().collect::<Vec<_>>()),
+        ("Outputs", component.outputs().collect()),
+    ] {
+        if arguments.is_empty() {
+            continue;
+        }
+        let _ = write!(
+            text,
+            "\n{title}:\n{}",
+            table(arguments.into_iter().map(row))
+        );
+    }
+    text
+}
+
+fn row(argument: &Argument) -> Vec<String> {
+    let mut notes: Vec<String> = Vec::new();
+    if !argument.full_description().is_empty() {
+        notes.push(
+            argument
+                .full_description()
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" "),
+        );
+    }
+    match interface::presence(argument) {
+        Absent::Refused => {}
+        Absent::None => notes.push("[optional]".into()),
+        Absent::Value(value) => notes.push(format!("[default: {value}]")),
+    }
+    vec![
+        format!("  {}", argument.name),
+        interface::type_name(argument).into(),
+        notes.join(" "),
+    ]
+}
+
+/// The interface for programs.
+pub(crate) fn as_json(component: &Component, package: &yaml::Package) -> Value {
+    json!({
+        "name": package.name,
+        "version": package.version,
+        "description": component.description,
+        "image": package.image,
+        "inputs": component.inputs().map(argument_as_json).collect::<Vec<_>>(),
+        "outputs": component.outputs().map(argument_as_json).collect::<Vec<_>>(),
+    })
+}
+
+fn argument_as_json(argument: &Argument) -> Value {
+    let mut value = json!({
+        "name": argument.name,
+        "type": argument.type_name(),
+        "description": argument.full_description(),
+    });
+    if argument.is_input() {
+        value["flag"] = argument.flag().into();
+        value["required"] = (!argument.may_be_omitted()).into();
+    }
+    if let Absent::Value(default) = interface::presence(argument) {
+        value["default"] = default.into();
+    }
+    if let Kind::Parameter(parameter) = &argument.kind
+        && !parameter.choices.is_empty()
+    {
+        value["choices"] = json!(parameter.choices);
+    }
+    value
 }

@@ -1,0 +1,126 @@
+//! A component's interface as text: the table in its README, and what `show` prints.
+
+use std::fmt::Write;
+
+use kfp_component_spec::{Argument, Component, Kind, Presence};
+
+/// The lines of a README between which the table stands.
+pub const MARKERS: (&str, &str) = ("<!-- kfp-comp interface -->", "<!-- /kfp-comp -->");
+
+/// The interface as a Markdown table, inputs before outputs.
+pub fn markdown(component: &Component) -> String {
+    let mut text = String::new();
+    if component.inputs().next().is_some() {
+        text += "| Input | Type | When left out | Description |\n|---|---|---|---|\n";
+    }
+    for input in component.inputs() {
+        let absent = match presence(input) {
+            Absent::Refused => "required".to_owned(),
+            Absent::None => "none".to_owned(),
+            Absent::Value("") => "empty".to_owned(),
+            Absent::Value(value) => format!("`{}`", cell(value)),
+        };
+        let (name, ty, description) = columns(input);
+        let _ = writeln!(text, "| `{name}` | {ty} | {absent} | {description} |");
+    }
+    if !text.is_empty() && component.outputs().next().is_some() {
+        text.push('\n');
+    }
+    if component.outputs().next().is_some() {
+        text += "| Output | Type | Description |\n|---|---|---|\n";
+    }
+    for output in component.outputs() {
+        let (name, ty, description) = columns(output);
+        let _ = writeln!(text, "| `{name}` | {ty} | {description} |");
+    }
+    if text.is_empty() {
+        text += "No inputs and no outputs.\n";
+    }
+    text
+}
+
+/// What happens when an input is not given.
+pub(crate) enum Absent<'a> {
+    Refused,
+    None,
+    Value(&'a str),
+}
+
+pub(crate) fn presence(argument: &Argument) -> Absent<'_> {
+    match &argument.kind {
+        Kind::Parameter(parameter) => match &parameter.presence {
+            Presence::Required => Absent::Refused,
+            Presence::Optional => Absent::None,
+            Presence::Default(value) => Absent::Value(value),
+        },
+        Kind::InputArtifact { optional: true, .. } => Absent::None,
+        _ => Absent::Refused,
+    }
+}
+
+/// The type's name, also where `component.yaml` has none.
+pub(crate) fn type_name(argument: &Argument) -> &'static str {
+    argument.type_name().unwrap_or("Artifact")
+}
+
+fn columns(argument: &Argument) -> (&str, &str, String) {
+    (
+        &argument.name,
+        type_name(argument),
+        cell(&argument.full_description()),
+    )
+}
+
+/// Text that stays within one cell.
+fn cell(text: &str) -> String {
+    text.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace('|', "\\|")
+}
+
+#[cfg(test)]
+mod tests {
+    use kfp_component_spec::source;
+
+    use super::*;
+
+    #[test]
+    fn the_table_says_what_the_signature_says() {
+        let component = source::component(
+            "#[component]
+            fn word_count(
+                /// One word | another,
+                /// in lines.
+                text: Input<Dataset>,
+                #[arg(default = 10, range = 1..)] top: u32,
+                #[arg(default = \"\")] mark: String,
+                language: Option<String>,
+                /// The counts.
+                counts: Output<Dataset>,
+            ) -> Result<()> {}",
+        )
+        .unwrap();
+        assert_eq!(
+            markdown(&component),
+            "\
+| Input | Type | When left out | Description |
+|---|---|---|---|
+| `text` | Dataset | required | One word \\| another, in lines. |
+| `top` | Integer | `10` | At least 1. |
+| `mark` | String | empty |  |
+| `language` | String | none |  |
+
+| Output | Type | Description |
+|---|---|---|
+| `counts` | Dataset | The counts. |
+"
+        );
+    }
+
+    #[test]
+    fn an_empty_interface_says_so() {
+        let component = source::component("#[component] fn nothing() -> Result<()> {}").unwrap();
+        assert_eq!(markdown(&component), "No inputs and no outputs.\n");
+    }
+}
