@@ -1,0 +1,161 @@
+//! Everything that can go wrong between a reference and a registry, in one type.
+//! Messages name hosts, repositories and files; they never hold a secret, a full upload URL or a server's raw text.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::Digest;
+
+/// A result whose error is [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong. [`Error::hint`] says what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[expect(
+    missing_docs,
+    reason = "each variant is described by its message, and the fields by their names"
+)]
+pub enum Error {
+    #[error("`{text}` is not a digest: `sha256:` and 64 lower-case hex digits")]
+    Digest { text: String },
+    #[error("`{text}` {reason}")]
+    Reference { text: String, reason: &'static str },
+    #[error("cannot read {}", path.display())]
+    File { path: PathBuf, source: io::Error },
+    #[error("{} holds no certificate", path.display())]
+    Certificates { path: PathBuf },
+    #[error("{} is not a credentials file: {reason}", path.display())]
+    CredentialFile { path: PathBuf, reason: String },
+    #[error("credential helper `{program}` {reason} for {host}")]
+    CredentialHelper {
+        program: String,
+        host: String,
+        reason: String,
+    },
+    #[error("cannot reach {host}")]
+    Transport {
+        host: String,
+        source: Box<ureq::Error>,
+    },
+    #[error("{host} needs a login for {scope}")]
+    LoginNeeded { host: String, scope: String },
+    #[error("{host} refused the login for {scope}")]
+    LoginRefused { host: String, scope: String },
+    #[error("{host} does not allow this for {scope}{message}")]
+    Denied {
+        host: String,
+        scope: String,
+        message: String,
+    },
+    #[error("{host} has no repository `{repository}`")]
+    NoRepository { host: String, repository: String },
+    #[error("{host} answered {status} to {request}{message}")]
+    Status {
+        host: String,
+        request: String,
+        status: u16,
+        message: String,
+        retry_after: Option<Duration>,
+    },
+    #[error("{host} gave an unusable answer to {request}: {reason}")]
+    Answer {
+        host: String,
+        request: String,
+        reason: String,
+    },
+    #[error("{what} at {host} has digest {actual}, not {expected}")]
+    DigestMismatch {
+        host: String,
+        what: String,
+        expected: Digest,
+        actual: Digest,
+    },
+    #[error("{what} at {host} is larger than {limit} bytes")]
+    TooLarge {
+        host: String,
+        what: String,
+        limit: u64,
+    },
+    #[error("{host} points to {target}, which is refused: {reason}")]
+    UnsafeTarget {
+        host: String,
+        target: String,
+        reason: &'static str,
+    },
+}
+
+impl Error {
+    pub(crate) fn file(path: &Path, source: io::Error) -> Self {
+        Self::File {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    /// Whether the same request may well succeed a moment later.
+    pub(crate) fn is_transient(&self) -> bool {
+        match self {
+            Self::Transport { source, .. } => {
+                matches!(
+                    **source,
+                    ureq::Error::Io(_) | ureq::Error::Timeout(_) | ureq::Error::ConnectionFailed
+                )
+            }
+            Self::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500 | 502..=504),
+            _ => false,
+        }
+    }
+
+    /// How long the registry asked to be left alone.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// What the user can do about it, to print after `hint:`.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::LoginNeeded { host, .. } | Self::LoginRefused { host, .. } => {
+                format!("docker login {host}")
+            }
+            Self::Denied { host, .. } => {
+                format!("docker login {host}   # as someone who may write there")
+            }
+            Self::NoRepository { repository, .. } => {
+                format!("create the repository `{repository}` first, or check its name")
+            }
+            Self::CredentialHelper { program, host, .. } => format!("echo {host} | {program} get"),
+            Self::CredentialFile { path, .. } => format!("repair or remove {}", path.display()),
+            Self::Reference { .. } => {
+                "write it as registry/repository:tag, such as ghcr.io/acme/app:1.0".to_owned()
+            }
+            Self::Answer { host, .. } => format!("check that {host} is a container registry"),
+            Self::Transport { host, source } => match **source {
+                ureq::Error::HostNotFound => format!("check the spelling of {host}"),
+                ureq::Error::Rustls(_) | ureq::Error::Tls(_) => {
+                    format!(
+                        "pass the registry's CA with --ca-file, or --insecure-registry {host} if it speaks http"
+                    )
+                }
+                _ => format!("check that {host} is up and reachable from here"),
+            },
+            Self::Status {
+                status: 413, host, ..
+            } => {
+                format!("raise the upload limit of the proxy in front of {host}")
+            }
+            Self::Status {
+                status: 429,
+                retry_after: Some(wait),
+                ..
+            } => {
+                format!("try again in {} seconds", wait.as_secs())
+            }
+            _ => return None,
+        })
+    }
+}

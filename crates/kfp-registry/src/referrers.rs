@@ -1,0 +1,100 @@
+//! Referrers: manifests about a manifest, such as its SBOM. Where a registry has no list of them, a tag holds it.
+//! A tag that holds something else is left alone.
+
+use crate::manifests::MANIFEST_LIMIT;
+use crate::{
+    Client, Descriptor, Digest, Error, Fetched, Index, MEDIA_TYPE_INDEX, MEDIA_TYPE_MANIFEST,
+    Manifest, Reference, Result,
+};
+
+impl Client {
+    /// What refers to the manifest `digest` in the image's repository.
+    pub fn referrers(&self, image: &Reference, digest: &Digest) -> Result<Vec<Descriptor>> {
+        let mut found = Some(Vec::new());
+        self.pages(
+            image,
+            &format!("referrers/{digest}"),
+            |mut answer| match answer.status {
+                200 if answer.media_type() == MEDIA_TYPE_INDEX => {
+                    let bytes = answer.bytes(MANIFEST_LIMIT)?;
+                    let index: Index = serde_json::from_slice(&bytes)
+                        .map_err(|_| answer.unusable("not an index"))?;
+                    found.get_or_insert_default().extend(index.manifests);
+                    Ok(())
+                }
+                // 404, and what registries of other kinds make of the path.
+                200 | 400..=499 if answer.status != 429 => {
+                    found = None;
+                    answer.drain();
+                    Ok(())
+                }
+                _ => Err(answer.into_error(image)),
+            },
+        )?;
+        match found {
+            Some(found) => Ok(found),
+            None => Ok(self.fallback(&fallback_tag(image, digest)?)?.manifests),
+        }
+    }
+
+    /// Stores `manifest` as one about `subject`, and lists it under the fallback tag where the registry keeps no list.
+    /// Its configuration and layers must be there already.
+    pub fn attach(
+        &self,
+        image: &Reference,
+        subject: &Descriptor,
+        mut manifest: Manifest,
+    ) -> Result<Descriptor> {
+        manifest.subject = Some(Descriptor::new(
+            &subject.media_type,
+            subject.digest,
+            subject.size,
+        ));
+        let bytes = manifest.to_bytes();
+        let descriptor = Descriptor {
+            artifact_type: Some(manifest.artifact_type.unwrap_or(manifest.config.media_type)),
+            annotations: manifest.annotations,
+            ..Descriptor::of(MEDIA_TYPE_MANIFEST, &bytes)
+        };
+        let (_, listed) = self.put(
+            &image.with_digest(descriptor.digest),
+            MEDIA_TYPE_MANIFEST,
+            &bytes,
+        )?;
+        if !listed {
+            let tag = fallback_tag(image, &subject.digest)?;
+            let mut index = self.fallback(&tag)?;
+            if index
+                .manifests
+                .iter()
+                .all(|known| known.digest != descriptor.digest)
+            {
+                index.manifests.push(descriptor.clone());
+                self.put_manifest(&tag, MEDIA_TYPE_INDEX, &index.to_bytes())?;
+            }
+        }
+        Ok(descriptor)
+    }
+
+    fn fallback(&self, tag: &Reference) -> Result<Index> {
+        match self.manifest(tag)? {
+            None => Ok(Index::new(Vec::new())),
+            Some(Fetched {
+                media_type, bytes, ..
+            }) => {
+                let index = serde_json::from_slice(&bytes)
+                    .ok()
+                    .filter(|_| media_type == MEDIA_TYPE_INDEX);
+                index.ok_or_else(|| Error::Answer {
+                    host: tag.registry().to_owned(),
+                    request: format!("the referrers tag {tag}"),
+                    reason: "it is not an image index".to_owned(),
+                })
+            }
+        }
+    }
+}
+
+fn fallback_tag(image: &Reference, digest: &Digest) -> Result<Reference> {
+    image.with_tag(&format!("sha256-{}", digest.hex()))
+}
