@@ -1,0 +1,154 @@
+//! The function and, in a hidden module of the same name, the program that calls it.
+
+use kfp_component_spec::signature::{self, Function};
+use kfp_component_spec::{Argument, ArgumentSyntax, Kind, Presence, Range};
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ReturnType;
+use syn::spanned::Spanned;
+
+use crate::fallback;
+
+pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    match signature::parse(attribute, item.clone()) {
+        Ok(function) => program(&function),
+        Err(error) => fallback::component(&error, item),
+    }
+}
+
+fn program(
+    Function {
+        component,
+        item,
+        arguments,
+    }: &Function,
+) -> TokenStream {
+    let (name, vis) = (&item.sig.ident, &item.vis);
+    let cfg = item.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
+    let (function, about) = (&component.function, &component.description);
+    let constants = component.arguments.iter().map(constant);
+    let values: Vec<_> = (0..arguments.len())
+        .map(|index| format_ident!("value_{index}"))
+        .collect();
+    let reads = component.arguments.iter().zip(arguments).enumerate();
+    let reads =
+        reads.map(|(index, (argument, syntax))| read(index, argument, syntax, &values[index]));
+    let outcome = match &item.sig.output {
+        ReturnType::Type(_, ty) => ty.span(),
+        ReturnType::Default => name.span(),
+    };
+    // At the return type, so that an outcome which is none is underlined there.
+    let called =
+        quote_spanned!(outcome=> private::Outcome::into_result(super::#name(#(#values?),*)));
+    quote! {
+        #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
+        #item
+
+        #(#cfg)*
+        #[doc(hidden)]
+        #vis mod #name {
+            use ::kfp_component::__private as private;
+
+            static DESCRIPTION: private::Description = private::Description {
+                function: #function,
+                package: ::core::env!("CARGO_PKG_NAME"),
+                version: ::core::env!("CARGO_PKG_VERSION"),
+                description: #about,
+                arguments: &[#(#constants),*],
+            };
+
+            pub fn run() -> ::std::process::ExitCode {
+                private::run(&DESCRIPTION, |call| {
+                    #(#reads)*
+                    call.ready()?;
+                    ::core::option::Option::Some(#called)
+                })
+            }
+        }
+    }
+}
+
+/// The argument as a constant of the runtime's.
+fn constant(argument: &Argument) -> TokenStream {
+    let (name, flag, description) = (&argument.name, argument.flag(), argument.full_description());
+    let ty = option(argument.type_name());
+    let kind = match &argument.kind {
+        Kind::Parameter(parameter) => {
+            let presence = presence(&parameter.presence);
+            let range = option(parameter.range.as_ref().map(range));
+            quote!(Parameter { presence: #presence, range: #range })
+        }
+        Kind::InputArtifact { optional, .. } => {
+            let presence = presence(if *optional {
+                &Presence::Optional
+            } else {
+                &Presence::Required
+            });
+            quote!(InputArtifact { presence: #presence })
+        }
+        Kind::OutputParameter(_) => quote!(OutputParameter),
+        Kind::OutputArtifact(_) => quote!(OutputArtifact),
+    };
+    quote! {
+        private::Argument {
+            name: #name,
+            flag: #flag,
+            description: #description,
+            ty: #ty,
+            kind: private::Kind::#kind,
+        }
+    }
+}
+
+fn presence(presence: &Presence) -> TokenStream {
+    match presence {
+        Presence::Required => quote!(private::Presence::Required),
+        Presence::Optional => quote!(private::Presence::Optional),
+        Presence::Default(text) => quote!(private::Presence::Default(#text)),
+    }
+}
+
+fn range(range: &Range) -> TokenStream {
+    let end = |text: &Option<String>| {
+        let number = text.as_ref().and_then(|text| text.parse::<f64>().ok());
+        // What overflows a double bounds nothing.
+        option(number.filter(|number| number.is_finite()))
+    };
+    let (from, to, inclusive, words) = (
+        end(&range.from),
+        end(&range.to),
+        range.inclusive,
+        range.to_string(),
+    );
+    quote!(private::Range { from: #from, to: #to, inclusive: #inclusive, words: #words })
+}
+
+fn option(value: Option<impl ToTokens>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+/// The statement that reads one argument. The call is the one check of its type's bound, underlined at that type;
+/// the function's own signature says which type it is.
+fn read(index: usize, argument: &Argument, syntax: &ArgumentSyntax, value: &Ident) -> TokenStream {
+    let (method, ty) = match &argument.kind {
+        Kind::Parameter(parameter) => {
+            let method = if parameter.presence == Presence::Optional {
+                "optional"
+            } else {
+                "parameter"
+            };
+            (method, format_ident!("{}", parameter.ty.name()))
+        }
+        Kind::InputArtifact { optional, ty } => (
+            if *optional { "optional_input" } else { "input" },
+            format_ident!("{ty:?}"),
+        ),
+        Kind::OutputParameter(ty) => ("output_parameter", format_ident!("{}", ty.name())),
+        Kind::OutputArtifact(ty) => ("output", format_ident!("{ty:?}")),
+    };
+    let method = Ident::new(method, syntax.inner.span());
+    quote_spanned!(syntax.inner.span()=> let #value = call.#method::<_, private::types::#ty>(#index);)
+}

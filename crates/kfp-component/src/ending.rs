@@ -1,0 +1,89 @@
+//! However the program ends, no half output stays behind.
+
+use std::process;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use std::{io, panic, thread};
+
+use crate::sink::Sink;
+
+/// The outputs to clear away. Whoever holds the lock is ending the program.
+static STAGED: Mutex<Vec<Arc<Sink>>> = Mutex::new(Vec::new());
+
+fn staged() -> MutexGuard<'static, Vec<Arc<Sink>>> {
+    STAGED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Clears these outputs away if the program is stopped.
+pub(crate) fn watch(sinks: &[Arc<Sink>]) {
+    *staged() = sinks.to_vec();
+}
+
+/// Clears away what was staged.
+pub(crate) fn discard() {
+    for sink in staged().drain(..) {
+        sink.discard();
+    }
+}
+
+/// Moves all outputs to their final names, `last` after all others; if one cannot be moved, none stays.
+pub(crate) fn publish(last: Option<Arc<Sink>>) -> io::Result<()> {
+    let mut sinks = staged();
+    if let Some(sink) = &last {
+        sink.prepare()?;
+        sinks.push(Arc::clone(sink));
+    }
+    sinks.iter().try_for_each(|sink| sink.settle())?;
+    for (done, sink) in sinks.iter().enumerate() {
+        if let Err(error) = sink.publish() {
+            sinks[..done].iter().for_each(|sink| sink.retract());
+            return Err(error);
+        }
+    }
+    sinks.clear();
+    Ok(())
+}
+
+/// Ends the program on SIGTERM and SIGINT, also as process 1, for which the kernel's default is to ignore them.
+#[cfg(unix)]
+pub(crate) fn on_signals() {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+
+    // Without a handler the default remains, and temporary names may stay behind.
+    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else {
+        return;
+    };
+    thread::spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            let sinks = staged();
+            sinks.iter().for_each(|sink| sink.discard());
+            // Still locked: the main thread may not report the errors this causes.
+            process::exit(128 + signal);
+        }
+    });
+}
+
+/// Where there are no such signals.
+#[cfg(not(unix))]
+pub(crate) fn on_signals() {}
+
+/// With `panic = "abort"` nothing runs after the panic hook, so the hook ends the program properly.
+pub(crate) fn on_panic(is_local: bool) {
+    if cfg!(panic = "abort") {
+        let print = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            print(panic);
+            discard();
+            linger(is_local);
+            process::exit(1);
+        }));
+    }
+}
+
+/// KFP's local runner can miss the exit code of a container that is gone too soon.
+pub(crate) fn linger(is_local: bool) {
+    if is_local {
+        thread::sleep(Duration::from_millis(100));
+    }
+}

@@ -1,0 +1,135 @@
+//! The whole program: arguments, the function, its outputs, the exit code.
+
+use std::env;
+use std::error::Error;
+use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use crate::arguments::{self, Request, shown};
+use crate::call::{Call, Stop};
+use crate::description::Description;
+use crate::{ending, help};
+
+/// Any error a component may return.
+pub type BoxError = Box<dyn Error + Send + Sync>;
+
+/// What a component function returns.
+#[diagnostic::on_unimplemented(
+    message = "a component cannot return `{Self}`",
+    label = "not a component's result",
+    note = "return `Result<()>`, or `Result<(), E>` with any error type that converts into `Box<dyn Error + Send + Sync>`"
+)]
+pub trait Outcome {
+    /// The same with the error in a box.
+    fn into_result(self) -> Result<(), BoxError>;
+}
+
+impl<E: Into<BoxError>> Outcome for Result<(), E> {
+    fn into_result(self) -> Result<(), BoxError> {
+        self.map_err(Into::into)
+    }
+}
+
+const FAILED: u8 = 1;
+const USAGE: u8 = 2;
+
+/// Runs a component as a program. `body` takes its arguments from the call and calls the function when that is ready.
+pub fn run(
+    description: &'static Description,
+    body: impl FnOnce(&mut Call) -> Option<Result<(), BoxError>>,
+) -> ExitCode {
+    let arguments = match tokens().and_then(|tokens| arguments::parse(description, tokens)) {
+        Ok(Request::Run(arguments)) => arguments,
+        Ok(Request::Help) => {
+            let mut call = Call::new(description, None);
+            body(&mut call);
+            return print(&help::text(description, &call.choices));
+        }
+        Ok(Request::Version) => {
+            return print(&format!(
+                "{} {}\n",
+                description.package, description.version
+            ));
+        }
+        Err(message) => return usage(&message),
+    };
+    let is_local = arguments
+        .executor_input
+        .as_ref()
+        .is_some_and(|input| input.is_local());
+    ending::on_signals();
+    ending::on_panic(is_local);
+
+    let mut call = Call::new(description, Some(arguments));
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| body(&mut call)));
+    let code = match (outcome, call.stop.take()) {
+        (Ok(Some(Ok(()))), _) => match ending::publish(call.answer().map(Arc::new)) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(error) => failed(description, &error),
+        },
+        (Ok(Some(Err(error))), _) => failed(description, &*error),
+        (Ok(None), Some(Stop::Usage(message))) => usage(&message),
+        (Ok(None), Some(Stop::Failure(error))) => failed(description, &error),
+        // The panic has been printed already.
+        (Err(_), _) | (Ok(None), None) => {
+            report(&format!("error: {} panicked", description.function), FAILED)
+        }
+    };
+    ending::linger(is_local);
+    code
+}
+
+/// Everything behind the program's name, which KFP's local runner repeats if the image has an entry point.
+fn tokens() -> Result<Vec<String>, String> {
+    let mut tokens = env::args_os().peekable();
+    let program = tokens.next();
+    tokens.next_if(|first| Some(first) == program.as_ref());
+    let text = |token: std::ffi::OsString| {
+        token
+            .into_string()
+            .map_err(|token| format!("`{}` is not UTF-8", shown(&token.to_string_lossy())))
+    };
+    tokens.map(text).collect()
+}
+
+fn print(text: &str) -> ExitCode {
+    // A closed pipe is the reader's choice.
+    let _ = io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
+}
+
+fn usage(message: &str) -> ExitCode {
+    report(&format!("error: {message}"), USAGE)
+}
+
+/// Prints the error and its causes, one a line, leaving out a cause that its wrapper has printed already.
+fn failed(description: &Description, error: &(dyn Error + 'static)) -> ExitCode {
+    ending::discard();
+    let mut text = format!("error: {} failed", description.function);
+    let mut last = String::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let cause = error
+            .to_string()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        if !last.ends_with(&cause) {
+            text.push_str("\n  cause: ");
+            text.push_str(&cause);
+            last = cause;
+        }
+        next = error.source();
+    }
+    report(&text, FAILED)
+}
+
+fn report(text: &str, code: u8) -> ExitCode {
+    ending::discard();
+    // Output that nobody reads any more must not hide the exit code.
+    let _ = writeln!(io::stderr(), "{text}");
+    let _ = io::stdout().flush();
+    ExitCode::from(code)
+}

@@ -1,0 +1,223 @@
+//! Where one output goes: staged beside its final name, moved there when the component has succeeded.
+//!
+//! Nothing is ever visible under the final name before it is whole.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{self, Path, PathBuf};
+use std::process;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Map, Value};
+
+use crate::fault::{misuse, named};
+use crate::scratch::Scratch;
+
+/// One output, shared by all clones of its handle.
+#[derive(Debug)]
+pub(crate) struct Sink {
+    pub(crate) name: String,
+    target: PathBuf,
+    staged: PathBuf,
+    state: Mutex<State>,
+    scratch: Option<Scratch>,
+}
+
+/// What the component has said about an output, other than by writing its file.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// KFP 2's metadata of the artifact.
+    pub(crate) metadata: Map<String, Value>,
+    /// What the file lists: metrics, or visualisations.
+    pub(crate) entries: Vec<Value>,
+    /// The whole content, where the runtime and not the author writes the file.
+    pub(crate) content: Option<String>,
+    /// The first write that failed, which an author may not have looked at.
+    pub(crate) failed: Option<io::Error>,
+}
+
+impl Sink {
+    /// An output KFP gave a path.
+    pub(crate) fn new(name: &str, path: &Path) -> Self {
+        let path = path::absolute(path).unwrap_or_else(|_| path.into());
+        // Links are followed, so that they still are links afterwards.
+        let resolved = if is_open_file(&path) {
+            None
+        } else {
+            fs::canonicalize(&path).ok()
+        };
+        let target = resolved.unwrap_or(path);
+        let staged = if is_special(&target) {
+            target.clone()
+        } else {
+            beside(&target, "partial")
+        };
+        Self {
+            name: name.into(),
+            target,
+            staged,
+            state: Mutex::default(),
+            scratch: None,
+        }
+    }
+
+    /// An output of a unit test, written in place.
+    pub(crate) fn scratch() -> io::Result<Self> {
+        let scratch = Scratch::new()?;
+        let path = scratch.path().join("data");
+        Ok(Self {
+            name: "output".into(),
+            target: path.clone(),
+            staged: path,
+            state: Mutex::default(),
+            scratch: Some(scratch),
+        })
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves the state as readable as before.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.staged
+    }
+
+    /// Makes the directory the output lies in, and clears away what a killed process of the same number left there.
+    pub(crate) fn prepare(&self) -> io::Result<()> {
+        let parent = self.target.parent().unwrap_or(&self.target);
+        fs::create_dir_all(parent).map_err(|error| self.named("create the directory of", error))?;
+        self.discard();
+        Ok(())
+    }
+
+    pub(crate) fn create(&self) -> io::Result<File> {
+        self.state().failed = None;
+        let mut options = OpenOptions::new();
+        if self.is_written_through() {
+            // Appending leaves alone what a redirected standard output already holds.
+            options.append(true);
+        } else {
+            options.write(true).create(true).truncate(true);
+        }
+        options
+            .open(&self.staged)
+            .map_err(|error| self.named("create", error))
+    }
+
+    pub(crate) fn create_dir(&self) -> io::Result<()> {
+        fs::create_dir_all(&self.staged).map_err(|error| self.named("create", error))
+    }
+
+    /// Names the output in `error` and remembers that it failed.
+    pub(crate) fn write_failed(&self, error: io::Error) -> io::Error {
+        let copy = match error.raw_os_error() {
+            Some(code) => io::Error::from_raw_os_error(code),
+            None => io::Error::new(error.kind(), error.to_string()),
+        };
+        self.state().failed.get_or_insert(self.named("write", copy));
+        self.named("write", error)
+    }
+
+    /// Completes the staged output, and checks that there is one.
+    pub(crate) fn settle(&self) -> io::Result<()> {
+        let (content, failed) = {
+            let mut state = self.state();
+            (state.content.take(), state.failed.take())
+        };
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        if let Some(content) = content {
+            let written = self.create()?.write_all(content.as_bytes());
+            self.state().content = Some(content);
+            written.map_err(|error| self.named("write", error))?;
+        }
+        match fs::symlink_metadata(&self.staged) {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(misuse(format!(
+                "finished, but never wrote output `{}`",
+                self.name
+            ))),
+            Err(error) => Err(self.named("find", error)),
+        }
+    }
+
+    /// Moves the staged output to its final name, over what an earlier attempt may have left there.
+    pub(crate) fn publish(&self) -> io::Result<()> {
+        if self.is_written_through() {
+            return Ok(());
+        }
+        let replaced = beside(&self.target, "replaced");
+        let publish = || {
+            // A directory cannot be renamed over, nor a file over a directory.
+            let moved = self.target.is_dir() || (self.staged.is_dir() && self.target.exists());
+            if moved {
+                remove(&replaced)?;
+                fs::rename(&self.target, &replaced)?;
+            }
+            fs::rename(&self.staged, &self.target)?;
+            if moved { remove(&replaced) } else { Ok(()) }
+        };
+        publish().map_err(|error| self.named("move into place", error))
+    }
+
+    /// Removes what was staged.
+    pub(crate) fn discard(&self) {
+        if !self.is_written_through() {
+            // A thread of the author's may still be adding files: try again, but not for ever.
+            let _ = (0..10).find(|_| remove(&self.staged).is_ok());
+        }
+    }
+
+    /// Removes what was published.
+    pub(crate) fn retract(&self) {
+        if !self.is_written_through() {
+            let _ = remove(&self.target);
+        }
+    }
+
+    fn is_written_through(&self) -> bool {
+        self.staged == self.target && self.scratch.is_none()
+    }
+
+    fn named(&self, action: &str, error: io::Error) -> io::Error {
+        named(&format!("{action} output"), &self.name, &self.target, error)
+    }
+}
+
+/// Whether `path` names something that is open already, whatever that may be.
+fn is_open_file(path: &Path) -> bool {
+    ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc"]
+        .iter()
+        .any(|open| path.starts_with(open))
+}
+
+/// Whether `path` is there and can only be written through: a device, a pipe, a socket.
+fn is_special(path: &Path) -> bool {
+    let other = |metadata: fs::Metadata| !metadata.is_file() && !metadata.is_dir();
+    is_open_file(path) || fs::metadata(path).is_ok_and(other)
+}
+
+/// A name in the same directory that ends as `path` does, for libraries that look at the extension.
+fn beside(path: &Path, purpose: &str) -> PathBuf {
+    let mut name = OsString::from(format!(".{purpose}-{}-", process::id()));
+    name.push(path.file_name().unwrap_or_default());
+    path.with_file_name(name)
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    let removed = match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    removed.or_else(|error| {
+        if error.kind() == io::ErrorKind::NotFound {
+            Ok(())
+        } else {
+            Err(error)
+        }
+    })
+}
