@@ -79,9 +79,8 @@ impl Config {
 }
 
 fn check_version(pin: &serde_json::Value) -> Result<()> {
-    let wanted = match pin.as_str().map(VersionReq::parse) {
-        Some(Ok(wanted)) => wanted,
-        _ => bail!("`[workspace.metadata.kfp-comp] version` is not a version: {pin}"),
+    let Some(Ok(wanted)) = pin.as_str().map(VersionReq::parse) else {
+        bail!("`[workspace.metadata.kfp-comp] version` is not a version: {pin}");
     };
     let own = Version::parse(env!("CARGO_PKG_VERSION"))?;
     if wanted.matches(&own) {

@@ -10,7 +10,7 @@ use crate::{
     exit::ExitCode,
     interface,
     output::{Console, Tone},
-    plan::{Action, Plan},
+    plan::{Action, Change, Plan},
     templates::Templates,
     workspace::{Crate, Workspace},
 };
@@ -51,7 +51,9 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let all = plans(&workspace, &args.names, console)?;
     if !args.dry_run {
         let mut together = Plan::new(&workspace.root);
-        all.iter().for_each(|one| together.extend(one.plan.clone()));
+        for one in &all {
+            together.extend(one.plan.clone());
+        }
         together.apply()?;
     }
     for one in &all {
@@ -178,7 +180,7 @@ impl Generated {
             .iter()
             .filter(|change| !change.is_kept());
         changed
-            .map(|change| change.file_name())
+            .map(Change::file_name)
             .collect::<Vec<_>>()
             .join(", ")
     }
@@ -214,7 +216,7 @@ pub(crate) fn report(all: &[Generated]) -> serde_json::Value {
             Action::Keep => "fresh",
             Action::Leave => "yours",
         };
-        let file = |change: &crate::plan::Change| serde_json::json!({"path": change.path, "state": state(&change.action), "diff": change.diff()});
+        let file = |change: &Change| serde_json::json!({"path": change.path, "state": state(&change.action), "diff": change.diff()});
         one.plan.changes().iter().map(file).collect()
     };
     let components: Vec<serde_json::Value> =

@@ -8,9 +8,13 @@ pub mod config;
 pub mod error;
 pub mod exit;
 pub mod interface;
+pub mod members;
 pub mod name;
 pub mod output;
 pub mod plan;
+pub mod scaffold;
+pub mod sdk;
+mod site;
 pub mod templates;
 pub mod workspace;
 

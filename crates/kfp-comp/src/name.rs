@@ -55,6 +55,11 @@ impl FromStr for ComponentName {
     }
 }
 
+/// Whether Rust writes the word as `r#word`.
+pub(crate) fn is_keyword(word: &str) -> bool {
+    KEYWORDS.contains(&word)
+}
+
 /// Why `name` cannot be a component's name.
 fn refusal(name: &str) -> Option<String> {
     let reason = match name {

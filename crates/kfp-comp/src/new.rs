@@ -1,15 +1,181 @@
-//! `kfp-comp new`.
+//! `kfp-comp new`: a component that compiles, passes its test and runs.
+//!
+//! Everything is worked out before the first file is written; whatever is there already is left alone.
 
-use crate::{exit::ExitCode, output::Console};
+use anyhow::Result;
+use kfp_component_spec::source::{self, ParsedArgument};
+
+use crate::{
+    error::Usage,
+    exit::ExitCode,
+    name::ComponentName,
+    output::{Console, Tone},
+    scaffold::Scaffold,
+    sdk::Sdk,
+    site::{Site, Standing},
+};
 
 /// Create a component
+///
+/// Writes a crate under components/ and adds it to the workspace; outside a workspace, a crate of its own. Existing
+/// files are left alone. Without --arg it copies one Dataset to another.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(after_help = "\
+Examples:
+  kfp-comp new data-ingestion
+  kfp-comp new word-count --arg 'text: Input<Dataset>' --arg 'top: u32 = 10' --arg 'counts: Output<Dataset>'
+  kfp-comp new data-ingestion --sdk ../kfp-component")]
+pub struct Args {
+    /// Name in kebab-case, such as `data-ingestion`
+    name: ComponentName,
+    /// Declare an argument in Rust syntax; repeat for more
+    #[arg(long = "arg", value_name = "NAME: TYPE [= DEFAULT]", value_parser = parse_argument)]
+    arguments: Vec<ParsedArgument>,
+    /// Where kfp-component comes from, outside its own repository
+    #[arg(long, value_name = "PATH|GIT-URL")]
+    sdk: Option<Sdk>,
+    /// Print what would be written, as a diff
+    #[arg(long)]
+    dry_run: bool,
+}
 
 /// Runs the verb.
 ///
 /// # Errors
-/// What the user should read.
-pub fn run(_args: &Args, _console: &mut Console) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("`new` is being written")
+/// If the component cannot be created; nothing is written then.
+pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    refuse_repeated(&args.arguments)?;
+    let scaffold = Scaffold::new(args.name.clone(), args.arguments.clone());
+    let site = Site::find(&scaffold.name, args.sdk.as_ref())?;
+    let plan = site.plan(&scaffold)?;
+    if args.dry_run {
+        console.data(&plan.diff())?;
+        return Ok(ExitCode::Done);
+    }
+    plan.apply()?;
+
+    let dir = site.dir.display();
+    console.status(Tone::Good, "Creating", &dir.to_string());
+    match site.standing {
+        Standing::Added => {
+            console.status(Tone::Good, "Adding", &format!("`{dir}` to the workspace"));
+        }
+        Standing::Covered => {}
+        Standing::Excluded => console.status(
+            Tone::Odd,
+            "Excluded",
+            &format!("`{dir}` by the workspace: a crate of its own"),
+        ),
+        Standing::Alone => console.status(Tone::Good, "Adding", "a workspace of its own"),
+    }
+    console.status(Tone::Good, "Generated", "component.yaml, Dockerfile");
+    if matches!(args.sdk, Some(Sdk::Path(_))) {
+        console
+            .hint("the Dockerfile builds once the SDK is inside the workspace, or named by a URL");
+    }
+    if console.is_watched() {
+        let name = &scaffold.name;
+        let into = if site.standing.is_own_workspace() {
+            format!("\n  cd {dir}")
+        } else {
+            String::new()
+        };
+        console.say(&format!(
+            "\nNext: write the body in {dir}/src/main.rs, then{into}\n  cargo test -p {name}\n  kfp-comp run {name}"
+        ));
+    }
+    Ok(ExitCode::Done)
+}
+
+/// Reads one `--arg`; its mistakes are shown under it.
+fn parse_argument(text: &str) -> Result<ParsedArgument, String> {
+    let parsed = source::argument(text).map_err(|mistakes| {
+        let shown = mistakes.iter().map(|mistake| {
+            let caret = " ".repeat(mistake.column.saturating_sub(1));
+            format!(
+                "{}\n  {text}\n  {caret}^ column {}",
+                mistake.message, mistake.column
+            )
+        });
+        shown.collect::<Vec<_>>().join("\n")
+    })?;
+    match undefined(&parsed.rust_type) {
+        None => Ok(parsed),
+        Some(name) => {
+            let column = text.find(name).unwrap_or_default();
+            let message = format!(
+                "`{name}` is defined nowhere in a new component; write `Json` and give it a type afterwards"
+            );
+            Err(format!(
+                "{message}\n  {text}\n  {}^ column {}",
+                " ".repeat(column),
+                column + 1
+            ))
+        }
+    }
+}
+
+/// A type of the author's own, which a new file cannot know.
+fn undefined(rust_type: &str) -> Option<&str> {
+    const KNOWN: &[&str] = &[
+        "Option",
+        "String",
+        "Vec",
+        "Json",
+        "BTreeMap",
+        "HashMap",
+        "Input",
+        "Output",
+        "Artifact",
+        "Dataset",
+        "Model",
+        "Metrics",
+        "ClassificationMetrics",
+        "SlicedClassificationMetrics",
+        "Html",
+        "Markdown",
+        "UiMetadata",
+    ];
+    let mut words = rust_type.split(|c: char| !c.is_alphanumeric() && c != '_');
+    words.find(|word| word.starts_with(char::is_uppercase) && !KNOWN.contains(word))
+}
+
+fn refuse_repeated(arguments: &[ParsedArgument]) -> Result<()> {
+    let names: Vec<&str> = arguments
+        .iter()
+        .map(|parsed| parsed.argument.name.as_str())
+        .collect();
+    match names
+        .iter()
+        .enumerate()
+        .find(|(i, name)| names[..*i].contains(name))
+    {
+        None => Ok(()),
+        Some((_, name)) => Err(Usage(format!("two `--arg` are named `{name}`")).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_is_shown_under_the_argument() {
+        let error = parse_argument("when: Duration").unwrap_err();
+        assert!(
+            error.contains("\n  when: Duration\n        ^ column 7"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_type_of_the_authors_own_is_not_known_yet() {
+        assert!(
+            parse_argument("settings: Json<Settings>")
+                .unwrap_err()
+                .contains("`Settings` is defined nowhere")
+        );
+        assert!(parse_argument("settings: Json").is_ok());
+        assert!(parse_argument("weights: std::collections::BTreeMap<String, f64>").is_ok());
+    }
 }

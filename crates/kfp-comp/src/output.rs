@@ -2,7 +2,10 @@
 //!
 //! Verbs never print; they call [`Console`]. Colour only repeats what the words say.
 
-use std::io::{self, Write};
+use std::{
+    fmt,
+    io::{self, IsTerminal, Write},
+};
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
@@ -54,6 +57,11 @@ impl Console {
     /// Whether `-v` was given.
     pub fn is_verbose(&self) -> bool {
         self.level > 0
+    }
+
+    /// Whether a person reads along: not in scripts, not with `-q`.
+    pub fn is_watched(&self) -> bool {
+        self.level >= 0 && io::stderr().is_terminal()
     }
 
     /// A line of progress, in cargo's form: the word right-aligned to 12 columns.
@@ -163,11 +171,10 @@ pub fn table(rows: impl IntoIterator<Item = Vec<String>>) -> String {
         .collect();
     let mut text = String::new();
     for row in &rows {
-        let line: String = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:<width$}  "))
-            .collect();
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            let _ = fmt::Write::write_fmt(&mut line, format_args!("{cell:<width$}  "));
+        }
         text.push_str(line.trim_end());
         text.push('\n');
     }

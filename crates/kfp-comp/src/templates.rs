@@ -18,7 +18,12 @@ macro_rules! built_in {
 }
 
 built_in! {
+    "component/Cargo.toml.j2",
     "component/Dockerfile.j2",
+    "component/README.md.j2",
+    "component/main.rs.j2",
+    "workspace/dockerignore.j2",
+    "workspace/gitignore.j2",
 }
 
 /// Where templates are looked for.

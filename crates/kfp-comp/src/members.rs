@@ -1,0 +1,316 @@
+//! Edits of a root manifest that keep its comments, order and layout.
+//!
+//! Only what a new component needs is added; nothing is sorted, moved or reformatted.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value, value};
+
+/// The root manifest of a workspace.
+#[derive(Debug)]
+pub struct RootManifest {
+    document: DocumentMut,
+}
+
+/// What became of a new member.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Membership {
+    /// It was added to the list.
+    Added,
+    /// A glob in the list covers it.
+    Covered,
+    /// The workspace excludes it, so it is a crate of its own.
+    Excluded,
+}
+
+impl RootManifest {
+    /// Reads the text of a `Cargo.toml`; `None` if it has no `[workspace]`.
+    ///
+    /// # Errors
+    /// If it is no TOML.
+    pub fn read(text: &str) -> Result<Option<Self>> {
+        let document: DocumentMut = text.parse().context("it is not valid TOML")?;
+        let is_workspace = document.get("workspace").is_some_and(Item::is_table_like);
+        Ok(is_workspace.then_some(Self { document }))
+    }
+
+    /// The text of the file.
+    pub fn text(&self) -> String {
+        self.document.to_string()
+    }
+
+    /// A setting below `[workspace]`: `["package", "edition"]`.
+    pub fn get(&self, path: &[&str]) -> Option<&Item> {
+        path.iter()
+            .try_fold(self.document.get("workspace")?, |item, key| item.get(*key))
+    }
+
+    /// Makes the crate at `path` (from the root, with `/`) a member.
+    ///
+    /// # Errors
+    /// If `members` is something else than a list.
+    pub fn add_member(&mut self, path: &str) -> Result<Membership> {
+        let listed = |item: Option<&Item>| -> Vec<String> {
+            let entries = item.and_then(Item::as_array).into_iter().flatten();
+            entries
+                .filter_map(|entry| {
+                    Some(
+                        entry
+                            .as_str()?
+                            .trim_end_matches('/')
+                            .trim_start_matches("./")
+                            .to_owned(),
+                    )
+                })
+                .collect()
+        };
+        // Before the globs: that is what cargo excludes from.
+        if listed(self.get(&["exclude"]))
+            .iter()
+            .any(|out| Path::new(path).starts_with(out))
+        {
+            return Ok(Membership::Excluded);
+        }
+        if listed(self.get(&["members"]))
+            .iter()
+            .any(|member| matches_glob(member, path))
+        {
+            return Ok(Membership::Covered);
+        }
+        let workspace = self.workspace();
+        let members = workspace.entry("members").or_insert(value(Array::new()));
+        let Some(members) = members.as_array_mut() else {
+            bail!("`workspace.members` is not a list")
+        };
+        insert(members, path);
+        Ok(Membership::Added)
+    }
+
+    /// Adds the profile components are built with, unless it is there. Returns whether it was added.
+    pub fn add_component_profile(&mut self) -> bool {
+        let profiles = self
+            .document
+            .entry("profile")
+            .or_insert_with(implicit_table);
+        let Some(profiles) = profiles.as_table_like_mut() else {
+            return false;
+        };
+        if profiles.contains_key("component") {
+            return false;
+        }
+        profiles.insert("component", component_profile());
+        true
+    }
+
+    fn workspace(&mut self) -> &mut dyn TableLike {
+        self.document["workspace"]
+            .as_table_like_mut()
+            .expect("`read` saw a table")
+    }
+}
+
+/// Small before fast to build: what `publish` and the Dockerfiles use.
+fn component_profile() -> Item {
+    let mut profile = Table::new();
+    profile.insert("inherits", value("release"));
+    profile.insert("opt-level", value(3));
+    profile.insert("lto", value("fat"));
+    profile.insert("codegen-units", value(1));
+    profile.insert("panic", value("abort"));
+    profile.insert("strip", value("symbols"));
+    profile
+        .decor_mut()
+        .set_prefix("\n# What Dockerfiles and `publish` build: small before fast to build.\n");
+    Item::Table(profile)
+}
+
+fn implicit_table() -> Item {
+    let mut table = Table::new();
+    table.set_implicit(true);
+    Item::Table(table)
+}
+
+/// Whether cargo would find `path` through `pattern`.
+fn matches_glob(pattern: &str, path: &str) -> bool {
+    let options = glob::MatchOptions {
+        require_literal_separator: true,
+        ..glob::MatchOptions::new()
+    };
+    pattern == path
+        || glob::Pattern::new(pattern).is_ok_and(|pattern| pattern.matches_with(path, options))
+}
+
+/// Inserts in order if the list is in order, otherwise at the end; each comment stays with its line.
+fn insert(list: &mut Array, entry: &str) {
+    let names: Vec<String> = list
+        .iter()
+        .map(|value| value.as_str().unwrap_or_default().to_owned())
+        .collect();
+    let at = if names.is_sorted() {
+        names.partition_point(|name| name.as_str() < entry)
+    } else {
+        names.len()
+    };
+    let prefix_of = |value: &Value| {
+        value
+            .decor()
+            .prefix()
+            .and_then(|raw| raw.as_str())
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let suffix_of = |value: &Value| {
+        value
+            .decor()
+            .suffix()
+            .and_then(|raw| raw.as_str())
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let indent = list.iter().find_map(|value| {
+        prefix_of(value)
+            .rsplit_once('\n')
+            .map(|(_, indent)| format!("\n{indent}"))
+    });
+
+    let mut new = Value::from(entry);
+    if at < list.len() {
+        let next = list.get_mut(at).expect("it is within the list");
+        let old = prefix_of(next);
+        // What stands on the line before belongs to the entry before; what stands on its own belongs to the next.
+        if let (Some(end), Some(indent)) = (old.find('\n'), &indent) {
+            new.decor_mut()
+                .set_prefix(format!("{}{indent}", &old[..end]));
+            next.decor_mut().set_prefix(&old[end..]);
+        } else {
+            new.decor_mut().set_prefix(old);
+            next.decor_mut().set_prefix(" ");
+        }
+    } else {
+        let mut tail = list.trailing().as_str().unwrap_or_default().to_owned();
+        if let Some(last) = list
+            .len()
+            .checked_sub(1)
+            .and_then(|last| list.get_mut(last))
+        {
+            tail = suffix_of(last) + &tail;
+            last.decor_mut().set_suffix("");
+        }
+        match (tail.find('\n'), &indent) {
+            (Some(end), Some(indent)) => {
+                new.decor_mut()
+                    .set_prefix(format!("{}{indent}", &tail[..end]));
+                list.set_trailing(&tail[end..]);
+                list.set_trailing_comma(true);
+            }
+            _ => new
+                .decor_mut()
+                .set_prefix(if list.is_empty() { "" } else { " " }),
+        }
+    }
+    list.insert_formatted(at, new);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_member(text: &str, path: &str) -> (Membership, String) {
+        let mut manifest = RootManifest::read(text).unwrap().unwrap();
+        (manifest.add_member(path).unwrap(), manifest.text())
+    }
+
+    #[test]
+    fn a_glob_that_covers_it_is_enough() {
+        for members in [
+            r#"["components/*"]"#,
+            r#"["components/*/"]"#,
+            r#"["components/a"]"#,
+            r#"["./*/a"]"#,
+        ] {
+            let text = format!("[workspace]\nmembers = {members}\n");
+            assert_eq!(
+                with_member(&text, "components/a"),
+                (Membership::Covered, text)
+            );
+        }
+        assert_eq!(
+            with_member("[workspace]\nmembers = [\"*\"]\n", "components/a").0,
+            Membership::Added
+        );
+    }
+
+    #[test]
+    fn an_excluded_directory_is_left_out() {
+        let text = "[workspace]\nmembers = [\"components/*\"]\nexclude = [\"components/a\"]\n";
+        assert_eq!(
+            with_member(text, "components/a"),
+            (Membership::Excluded, text.to_owned())
+        );
+        assert_eq!(with_member(text, "components/b").0, Membership::Covered);
+    }
+
+    #[test]
+    fn a_sorted_list_stays_sorted_and_an_unsorted_one_grows_at_its_end() {
+        for (before, after) in [
+            (r#"["a", "x"]"#, r#"["a", "b", "x"]"#),
+            (r#"["x", "a"]"#, r#"["x", "a", "b"]"#),
+            (r#"["x"]"#, r#"["b", "x"]"#),
+            ("[]", r#"["b"]"#),
+        ] {
+            let (_, text) = with_member(&format!("[workspace]\nmembers = {before}\n"), "b");
+            assert_eq!(text, format!("[workspace]\nmembers = {after}\n"));
+        }
+    }
+
+    #[test]
+    fn comments_stay_with_their_lines() {
+        let before = "# top\n[workspace] # here\nmembers = [\n    \"a\", # first\n    # the last\n    \"x\", # second\n    # end\n]\n# more\nresolver = \"3\"\n";
+        let (_, text) = with_member(before, "b");
+        assert_eq!(
+            text,
+            before.replace("    # the last\n", "    \"b\",\n    # the last\n")
+        );
+        let (_, text) = with_member(before, "y");
+        assert_eq!(text, before.replace("# second\n", "# second\n    \"y\",\n"));
+    }
+
+    #[test]
+    fn a_list_without_a_last_comma_or_a_list_at_all_grows_too() {
+        let (_, text) = with_member("[workspace]\nmembers = [\n  \"a\",\n  \"b\" # b\n]\n", "c");
+        assert_eq!(
+            text,
+            "[workspace]\nmembers = [\n  \"a\",\n  \"b\", # b\n  \"c\",\n]\n"
+        );
+        let (_, text) = with_member("workspace = { members = [\"a\"] }\n", "c");
+        assert_eq!(text, "workspace = { members = [\"a\", \"c\"] }\n");
+        let (_, text) = with_member("[workspace]\nresolver = \"3\"\n", "c");
+        assert_eq!(text, "[workspace]\nresolver = \"3\"\nmembers = [\"c\"]\n");
+    }
+
+    #[test]
+    fn the_profile_is_added_once() {
+        let mut manifest = RootManifest::read("[workspace]\nmembers = []\n")
+            .unwrap()
+            .unwrap();
+        assert!(manifest.add_component_profile());
+        assert!(
+            manifest
+                .text()
+                .contains("[profile.component]\ninherits = \"release\""),
+            "{}",
+            manifest.text()
+        );
+        assert!(!manifest.add_component_profile());
+    }
+
+    #[test]
+    fn a_package_is_no_workspace() {
+        assert!(
+            RootManifest::read("[package]\nname = \"x\"\n")
+                .unwrap()
+                .is_none()
+        );
+    }
+}

@@ -1,0 +1,350 @@
+//! The first source of a component: it compiles, uses every argument, writes every output and has a test.
+//!
+//! Everything in it is provisional and its author's; nothing here looks at it again.
+
+use std::fmt::Write;
+
+use kfp_component_spec::{
+    ArtifactType, Component, Kind, ParameterType, Presence,
+    source::{self, ParsedArgument},
+};
+use minijinja::{Value, context};
+
+use crate::name::{ComponentName, is_keyword};
+
+/// What the function of a new component is made from.
+#[derive(Debug)]
+pub struct Scaffold {
+    /// The component's name.
+    pub name: ComponentName,
+    /// The title, which also names it in KFP: `Word Count`.
+    pub title: String,
+    /// What it does, in a sentence.
+    pub summary: String,
+    /// Its arguments in order.
+    pub arguments: Vec<Declared>,
+}
+
+/// An argument to be written into a signature.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// What it means, in Rust and in KFP.
+    pub parsed: ParsedArgument,
+    /// What its documentation says.
+    pub description: String,
+}
+
+impl Scaffold {
+    /// A component with these arguments, or, without any, one that copies a table.
+    pub fn new(name: ComponentName, arguments: Vec<ParsedArgument>) -> Self {
+        let title = sentence(name.as_str());
+        if !arguments.is_empty() {
+            let describe = |parsed: ParsedArgument| Declared {
+                description: sentence(&parsed.argument.name) + ".",
+                parsed,
+            };
+            let arguments = arguments.into_iter().map(describe).collect();
+            return Self {
+                summary: format!("{title}."),
+                name,
+                title,
+                arguments,
+            };
+        }
+        let declare = |text: &str, description: &str| Declared {
+            parsed: source::argument(text).expect("the built-in arguments are right"),
+            description: description.to_owned(),
+        };
+        let arguments = vec![
+            declare("source: Input<Dataset>", "The table to copy."),
+            declare("copy: Output<Dataset>", "The same table."),
+        ];
+        Self {
+            name,
+            title,
+            summary: "Copies a table.".to_owned(),
+            arguments,
+        }
+    }
+
+    /// The values of the templates `main.rs` and `README.md`.
+    pub fn values(&self) -> Value {
+        let arguments = self.arguments.iter().map(|declared| {
+            context! {
+                ident => declared.ident(),
+                rust_type => declared.parsed.rust_type.as_str(),
+                default => declared.parsed.default.as_deref(),
+                description => declared.description.as_str(),
+            }
+        });
+        context! {
+            name => self.name.as_str(),
+            function => self.name.function(),
+            title => self.title.as_str(),
+            summary => self.summary.as_str(),
+            imports => self.imports(),
+            arguments => arguments.collect::<Vec<_>>(),
+            body => self.body(),
+            test => self.test(),
+        }
+    }
+
+    /// The samples `run` takes for what must be given and was not: file name and content.
+    pub fn samples(&self, component: &Component) -> Vec<(String, String)> {
+        let required = component
+            .inputs()
+            .filter(|argument| !argument.may_be_omitted());
+        let sample = |kind: &Kind| match kind {
+            Kind::Parameter(parameter) if !parameter.choices.is_empty() => {
+                format!("{}\n", parameter.choices[0])
+            }
+            Kind::Parameter(parameter) => format!("{}\n", sample_value(parameter.ty)),
+            _ => SAMPLE_TABLE.to_owned(),
+        };
+        required
+            .map(|argument| (argument.name.clone(), sample(&argument.kind)))
+            .collect()
+    }
+
+    fn inputs(&self) -> impl Iterator<Item = &Declared> {
+        self.arguments
+            .iter()
+            .filter(|declared| declared.parsed.argument.is_input())
+    }
+
+    fn outputs(&self) -> impl Iterator<Item = &Declared> {
+        self.arguments
+            .iter()
+            .filter(|declared| !declared.parsed.argument.is_input())
+    }
+
+    /// Whether it is the component that copies a table.
+    fn is_copy(&self) -> bool {
+        let types: Vec<&str> = self
+            .arguments
+            .iter()
+            .map(|declared| declared.parsed.rust_type.as_str())
+            .collect();
+        types == ["Input<Dataset>", "Output<Dataset>"]
+    }
+
+    fn imports(&self) -> Vec<String> {
+        let named = |word: &str| {
+            self.arguments
+                .iter()
+                .any(|declared| mentions(&declared.parsed.rust_type, word))
+        };
+        ["BTreeMap", "HashMap"]
+            .into_iter()
+            .filter(|map| named(map))
+            .map(|map| format!("std::collections::{map}"))
+            .collect()
+    }
+
+    fn body(&self) -> Vec<String> {
+        if self.is_copy() {
+            let [from, to] = &self.arguments[..] else {
+                unreachable!("two arguments make a copy")
+            };
+            let (from, to) = (from.ident(), to.ident());
+            return vec![format!(
+                "std::io::copy(&mut {from}.open()?, &mut {to}.create()?)?;"
+            )];
+        }
+        let mut lines =
+            vec!["// Provisional: reports what arrived. The real work goes here.".to_owned()];
+        let seen: Vec<String> = self
+            .inputs()
+            .map(|input| format!("    {},", input.report()))
+            .collect();
+        let used = self.outputs().any(Declared::takes_text);
+        match &seen[..] {
+            [] if !used => {}
+            [] => lines.push("let seen = \"nothing was passed in\";".into()),
+            _ => {
+                lines.push("let seen = [".into());
+                lines.extend(seen);
+                lines.push("]".into());
+                lines.push(".join(\"\\n\");".into());
+                if !used {
+                    lines.push(
+                        "std::io::Write::write_all(&mut std::io::stderr(), seen.as_bytes())?;"
+                            .into(),
+                    );
+                }
+            }
+        }
+        lines.extend(self.outputs().map(Declared::provisional_write));
+        lines
+    }
+
+    fn test(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self
+            .outputs()
+            .map(|output| format!("let {} = testing::output();", output.ident()))
+            .collect();
+        // Through `super`, because an argument may be called like the function.
+        lines.push(format!("super::{}(", self.name.function()));
+        lines.extend(
+            self.arguments
+                .iter()
+                .map(|declared| format!("    {},", declared.test_value())),
+        );
+        lines.push(")".into());
+        lines.push(".unwrap();".into());
+        let first = self
+            .inputs()
+            .next()
+            .map(|input| input.parsed.argument.name.clone());
+        let copied = self.is_copy();
+        for output in self.outputs() {
+            lines.push(output.test_check(first.as_deref(), copied));
+        }
+        lines
+    }
+}
+
+/// What the samples and tests pass as a file.
+const SAMPLE_TABLE: &str = "a,b\n1,2\n";
+
+impl Declared {
+    /// The name as Rust writes it.
+    pub fn ident(&self) -> String {
+        let name = &self.parsed.argument.name;
+        if is_keyword(name) {
+            format!("r#{name}")
+        } else {
+            name.clone()
+        }
+    }
+
+    fn report(&self) -> String {
+        let (name, ident) = (&self.parsed.argument.name, self.ident());
+        match &self.parsed.argument.kind {
+            Kind::InputArtifact {
+                optional: false, ..
+            } => {
+                format!("format!(\"{name}: {{}} bytes\", {ident}.path().metadata()?.len())")
+            }
+            Kind::InputArtifact { optional: true, .. } => {
+                format!("format!(\"{name}: {{:?}}\", {ident}.as_ref().map(Input::path))")
+            }
+            _ if ident == *name => format!("format!(\"{name}: {{{name}:?}}\")"),
+            _ => format!("format!(\"{name}: {{:?}}\", {ident})"),
+        }
+    }
+
+    fn takes_text(&self) -> bool {
+        use ArtifactType::{Artifact, Dataset, Html, Markdown, Model, UiMetadata};
+        matches!(
+            self.parsed.argument.kind,
+            Kind::OutputArtifact(Artifact | Dataset | Model | Html | Markdown | UiMetadata)
+                | Kind::OutputParameter(ParameterType::String)
+        )
+    }
+
+    fn provisional_write(&self) -> String {
+        let ident = self.ident();
+        match &self.parsed.argument.kind {
+            Kind::OutputArtifact(ArtifactType::Metrics) => {
+                format!("{ident}.raw(\"example\", 0.5)?;")
+            }
+            Kind::OutputArtifact(ArtifactType::ClassificationMetrics) => {
+                format!("{ident}.confusion_matrix(&[\"no\", \"yes\"], &[[2, 1], [0, 3]])?;")
+            }
+            Kind::OutputArtifact(ArtifactType::SlicedClassificationMetrics) => {
+                format!(
+                    "{ident}.confusion_matrix(\"all\", &[\"no\", \"yes\"], &[[2, 1], [0, 3]])?;"
+                )
+            }
+            Kind::OutputArtifact(ArtifactType::UiMetadata) => format!("{ident}.markdown(&seen);"),
+            Kind::OutputParameter(ParameterType::String) => {
+                format!("{ident}.set(seen.to_owned())?;")
+            }
+            Kind::OutputParameter(ty) => format!("{ident}.set({})?;", self.rust_value(*ty)),
+            _ => format!("{ident}.write(&seen)?;"),
+        }
+    }
+
+    fn test_value(&self) -> String {
+        match &self.parsed.argument.kind {
+            Kind::Parameter(parameter) if parameter.presence == Presence::Optional => "None".into(),
+            Kind::Parameter(parameter) => self.rust_value(parameter.ty),
+            Kind::InputArtifact { optional: true, .. } => "None".into(),
+            Kind::InputArtifact { .. } => format!("testing::input({SAMPLE_TABLE:?})"),
+            Kind::OutputParameter(_) | Kind::OutputArtifact(_) => {
+                format!("{}.clone()", self.ident())
+            }
+        }
+    }
+
+    fn test_check(&self, first_input: Option<&str>, copied: bool) -> String {
+        let ident = self.ident();
+        let seen = format!("{}: ", first_input.unwrap_or_default());
+        match &self.parsed.argument.kind {
+            _ if copied => format!("assert_eq!({ident}.text(), {SAMPLE_TABLE:?});"),
+            Kind::OutputArtifact(ArtifactType::Metrics) => {
+                format!("assert_eq!({ident}.get(\"example\"), Some(0.5));")
+            }
+            Kind::OutputParameter(ParameterType::String) if first_input.is_some() => {
+                format!("assert!({ident}.get().unwrap().starts_with({seen:?}));")
+            }
+            Kind::OutputParameter(ParameterType::String) => {
+                format!("assert!({ident}.get().is_some());")
+            }
+            Kind::OutputParameter(ty) => {
+                format!("assert_eq!({ident}.get(), Some({}));", self.rust_value(*ty))
+            }
+            Kind::OutputArtifact(_) if self.takes_text() && first_input.is_some() => {
+                format!("assert!({ident}.text().contains({seen:?}));")
+            }
+            _ => format!("assert!(!{ident}.text().is_empty());"),
+        }
+    }
+
+    /// A value of the parameter's type, in Rust.
+    fn rust_value(&self, ty: ParameterType) -> String {
+        match ty {
+            ParameterType::String => "\"text\".to_owned()".into(),
+            ParameterType::JsonArray => "Vec::new()".into(),
+            ParameterType::JsonObject if mentions(&self.parsed.rust_type, "Json") => {
+                "kfp_component::Json::default()".into()
+            }
+            ParameterType::JsonObject if mentions(&self.parsed.rust_type, "HashMap") => {
+                "std::collections::HashMap::new()".into()
+            }
+            ParameterType::JsonObject => "std::collections::BTreeMap::new()".into(),
+            other => sample_value(other).into(),
+        }
+    }
+}
+
+/// A value as KFP passes it.
+fn sample_value(ty: ParameterType) -> &'static str {
+    match ty {
+        ParameterType::String => "text",
+        ParameterType::Integer => "1",
+        ParameterType::Float => "0.5",
+        ParameterType::Boolean => "true",
+        ParameterType::JsonArray => "[]",
+        ParameterType::JsonObject => "{}",
+    }
+}
+
+/// `label_colname` → `Label colname`.
+fn sentence(name: &str) -> String {
+    let words = name.replace(['_', '-'], " ");
+    let mut letters = words.chars();
+    let mut text = String::new();
+    if let Some(first) = letters.next() {
+        let _ = write!(text, "{}{}", first.to_uppercase(), letters.as_str());
+    }
+    text
+}
+
+/// Whether a type names `word`.
+fn mentions(rust_type: &str, word: &str) -> bool {
+    rust_type
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .any(|part| part == word)
+}
