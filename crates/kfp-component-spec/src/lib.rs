@@ -8,10 +8,16 @@ mod default;
 mod docs;
 mod file;
 mod function;
+#[cfg(feature = "yaml")]
+pub mod label;
 mod model;
 mod name;
 mod number;
+#[cfg(feature = "yaml")]
+pub mod pyyaml;
 mod range;
+#[cfg(feature = "yaml")]
+pub mod read;
 mod shape;
 pub mod signature;
 pub mod source;
