@@ -1,0 +1,99 @@
+//! One run of cargo: one component, one platform.
+//!
+//! Everything that could make the same commit differ from machine to machine is set here and taken from nowhere else.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::route::{Linker, Route};
+use super::toolchain::Toolchain;
+use crate::error::{Context as _, Error, Result};
+use crate::image::Program;
+
+/// What to compile.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// The component's name, which is also the program's.
+    pub name: &'a str,
+    /// The package, as cargo names it in full.
+    pub package: &'a str,
+    /// The workspace's folder.
+    pub root: &'a Path,
+    /// The folder cargo builds in.
+    pub target: &'a Path,
+    /// Folders whose place on this machine must not show in the program, and what stands for them.
+    pub remaps: &'a [(PathBuf, String)],
+    /// When the source last changed, in seconds since 1970.
+    pub epoch: u64,
+    /// Whether cargo is to say nothing but errors.
+    pub quiet: bool,
+}
+
+/// Compiles one program. Cargo's own messages go to stderr.
+pub fn compile(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> Result<Program> {
+    let mut cargo = Command::new(&toolchain.cargo);
+    cargo
+        .current_dir(request.root)
+        .arg(if route.linker == Linker::Zig { "zigbuild" } else { "build" })
+        .args(["--locked", "--profile", "component", "--target", &route.target])
+        .args(["--package", request.package, "--bin", request.name])
+        .arg("--target-dir")
+        .arg(request.target)
+        .env("RUSTC", &toolchain.rustc)
+        // Beats every other source of flags, the user's included.
+        .env("CARGO_ENCODED_RUSTFLAGS", flags(request, route, toolchain))
+        .env("SOURCE_DATE_EPOCH", request.epoch.to_string())
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
+    if request.quiet {
+        cargo.arg("--quiet");
+    }
+    if let (Some(cc), false) = (&route.cc, route.linker == Linker::Zig) {
+        let target = route.target.replace('-', "_");
+        cargo.env(format!("CC_{target}"), cc);
+        // Ubuntu's compiler turns this on by itself, and musl lacks the functions it calls.
+        cargo.env(format!("CFLAGS_{target}"), "-U_FORTIFY_SOURCE");
+    }
+
+    let failed = || format!("could not compile `{}` for {}", request.name, route.platform);
+    let status = cargo.status().context(failed)?;
+    if !status.success() {
+        let error = Error::new(failed());
+        return Err(if route.cc.is_none() && route.linker != Linker::Zig {
+            error.hint("if a crate needs a C compiler for the target: `pip install cargo-zigbuild ziglang`")
+        } else {
+            error.hint(format!("mend what cargo reports above; `cargo check --package {}` is quicker", request.name))
+        });
+    }
+    let path = request.target.join(&route.target).join("component").join(request.name);
+    let bytes = fs::read(&path).context(|| format!("could not read `{}`", path.display()))?;
+    Ok(Program { platform: route.platform, bytes, builder: route.builder(toolchain)? })
+}
+
+/// The compiler's flags, separated as cargo wants them.
+fn flags(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> OsString {
+    let mut flags: Vec<OsString> = vec!["-Ctarget-feature=+crt-static".into()];
+    match &route.linker {
+        Linker::RustLld => flags.extend(["-Clinker=rust-lld".into(), "-Clinker-flavor=ld.lld".into()]),
+        Linker::Cc(cc) => {
+            let mut flag = OsString::from("-Clinker=");
+            flag.push(cc);
+            flags.push(flag);
+        }
+        Linker::Zig => {}
+    }
+    let library = (toolchain.sysroot.join("lib/rustlib/src/rust"), format!("/rustc/{}", toolchain.commit));
+    // The last that fits wins, so the widest folder comes first.
+    let own = [(request.root.to_owned(), "/src".to_owned()), (request.target.to_owned(), "/target".to_owned())];
+    for (from, to) in own.iter().chain(request.remaps).chain([&library]) {
+        let mut flag = OsString::from("--remap-path-prefix=");
+        flag.push(from);
+        flag.push("=");
+        flag.push(to);
+        flags.push(flag);
+    }
+    flags.join("\u{1f}".as_ref())
+}

@@ -1,0 +1,190 @@
+//! Which target, linker and C compiler serve a platform on this machine.
+//!
+//! musl first: smaller programs, and `rustup target add` is all it takes. Then static glibc. Never a container, never emulation.
+
+use std::path::PathBuf;
+
+use super::toolchain::{self, Toolchain};
+use crate::error::{Error, Result};
+use crate::platform::Platform;
+
+/// How programs for one platform are made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// What it makes programs for.
+    pub platform: Platform,
+    /// The target triple.
+    pub target: String,
+    pub(super) linker: Linker,
+    /// The C compiler for crates that have C code. Without one, those crates cannot be built.
+    pub(super) cc: Option<PathBuf>,
+}
+
+/// What puts the program together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Linker {
+    /// The linker of the Rust toolchain, with the C library of the musl target.
+    RustLld,
+    /// A C compiler, with the C library it knows.
+    Cc(PathBuf),
+    /// `cargo zigbuild`, which is linker and C compiler in one.
+    Zig,
+}
+
+/// What this machine has: the part of [`choose`] that looks at the world.
+struct Machine<'a> {
+    host: &'a str,
+    lld: bool,
+    std: &'a dyn Fn(&str) -> bool,
+    program: &'a dyn Fn(&str) -> Option<PathBuf>,
+}
+
+impl Route {
+    /// The best way this machine has, or what to install.
+    pub fn find(platform: Platform, toolchain: &Toolchain) -> Result<Self> {
+        let machine = Machine {
+            host: &toolchain.host,
+            lld: toolchain.has_lld(),
+            std: &|target| toolchain.has_std(target),
+            program: &toolchain::on_path,
+        };
+        choose(platform, &machine)
+    }
+
+    /// The route in a few words, for people.
+    pub fn describe(&self) -> String {
+        match &self.linker {
+            Linker::RustLld => format!("{} with rust-lld", self.target),
+            Linker::Cc(cc) => format!("{} with {}", self.target, name(cc)),
+            Linker::Zig => format!("{} with zig", self.target),
+        }
+    }
+
+    /// The compilers in full: equal source and equal builder give equal programs.
+    pub(super) fn builder(&self, toolchain: &Toolchain) -> Result<String> {
+        let linker = match &self.linker {
+            Linker::RustLld => "rust-lld".to_owned(),
+            Linker::Cc(_) => "cc".to_owned(),
+            Linker::Zig => "zig".to_owned(),
+        };
+        let cc = match &self.cc {
+            Some(cc) => format!("cc {}", toolchain::compiler_version(cc)?),
+            None => "no cc".to_owned(),
+        };
+        Ok(format!("{}; {}; linker {linker}; {cc}", toolchain.version, self.target))
+    }
+}
+
+fn name(path: &std::path::Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+fn choose(platform: Platform, machine: &Machine<'_>) -> Result<Route> {
+    let cpu = platform.cpu();
+    let musl = format!("{cpu}-unknown-linux-musl");
+    let gnu = format!("{cpu}-unknown-linux-gnu");
+    let own_cc = || {
+        let native = machine.host.starts_with(cpu) && machine.host.contains("-linux-");
+        native.then(|| (machine.program)("cc")).flatten()
+    };
+    let gnu_cc = || (machine.program)(&format!("{cpu}-linux-gnu-gcc")).or_else(own_cc);
+
+    if (machine.std)(&musl) {
+        let cc = (machine.program)(&format!("{cpu}-linux-musl-gcc")).or_else(gnu_cc);
+        let zig = (machine.program)("cargo-zigbuild");
+        let linker = match (&cc, zig) {
+            (None, Some(_)) => Linker::Zig,
+            _ if machine.lld => Linker::RustLld,
+            (Some(cc), _) => Linker::Cc(cc.clone()),
+            (None, None) => return Err(no_compiler(platform, &musl)),
+        };
+        return Ok(Route { platform, target: musl, linker, cc });
+    }
+    if (machine.std)(&gnu) {
+        let cc = gnu_cc().ok_or_else(|| no_compiler(platform, &gnu))?;
+        return Ok(Route { platform, target: gnu, linker: Linker::Cc(cc.clone()), cc: Some(cc) });
+    }
+    Err(Error::new(format!("the Rust standard library for {platform} is not installed ({musl} or {gnu})")).hint(format!(
+        "rustup target add {musl}\n      \
+         and, for crates with C code, `{}` or `pip install cargo-zigbuild ziglang`\n      \
+         or name a toolchain that has it: `--toolchain NAME` or KFP_TOOLCHAIN=NAME",
+        install_cc(platform)
+    )))
+}
+
+fn no_compiler(platform: Platform, target: &str) -> Error {
+    Error::new(format!("no linker for {platform}: {target} needs `{}-linux-gnu-gcc`", platform.cpu()))
+        .hint(install_cc(platform))
+}
+
+/// Debian's name of the cross compiler.
+fn install_cc(platform: Platform) -> String {
+    format!("apt-get install -y gcc-{}-linux-gnu", platform.cpu().replace('_', "-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route(platform: Platform, host: &str, lld: bool, std: &[&str], programs: &[&str]) -> Result<Route> {
+        let machine = Machine {
+            host,
+            lld,
+            std: &|target| std.contains(&target),
+            program: &|name| programs.contains(&name).then(|| PathBuf::from("/bin").join(name)),
+        };
+        choose(platform, &machine)
+    }
+
+    const LINUX: &str = "x86_64-unknown-linux-gnu";
+    const MAC: &str = "aarch64-apple-darwin";
+    const MUSL: &str = "aarch64-unknown-linux-musl";
+    const GNU: &str = "aarch64-unknown-linux-gnu";
+
+    #[test]
+    fn musl_wins_over_glibc_and_is_linked_by_the_toolchain_itself() {
+        let route = route(Platform::LinuxArm64, LINUX, true, &[MUSL, GNU], &["aarch64-linux-gnu-gcc"]).unwrap();
+        assert_eq!(route.target, MUSL);
+        assert_eq!(route.linker, Linker::RustLld);
+        assert_eq!(route.cc, Some("/bin/aarch64-linux-gnu-gcc".into()));
+    }
+
+    #[test]
+    fn pure_rust_needs_no_c_compiler() {
+        let route = route(Platform::LinuxArm64, MAC, true, &[MUSL], &["cc"]).unwrap();
+        assert_eq!((route.linker, route.cc), (Linker::RustLld, None));
+    }
+
+    #[test]
+    fn zig_serves_where_no_c_compiler_fits() {
+        let route = route(Platform::LinuxArm64, MAC, true, &[MUSL], &["cc", "cargo-zigbuild"]).unwrap();
+        assert_eq!(route.linker, Linker::Zig);
+    }
+
+    #[test]
+    fn without_musl_static_glibc_is_linked_by_the_cross_compiler() {
+        let route = route(Platform::LinuxArm64, LINUX, true, &[GNU], &["cc", "aarch64-linux-gnu-gcc"]).unwrap();
+        assert_eq!(route.target, GNU);
+        assert_eq!(route.linker, Linker::Cc("/bin/aarch64-linux-gnu-gcc".into()));
+    }
+
+    #[test]
+    fn the_hosts_own_compiler_serves_its_own_platform_only() {
+        let native = route(Platform::LinuxAmd64, LINUX, false, &["x86_64-unknown-linux-gnu"], &["cc"]).unwrap();
+        assert_eq!(native.linker, Linker::Cc("/bin/cc".into()));
+        let error = route(Platform::LinuxArm64, LINUX, false, &[GNU], &["cc"]).unwrap_err();
+        assert_eq!(
+            error.report(),
+            "error: no linker for linux/arm64: aarch64-unknown-linux-gnu needs `aarch64-linux-gnu-gcc`\n\
+             hint: apt-get install -y gcc-aarch64-linux-gnu"
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_the_command_that_installs_it() {
+        let report = route(Platform::LinuxAmd64, MAC, true, &[], &["cc"]).unwrap_err().report();
+        assert!(report.contains("hint: rustup target add x86_64-unknown-linux-musl\n"), "{report}");
+        assert!(report.contains("apt-get install -y gcc-x86-64-linux-gnu"), "{report}");
+        assert!(report.contains("--toolchain NAME"), "{report}");
+    }
+}

@@ -1,0 +1,103 @@
+//! What the tests share: a real static program, images of it, and other people's tools where they are installed.
+
+#![allow(dead_code, reason = "every test file uses a part of this")]
+#![allow(clippy::print_stderr, reason = "a skipped tier must be seen")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use kfp_publish::Platform;
+use kfp_publish::image::{About, Cache, Packed, Program};
+
+/// Says loudly that a part is not tested here; an error where CI asks for every part.
+pub fn skip(what: &str, missing: &str) {
+    let required = std::env::var_os("KFP_REQUIRE_TIERS").is_some_and(|value| value != "0");
+    assert!(!required, "{what}: {missing} is missing, and KFP_REQUIRE_TIERS asks for every tier");
+    eprintln!("SKIPPED {what}: {missing} is not installed");
+}
+
+/// Whether `program` is there; says so if the test has to be skipped.
+pub fn has(program: &str, what: &str) -> bool {
+    let found = std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()));
+    if !found {
+        skip(what, program);
+    }
+    found
+}
+
+/// Runs a command that must succeed and gives its stdout.
+pub fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(output.status.success(), "{command:?}: {}", said(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Both outputs of a command.
+pub fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// A static program for the host that prints its arguments and that it can write to `/tmp`.
+pub fn hello() -> &'static [u8] {
+    static HELLO: OnceLock<Vec<u8>> = OnceLock::new();
+    HELLO.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let source = folder.path().join("hello.c");
+        std::fs::write(
+            &source,
+            r#"#include <stdio.h>
+               int main(int n, char **a) {
+                   FILE *f = fopen("/tmp/x", "w");
+                   printf("hello");
+                   for (int i = 1; i < n; i++) printf(" %s", a[i]);
+                   puts(f ? ", /tmp is writable" : ", /tmp is not writable");
+                   return 0;
+               }"#,
+        )
+        .unwrap();
+        let program = folder.path().join("hello");
+        run(Command::new("cc").args(["-static", "-Os", "-s", "-o"]).arg(&program).arg(&source));
+        std::fs::read(program).unwrap()
+    })
+}
+
+/// The program for `platform`; for a foreign one the host's with another machine in its header, which nobody runs.
+pub fn program(platform: Platform, text: &str) -> Program {
+    let mut bytes = hello().to_vec();
+    bytes[18] = if platform == Platform::LinuxArm64 { 183 } else { 62 };
+    bytes.extend(text.as_bytes());
+    Program { platform, bytes, builder: "cc".into() }
+}
+
+/// What the images say about themselves.
+pub fn about(name: &str) -> About {
+    About {
+        name: name.into(),
+        version: "1.0.0".into(),
+        created: "2026-11-23T10:00:00Z".into(),
+        annotations: BTreeMap::from([
+            ("org.opencontainers.image.version".into(), "1.0.0".into()),
+            ("org.opencontainers.image.revision".into(), "295b67b".into()),
+        ]),
+        interface: format!("name: {name}\nimplementation:\n  container:\n    image: this-image\n    command: [/{name}]\n"),
+    }
+}
+
+/// Images for both platforms; `text` makes the programs differ.
+pub fn packed(name: &str, text: &str) -> Packed {
+    let programs = Platform::ALL.map(|platform| program(platform, text));
+    Packed::new(&about(name), &programs, &Cache::none()).unwrap()
+}
+
+/// `path` as text.
+pub fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// A path below `folder`.
+pub fn below(folder: &tempfile::TempDir, name: &str) -> PathBuf {
+    folder.path().join(name)
+}
