@@ -3,6 +3,7 @@
 //! One verb, one file; every file a verb writes goes through [`plan::Plan`], everything it says through
 //! [`output::Console`]. Nothing here asks questions or reads component bodies.
 
+pub mod child;
 pub mod cli;
 pub mod config;
 pub mod error;
@@ -10,8 +11,10 @@ pub mod exit;
 pub mod interface;
 pub mod members;
 pub mod name;
+pub mod outcome;
 pub mod output;
 pub mod plan;
+pub mod protocol;
 pub mod scaffold;
 pub mod sdk;
 mod site;

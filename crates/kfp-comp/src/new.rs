@@ -104,7 +104,7 @@ fn parse_argument(text: &str) -> Result<ParsedArgument, String> {
         Some(name) => {
             let column = text.find(name).unwrap_or_default();
             let message = format!(
-                "`{name}` is defined nowhere in a new component; write `Json` and give it a type afterwards"
+                "`{name}` is defined nowhere in a new component; write `Json<BTreeMap<String, String>>` or the like, and change it afterwards"
             );
             Err(format!(
                 "{message}\n  {text}\n  {}^ column {}",
@@ -175,7 +175,7 @@ mod tests {
                 .unwrap_err()
                 .contains("`Settings` is defined nowhere")
         );
-        assert!(parse_argument("settings: Json").is_ok());
+        assert!(parse_argument("settings: Json<BTreeMap<String, f64>>").is_ok());
         assert!(parse_argument("weights: std::collections::BTreeMap<String, f64>").is_ok());
     }
 }

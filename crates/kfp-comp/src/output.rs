@@ -59,6 +59,11 @@ impl Console {
         self.level > 0
     }
 
+    /// Whether `-q` was given.
+    pub fn is_quiet(&self) -> bool {
+        self.level < 0
+    }
+
     /// Whether a person reads along: not in scripts, not with `-q`.
     pub fn is_watched(&self) -> bool {
         self.level >= 0 && io::stderr().is_terminal()

@@ -1,15 +1,218 @@
-//! `kfp-comp run`.
+//! `kfp-comp run`: builds a component and runs it here, as KFP would.
+//!
+//! No container, no cluster: the program itself, with the command line KFP resolves `component.yaml` to.
 
-use crate::{exit::ExitCode, output::Console};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use anyhow::{Context, Result};
+use kfp_component_spec::{Component, Kind};
+use serde_json::json;
+
+use crate::{
+    child,
+    error::Usage,
+    exit::ExitCode,
+    outcome,
+    output::{Console, Tone},
+    protocol::{self, Given, Kfp},
+    workspace::{Crate, Workspace},
+};
 
 /// Run a component here as KFP would
+///
+/// Builds it, runs it without a container and shows what it produced; outputs are in target/kfp/<NAME>/ until the next
+/// run. A required input that is not given is taken from the file of its name in the component's samples/ directory.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(after_help = "\
+Examples:
+  kfp-comp run data-ingestion
+  kfp-comp run data-ingestion -- --url https://example.com/data.csv
+  kfp-comp run train-eval --kfp 1 --json -- --number-of-estimators 10 --x-train target/kfp/data-preprocess/x_train")]
+pub struct Args {
+    /// The component
+    name: String,
+    /// Which KFP starts it
+    #[arg(long, default_value = "2", value_parser = parse_kfp)]
+    kfp: Kfp,
+    /// Build with optimisations
+    #[arg(long)]
+    release: bool,
+    /// Print what it produced as JSON
+    #[arg(long)]
+    json: bool,
+    /// Inputs: --label-colname species; paths are seen from here
+    #[arg(last = true, value_name = "INPUTS", allow_hyphen_values = true)]
+    inputs: Vec<String>,
+}
+
+fn parse_kfp(text: &str) -> Result<Kfp, String> {
+    match text {
+        "1" => Ok(Kfp::V1),
+        "2" => Ok(Kfp::V2),
+        _ => Err("KFP is 1 or 2".into()),
+    }
+}
 
 /// Runs the verb.
 ///
 /// # Errors
-/// What the user should read.
-pub fn run(_args: &Args, _console: &mut Console) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("`run` is being written")
+/// If the inputs are wrong, or the component does not compile. That the component failed is no error of `run`'s.
+pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    let workspace = Workspace::open()?;
+    let one = workspace.component(&args.name)?;
+    let build = |console: &Console| {
+        child::build(&workspace.root, &one.name, args.release, console.is_quiet())
+    };
+    if let ["--help" | "-h" | "--version"] =
+        args.inputs.iter().map(String::as_str).collect::<Vec<_>>()[..]
+    {
+        let status = child::show(&build(console)?, &args.inputs)?;
+        return Ok(if status.success() {
+            ExitCode::Done
+        } else {
+            ExitCode::Failed
+        });
+    }
+
+    let component = workspace.read(&[one])?.remove(0);
+    let directory = workspace.target.join("kfp").join(&one.name);
+    let given = inputs(
+        &workspace,
+        one,
+        &component,
+        &args.inputs,
+        &directory,
+        console,
+    )?;
+    let program = build(console)?;
+    empty(&directory)?;
+
+    console.status(
+        Tone::Good,
+        "Running",
+        &format!(
+            "{} as KFP {} would",
+            one.name,
+            if args.kfp == Kfp::V1 { 1 } else { 2 }
+        ),
+    );
+    let start = Instant::now();
+    let ending = child::run(
+        &program,
+        &protocol::command_line(&component, &given, args.kfp, &directory),
+    )?;
+    let seconds = start.elapsed().as_secs_f64();
+    let outputs = outcome::collect(&component, &directory);
+
+    let succeeded = ending.status.success();
+    if args.json {
+        let error = (!succeeded)
+            .then(|| json!({"message": ending.chain.first(), "causes": ending.chain.get(1..)}));
+        console.json(&json!({
+            "component": one.name,
+            "kfp": if args.kfp == Kfp::V1 { 1 } else { 2 },
+            "succeeded": succeeded,
+            "exit_code": ending.status.code(),
+            "seconds": seconds,
+            "directory": directory,
+            "outputs": outputs,
+            "error": error,
+        }))?;
+    }
+    if succeeded {
+        console.status(
+            Tone::Good,
+            "Finished",
+            &format!("{} in {seconds:.2} s", one.name),
+        );
+        if !args.json {
+            let here = std::env::current_dir().unwrap_or_default();
+            console.data(&outcome::text(&outputs, &here))?;
+        }
+        return Ok(ExitCode::Done);
+    }
+    let how = match ending.status.code() {
+        Some(code) => format!("exited with {code}"),
+        None => format!("was stopped ({})", ending.status),
+    };
+    console.failure(&format!("{} {how}", one.name), ending.chain.iter().cloned());
+    Ok(if ending.status.code() == Some(2) {
+        ExitCode::Usage
+    } else {
+        ExitCode::Failed
+    })
+}
+
+/// What was given, completed from the samples, with absolute paths.
+fn inputs(
+    workspace: &Workspace,
+    one: &Crate,
+    component: &Component,
+    tokens: &[String],
+    directory: &Path,
+    console: &mut Console,
+) -> Result<Given> {
+    let mut given = protocol::parse(component, tokens)?;
+    for input in component
+        .inputs()
+        .filter(|input| matches!(input.kind, Kind::InputArtifact { .. }))
+    {
+        if let Some(path) = given.get_mut(&input.name) {
+            *path = absolute(path)?;
+            if Path::new(path).starts_with(directory) {
+                let message = format!(
+                    "`{}` is in {}, which every run empties",
+                    input.flag(),
+                    directory.display()
+                );
+                return Err(Usage(format!("{message}; copy it elsewhere first")).into());
+            }
+        }
+    }
+    for input in component.inputs().filter(|input| !input.may_be_omitted()) {
+        let shown = one.dir.join("samples").join(&input.name);
+        let sample = workspace.root.join(&shown);
+        if given.contains_key(&input.name) || !sample.exists() {
+            continue;
+        }
+        let value = match &input.kind {
+            Kind::Parameter(_) => {
+                let text = fs::read_to_string(&sample)
+                    .with_context(|| format!("could not read `{}`", shown.display()))?;
+                text.trim_end_matches(['\n', '\r']).to_owned()
+            }
+            _ => sample.to_string_lossy().into_owned(),
+        };
+        console.status(
+            Tone::Plain,
+            "Sample",
+            &format!("{} {}", input.flag(), shown.display()),
+        );
+        given.insert(input.name.clone(), value);
+    }
+    protocol::require(component, &given)?;
+    Ok(given)
+}
+
+/// The path from the root; if it is there, the way it really is.
+fn absolute(path: &str) -> Result<String> {
+    let path = PathBuf::from(path);
+    let full = path.canonicalize().or_else(|_| std::path::absolute(&path));
+    let full = full.with_context(|| format!("`{}` is no path", path.display()))?;
+    full.into_os_string()
+        .into_string()
+        .map_err(|path| anyhow::anyhow!("`{}` is not UTF-8", path.display()))
+}
+
+/// Makes the directory anew, so that what is in it afterwards comes from this run.
+fn empty(directory: &Path) -> Result<()> {
+    let failed = || format!("could not empty `{}`", directory.display());
+    if directory.exists() {
+        fs::remove_dir_all(directory).with_context(failed)?;
+    }
+    fs::create_dir_all(directory).with_context(failed)
 }

@@ -1,0 +1,140 @@
+//! The programs `run` starts: cargo, and the component itself.
+//!
+//! Nothing is interpreted but where cargo put the program, and the error a component ends with.
+
+use std::{
+    io::{self, BufRead, BufReader, Read, Write},
+    path::{Path, PathBuf},
+    process::{Command, ExitStatus, Stdio},
+    thread,
+};
+
+use anyhow::{Context, Result, bail};
+use cargo_metadata::Message;
+
+/// How a component ended.
+#[derive(Debug)]
+pub struct Ending {
+    /// How its process ended.
+    pub status: ExitStatus,
+    /// The last `error:` it printed, with its causes.
+    pub chain: Vec<String>,
+}
+
+/// Builds a component's program and says where it is. Cargo's own output passes through to stderr.
+///
+/// # Errors
+/// If it does not compile.
+pub fn build(root: &Path, name: &str, release: bool, quiet: bool) -> Result<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args([
+        "build",
+        "--package",
+        name,
+        "--bin",
+        name,
+        "--message-format",
+        "json-render-diagnostics",
+    ]);
+    command
+        .args(release.then_some("--release"))
+        .args(quiet.then_some("--quiet"));
+    let mut child = command
+        .current_dir(root)
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("could not run cargo")?;
+    let mut program = None;
+    for message in Message::parse_stream(BufReader::new(child.stdout.take().expect("it is piped")))
+    {
+        if let Message::CompilerArtifact(artifact) =
+            message.context("could not read what cargo says")?
+            && artifact.target.name == name
+            && artifact.executable.is_some()
+        {
+            program = artifact.executable;
+        }
+    }
+    if !child.wait().context("could not run cargo")?.success() {
+        bail!("`{name}` does not compile");
+    }
+    program
+        .map(PathBuf::from)
+        .with_context(|| format!("cargo built no program named `{name}`"))
+}
+
+/// Runs a program whose stdout and stderr both pass through to stderr as they come.
+///
+/// # Errors
+/// If it cannot be started.
+pub fn run(program: &Path, arguments: &[String]) -> Result<Ending> {
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("could not run `{}`", program.display()))?;
+    let stdout = child.stdout.take().expect("it is piped");
+    let stderr = child.stderr.take().expect("it is piped");
+    let (status, chain) = thread::scope(|scope| {
+        scope.spawn(|| pass_on(stdout));
+        let chain = scope.spawn(|| pass_on(stderr));
+        (child.wait(), chain.join().unwrap_or_default())
+    });
+    Ok(Ending {
+        status: status.context("could not wait for the component")?,
+        chain,
+    })
+}
+
+/// Runs a program with this process's own stdin, stdout and stderr: for its `--help`.
+///
+/// # Errors
+/// If it cannot be started.
+pub fn show(program: &Path, arguments: &[String]) -> Result<ExitStatus> {
+    Command::new(program)
+        .args(arguments)
+        .status()
+        .with_context(|| format!("could not run `{}`", program.display()))
+}
+
+/// Copies lines to stderr and keeps the last error among them.
+fn pass_on(stream: impl Read) -> Vec<String> {
+    let mut chain: Vec<String> = Vec::new();
+    let mut lines = BufReader::new(stream);
+    let mut line = Vec::new();
+    while lines
+        .read_until(b'\n', &mut line)
+        .is_ok_and(|read| read > 0)
+    {
+        // A closed stderr is no reason to stop the component.
+        let _ = io::stderr().write_all(&line);
+        let text = String::from_utf8_lossy(&line);
+        if let Some(message) = text.strip_prefix("error: ") {
+            chain = vec![message.trim_end().to_owned()];
+        } else if let (Some(cause), false) =
+            (text.trim_start().strip_prefix("cause: "), chain.is_empty())
+        {
+            chain.push(cause.trim_end().to_owned());
+        }
+        line.clear();
+    }
+    chain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_error_is_kept_with_its_causes() {
+        let log = "error: first\nworking\nerror: f failed\n  cause: could not open input `x`\n  cause: no such file\n";
+        assert_eq!(
+            pass_on(log.as_bytes()),
+            ["f failed", "could not open input `x`", "no such file"]
+        );
+        assert!(pass_on("all is well\n".as_bytes()).is_empty());
+    }
+}

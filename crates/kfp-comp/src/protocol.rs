@@ -1,0 +1,351 @@
+//! The command line KFP would give a component.
+//!
+//! Pure: which files there are is the caller's business. Values are passed on as they are; the program judges them.
+
+use std::{collections::BTreeMap, path::Path};
+
+use kfp_component_spec::{Argument, Component, Kind, Parameter, ParameterType, Presence};
+use serde_json::{Map, Value, json};
+
+use crate::error::Usage;
+
+/// Which KFP is imitated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kfp {
+    /// Argo starts the program; flags are all there is, and `{{$}}` stays as it is.
+    V1,
+    /// The launcher starts the program and resolves `{{$}}` to the executor input.
+    V2,
+}
+
+/// The file KFP 2's launcher has a component write its answer to.
+pub const EXECUTOR_OUTPUT: &str = "output_metadata.json";
+
+/// Values by argument name.
+pub type Given = BTreeMap<String, String>;
+
+/// Reads `--label-colname species` or `--label_colname=species`, as often as there are inputs.
+///
+/// # Errors
+/// If a flag is no input's, is repeated, or has no value.
+pub fn parse(component: &Component, tokens: &[String]) -> Result<Given, Usage> {
+    let mut given = Given::new();
+    let mut tokens = tokens.iter();
+    while let Some(token) = tokens.next() {
+        let Some(flag) = token.strip_prefix("--") else {
+            return Err(Usage(format!("`{token}` is no flag; {}", flags(component))));
+        };
+        let (flag, inline) = match flag.split_once('=') {
+            Some((flag, value)) => (flag, Some(value)),
+            None => (flag, None),
+        };
+        let name = flag.replace('-', "_");
+        let Some(argument) = component
+            .arguments
+            .iter()
+            .find(|argument| argument.name == name)
+        else {
+            return Err(Usage(format!(
+                "there is no `--{flag}`; {}",
+                flags(component)
+            )));
+        };
+        if !argument.is_input() {
+            return Err(Usage(format!(
+                "`--{flag}` is an output, and `run` decides where outputs go"
+            )));
+        }
+        let Some(value) = inline.or_else(|| tokens.next().map(String::as_str)) else {
+            return Err(Usage(format!("`--{flag}` has no value")));
+        };
+        if given.insert(name, value.to_owned()).is_some() {
+            return Err(Usage(format!("`--{flag}` is given twice")));
+        }
+    }
+    Ok(given)
+}
+
+/// Checks that nothing is missing that KFP would refuse to start without.
+///
+/// # Errors
+/// If a required input has no value.
+pub fn require(component: &Component, given: &Given) -> Result<(), Usage> {
+    let missing: Vec<String> = component
+        .inputs()
+        .filter(|input| !input.may_be_omitted() && !given.contains_key(&input.name))
+        .map(|input| format!("`{}`", input.flag()))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Usage(format!(
+        "{} must be given: {}",
+        missing.join(", "),
+        flags(component)
+    )))
+}
+
+/// The arguments after the program's name. Outputs go to `directory`, each under its own name.
+pub fn command_line(
+    component: &Component,
+    given: &Given,
+    kfp: Kfp,
+    directory: &Path,
+) -> Vec<String> {
+    let mut tokens = Vec::new();
+    for argument in &component.arguments {
+        let value = match &argument.kind {
+            Kind::Parameter(parameter) => {
+                value(parameter, given.get(&argument.name)).map(|text| match kfp {
+                    Kfp::V1 => text,
+                    Kfp::V2 => launcher_text(&typed(parameter.ty, &text)),
+                })
+            }
+            Kind::InputArtifact { .. } => given.get(&argument.name).cloned(),
+            Kind::OutputParameter(_) | Kind::OutputArtifact(_) => {
+                Some(output_path(directory, argument))
+            }
+        };
+        if let Some(value) = value {
+            tokens.extend([argument.flag(), value]);
+        }
+    }
+    tokens.push("--executor-input".into());
+    tokens.push(match kfp {
+        Kfp::V1 => "{{$}}".into(),
+        Kfp::V2 => executor_input(component, given, directory).to_string(),
+    });
+    tokens
+}
+
+/// What the launcher knows about the task, with defaults filled in and empty maps left out.
+fn executor_input(component: &Component, given: &Given, directory: &Path) -> Value {
+    let mut parameters = Map::new();
+    let mut artifacts = Map::new();
+    let mut output_parameters = Map::new();
+    let mut output_artifacts = Map::new();
+    for argument in &component.arguments {
+        let name = argument.name.clone();
+        match &argument.kind {
+            Kind::Parameter(parameter) => {
+                if let Some(text) = value(parameter, given.get(&name)) {
+                    parameters.insert(name, typed(parameter.ty, &text));
+                }
+            }
+            Kind::InputArtifact { .. } => {
+                if let Some(path) = given.get(&name) {
+                    artifacts.insert(name, artifact(argument, path));
+                }
+            }
+            Kind::OutputParameter(_) => {
+                output_parameters.insert(
+                    name,
+                    json!({"outputFile": output_path(directory, argument)}),
+                );
+            }
+            Kind::OutputArtifact(_) => {
+                output_artifacts
+                    .insert(name, artifact(argument, &output_path(directory, argument)));
+            }
+        }
+    }
+    let without_empty = |maps: [(&str, Map<String, Value>); 2]| -> Map<String, Value> {
+        let full = maps.into_iter().filter(|(_, map)| !map.is_empty());
+        full.map(|(key, map)| (key.to_owned(), Value::Object(map)))
+            .collect()
+    };
+    let inputs = without_empty([("parameterValues", parameters), ("artifacts", artifacts)]);
+    let mut outputs = without_empty([
+        ("parameters", output_parameters),
+        ("artifacts", output_artifacts),
+    ]);
+    outputs.insert(
+        "outputFile".into(),
+        directory.join(EXECUTOR_OUTPUT).to_string_lossy().into(),
+    );
+    json!({"inputs": inputs, "outputs": outputs})
+}
+
+fn artifact(argument: &Argument, path: &str) -> Value {
+    let schema = format!("system.{}", argument.type_name().unwrap_or("Artifact"));
+    let ty = json!({"schemaTitle": schema, "schemaVersion": "0.0.1"});
+    json!({"artifacts": [{"name": argument.name, "type": ty, "uri": path, "metadata": {}}]})
+}
+
+fn output_path(directory: &Path, argument: &Argument) -> String {
+    directory
+        .join(&argument.name)
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// What the program gets for a parameter: what was given, else its default.
+fn value(parameter: &Parameter, given: Option<&String>) -> Option<String> {
+    given.cloned().or_else(|| match &parameter.presence {
+        Presence::Default(default) => Some(default.clone()),
+        Presence::Required | Presence::Optional => None,
+    })
+}
+
+/// The JSON value KFP 2 would keep. What is no such value stays text, and the program refuses it.
+fn typed(ty: ParameterType, text: &str) -> Value {
+    let json = || serde_json::from_str::<Value>(text.trim()).ok();
+    let value = match ty {
+        ParameterType::String => None,
+        ParameterType::Integer | ParameterType::Float => json().filter(Value::is_number),
+        ParameterType::Boolean => text
+            .trim()
+            .to_ascii_lowercase()
+            .parse()
+            .ok()
+            .map(Value::Bool),
+        ParameterType::JsonArray => json().filter(Value::is_array),
+        ParameterType::JsonObject => json().filter(Value::is_object),
+    };
+    value.unwrap_or_else(|| text.into())
+}
+
+/// How the launcher writes a value into an argument.
+fn launcher_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The flags a user may give, for messages.
+fn flags(component: &Component) -> String {
+    let all: Vec<String> = component
+        .inputs()
+        .map(|input| {
+            if input.may_be_omitted() {
+                format!("[{}]", input.flag())
+            } else {
+                input.flag()
+            }
+        })
+        .collect();
+    match &all[..] {
+        [] => "the component has no inputs".into(),
+        all => format!("the inputs are {}", all.join(" ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kfp_component_spec::source;
+
+    use super::*;
+
+    fn component() -> Component {
+        source::component(
+            "#[component]
+            fn split(
+                table: Input<Dataset>,
+                label_colname: String,
+                #[arg(default = 0.2)] fraction: f64,
+                shuffle: Option<bool>,
+                notes: Option<Input<Artifact>>,
+                train: Output<Dataset>,
+                rows: Output<i64>,
+            ) -> Result<()> {}",
+        )
+        .unwrap()
+    }
+
+    fn given(tokens: &[&str]) -> Result<Given, Usage> {
+        parse(
+            &component(),
+            &tokens.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        )
+    }
+
+    #[test]
+    fn kfp_1_gets_flags_and_the_literal_placeholder() {
+        let given = given(&[
+            "--table",
+            "/in.csv",
+            "--label_colname",
+            "species",
+            "--shuffle=True",
+        ])
+        .unwrap();
+        let line = command_line(&component(), &given, Kfp::V1, Path::new("/out"));
+        assert_eq!(
+            line.join(" "),
+            "--table /in.csv --label-colname species --fraction 0.2 --shuffle True --train /out/train --rows /out/rows \
+             --executor-input {{$}}"
+        );
+    }
+
+    #[test]
+    fn kfp_2_gets_the_same_and_the_executor_input() {
+        let given = given(&[
+            "--table=/in.csv",
+            "--label-colname",
+            "-3",
+            "--shuffle",
+            "True",
+        ])
+        .unwrap();
+        let mut line = command_line(&component(), &given, Kfp::V2, Path::new("/out"));
+        let input: Value = serde_json::from_str(&line.pop().unwrap()).unwrap();
+        assert_eq!(
+            line.join(" "),
+            "--table /in.csv --label-colname -3 --fraction 0.2 --shuffle true --train /out/train --rows /out/rows \
+             --executor-input"
+        );
+        let artifact = |name: &str, uri: &str| {
+            json!({"artifacts": [{"name": name, "type": {"schemaTitle": "system.Dataset", "schemaVersion": "0.0.1"},
+                "uri": uri, "metadata": {}}]})
+        };
+        assert_eq!(
+            input,
+            json!({
+                "inputs": {
+                    "parameterValues": {"label_colname": "-3", "fraction": 0.2, "shuffle": true},
+                    "artifacts": {"table": artifact("table", "/in.csv")},
+                },
+                "outputs": {
+                    "parameters": {"rows": {"outputFile": "/out/rows"}},
+                    "artifacts": {"train": artifact("train", "/out/train")},
+                    "outputFile": "/out/output_metadata.json",
+                },
+            })
+        );
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_kind_is_the_programs_to_refuse() {
+        assert_eq!(typed(ParameterType::Integer, "abc"), json!("abc"));
+        assert_eq!(typed(ParameterType::JsonArray, "{}"), json!("{}"));
+        assert_eq!(typed(ParameterType::Boolean, "1"), json!("1"));
+    }
+
+    #[test]
+    fn wrong_flags_are_told_with_the_right_ones() {
+        for (tokens, wanted) in [
+            (
+                &["--tabel", "x"][..],
+                "there is no `--tabel`; the inputs are --table --label-colname [--fraction]",
+            ),
+            (&["table"], "`table` is no flag"),
+            (&["--train", "x"], "`--train` is an output"),
+            (&["--table"], "`--table` has no value"),
+            (
+                &["--table", "a", "--table", "b"],
+                "`--table` is given twice",
+            ),
+        ] {
+            let error = given(tokens).unwrap_err();
+            assert!(error.0.contains(wanted), "{tokens:?}: {error}");
+        }
+        let error = require(&component(), &given(&["--fraction", "0.1"]).unwrap()).unwrap_err();
+        assert!(
+            error
+                .0
+                .starts_with("`--table`, `--label-colname` must be given"),
+            "{error}"
+        );
+    }
+}
