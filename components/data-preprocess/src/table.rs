@@ -1,0 +1,220 @@
+//! A CSV table, row by row. What does not fit the header, is not UTF-8 or holds no value is refused with its line.
+
+use std::io::Read;
+
+use csv::{ErrorKind, StringRecord};
+use kfp_component::Reader;
+use kfp_component::prelude::*;
+
+use crate::missing::is_missing;
+
+/// Longer rows are a quote that nobody closed.
+const LONGEST_ROW: u64 = 16 << 20;
+
+/// An open table, of which one row is in memory.
+pub(crate) struct Table<'a> {
+    input: &'a Input<Dataset>,
+    reader: csv::Reader<RowLimit>,
+    header: StringRecord,
+    record: StringRecord,
+    label: usize,
+}
+
+/// One row, or the header.
+pub(crate) struct Row<'a> {
+    record: &'a StringRecord,
+    label: usize,
+}
+
+impl<'a> Table<'a> {
+    /// Opens the table and finds the label among its columns.
+    pub(crate) fn open(input: &'a Input<Dataset>, label: &str) -> Result<Self> {
+        let source = RowLimit {
+            file: input.open()?,
+            left: LONGEST_ROW,
+        };
+        let reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .from_reader(source);
+        let mut table = Self {
+            input,
+            reader,
+            header: StringRecord::new(),
+            record: StringRecord::new(),
+            label: 0,
+        };
+        if !table.read()? {
+            return Err(
+                "`ingested_data` is empty, but its first line must name the columns".into(),
+            );
+        }
+        table.header = std::mem::take(&mut table.record);
+        table.label = find(&table.header, label)?;
+        Ok(table)
+    }
+
+    pub(crate) fn header(&self) -> Row<'_> {
+        Row {
+            record: &self.header,
+            label: self.label,
+        }
+    }
+
+    /// The next row.
+    pub(crate) fn next(&mut self) -> Result<Option<Row<'_>>> {
+        if !self.read()? {
+            return Ok(None);
+        }
+        if let Some(column) = self.record.iter().position(is_missing) {
+            let cell = &self.record[column];
+            let what = if cell.trim().is_empty() {
+                "empty".into()
+            } else {
+                format!("`{}`", cell.trim())
+            };
+            return Err(self.refuse(
+                self.record.position(),
+                &format!("column `{}` is {what}", &self.header[column]),
+            ));
+        }
+        Ok(Some(Row {
+            record: &self.record,
+            label: self.label,
+        }))
+    }
+
+    fn read(&mut self) -> Result<bool> {
+        self.reader.get_mut().left = LONGEST_ROW;
+        self.reader.read_record(&mut self.record).map_err(|error| {
+            let place = error.position().cloned();
+            match error.into_kind() {
+                ErrorKind::Io(error) => error.into(),
+                ErrorKind::UnequalLengths {
+                    expected_len, len, ..
+                } => self.refuse(
+                    place.as_ref(),
+                    &format!("the header names {expected_len} columns, but the row has {len}"),
+                ),
+                ErrorKind::Utf8 { err, .. } => {
+                    let column = self
+                        .header
+                        .get(err.field())
+                        .map(|name| format!("column `{name}`"));
+                    self.refuse(
+                        place.as_ref(),
+                        &format!("{} is not UTF-8", column.as_deref().unwrap_or("the header")),
+                    )
+                }
+                other => format!("`ingested_data` is not a table: {other:?}").into(),
+            }
+        })
+    }
+
+    fn refuse(
+        &self,
+        place: Option<&csv::Position>,
+        what: &str,
+    ) -> Box<dyn std::error::Error + Send + Sync> {
+        let line = place.map_or(Ok(1), |place| line(self.input, place.byte()));
+        match line {
+            Ok(line) => format!("`ingested_data`, line {line}: {what}").into(),
+            Err(error) => error,
+        }
+    }
+}
+
+impl Row<'_> {
+    pub(crate) fn label(&self) -> &str {
+        &self.record[self.label]
+    }
+
+    pub(crate) fn features(&self) -> impl Iterator<Item = &str> {
+        let cells = self.record.iter().enumerate();
+        cells
+            .filter(|(column, _)| *column != self.label)
+            .map(|(_, cell)| cell)
+    }
+}
+
+/// Where the label stands in the header.
+fn find(header: &StringRecord, label: &str) -> Result<usize> {
+    if let Some((_, twice)) = header
+        .iter()
+        .enumerate()
+        .find(|(at, name)| header.iter().take(*at).any(|other| other == *name))
+    {
+        return Err(format!("`ingested_data`, line 1: two columns are called `{twice}`").into());
+    }
+    let Some(found) = header.iter().position(|name| name == label) else {
+        return Err(format!(
+            "`label_colname` is `{label}`, but no column of `ingested_data` is called so{}",
+            hint(header, label)
+        )
+        .into());
+    };
+    if header.len() == 1 {
+        return Err(format!(
+            "`ingested_data` has no column beside `{label}`, so there are no features"
+        )
+        .into());
+    }
+    Ok(found)
+}
+
+/// The column that was meant, or all there are.
+fn hint(header: &StringRecord, label: &str) -> String {
+    let likeness = |name: &str| {
+        strsim::normalized_damerau_levenshtein(&name.to_lowercase(), &label.to_lowercase())
+    };
+    let best = header
+        .iter()
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    if let Some(best) = best.filter(|name| likeness(name) > 0.5) {
+        return format!(": did you mean `{best}`?");
+    }
+    let names: Vec<_> = header
+        .iter()
+        .take(10)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let rest = if header.len() > names.len() {
+        ", …"
+    } else {
+        ""
+    };
+    format!("; there are {}{rest}", names.join(", "))
+}
+
+/// The line on which the row after byte `start` begins. The reader's own count is wrong after CR LF and blank lines.
+fn line(input: &Input<Dataset>, start: u64) -> Result<u64> {
+    let mut line = 1;
+    for (at, byte) in (0..).zip(input.open()?.bytes()) {
+        match byte? {
+            b'\n' => line += 1,
+            b'\r' => {}
+            _ if at >= start => break,
+            _ => {}
+        }
+    }
+    Ok(line)
+}
+
+/// A file that gives out so many bytes a row, and no more.
+struct RowLimit {
+    file: Reader,
+    left: u64,
+}
+
+impl Read for RowLimit {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.left == 0 {
+            let limit = LONGEST_ROW >> 20;
+            return Err(std::io::Error::other(format!(
+                "`ingested_data` has a row longer than {limit} MiB: is a quote never closed?"
+            )));
+        }
+        let read = self.file.read(buffer)?;
+        self.left = self.left.saturating_sub(read as u64);
+        Ok(read)
+    }
+}
