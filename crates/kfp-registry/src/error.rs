@@ -97,12 +97,7 @@ impl Error {
     /// Whether the same request may well succeed a moment later.
     pub(crate) fn is_transient(&self) -> bool {
         match self {
-            Self::Transport { source, .. } => {
-                matches!(
-                    **source,
-                    ureq::Error::Io(_) | ureq::Error::Timeout(_) | ureq::Error::ConnectionFailed
-                )
-            }
+            Self::Transport { source, .. } => Broken::of(source) == Broken::Connection,
             Self::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500 | 502..=504),
             _ => false,
         }
@@ -134,14 +129,13 @@ impl Error {
                 "write it as registry/repository:tag, such as ghcr.io/acme/app:1.0".to_owned()
             }
             Self::Answer { host, .. } => format!("check that {host} is a container registry"),
-            Self::Transport { host, source } => match **source {
-                ureq::Error::HostNotFound => format!("check the spelling of {host}"),
-                ureq::Error::Rustls(_) | ureq::Error::Tls(_) => {
-                    format!(
-                        "pass the registry's CA with --ca-file, or --insecure-registry {host} if it speaks http"
-                    )
-                }
-                _ => format!("check that {host} is up and reachable from here"),
+            Self::Transport { host, source } => match Broken::of(source) {
+                Broken::Name => format!("check the spelling of {host}"),
+                Broken::Tls => format!(
+                    "add its CA with --ca-file FILE, or, for plain http, --insecure-registry {host}"
+                ),
+                Broken::Protocol => format!("check that {host} is a container registry"),
+                Broken::Connection => format!("check that {host} is up and reachable from here"),
             },
             Self::Status {
                 status: 413, host, ..
@@ -157,5 +151,29 @@ impl Error {
             }
             _ => return None,
         })
+    }
+}
+
+/// What of a connection did not work.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Broken {
+    Name,
+    Tls,
+    Protocol,
+    Connection,
+}
+
+impl Broken {
+    fn of(source: &ureq::Error) -> Self {
+        match source {
+            ureq::Error::HostNotFound => Self::Name,
+            ureq::Error::Rustls(_) | ureq::Error::Tls(_) | ureq::Error::TlsRequired => Self::Tls,
+            // How rustls reports a certificate it does not trust, or a peer that speaks http.
+            ureq::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => Self::Tls,
+            ureq::Error::Io(_) | ureq::Error::Timeout(_) | ureq::Error::ConnectionFailed => {
+                Self::Connection
+            }
+            _ => Self::Protocol,
+        }
     }
 }

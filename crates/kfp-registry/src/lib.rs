@@ -30,6 +30,8 @@ mod reference;
 mod referrers;
 mod retry;
 mod secret;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use blobs::{BlobReader, Put};
 pub use client::{Builder, Client};

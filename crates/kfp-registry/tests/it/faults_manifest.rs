@@ -1,0 +1,326 @@
+//! Manifests from registries that lie, ramble, are slow or are not there.
+
+use std::net::TcpListener;
+use std::time::{Duration, SystemTime};
+
+use crate::common::image;
+use crate::script::{BLOB, MANIFEST, always, anonymous, eager, first, is, known, manifest, normal};
+use kfp_registry::testing::{FaultServer, Reply};
+use kfp_registry::{
+    Client, Credentials, Descriptor, Digest, Error, MEDIA_TYPE_EMPTY, MEDIA_TYPE_INDEX, Manifest,
+};
+
+#[test]
+fn all_four_manifest_types_are_accepted() {
+    let server = FaultServer::start(normal);
+    let image = image(server.host(), "acme/app:1");
+    anonymous().head_manifest(&image).unwrap();
+    anonymous().manifest(&image).unwrap();
+    for request in server.requests() {
+        let accept = request.header("accept").unwrap();
+        for kind in [
+            "oci.image.index.v1",
+            "oci.image.manifest.v1",
+            "manifest.list.v2",
+            "distribution.manifest.v2",
+        ] {
+            assert!(accept.contains(kind), "{} lacks {kind}", request.line());
+        }
+    }
+}
+
+#[test]
+fn a_head_without_a_digest_is_followed_by_a_get() {
+    let plain = Reply::status(200).header("content-type", MEDIA_TYPE_INDEX);
+    let server = FaultServer::start(move |request| match request.method.as_str() {
+        "GET" => plain.clone().body(MANIFEST),
+        _ => plain.clone(),
+    });
+    let found = anonymous()
+        .head_manifest(&image(server.host(), "acme/app:1"))
+        .unwrap();
+    assert_eq!(found, Some(Digest::of(MANIFEST)));
+    assert_eq!(
+        server.lines(),
+        [
+            "HEAD /v2/acme/app/manifests/1",
+            "GET /v2/acme/app/manifests/1"
+        ]
+    );
+}
+
+#[test]
+fn a_manifest_is_put_as_what_its_type_says() {
+    let server = FaultServer::start(normal);
+    anonymous()
+        .put_manifest(
+            &image(server.host(), "acme/app:1"),
+            MEDIA_TYPE_INDEX,
+            MANIFEST,
+        )
+        .unwrap();
+    let request = server.requests().remove(0);
+    assert_eq!(request.header("content-type"), Some(MEDIA_TYPE_INDEX));
+    assert_eq!(request.body, MANIFEST);
+}
+
+#[test]
+fn a_lie_about_a_digest_is_found_out() {
+    let other = Digest::of(b"other");
+    let lie = || Reply::status(201).header("docker-content-digest", other.to_string());
+    let (client, wanted) = (anonymous(), Digest::of(MANIFEST));
+    let is_mismatch =
+        |error: Error| assert!(matches!(error, Error::DigestMismatch { .. }), "{error}");
+
+    let server = always(is("GET"), manifest(b"{\"schemaVersion\":2}"));
+    let tagged = image(server.host(), "acme/app:1");
+    is_mismatch(client.manifest(&tagged).unwrap_err());
+    is_mismatch(client.manifest(&tagged.with_digest(other)).unwrap_err());
+    is_mismatch(
+        client
+            .head_manifest(&tagged.with_digest(other))
+            .unwrap_err(),
+    );
+
+    let server = always(is("PUT"), lie());
+    let tagged = image(server.host(), "acme/app:1");
+    is_mismatch(
+        client
+            .put_manifest(&tagged, MEDIA_TYPE_INDEX, MANIFEST)
+            .unwrap_err(),
+    );
+
+    let server = always(is("GET"), Reply::status(200).body("not the blob"));
+    let tagged = image(server.host(), "acme/app:1");
+    is_mismatch(client.blob(&tagged, &wanted, 1000).unwrap_err());
+    let mut reader = client
+        .read_blob(&tagged, &Descriptor::new("", wanted, 12))
+        .unwrap();
+    assert_eq!(
+        std::io::copy(&mut reader, &mut std::io::sink())
+            .unwrap_err()
+            .kind(),
+        std::io::ErrorKind::InvalidData
+    );
+}
+
+#[test]
+fn a_digest_of_another_kind_is_not_believed() {
+    let strange = Reply::status(200)
+        .header("docker-content-digest", "sha256:../../etc/passwd")
+        .body(MANIFEST);
+    let server = always(|_| true, strange);
+    let error = anonymous()
+        .head_manifest(&image(server.host(), "acme/app:1"))
+        .unwrap_err();
+    assert!(matches!(error, Error::Digest { .. }), "{error}");
+}
+
+#[test]
+fn a_web_page_is_no_manifest() {
+    let page = Reply::status(200)
+        .header("content-type", "text/html")
+        .body("<html>hello</html>");
+    let server = always(|_| true, page);
+    let image = image(server.host(), "acme/app:1");
+    for error in [
+        anonymous().head_manifest(&image).unwrap_err(),
+        anonymous().manifest(&image).unwrap_err(),
+    ] {
+        assert!(error.to_string().contains("a web page"), "{error}");
+    }
+    let server = always(
+        |_| true,
+        Reply::status(200)
+            .header("content-type", MEDIA_TYPE_INDEX)
+            .body("<html>"),
+    );
+    let error = anonymous()
+        .manifest(&crate::common::image(server.host(), "acme/app:1"))
+        .unwrap_err();
+    assert!(error.to_string().contains("not a manifest"), "{error}");
+}
+
+#[test]
+fn a_manifest_of_five_gigabytes_is_not_read() {
+    let announced = manifest(b"{").header("content-length", "5000000000");
+    let endless = manifest(&[b' '; 4096]).endless();
+    for reply in [announced, endless] {
+        let server = always(is("GET"), reply);
+        let error = anonymous()
+            .manifest(&image(server.host(), "acme/app:1"))
+            .unwrap_err();
+        assert!(matches!(error, Error::TooLarge { .. }), "{error}");
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[test]
+fn a_redirect_is_followed_and_no_login_goes_along() {
+    let storage = FaultServer::start(normal);
+    let elsewhere = format!("http://{}/v2/acme/app/blobs/x", storage.host());
+    let server = FaultServer::start(move |request| match request.header("authorization") {
+        None => Reply::status(401).header("www-authenticate", "Basic realm=\"tests\""),
+        Some(_) => Reply::status(307).header("location", &elsewhere),
+    });
+    let image = image(server.host(), "acme/app");
+    assert_eq!(
+        known(server.host())
+            .blob(&image, &Digest::of(BLOB), 1000)
+            .unwrap(),
+        BLOB
+    );
+    assert_eq!(storage.requests()[0].header("authorization"), None);
+}
+
+#[test]
+fn redirects_in_circles_end() {
+    let server = always(
+        |_| true,
+        Reply::status(302).header("location", "/v2/acme/app/manifests/1"),
+    );
+    let error = anonymous()
+        .manifest(&image(server.host(), "acme/app:1"))
+        .unwrap_err();
+    assert!(error.to_string().contains("in circles"), "{error}");
+    assert_eq!(server.requests().len(), 6);
+}
+
+#[test]
+fn a_registry_that_is_down_is_tried_and_then_named() {
+    let unused = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let (client, pauses) = eager(Client::builder().credentials(Credentials::none()));
+    let error = client
+        .head_manifest(&image(&unused.to_string(), "acme/app:1"))
+        .unwrap_err();
+    assert_eq!(error.to_string(), format!("cannot reach {unused}"));
+    assert!(error.hint().unwrap().contains("is up"));
+    let pauses = pauses.lock().unwrap();
+    assert_eq!(pauses.len(), 4, "five tries");
+    for (pause, full) in pauses.iter().zip([250, 500, 1000, 2000]) {
+        let full = Duration::from_millis(full);
+        assert!((full / 2..=full).contains(pause), "{pause:?} of {full:?}");
+    }
+}
+
+#[test]
+fn a_registry_that_does_not_answer_is_given_up() {
+    let server = always(|_| true, Reply::status(200).silent());
+    let builder = Client::builder()
+        .credentials(Credentials::none())
+        .patience(Duration::from_millis(50))
+        .tries(2);
+    let error = eager(builder)
+        .0
+        .head_manifest(&image(server.host(), "acme/app:1"))
+        .unwrap_err();
+    assert!(matches!(error, Error::Transport { .. }), "{error}");
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn the_pause_a_registry_asks_for_is_made() {
+    let soon = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(30));
+    let busy = |after: &str| Reply::status(429).header("retry-after", after);
+    let server = first(is("HEAD"), [busy("7"), busy(&soon)]);
+    let (client, pauses) = eager(Client::builder().credentials(Credentials::none()));
+    assert!(
+        client
+            .head_manifest(&image(server.host(), "acme/app:1"))
+            .unwrap()
+            .is_some()
+    );
+    let pauses = pauses.lock().unwrap();
+    assert_eq!(pauses[0], Duration::from_secs(7));
+    assert!((20..=30).contains(&pauses[1].as_secs()), "{pauses:?}");
+}
+
+#[test]
+fn a_pause_of_an_hour_is_left_to_the_user() {
+    let server = always(is("HEAD"), Reply::status(429).header("retry-after", "3600"));
+    let error = anonymous()
+        .head_manifest(&image(server.host(), "acme/app:1"))
+        .unwrap_err();
+    assert_eq!(error.hint().as_deref(), Some("try again in 3600 seconds"));
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn a_cut_answer_is_fetched_again_wherever_it_is_cut() {
+    let whole = manifest(MANIFEST);
+    for cut in (0..whole.size()).step_by(whole.size() / 24) {
+        let server = first(is("GET"), [whole.clone().cut(cut)]);
+        let found = anonymous().manifest(&image(server.host(), "acme/app:1"));
+        assert_eq!(
+            found.unwrap().unwrap().bytes,
+            MANIFEST,
+            "cut at {cut} of {}",
+            whole.size()
+        );
+        assert_eq!(server.requests().len(), 2, "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_registry_with_referrers_is_believed_and_read_page_by_page() {
+    let one = Descriptor::of("application/vnd.oci.image.manifest.v1+json", b"one");
+    let page = |name: &[u8]| {
+        let descriptor = Descriptor::of("application/vnd.oci.image.manifest.v1+json", name);
+        let index = kfp_registry::Index::new(vec![descriptor]).to_bytes();
+        Reply::status(200)
+            .header("content-type", MEDIA_TYPE_INDEX)
+            .body(index)
+    };
+    let server = FaultServer::start(move |request| match request.target.as_str() {
+        target if target.contains("page=2") => page(b"two"),
+        target if target.contains("/referrers/") => {
+            page(b"one").header("link", format!("<{}?page=2>; rel=\"next\"", request.target))
+        }
+        _ if request.method == "PUT" => {
+            Reply::status(201).header("oci-subject", Digest::of(MANIFEST).to_string())
+        }
+        _ => normal(request),
+    });
+    let (client, image) = (anonymous(), image(server.host(), "acme/app:1"));
+    let subject = Descriptor::of(MEDIA_TYPE_INDEX, MANIFEST);
+    let empty = Descriptor::of(MEDIA_TYPE_EMPTY, b"{}");
+    client
+        .attach(&image, &subject, Manifest::new(empty, Vec::new()))
+        .unwrap();
+    assert_eq!(
+        server.requests().len(),
+        1,
+        "no fallback tag where the registry keeps the list"
+    );
+    let found = client.referrers(&image, &subject.digest).unwrap();
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[0], one);
+}
+
+#[test]
+fn a_referrers_tag_that_holds_something_else_is_left_alone() {
+    let image_manifest =
+        br#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json"}"#;
+    let other = Reply::status(200).body(image_manifest.as_slice());
+    let server = always(is("GET"), other);
+    let (subject, empty) = (
+        Descriptor::of(MEDIA_TYPE_INDEX, MANIFEST),
+        Descriptor::of(MEDIA_TYPE_EMPTY, b"{}"),
+    );
+    let image = image(server.host(), "acme/app:1");
+    let error = anonymous()
+        .attach(&image, &subject, Manifest::new(empty, Vec::new()))
+        .unwrap_err();
+    assert!(error.to_string().contains("not an image index"), "{error}");
+    assert_eq!(
+        server
+            .requests()
+            .iter()
+            .filter(|request| request.method == "PUT")
+            .count(),
+        1
+    );
+}

@@ -1,0 +1,11 @@
+//! The registry client against real, scripted and broken registries. Only loopback is touched.
+
+mod common;
+mod credentials;
+mod cuts;
+mod faults_auth;
+mod faults_manifest;
+mod faults_upload;
+mod registry;
+mod registry_logins;
+mod script;
