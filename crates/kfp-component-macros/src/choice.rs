@@ -3,19 +3,15 @@
 use kfp_component_spec::choice;
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Item;
+use syn::{Ident, Item};
 
 pub(crate) fn expand(item: TokenStream) -> TokenStream {
     match choice::parse(item.clone()) {
         Ok(choice) => {
             let (variants, words): (Vec<_>, Vec<_>) = choice.variants.into_iter().unzip();
-            let ident = &choice.ident;
-            implement(
-                ident,
-                &words,
-                &quote!(#(#words => Self::#variants,)*),
-                &quote!(match self { #(Self::#variants => #words),* }),
-            )
+            let read = quote!(#(#words => Ok(Self::#variants),)*);
+            let write = quote!(Ok(match self { #(Self::#variants => #words),* }.into()));
+            implement(&choice.ident, &words, &read, &write)
         }
         Err(error) => {
             let error = error.to_compile_error();
@@ -28,40 +24,48 @@ pub(crate) fn expand(item: TokenStream) -> TokenStream {
                 return error;
             }
             // Implemented all the same, so that the component which takes it is not an error too.
-            let stub = implement(&ident, &[], &TokenStream::new(), &quote!(""));
+            let write = quote!(Err(::std::string::String::new()));
+            let stub = implement(&ident, &[], &TokenStream::new(), &write);
             quote!(#error #stub)
         }
     }
 }
 
 fn implement(
-    ident: &syn::Ident,
+    ident: &Ident,
     words: &[String],
-    arms: &TokenStream,
-    word: &TokenStream,
+    read: &TokenStream,
+    write: &TokenStream,
 ) -> TokenStream {
     quote! {
-        #[automatically_derived]
-        impl ::kfp_component::Parameter for #ident {
-            type Type = ::kfp_component::__private::types::String;
-
-            const CHOICES: &'static [&'static str] = &[#(#words),*];
-
-            fn from_value(
-                value: &::kfp_component::__private::Value,
-            ) -> ::core::result::Result<Self, ::std::string::String> {
-                ::core::result::Result::Ok(match value.as_str().unwrap_or_default() {
-                    #arms
-                    _ => return ::core::result::Result::Err(::kfp_component::__private::one_of(Self::CHOICES)),
-                })
-            }
-
-            fn to_value(
-                &self,
-            ) -> ::core::result::Result<::kfp_component::__private::Value, ::std::string::String> {
-                let word: &str = #word;
-                ::core::result::Result::Ok(word.into())
-            }
+        impl #ident {
+            /// The words KFP passes, in the variants' order.
+            pub(crate) const CHOICES: &'static [&'static str] = &[#(#words),*];
         }
+
+        // An author's own `Result`, `Ok` and `Err` stay out of the way.
+        const _: () = {
+            #[allow(unused_imports)]
+            use ::core::result::Result::{self, Err, Ok};
+            use ::kfp_component::__private as private;
+
+            #[automatically_derived]
+            impl ::kfp_component::Parameter for #ident {
+                type Type = private::types::String;
+
+                const CHOICES: &'static [&'static str] = <#ident>::CHOICES;
+
+                fn from_value(value: &private::Value) -> Result<Self, ::std::string::String> {
+                    match value.as_str().unwrap_or_default() {
+                        #read
+                        _ => Err(private::one_of(<#ident>::CHOICES)),
+                    }
+                }
+
+                fn to_value(&self) -> Result<private::Value, ::std::string::String> {
+                    #write
+                }
+            }
+        };
     }
 }

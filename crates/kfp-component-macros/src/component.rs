@@ -1,7 +1,7 @@
 //! The function and, in a hidden module of the same name, the program that calls it.
 
 use kfp_component_spec::signature::{self, Function};
-use kfp_component_spec::{Argument, ArgumentSyntax, Kind, Presence, Range};
+use kfp_component_spec::{Argument, ArgumentSyntax, Kind, Parameter, Presence, Range};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ReturnType;
@@ -38,8 +38,10 @@ fn program(
         ReturnType::Default => name.span(),
     };
     // At the return type, so that an outcome which is none is underlined there.
+    let mut called = name.clone();
+    called.set_span(outcome);
     let called =
-        quote_spanned!(outcome=> private::Outcome::into_result(super::#name(#(#values?),*)));
+        quote_spanned!(outcome=> private::Outcome::into_result(super::#called(#(#values?),*)));
     quote! {
         #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
         #item
@@ -150,5 +152,29 @@ fn read(index: usize, argument: &Argument, syntax: &ArgumentSyntax, value: &Iden
         Kind::OutputArtifact(ty) => ("output", format_ident!("{ty:?}")),
     };
     let method = Ident::new(method, syntax.inner.span());
-    quote_spanned!(syntax.inner.span()=> let #value = call.#method::<_, private::types::#ty>(#index);)
+    let allowed = allowed(argument, syntax);
+    quote_spanned!(syntax.inner.span()=> #allowed let #value = call.#method::<_, private::types::#ty>(#index);)
+}
+
+/// The check that a `Choice` allows its default: the signature alone does not know the choices.
+///
+/// An enum that is no `Choice` passes, because [`read`] refuses it already.
+fn allowed(argument: &Argument, syntax: &ArgumentSyntax) -> Option<TokenStream> {
+    let Kind::Parameter(Parameter {
+        presence: Presence::Default(text),
+        ..
+    }) = &argument.kind
+    else {
+        return None;
+    };
+    let (default, ty) = (syntax.default.as_ref()?, &syntax.inner);
+    syntax.is_choice.then(|| {
+        quote_spanned! {default.span()=>
+            const _: () = {
+                #[allow(unused_imports)]
+                use private::AnyChoices as _;
+                ::core::assert!(private::default_is_one_of(super::#ty::CHOICES, #text))
+            };
+        }
+    })
 }

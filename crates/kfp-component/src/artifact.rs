@@ -17,10 +17,6 @@ pub trait ArtifactType {
 }
 
 /// An artifact whose content is a file or directory of the author's making.
-#[diagnostic::on_unimplemented(
-    message = "`Output<{Self}>` is written through its own methods",
-    note = "Metrics has `percentage` and `raw`, ClassificationMetrics `confusion_matrix` and `roc`, UiMetadata `table`, `markdown` and `web_page`"
-)]
 pub trait FileArtifact: ArtifactType {}
 
 macro_rules! artifacts {

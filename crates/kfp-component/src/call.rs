@@ -74,7 +74,7 @@ impl Call {
             (None, Presence::Optional) => return Some(None),
             (None, Presence::Required) => return self.refuse(missing(argument)),
         };
-        match read(&value, range.as_ref()) {
+        match read(&value, argument, range.as_ref()) {
             Ok(value) => Some(Some(value)),
             Err(wanted) => {
                 let given = shown(&parameter::text(&value));
@@ -213,15 +213,23 @@ fn given(arguments: &Arguments, argument: &Argument) -> Option<Value> {
 }
 
 /// The value in the author's type, or what is wanted instead.
-fn read<P: Parameter>(value: &Value, range: Option<&Range>) -> Result<P, String> {
-    let read = P::from_value(value)?;
-    match range {
-        // In `f64`, before narrowing to `f32` moves the number over an edge.
-        Some(range) if !parameter::number(value).is_some_and(|number| range.contains(number)) => {
-            Err(format!("in range: {}", range.words.to_lowercase()))
-        }
-        _ => Ok(read),
-    }
+fn read<P: Parameter>(
+    value: &Value,
+    argument: &Argument,
+    range: Option<&Range>,
+) -> Result<P, String> {
+    let read = P::from_value(value);
+    let Some(range) = range else { return read };
+    // In `f64`, before narrowing to `f32` moves the number over an edge.
+    let in_range = parameter::number(value).is_some_and(|number| range.contains(number));
+    read.ok().filter(|_| in_range).ok_or_else(|| {
+        let number = if argument.ty == Some("Integer") {
+            "a whole number"
+        } else {
+            "a number"
+        };
+        format!("{number}, {}", range.words.to_lowercase())
+    })
 }
 
 fn missing(argument: &Argument) -> String {

@@ -1,5 +1,6 @@
 //! However the program ends, no half output stays behind.
 
+use std::io::Write;
 use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -69,16 +70,22 @@ pub(crate) fn on_signals() {
 pub(crate) fn on_signals() {}
 
 /// With `panic = "abort"` nothing runs after the panic hook, so the hook ends the program properly.
-pub(crate) fn on_panic(is_local: bool) {
+pub(crate) fn on_panic(function: &'static str, is_local: bool) {
     if cfg!(panic = "abort") {
         let print = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {
             print(panic);
+            let _ = writeln!(io::stderr(), "{}", panicked(function));
             discard();
             linger(is_local);
             process::exit(1);
         }));
     }
+}
+
+/// The last line of a panic, after what the panic hook has printed.
+pub(crate) fn panicked(function: &str) -> String {
+    format!("error: {function} panicked")
 }
 
 /// KFP's local runner can miss the exit code of a container that is gone too soon.

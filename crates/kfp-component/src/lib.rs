@@ -58,7 +58,7 @@ pub mod __private {
 
     pub use crate::call::Call;
     pub use crate::description::{Argument, Description, Kind, Presence, Range};
-    pub use crate::parameter::one_of;
+    pub use crate::parameter::{AnyChoices, default_is_one_of, one_of};
     pub use crate::run::{BoxError, Outcome, run};
 
     /// The types of KFP, parameters' and artifacts', as the macro names them.

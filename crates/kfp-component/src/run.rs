@@ -60,7 +60,7 @@ pub fn run(
         .as_ref()
         .is_some_and(|input| input.is_local());
     ending::on_signals();
-    ending::on_panic(is_local);
+    ending::on_panic(description.function, is_local);
 
     let mut call = Call::new(description, Some(arguments));
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| body(&mut call)));
@@ -73,9 +73,7 @@ pub fn run(
         (Ok(None), Some(Stop::Usage(message))) => usage(&message),
         (Ok(None), Some(Stop::Failure(error))) => failed(description, &error),
         // The panic has been printed already.
-        (Err(_), _) | (Ok(None), None) => {
-            report(&format!("error: {} panicked", description.function), FAILED)
-        }
+        (Err(_), _) | (Ok(None), None) => report(&ending::panicked(description.function), FAILED),
     };
     ending::linger(is_local);
     code

@@ -51,7 +51,7 @@ impl Sink {
         let staged = if is_special(&target) {
             target.clone()
         } else {
-            beside(&target, "partial")
+            beside(&target)
         };
         Self {
             name: name.into(),
@@ -88,6 +88,10 @@ impl Sink {
     pub(crate) fn prepare(&self) -> io::Result<()> {
         let parent = self.target.parent().unwrap_or(&self.target);
         fs::create_dir_all(parent).map_err(|error| self.named("create the directory of", error))?;
+        // Known to fail in the end, and more than an output may be lost if it did not.
+        if fs::read_dir(&self.target).is_ok_and(|mut entries| entries.next().is_some()) {
+            return Err(self.named("replace", io::ErrorKind::DirectoryNotEmpty.into()));
+        }
         self.discard();
         Ok(())
     }
@@ -122,16 +126,12 @@ impl Sink {
 
     /// Completes the staged output, and checks that there is one.
     pub(crate) fn settle(&self) -> io::Result<()> {
-        let (content, failed) = {
-            let mut state = self.state();
-            (state.content.take(), state.failed.take())
-        };
-        if let Some(error) = failed {
+        if let Some(error) = self.state().failed.take() {
             return Err(error);
         }
+        let content = self.state().content.clone();
         if let Some(content) = content {
             let written = self.create()?.write_all(content.as_bytes());
-            self.state().content = Some(content);
             written.map_err(|error| self.named("write", error))?;
         }
         match fs::symlink_metadata(&self.staged) {
@@ -144,23 +144,13 @@ impl Sink {
         }
     }
 
-    /// Moves the staged output to its final name, over what an earlier attempt may have left there.
+    /// Moves the staged output to its final name.
     pub(crate) fn publish(&self) -> io::Result<()> {
         if self.is_written_through() {
             return Ok(());
         }
-        let replaced = beside(&self.target, "replaced");
-        let publish = || {
-            // A directory cannot be renamed over, nor a file over a directory.
-            let moved = self.target.is_dir() || (self.staged.is_dir() && self.target.exists());
-            if moved {
-                remove(&replaced)?;
-                fs::rename(&self.target, &replaced)?;
-            }
-            fs::rename(&self.staged, &self.target)?;
-            if moved { remove(&replaced) } else { Ok(()) }
-        };
-        publish().map_err(|error| self.named("move into place", error))
+        // Atomic, and never over a directory that holds something.
+        fs::rename(&self.staged, &self.target).map_err(|error| self.named("move into place", error))
     }
 
     /// Removes what was staged.
@@ -201,8 +191,8 @@ fn is_special(path: &Path) -> bool {
 }
 
 /// A name in the same directory that ends as `path` does, for libraries that look at the extension.
-fn beside(path: &Path, purpose: &str) -> PathBuf {
-    let mut name = OsString::from(format!(".{purpose}-{}-", process::id()));
+fn beside(path: &Path) -> PathBuf {
+    let mut name = OsString::from(format!(".partial-{}-", process::id()));
     name.push(path.file_name().unwrap_or_default());
     path.with_file_name(name)
 }

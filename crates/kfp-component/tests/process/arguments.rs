@@ -1,0 +1,212 @@
+//! Wrong arguments: exit 2, one line that names the argument, nothing written.
+
+use std::os::unix::process::CommandExt as _;
+
+use crate::program::{Place, command, program, run, words};
+
+/// All of `everything`'s required arguments, the named one replaced.
+fn arguments(place: &Place, name: &str, value: &str) -> Vec<String> {
+    let given = [
+        ("text", "x"),
+        ("count", "3"),
+        ("share", "0.5"),
+        ("flag", "False"),
+        ("items", "[1.0, 2]"),
+        ("options", "{\"a\": 1.0}"),
+        ("criterion", "gini"),
+        ("depth", "10"),
+        ("rate", "0.1"),
+    ];
+    let mut arguments = Vec::new();
+    for (flag, text) in given {
+        arguments.extend([
+            format!("--{flag}"),
+            if flag == name {
+                value.into()
+            } else {
+                text.into()
+            },
+        ]);
+    }
+    arguments.extend(["--table".into(), place.file("table", "a,b\n")]);
+    for output in ["seen", "best", "rows", "mlpipeline-metrics"] {
+        arguments.extend([format!("--{output}"), place.at(&format!("out/{output}"))]);
+    }
+    arguments
+}
+
+#[test]
+fn a_value_that_does_not_fit_is_named_with_what_was_given_and_what_is_wanted() {
+    let whole = "a whole number from -9007199254740992 to 9007199254740992";
+    let cases = [
+        ("count", "abc", whole),
+        ("count", "2.5", whole),
+        ("count", "1e300", whole),
+        ("count", "1152921504606846976", whole),
+        ("count", "-9223372036854775808", whole),
+        ("count", "NaN", whole),
+        ("share", "NaN", "a finite number"),
+        ("share", "inf", "a finite number"),
+        ("share", "1e999", "a finite number"),
+        ("flag", "perhaps", "true or false"),
+        ("items", "{\"a\": 1}", "a JSON array"),
+        ("items", "[1,", "a JSON array"),
+        (
+            "items",
+            "[1, 2.5]",
+            "a JSON array, each item a whole number from -9007199254740992 to 9007199254740992",
+        ),
+        (
+            "options",
+            "[1]",
+            "a JSON object that fits (invalid type: sequence, expected a map)",
+        ),
+        ("options", "no", "a JSON object"),
+        ("criterion", "ginni", "one of: gini, log loss"),
+        ("depth", "0", "a whole number, from 1 to 100"),
+        ("depth", "101", "a whole number, from 1 to 100"),
+        ("depth", "abc", "a whole number, from 1 to 100"),
+        ("rate", "1", "a number, from 0.0 to less than 1.0"),
+        ("rate", "-0.1", "a number, from 0.0 to less than 1.0"),
+    ];
+    for (name, given, wanted) in cases {
+        let place = Place::new();
+        let finished = run("everything", &arguments(&place, name, given));
+        finished.failed(
+            2,
+            &format!("error: `{name}` is `{given}`, but must be {wanted}\n"),
+        );
+        assert_eq!(place.list(), ["table"], "nothing is written");
+    }
+}
+
+#[test]
+fn a_long_value_is_shown_in_part_and_on_one_line() {
+    let place = Place::new();
+    let finished = run(
+        "everything",
+        &arguments(&place, "count", &"1\n".repeat(1000)),
+    );
+    let shown = "1\\n".repeat(40);
+    let wanted = "a whole number from -9007199254740992 to 9007199254740992";
+    finished.failed(
+        2,
+        &format!("error: `count` is `{shown}…`, but must be {wanted}\n"),
+    );
+}
+
+#[test]
+fn whatever_python_and_go_print_is_understood() {
+    let cases = [
+        ("count", "3.0"),
+        ("count", " 8 "),
+        ("count", "+5"),
+        ("count", "-3"),
+        ("count", "9007199254740992"),
+        ("share", "1e-07"),
+        ("share", "1E+06"),
+        ("share", ".5"),
+        ("share", "3"),
+        ("flag", "True"),
+        ("flag", "f"),
+        ("flag", "ON"),
+        ("flag", "0"),
+        ("items", "[1.0, 2.0]"),
+        ("items", "[]"),
+        ("options", "{\"a\": 1.0}"),
+        ("text", "--x"),
+        ("text", "-3"),
+        ("text", "null"),
+        ("text", ""),
+        ("text", "{\"IfPresent\": 1}"),
+        ("depth", "1"),
+        ("depth", "100.0"),
+        ("rate", "0"),
+    ];
+    for (name, given) in cases {
+        let place = Place::new();
+        let finished = run("everything", &arguments(&place, name, given));
+        assert_eq!(
+            (finished.code, &*finished.stderr),
+            (Some(0), ""),
+            "{name} = {given}"
+        );
+    }
+}
+
+#[test]
+fn a_value_may_follow_an_equals_sign() {
+    let place = Place::new();
+    let mut arguments = arguments(&place, "", "");
+    arguments.push("--note=a=b".into());
+    run("everything", &arguments).succeeded();
+    assert!(place.read("out/seen").contains("Some(\"a=b\")"));
+}
+
+#[test]
+fn an_unknown_flag_lists_the_known_ones() {
+    let finished = run("endings", &words(&["--fiel", "x"]));
+    let known = "--ending, --blocks, --file, --directory, --value";
+    finished.failed(
+        2,
+        &format!("error: unknown argument `--fiel`; they are {known}\n"),
+    );
+}
+
+#[test]
+fn a_flag_given_twice_is_refused() {
+    let finished = run("endings", &words(&["--blocks", "1", "--blocks", "2"]));
+    finished.failed(2, "error: `--blocks` is given twice\n");
+}
+
+#[test]
+fn a_missing_file_argument_is_named() {
+    let finished = run(
+        "endings",
+        &words(&["--file", "--directory", "d", "--value", "v"]),
+    );
+    finished.failed(
+        2,
+        "error: `file` is missing: give `--file <path to write to>`\n",
+    );
+}
+
+#[test]
+fn help_and_version_go_to_standard_output() {
+    for flag in ["--help", "-h"] {
+        let help = run("everything", &words(&[flag])).succeeded().stdout;
+        assert!(help.starts_with("Takes one of everything.\n"), "{help}");
+        assert!(
+            help.contains("--criterion <String>     What to minimise. One of: gini, log loss.\n"),
+            "{help}"
+        );
+        assert!(
+            help.contains("--depth <Integer>        From 1 to 100. [default: 10]\n"),
+            "{help}"
+        );
+        assert!(
+            help.contains("--extra <Artifact path>  [optional]\n"),
+            "{help}"
+        );
+    }
+    let version = run("everything", &words(&["--version"])).succeeded().stdout;
+    assert_eq!(
+        version,
+        concat!("kfp-component ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+}
+
+/// What KFP's local runner does with an image that has an entry point.
+#[test]
+fn the_program_s_name_may_be_given_twice() {
+    let name = program("everything").to_str().unwrap().to_owned();
+    let finished = command("everything", &[name, "--version".into()])
+        .output()
+        .unwrap();
+    assert!(finished.status.success());
+    let finished = command("everything", &words(&["/component", "--version"]))
+        .arg0("/component")
+        .output()
+        .unwrap();
+    assert!(finished.status.success());
+}

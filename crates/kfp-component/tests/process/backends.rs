@@ -1,0 +1,129 @@
+//! The same function receives the same values, whoever starts it.
+
+use serde_json::{Value, json};
+
+use crate::backend::{ALL, Backend, Input, Output};
+use crate::program::{Place, run};
+
+const OUTPUTS: [Output; 4] = [
+    ("seen", true),
+    ("best", false),
+    ("rows", false),
+    ("mlpipeline_metrics", true),
+];
+
+fn required() -> Vec<Input> {
+    vec![
+        Input::Required("text", json!("grün \"--x\" -3")),
+        Input::Required("count", json!(3)),
+        Input::Required("share", json!(1e-7)),
+        Input::Required("flag", json!(true)),
+        Input::Required("items", json!([1, 2])),
+        Input::Required("options", json!({"depth": 4, "width": 2})),
+        Input::Required("criterion", json!("log loss")),
+        Input::Artifact("table", "a,b\n"),
+    ]
+}
+
+fn others(given: bool) -> Vec<Input> {
+    let give = |value: Value| given.then_some(value);
+    vec![
+        Input::Defaulted("depth", give(json!(7)), json!(10), "10"),
+        Input::Defaulted("rate", give(json!(0.5)), json!(0.1), "0.1"),
+        Input::Defaulted(
+            "title",
+            give(json!("T")),
+            json!("a, b: \"c\""),
+            "a, b: \"c\"",
+        ),
+        Input::Defaulted("sizes", give(json!([3])), json!([1, 2]), "[1,2]"),
+        Input::Optional("note", give(json!("null"))),
+        Input::Optional("limit", give(json!(2.0))),
+        Input::Optional("type", give(json!(-5))),
+        Input::OptionalArtifact("extra", given.then_some("more")),
+    ]
+}
+
+fn seen(backend: Backend, inputs: Vec<Input>) -> String {
+    let place = Place::new();
+    let finished = run("everything", &backend.arguments(&place, &inputs, &OUTPUTS));
+    assert_eq!(
+        (finished.code, &*finished.stderr),
+        (Some(0), ""),
+        "{backend:?}"
+    );
+    place.read("out/seen")
+}
+
+#[test]
+fn values_given_arrive_the_same_from_every_backend() {
+    for backend in ALL {
+        assert_eq!(
+            seen(
+                backend,
+                required().into_iter().chain(others(true)).collect()
+            ),
+            "\"grün \\\"--x\\\" -3\" 3 1e-7 true [1, 2] {\"depth\": 4, \"width\": 2} LogLoss\n\
+             7 0.5 \"T\" [3] Some(\"null\") Some(2.0) Some(-5)\n\
+             \"a,b\\n\" Some(\"more\")\n",
+            "{backend:?}"
+        );
+    }
+}
+
+#[test]
+fn values_left_out_are_defaults_and_none_from_every_backend() {
+    for backend in ALL {
+        assert_eq!(
+            seen(
+                backend,
+                required().into_iter().chain(others(false)).collect()
+            ),
+            "\"grün \\\"--x\\\" -3\" 3 1e-7 true [1, 2] {\"depth\": 4, \"width\": 2} LogLoss\n\
+             10 0.1 \"a, b: \\\"c\\\"\" [1, 2] None None None\n\
+             \"a,b\\n\" None\n",
+            "{backend:?}"
+        );
+    }
+}
+
+#[test]
+fn outputs_are_the_same_from_every_backend() {
+    for backend in ALL {
+        let place = Place::new();
+        let inputs: Vec<_> = required().into_iter().chain(others(false)).collect();
+        run("everything", &backend.arguments(&place, &inputs, &OUTPUTS)).succeeded();
+        assert_eq!(place.read("out/best"), "grün \"--x\" -3", "{backend:?}");
+        assert_eq!(place.read("out/rows"), "10", "{backend:?}");
+        let metrics: Value = serde_json::from_str(&place.read("out/mlpipeline_metrics")).unwrap();
+        assert_eq!(
+            metrics,
+            json!({"metrics": [
+                {"name": "share", "numberValue": 1e-7, "format": "PERCENTAGE"},
+                {"name": "count", "numberValue": 1.0, "format": "RAW"},
+            ]}),
+            "{backend:?}"
+        );
+    }
+}
+
+/// Without a condition round it, an omitted optional is odd text, one way on each backend.
+#[test]
+fn plain_flags_of_omitted_optionals_are_none() {
+    let forms: [&[&str]; 4] = [
+        &["--limit"],
+        &["--limit", "null"],
+        &["--limit", "{{$.inputs.parameters['limit']}}"],
+        &["--limit", ""],
+    ];
+    for form in forms {
+        let place = Place::new();
+        let mut arguments: Vec<String> = form.iter().map(|word| (*word).to_owned()).collect();
+        arguments.extend(Backend::Kfp18.arguments(&place, &required(), &OUTPUTS));
+        run("everything", &arguments).succeeded();
+        assert!(
+            place.read("out/seen").contains("[1, 2] None None None"),
+            "{form:?}"
+        );
+    }
+}

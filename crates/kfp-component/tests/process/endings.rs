@@ -1,0 +1,281 @@
+//! However a program ends, its outputs are whole or not there.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::backend::{Backend, Input};
+use crate::program::{Place, command, exists, run, words};
+
+const BLOCK: u64 = 1 << 16;
+
+fn arguments(place: &Place, ending: &str, blocks: u64) -> Vec<String> {
+    words(&[
+        "--ending",
+        ending,
+        "--blocks",
+        &blocks.to_string(),
+        "--file",
+        &place.at("out/file"),
+        "--directory",
+        &place.at("out/directory"),
+        "--value",
+        &place.at("out/value"),
+    ])
+}
+
+#[track_caller]
+fn nothing_is_left(place: &Place) {
+    assert_eq!(place.list(), ["out/"]);
+}
+
+#[test]
+fn success_leaves_whole_outputs_and_nothing_else() {
+    let place = Place::new();
+    run("endings", &arguments(&place, "done", 2)).succeeded();
+    let all = [
+        "out/",
+        "out/directory/",
+        "out/directory/0",
+        "out/directory/1",
+        "out/file",
+        "out/value",
+    ];
+    assert_eq!(place.list(), all);
+    assert_eq!(place.read("out/value"), "2");
+}
+
+#[test]
+fn an_output_never_written_fails_the_component() {
+    let place = Place::new();
+    let message = "error: endings failed\n  cause: finished, but never wrote output `value`\n";
+    run("endings", &arguments(&place, "forgets", 2)).failed(1, message);
+    nothing_is_left(&place);
+}
+
+#[test]
+fn an_error_fails_the_component() {
+    let place = Place::new();
+    let message = "error: endings failed\n  cause: invalid digit found in string\n";
+    run("endings", &arguments(&place, "fails", 2)).failed(1, message);
+    nothing_is_left(&place);
+}
+
+#[test]
+fn a_panic_fails_the_component() {
+    let place = Place::new();
+    let finished = run("endings", &arguments(&place, "panics", 2));
+    assert_eq!(finished.code, Some(1));
+    assert!(
+        finished.stderr.contains("out of luck"),
+        "{}",
+        finished.stderr
+    );
+    assert!(
+        finished.stderr.ends_with("error: endings panicked\n"),
+        "{}",
+        finished.stderr
+    );
+    nothing_is_left(&place);
+}
+
+#[test]
+fn a_panic_in_a_thread_is_the_component_s_own_business() {
+    let place = Place::new();
+    assert_eq!(
+        run("endings", &arguments(&place, "recovers", 2)).code,
+        Some(0)
+    );
+}
+
+/// The profile components are published with; built here without its optimisations.
+#[test]
+fn a_panic_that_aborts_fails_the_component_alike() {
+    let build = Command::new(env!("CARGO"))
+        .args([
+            "build",
+            "--quiet",
+            "--example",
+            "endings",
+            "--profile",
+            "aborting",
+        ])
+        .args([
+            "--config",
+            "profile.aborting.inherits='dev'",
+            "--config",
+            "profile.aborting.panic='abort'",
+        ])
+        .args([
+            "--target-dir",
+            concat!(env!("CARGO_TARGET_TMPDIR"), "/aborting"),
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status();
+    assert!(build.unwrap().success());
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("aborting/aborting/examples/endings");
+    let place = Place::new();
+    let output = Command::new(program)
+        .args(arguments(&place, "panics", 2))
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(
+        stderr.contains("out of luck") && stderr.ends_with("error: endings panicked\n"),
+        "{stderr}"
+    );
+    nothing_is_left(&place);
+}
+
+#[test]
+fn sigterm_ends_the_program_with_143() {
+    let place = Place::new();
+    let child = start_writing(&mut command("endings", &arguments(&place, "never", 2)));
+    signal("TERM", child.id());
+    assert_eq!(ended(child), Some(143));
+    nothing_is_left(&place);
+}
+
+#[test]
+fn sigint_ends_the_program_with_130() {
+    let place = Place::new();
+    let child = start_writing(&mut command("endings", &arguments(&place, "never", 2)));
+    signal("INT", child.id());
+    assert_eq!(ended(child), Some(130));
+    nothing_is_left(&place);
+}
+
+/// The kernel ignores signals to process 1 that it has no handler for.
+#[test]
+fn sigterm_ends_process_1_too() {
+    let unshare = [
+        "--user",
+        "--map-root-user",
+        "--pid",
+        "--fork",
+        "--mount-proc",
+    ];
+    let works = Command::new("unshare")
+        .args(unshare)
+        .arg("true")
+        .stderr(Stdio::null())
+        .status();
+    if !works.is_ok_and(|status| status.success()) {
+        eprintln!("SKIPPED: this test needs `unshare` and user namespaces");
+        return;
+    }
+    let place = Place::new();
+    let plain = command("endings", &arguments(&place, "never", 2));
+    let mut command = Command::new("unshare");
+    command
+        .args(unshare)
+        .arg(plain.get_program())
+        .args(plain.get_args());
+    let child = start_writing(&mut command);
+    // The child of `unshare` is process 1 of its own world.
+    let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", child.id())).unwrap();
+    signal("TERM", children.trim().parse().unwrap());
+    assert_eq!(ended(child), Some(143));
+    nothing_is_left(&place);
+}
+
+#[test]
+fn sigkill_at_any_moment_leaves_no_half_output() {
+    const BLOCKS: u64 = 40;
+    let whole_run = {
+        let place = Place::new();
+        let start = Instant::now();
+        run("endings", &arguments(&place, "done", BLOCKS)).succeeded();
+        start.elapsed()
+    };
+    let mut interrupted = 0;
+    for round in 0..200 {
+        let place = Place::new();
+        let mut child = command("endings", &arguments(&place, "done", BLOCKS))
+            .spawn()
+            .unwrap();
+        // From the start to beyond the end of a run, each round a little later.
+        thread::sleep(whole_run.mul_f64(f64::from(round) / 160.0));
+        child.kill().unwrap();
+        child.wait().unwrap();
+
+        let (file, directory) = (place.path("out/file"), place.path("out/directory"));
+        if exists(&file) {
+            assert_eq!(
+                fs::metadata(&file).unwrap().len(),
+                BLOCKS * BLOCK,
+                "round {round}"
+            );
+        }
+        if exists(&directory) {
+            let parts: Vec<_> = fs::read_dir(&directory)
+                .unwrap()
+                .map(|part| part.unwrap().path())
+                .collect();
+            assert_eq!(parts.len() as u64, BLOCKS, "round {round}");
+            assert!(
+                parts
+                    .iter()
+                    .all(|part| fs::metadata(part).unwrap().len() == BLOCK),
+                "round {round}"
+            );
+        }
+        if exists(&place.path("out/value")) {
+            assert_eq!(place.read("out/value"), BLOCKS.to_string(), "round {round}");
+        }
+        interrupted += u32::from(place.list().iter().any(|name| name.contains(".partial-")));
+    }
+    assert!(
+        interrupted > 20,
+        "only {interrupted} of 200 were killed while they were writing"
+    );
+}
+
+/// KFP's local runner removes a container as soon as it ends, and may then have missed how.
+#[test]
+fn a_failure_under_kfp_local_lasts_long_enough_to_be_noticed() {
+    let time = |backend: Backend| {
+        let place = Place::new();
+        let inputs = [
+            Input::Required("ending", "fails".into()),
+            Input::Defaulted("blocks", None, 8.into(), "8"),
+        ];
+        let outputs = [("file", true), ("directory", true), ("value", false)];
+        let arguments = backend.arguments(&place, &inputs, &outputs);
+        let start = Instant::now();
+        assert_eq!(run("endings", &arguments).code, Some(1));
+        start.elapsed()
+    };
+    assert!(time(Backend::Local) >= Duration::from_millis(100));
+    // The fastest of several: only our own waiting is in question, not the machine's.
+    let cluster = (0..5).map(|_| time(Backend::V2_17_1)).min().unwrap();
+    assert!(cluster < Duration::from_millis(100), "{cluster:?}");
+}
+
+/// Starts a program, and returns once it is in the middle of writing.
+fn start_writing(command: &mut Command) -> Child {
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut line).unwrap();
+    assert_eq!(line, "writing\n");
+    // Read to the end elsewhere, so that the program does not stop at a full pipe.
+    thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
+    child
+}
+
+fn signal(name: &str, process: u32) {
+    let status = Command::new("kill")
+        .args(["-s", name, &process.to_string()])
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+fn ended(mut child: Child) -> Option<i32> {
+    child.wait().unwrap().code()
+}

@@ -1,0 +1,287 @@
+//! Files that cannot be read or written: exit 1, causes that name the argument, no output under its final name.
+
+use std::fs::{self, File, Permissions};
+use std::io::Read as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::process::{Command, Stdio};
+
+use crate::program::{Finished, Place, command, exists, program, run, words};
+
+/// Arguments of `endings`, with the file elsewhere.
+fn arguments(place: &Place, file: &str) -> Vec<String> {
+    words(&[
+        "--file",
+        file,
+        "--directory",
+        &place.at("out/directory"),
+        "--value",
+        &place.at("out/value"),
+    ])
+}
+
+/// Arguments of `forest`, with one input elsewhere.
+fn forest(place: &Place, x_train: &str) -> Vec<String> {
+    let mut arguments = words(&["--x-train", x_train]);
+    for input in ["x-test", "y-train", "y-test"] {
+        arguments.extend([format!("--{input}"), place.file(input, "a\n1\n")]);
+    }
+    for output in ["model", "mlpipeline-metrics", "mlpipeline-ui-metadata"] {
+        arguments.extend([format!("--{output}"), place.at(&format!("out/{output}"))]);
+    }
+    arguments
+}
+
+#[track_caller]
+fn nothing_is_left(place: &Place) {
+    let left: Vec<_> = place
+        .list()
+        .into_iter()
+        .filter(|name| name.starts_with("out/") && name != "out/")
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn an_input_that_does_not_exist_is_named() {
+    let place = Place::new();
+    let missing = place.at("missing");
+    run("forest", &forest(&place, &missing)).failed(
+        1,
+        &format!(
+            "error: train_eval failed\n  cause: could not find input `x_train` ({missing})\n  \
+             cause: No such file or directory (os error 2)\n"
+        ),
+    );
+    nothing_is_left(&place);
+}
+
+#[test]
+fn a_directory_for_a_file_is_named() {
+    let place = Place::new();
+    let directory = place.at("");
+    run("forest", &forest(&place, &directory)).failed(
+        1,
+        &format!("error: train_eval failed\n  cause: could not open input `x_train` ({directory})\n  cause: is a directory\n"),
+    );
+    nothing_is_left(&place);
+}
+
+#[test]
+fn an_unreadable_file_is_named() {
+    let place = Place::new();
+    let secret = place.file("secret", "a\n1\n");
+    fs::set_permissions(&secret, Permissions::from_mode(0o000)).unwrap();
+    let Some(finished) = run_unprivileged(&place, "forest", &forest(&place, &secret)) else {
+        return;
+    };
+    finished.failed(
+        1,
+        &format!(
+            "error: train_eval failed\n  cause: could not open input `x_train` ({secret})\n  \
+             cause: Permission denied (os error 13)\n"
+        ),
+    );
+    nothing_is_left(&place);
+}
+
+#[test]
+fn text_that_is_not_utf8_is_named() {
+    let place = Place::new();
+    fs::write(place.path("latin1"), b"gr\xfcn").unwrap();
+    let latin1 = place.at("latin1");
+    run("forest", &forest(&place, &latin1)).failed(
+        1,
+        &format!(
+            "error: train_eval failed\n  cause: could not read input `x_train` ({latin1})\n  \
+             cause: stream did not contain valid UTF-8\n"
+        ),
+    );
+    nothing_is_left(&place);
+}
+
+#[test]
+fn an_output_without_permission_is_named() {
+    let place = Place::new();
+    fs::create_dir(place.path("closed")).unwrap();
+    fs::set_permissions(place.path("closed"), Permissions::from_mode(0o555)).unwrap();
+    let file = place.at("closed/file");
+    let Some(finished) = run_unprivileged(&place, "endings", &arguments(&place, &file)) else {
+        return;
+    };
+    finished.failed(
+        1,
+        &format!(
+            "error: endings failed\n  cause: could not create output `file` ({file})\n  \
+             cause: Permission denied (os error 13)\n"
+        ),
+    );
+    nothing_is_left(&place);
+}
+
+#[test]
+fn an_output_below_a_file_is_named() {
+    let place = Place::new();
+    let file = place.file("file", "") + "/data";
+    let finished = run("endings", &arguments(&place, &file));
+    assert_eq!(finished.code, Some(1));
+    let start = format!(
+        "error: endings failed\n  cause: could not create the directory of output `file` ({file})\n"
+    );
+    assert!(finished.stderr.starts_with(&start), "{}", finished.stderr);
+}
+
+#[test]
+fn an_output_without_space_is_named() {
+    let place = Place::new();
+    run("endings", &arguments(&place, "/dev/full")).failed(
+        1,
+        "error: endings failed\n  cause: could not write output `file` (/dev/full)\n  \
+         cause: No space left on device (os error 28)\n",
+    );
+    nothing_is_left(&place);
+}
+
+#[test]
+fn a_directory_that_holds_something_is_not_replaced() {
+    let place = Place::new();
+    place.file("out/directory/precious", "x");
+    let directory = place.at("out/directory");
+    run("endings", &arguments(&place, &place.at("out/file"))).failed(
+        1,
+        &format!(
+            "error: endings failed\n  cause: could not replace output `directory` ({directory})\n  \
+             cause: directory not empty\n"
+        ),
+    );
+    assert_eq!(
+        place.list(),
+        ["out/", "out/directory/", "out/directory/precious"]
+    );
+}
+
+#[test]
+fn outputs_of_an_earlier_attempt_are_replaced() {
+    let place = Place::new();
+    place.file("out/file", "old");
+    fs::create_dir(place.path("out/directory")).unwrap();
+    run("endings", &arguments(&place, &place.at("out/file"))).succeeded();
+    assert_eq!(place.read("out/file").len(), 8 << 16);
+    assert_eq!(
+        fs::read_dir(place.path("out/directory")).unwrap().count(),
+        8
+    );
+}
+
+#[test]
+fn standard_output_is_written_through() {
+    let place = Place::new();
+    let finished = run("endings", &arguments(&place, "/dev/stdout")).succeeded();
+    assert_eq!(finished.stdout.len(), 8 << 16);
+}
+
+#[test]
+fn a_redirected_standard_output_keeps_what_it_holds() {
+    let place = Place::new();
+    place.file("log", "before\n");
+    let log = File::options()
+        .append(true)
+        .open(place.path("log"))
+        .unwrap();
+    assert!(
+        command("endings", &arguments(&place, "/dev/stdout"))
+            .stdout(log)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let text = place.read("log");
+    assert!(text.starts_with("before\nxxx") && text.len() == 7 + (8 << 16));
+}
+
+#[test]
+fn a_named_pipe_is_written_through() {
+    let place = Place::new();
+    assert!(
+        Command::new("mkfifo")
+            .arg(place.path("pipe"))
+            .status()
+            .unwrap()
+            .success()
+    );
+    let arguments = arguments(&place, &place.at("pipe"));
+    let mut child = command("endings", &arguments).spawn().unwrap();
+    let mut bytes = Vec::new();
+    File::open(place.path("pipe"))
+        .unwrap()
+        .read_to_end(&mut bytes)
+        .unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(bytes.len(), 8 << 16);
+}
+
+#[test]
+fn a_link_stays_a_link() {
+    let place = Place::new();
+    place.file("real", "old");
+    symlink(place.path("real"), place.path("link")).unwrap();
+    run("endings", &arguments(&place, &place.at("link"))).succeeded();
+    assert!(place.path("link").is_symlink());
+    assert_eq!(place.read("real").len(), 8 << 16);
+}
+
+#[test]
+fn a_relative_path_is_below_the_working_directory() {
+    let place = Place::new();
+    let mut command = command("endings", &arguments(&place, "deep/er/file"));
+    assert!(
+        command
+            .current_dir(place.path(""))
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert!(exists(&place.path("deep/er/file")));
+}
+
+/// Runs the example as nobody, since root may read and write everything; `None`, with a word about it, if that cannot be had.
+fn run_unprivileged(place: &Place, example: &str, arguments: &[String]) -> Option<Finished> {
+    if !may_switch_user() {
+        if is_root() {
+            eprintln!("SKIPPED: this test needs `setpriv` when it is run by root");
+            return None;
+        }
+        return Some(run(example, arguments));
+    }
+    // Where nobody may start it and write.
+    let copy = place.path("program");
+    fs::copy(program(example), &copy).unwrap();
+    for directory in [place.path(""), place.path("out")] {
+        fs::create_dir_all(&directory).unwrap();
+        fs::set_permissions(&directory, Permissions::from_mode(0o777)).unwrap();
+    }
+    let mut command = Command::new("setpriv");
+    command
+        .args(["--reuid=65532", "--regid=65532", "--clear-groups", "--"])
+        .arg(copy)
+        .args(arguments);
+    Some(command.output().unwrap().into())
+}
+
+fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output().unwrap();
+    id.stdout == b"0\n"
+}
+
+fn may_switch_user() -> bool {
+    let mut command = Command::new("setpriv");
+    command
+        .args([
+            "--reuid=65532",
+            "--regid=65532",
+            "--clear-groups",
+            "--",
+            "true",
+        ])
+        .stderr(Stdio::null());
+    is_root() && command.status().is_ok_and(|status| status.success())
+}

@@ -1,0 +1,14 @@
+use kfp_component::prelude::*;
+
+enum Criterion {
+    Gini,
+}
+
+#[component]
+fn component(criterion: Criterion) -> Result<()> {
+    match criterion {
+        Criterion::Gini => Ok(()),
+    }
+}
+
+kfp_component::main!(component);

@@ -1,0 +1,8 @@
+use kfp_component::prelude::*;
+
+#[component]
+struct Component;
+
+fn main() -> Result<()> {
+    Ok(())
+}
