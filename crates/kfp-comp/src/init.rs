@@ -1,15 +1,111 @@
-//! `kfp-comp init`.
+//! `kfp-comp init`: a whole workspace for components.
+//!
+//! Works offline, asks nothing, and leaves git alone.
 
-use crate::{exit::ExitCode, output::Console};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use minijinja::context;
+
+use crate::{
+    exit::ExitCode,
+    output::{Console, Tone},
+    plan::Plan,
+    sdk::{self, Sdk},
+    templates::Templates,
+};
 
 /// Create a workspace for components
+///
+/// Writes the manifest, an xtask with `ci` and `test`, cargo aliases, a CI workflow and places for components and
+/// templates. A README.md or ignore file that is there is kept; any other file that is there is an error.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(after_help = "\
+Examples:
+  kfp-comp init pipelines --sdk ../kfp-component
+  kfp-comp init . --sdk https://github.com/acme/kfp-component --dry-run")]
+pub struct Args {
+    /// The directory; it need not be there
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+    /// Where kfp-component comes from
+    #[arg(long, value_name = "PATH|GIT-URL")]
+    sdk: Option<Sdk>,
+    /// Print what would be written, as a diff
+    #[arg(long)]
+    dry_run: bool,
+}
 
 /// Runs the verb.
 ///
 /// # Errors
-/// What the user should read.
-pub fn run(_args: &Args, _console: &mut Console) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("`init` is being written")
+/// If something is there already; nothing is written then.
+pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    let sdk = match &args.sdk {
+        Some(sdk) => sdk.clone(),
+        None => Sdk::around()?.ok_or_else(|| sdk::missing("a workspace"))?,
+    };
+    let plan = plan(&args.directory, &sdk)?;
+    if args.dry_run {
+        console.data(&plan.diff())?;
+        return Ok(ExitCode::Done);
+    }
+    plan.apply()?;
+    console.status(
+        Tone::Good,
+        "Creating",
+        &args.directory.display().to_string(),
+    );
+    for change in plan.changes().iter().filter(|change| change.is_kept()) {
+        console.status(Tone::Plain, "Keeping", &change.path.display().to_string());
+    }
+    if console.is_watched() {
+        console.say(&format!(
+            "\nNext:\n  cd {}\n  kfp-comp new data-ingestion",
+            args.directory.display()
+        ));
+    }
+    Ok(ExitCode::Done)
+}
+
+fn plan(directory: &Path, sdk: &Sdk) -> Result<Plan> {
+    let full = std::path::absolute(directory).context("could not tell the current directory")?;
+    let title = full.file_name().map_or_else(
+        || "Components".into(),
+        |name| name.to_string_lossy().into_owned(),
+    );
+    // A caret on the first two numbers: what cargo takes for compatible.
+    let version = env!("CARGO_PKG_VERSION")
+        .rsplit_once('.')
+        .map_or("0", |(version, _)| version);
+    let install = sdk.install(directory)?;
+    let values = context! {
+        title,
+        version,
+        dependency => sdk.dependency(directory)?,
+        install_escaped => install.escape_default().to_string(),
+        install,
+        names => Templates::names().filter(|name| name.starts_with("component/")).collect::<Vec<_>>(),
+    };
+    let templates = Templates::built_in();
+    let mut plan = Plan::new(directory);
+    for (path, template) in [
+        ("Cargo.toml", "workspace/Cargo.toml.j2"),
+        (".cargo/config.toml", "workspace/config.toml.j2"),
+        (".github/workflows/ci.yml", "workspace/ci.yml.j2"),
+        ("components/README.md", "workspace/components.md.j2"),
+        ("templates/README.md", "workspace/templates.md.j2"),
+        ("xtask/Cargo.toml", "workspace/xtask.toml.j2"),
+        ("xtask/src/main.rs", "workspace/xtask.rs.j2"),
+    ] {
+        plan.create(path, templates.render(template, values.clone())?)?;
+    }
+    for (path, template) in [
+        ("README.md", "workspace/README.md.j2"),
+        (".gitignore", "workspace/gitignore.j2"),
+        (".dockerignore", "workspace/dockerignore.j2"),
+    ] {
+        plan.create_or_leave(path, templates.render(template, values.clone())?)?;
+    }
+    Ok(plan)
 }

@@ -101,7 +101,7 @@ pub fn text(outputs: &[Produced], from: &Path) -> String {
             .map_or_else(|| "metadata only".to_owned(), human);
         rows.push(vec![
             output.name.clone(),
-            output.value.clone().unwrap_or(path),
+            output.value.as_deref().map_or(path, shortened),
             size,
         ]);
         for metric in &output.metrics {
@@ -184,11 +184,12 @@ fn human(size: Size) -> String {
     }
 }
 
-/// What fits beside its key.
+/// One line that fits beside its key.
 fn shortened(text: &str) -> String {
     const WIDTH: usize = 70;
+    let text = text.replace('\n', "\\n");
     if text.chars().count() <= WIDTH {
-        return text.to_owned();
+        return text;
     }
     text.chars().take(WIDTH - 1).chain(['…']).collect()
 }

@@ -46,7 +46,7 @@ pub enum Action {
     },
     /// It is there with this text.
     Keep,
-    /// It is there and its author's: it has no header, or no markers.
+    /// It is there and its author's: it has no header, or no markers, or is not the tool's to begin with.
     Leave,
 }
 
@@ -80,6 +80,21 @@ impl Plan {
             path,
             action: Action::Create(text),
         });
+        Ok(())
+    }
+
+    /// Plans a file that stays as it is if it is there already.
+    ///
+    /// # Errors
+    /// If there is something that cannot be read.
+    pub fn create_or_leave(&mut self, path: impl Into<PathBuf>, text: String) -> Result<()> {
+        let path = path.into();
+        let action = if self.read(&path)?.is_some() {
+            Action::Leave
+        } else {
+            Action::Create(text)
+        };
+        self.changes.push(Change { path, action });
         Ok(())
     }
 

@@ -160,7 +160,7 @@ impl Scaffold {
         let used = self.outputs().any(Declared::takes_text);
         match &seen[..] {
             [] if !used => {}
-            [] => lines.push("let seen = \"nothing was passed in\";".into()),
+            [] => lines.push("let seen = String::from(\"nothing was passed in\");".into()),
             _ => {
                 lines.push("let seen = [".into());
                 lines.extend(seen);
@@ -229,8 +229,7 @@ impl Declared {
             Kind::InputArtifact { optional: true, .. } => {
                 format!("format!(\"{name}: {{:?}}\", {ident}.as_ref().map(Input::path))")
             }
-            _ if ident == *name => format!("format!(\"{name}: {{{name}:?}}\")"),
-            _ => format!("format!(\"{name}: {{:?}}\", {ident})"),
+            _ => format!("format!(\"{name}: {{{name}:?}}\")"),
         }
     }
 
@@ -259,7 +258,7 @@ impl Declared {
             }
             Kind::OutputArtifact(ArtifactType::UiMetadata) => format!("{ident}.markdown(&seen);"),
             Kind::OutputParameter(ParameterType::String) => {
-                format!("{ident}.set(seen.to_owned())?;")
+                format!("{ident}.set(seen.clone())?;")
             }
             Kind::OutputParameter(ty) => format!("{ident}.set({})?;", self.rust_value(*ty)),
             _ => format!("{ident}.write(&seen)?;"),

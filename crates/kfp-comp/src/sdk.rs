@@ -11,6 +11,11 @@ use anyhow::{Context, Result};
 
 use crate::error::hinted;
 
+/// The crate components depend on, in a checkout.
+const LIBRARY: &str = "crates/kfp-component";
+/// The crate of this program, in a checkout.
+const PROGRAM: &str = "crates/kfp-comp";
+
 /// What `--sdk` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sdk {
@@ -37,6 +42,53 @@ impl FromStr for Sdk {
 }
 
 impl Sdk {
+    /// The checkout the current directory is in, if it is in one.
+    ///
+    /// # Errors
+    /// If there is no current directory.
+    pub fn around() -> Result<Option<Self>> {
+        let here = std::env::current_dir().context("could not tell the current directory")?;
+        let root = here
+            .ancestors()
+            .find(|directory| directory.join(LIBRARY).join("Cargo.toml").is_file());
+        Ok(root.map(|root| Self::Path(root.to_owned())))
+    }
+
+    /// The command that installs this program from there, typed in `directory`.
+    ///
+    /// # Errors
+    /// If the path is no checkout of this repository.
+    pub fn install(&self, directory: &Path) -> Result<String> {
+        match self {
+            Self::Git(url) => Ok(format!("cargo install --locked --git {url} kfp-comp")),
+            Self::Path(path) => {
+                let program = Self::way(directory, path, PROGRAM)?;
+                Ok(format!("cargo install --locked --path {program}"))
+            }
+        }
+    }
+
+    /// The way from `directory` to a crate of the checkout.
+    fn way(directory: &Path, checkout: &Path, part: &str) -> Result<String> {
+        if !checkout.join(LIBRARY).join("Cargo.toml").is_file() {
+            return Err(hinted(
+                format!(
+                    "`{}` is no checkout of the SDK: it has no `{LIBRARY}`",
+                    checkout.display()
+                ),
+                "name the directory the SDK was cloned to, or the URL to clone it from",
+            ));
+        }
+        let checkout = checkout
+            .canonicalize()
+            .with_context(|| format!("could not read `{}`", checkout.display()))?;
+        let way = relative(&absolute(directory)?, &checkout.join(part));
+        Ok(way
+            .to_str()
+            .context("the path to the SDK is not UTF-8")?
+            .replace('\\', "/"))
+    }
+
     /// The dependency for a manifest in `directory`: `{ path = "../sdk/crates/kfp-component" }`.
     ///
     /// # Errors
@@ -48,25 +100,8 @@ impl Sdk {
                 toml_edit::Value::from(url.as_str())
             )),
             Self::Path(path) => {
-                let library = path.join("crates/kfp-component");
-                if !library.join("Cargo.toml").is_file() {
-                    return Err(hinted(
-                        format!(
-                            "`{}` is no checkout of the SDK: it has no `crates/kfp-component`",
-                            path.display()
-                        ),
-                        "name the directory the SDK was cloned to, or the URL to clone it from",
-                    ));
-                }
-                let library = library
-                    .canonicalize()
-                    .with_context(|| format!("could not read `{}`", path.display()))?;
-                let path = relative(&absolute(directory)?, &library);
-                let text = path
-                    .to_str()
-                    .context("the path to the SDK is not UTF-8")?
-                    .replace('\\', "/");
-                Ok(format!("{{ path = {} }}", toml_edit::Value::from(text)))
+                let library = Self::way(directory, path, LIBRARY)?;
+                Ok(format!("{{ path = {} }}", toml_edit::Value::from(library)))
             }
         }
     }

@@ -22,8 +22,16 @@ built_in! {
     "component/Dockerfile.j2",
     "component/README.md.j2",
     "component/main.rs.j2",
+    "workspace/Cargo.toml.j2",
+    "workspace/README.md.j2",
+    "workspace/ci.yml.j2",
+    "workspace/components.md.j2",
+    "workspace/config.toml.j2",
     "workspace/dockerignore.j2",
     "workspace/gitignore.j2",
+    "workspace/templates.md.j2",
+    "workspace/xtask.rs.j2",
+    "workspace/xtask.toml.j2",
 }
 
 /// Where templates are looked for.
