@@ -3,16 +3,29 @@
 //! Needs no Docker daemon and no base image; refuses to publish what it cannot name exactly.
 
 pub mod build;
+mod cli;
+mod difference;
 mod elf;
 mod error;
 mod files;
 pub mod image;
 pub mod output;
+pub mod plan;
 mod platform;
+mod progress;
+mod publish;
+pub mod push;
+pub mod release;
+pub mod sbom;
 mod source;
-mod workspace;
 #[cfg(test)]
 mod testing;
+mod workspace;
 
+pub use cli::{cli, pack_what_can_be_built};
 pub use error::{Error, Result};
 pub use platform::Platform;
+pub use progress::Progress;
+pub use publish::{Order, available_platforms, publish};
+pub use source::{Commit, Provenance, State};
+pub use workspace::{Component, Settings, Workspace};

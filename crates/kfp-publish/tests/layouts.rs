@@ -107,7 +107,8 @@ fn podman_loads_the_tarball_and_runs_the_host_image() {
         run(&mut podman)
     };
     podman(&["load", "--quiet", "--input", text(&file)]);
-    let image = format!("localhost/hello:1.0.0-{}", kfp_publish::Platform::host().architecture());
-    let said = podman(&["run", "--rm", "--network=none", "--cgroups=disabled", &image, "/hello", "a b"]);
+    // Podman reads the file as a layout, so the one name leads to the machine's own image.
+    let image = "localhost/hello:1.0.0";
+    let said = podman(&["run", "--rm", "--network=none", "--cgroups=disabled", image, "/hello", "a b"]);
     assert_eq!(said, "hello a b, /tmp is writable\n");
 }

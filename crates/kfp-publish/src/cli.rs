@@ -1,0 +1,221 @@
+//! The command line of `cargo xtask publish`.
+//!
+//! Stdout carries the digest references, or the plan, or JSON; everything else goes to stderr.
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+use kfp_registry::{Client, Reference};
+
+use crate::error::{Context as _, Error, Result};
+use crate::plan::{Choices, Report, To};
+use crate::platform::Platform;
+use crate::progress::Progress;
+use crate::publish::{self, Order};
+use crate::workspace::Workspace;
+
+/// Build components for every platform, push them and pin their digests
+///
+/// Needs no Docker daemon. Without a registry it writes an OCI image layout below target/.
+/// Prints one `image@sha256:…` line a component on stdout, and nothing else.
+#[derive(Debug, Parser)]
+#[command(
+    name = "publish",
+    bin_name = "cargo xtask publish",
+    after_help = "Examples:\n  cargo xtask publish --registry ghcr.io/acme\n  \
+                  cargo xtask publish data-ingestion --platform linux/arm64 --tarball images.tar\n\n\
+                  Defaults come from `[workspace.metadata.kfp-comp]`: registry, platforms, catalog, annotations.\n\
+                  KFP_TOOLCHAIN names the toolchain where `--toolchain` does not."
+)]
+struct Arguments {
+    /// Components to publish; all of them if none is named
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// Push below this registry and path, such as `ghcr.io/acme`
+    #[arg(long, value_name = "R", group = "destination", value_parser = registry)]
+    registry: Option<String>,
+    /// Write to an OCI image layout instead
+    #[arg(long, value_name = "DIR", group = "destination")]
+    oci_layout: Option<PathBuf>,
+    /// Write one file that `docker load` and `podman load` read instead
+    #[arg(long, value_name = "FILE", group = "destination")]
+    tarball: Option<PathBuf>,
+    /// Platforms, separated by commas: linux/amd64, linux/arm64
+    #[arg(long, value_name = "P", value_delimiter = ',', value_parser = platform)]
+    platform: Vec<Platform>,
+    /// Set this tag instead of the version; repeat for more
+    #[arg(long, value_name = "T")]
+    tag: Vec<String>,
+    /// Take the registry's path as the repository, without the component's name
+    #[arg(long)]
+    bare: bool,
+    /// Compile with this toolchain of rustup
+    #[arg(long, value_name = "NAME")]
+    toolchain: Option<String>,
+    /// Pin into this catalog, relative to the current directory
+    #[arg(long, value_name = "DIR")]
+    catalog: Option<PathBuf>,
+    /// Push uncommitted changes, without naming a commit
+    #[arg(long)]
+    allow_dirty: bool,
+    /// Print what would be done; nothing is compiled, sent or written
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the plan or the result as JSON
+    #[arg(long)]
+    json: bool,
+    /// Speak http to this registry; to this machine that is the rule
+    #[arg(long, value_name = "HOST")]
+    insecure_registry: Vec<String>,
+    /// Trust the certificates in this PEM file beside the system's
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+    /// How many uploads run at once
+    #[arg(long, value_name = "N", default_value = "4")]
+    jobs: std::num::NonZeroUsize,
+    /// Say nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Runs the command with `arguments`, the program's name left out.
+pub fn cli(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitCode {
+    let arguments = std::iter::once(OsString::from("publish")).chain(arguments.into_iter().map(Into::into));
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help goes to stdout and is no failure; clap knows which is which.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let progress = Progress::new(arguments.quiet);
+    match run(&arguments, &progress).and_then(|report| print(&arguments, &report).map(|()| report)) {
+        Ok(report) if !report.has_failed() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            progress.error(&error.report());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Packs all components for the platforms this machine can build for, as a layout in `folder`. Where it can build for
+/// none, says what to install and succeeds: the embedded default must not need more than a Rust toolchain.
+pub fn pack_what_can_be_built(folder: &Path) -> ExitCode {
+    let progress = Progress::new(false);
+    let toolchain = std::env::var("KFP_TOOLCHAIN").ok();
+    match publish::available_platforms(toolchain.as_deref()) {
+        Ok((platforms, missing)) => {
+            for error in missing {
+                progress.warn(&format!("{error}\nhint: {}", error.next_step().unwrap_or_default()));
+            }
+            if platforms.is_empty() {
+                return ExitCode::SUCCESS;
+            }
+            let platforms = platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+            cli(["--oci-layout".into(), folder.as_os_str().to_owned(), "--platform".into(), platforms.into()])
+        }
+        Err(error) => {
+            progress.error(&error.report());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments, progress: &Progress) -> Result<Report> {
+    let workspace = Workspace::open()?;
+    let components = workspace.select(&arguments.names)?;
+    if components.is_empty() {
+        return Err(Error::new("this workspace has no components").hint("`kfp-comp new NAME` makes one"));
+    }
+    let to = destination(arguments, &workspace, progress)?;
+    if let (To::Registry { bare: true, prefix }, true) = (&to, components.len() > 1) {
+        return Err(Error::new(format!("`--bare` would put {} components into `{prefix}`", components.len()))
+            .hint("name one component, or leave `--bare` out"));
+    }
+    let here = std::env::current_dir().context(|| "could not tell the current directory")?;
+    let catalog = match &arguments.catalog {
+        Some(folder) => here.join(folder),
+        None => workspace.root.join(&workspace.settings.catalog),
+    };
+    let mut platforms =
+        if arguments.platform.is_empty() { workspace.settings.platforms.clone() } else { arguments.platform.clone() };
+    platforms.sort();
+    platforms.dedup();
+
+    let order = Order {
+        components,
+        platforms,
+        choices: Choices { to, tags: arguments.tag.clone(), catalog, allow_dirty: arguments.allow_dirty },
+        toolchain: arguments.toolchain.clone().or_else(|| std::env::var("KFP_TOOLCHAIN").ok()),
+        jobs: arguments.jobs.get(),
+        dry_run: arguments.dry_run,
+        quiet: arguments.quiet,
+        client: client(arguments, progress),
+    };
+    publish::publish(&workspace, order, progress)
+}
+
+fn destination(arguments: &Arguments, workspace: &Workspace, progress: &Progress) -> Result<To> {
+    let registry = arguments.registry.as_ref().or(workspace.settings.registry.as_ref());
+    Ok(match (&arguments.oci_layout, &arguments.tarball, registry) {
+        (Some(folder), _, _) => To::OciLayout(folder.clone()),
+        (_, Some(file), _) => To::Tarball(file.clone()),
+        (_, _, Some(prefix)) => To::Registry { prefix: prefix.clone(), bare: arguments.bare },
+        (None, None, None) if arguments.bare => {
+            return Err(Error::new("`--bare` needs a registry").hint("name one with `--registry`"));
+        }
+        (None, None, None) => {
+            let folder = publish::default_layout(workspace);
+            progress.warn(&format!(
+                "no registry is named, so images go to `{}`\n\
+                 hint: name one with `--registry ghcr.io/acme`, or as `registry` in `[workspace.metadata.kfp-comp]`",
+                folder.display()
+            ));
+            To::OciLayout(folder)
+        }
+    })
+}
+
+fn client(arguments: &Arguments, progress: &Progress) -> kfp_registry::Builder {
+    let mut client = Client::builder().for_push();
+    for host in &arguments.insecure_registry {
+        progress.warn(&format!("{host} is spoken to without encryption; logins and images can be read on the way"));
+        client = client.insecure(host);
+    }
+    match &arguments.ca_file {
+        Some(file) => client.ca_file(file),
+        None => client,
+    }
+}
+
+fn print(arguments: &Arguments, report: &Report) -> Result<()> {
+    let text = if arguments.json {
+        let json = serde_json::to_string_pretty(report).context(|| "could not write the report")?;
+        format!("{json}\n")
+    } else if arguments.dry_run {
+        report.to_string()
+    } else {
+        let done = report.components.iter().filter(|entry| entry.error.is_none());
+        done.filter_map(|entry| entry.reference.as_ref()).map(|reference| format!("{reference}\n")).collect()
+    };
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context(|| "could not write to stdout")
+}
+
+fn platform(text: &str) -> std::result::Result<Platform, String> {
+    text.parse().map_err(|error: Error| format!("{error}: {}", error.next_step().unwrap_or_default()))
+}
+
+/// A registry is one if a component's name makes a reference of it.
+fn registry(text: &str) -> std::result::Result<String, String> {
+    let prefix = text.trim_end_matches('/');
+    match format!("{prefix}/name").parse::<Reference>() {
+        Ok(_) => Ok(prefix.to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}

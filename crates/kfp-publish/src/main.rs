@@ -1,0 +1,7 @@
+//! `kfp-publish`: what `cargo xtask publish` does, for a workspace without an xtask.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    kfp_publish::cli(std::env::args_os().skip(1))
+}

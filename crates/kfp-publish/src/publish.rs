@@ -1,0 +1,205 @@
+//! The whole way of every component: compile, pack, push or write, pin.
+//!
+//! One component's failure is its own; the others go on.
+
+use std::path::PathBuf;
+
+use kfp_component_spec::label;
+use kfp_registry::Client;
+
+use crate::build::{self, Route, Toolchain};
+use crate::error::{Context as _, Error, Result};
+use crate::image::{About, Cache, Packed, Program};
+use crate::output::{layout, tarball};
+use crate::plan::{Choices, Entry, Planned, Report, Status, To, plan};
+use crate::platform::Platform;
+use crate::progress::Progress;
+use crate::push::{Destination, Pushed};
+use crate::release::Release;
+use crate::sbom;
+use crate::workspace::{Component, Workspace};
+
+/// What [`publish`] is asked to do.
+pub struct Order<'a> {
+    /// The components, by name.
+    pub components: Vec<&'a Component>,
+    /// What their images are for.
+    pub platforms: Vec<Platform>,
+    /// Where they go and what they are called.
+    pub choices: Choices,
+    /// The compiler, by rustup's name.
+    pub toolchain: Option<String>,
+    /// How many uploads may run at once.
+    pub jobs: usize,
+    /// Whether to stop at the plan.
+    pub dry_run: bool,
+    /// Whether cargo is to say nothing but errors.
+    pub quiet: bool,
+    /// How registries are spoken to.
+    pub client: kfp_registry::Builder,
+}
+
+/// Carries out `order`, or only plans it.
+pub fn publish(workspace: &Workspace, order: Order<'_>, progress: &Progress) -> Result<Report> {
+    let toolchain = Toolchain::find(order.toolchain.as_deref())?;
+    let routes = order
+        .platforms
+        .iter()
+        .map(|platform| Route::find(*platform, &toolchain))
+        .collect::<Result<Vec<_>>>()?;
+    let client = order.client.build().context(|| "could not prepare the registry client")?;
+    let run = Run {
+        workspace,
+        choices: &order.choices,
+        toolchain,
+        routes,
+        jobs: order.jobs,
+        quiet: order.quiet,
+        client,
+        cache: Cache::below(&workspace.target),
+        progress,
+    };
+
+    let mut packed = Vec::new();
+    let mut report = Report { to: order.choices.to.clone(), components: Vec::new() };
+    for component in order.components {
+        let planned = plan(workspace, component, &order.choices);
+        let mut entry = Entry::planned(component, &run.routes, &order.choices, planned.as_ref().ok());
+        let result = match planned {
+            Ok(planned) if !order.dry_run => run.component(&planned, &mut entry).map(|image| packed.extend(image)),
+            other => other.map(drop),
+        };
+        if let Err(error) = result {
+            progress.error(&error.report());
+            entry.status = Status::Failed;
+            entry.error = Some(error.report());
+        }
+        report.components.push(entry);
+    }
+    if let (To::Tarball(file), false) = (&order.choices.to, packed.is_empty()) {
+        tarball::write(file, &packed)?;
+        progress.step("Wrote", &file.display().to_string());
+    }
+    Ok(report)
+}
+
+/// What all components share.
+struct Run<'a> {
+    workspace: &'a Workspace,
+    choices: &'a Choices,
+    toolchain: Toolchain,
+    routes: Vec<Route>,
+    jobs: usize,
+    quiet: bool,
+    client: Client,
+    cache: Cache,
+    progress: &'a Progress,
+}
+
+impl Run<'_> {
+    /// One component; gives back what a tarball still has to take up.
+    fn component(&self, planned: &Planned<'_>, entry: &mut Entry) -> Result<Option<Packed>> {
+        let component = planned.component;
+        let interface = component.interface(&self.workspace.settings)?;
+        let about = self.about(planned, &interface)?;
+        let programs = self.routes.iter().map(|route| self.compile(planned, route)).collect::<Result<Vec<_>>>()?;
+        let packed = Packed::new(&about, &programs, &self.cache)?;
+        for (platform, image) in entry.platforms.iter_mut().zip(&packed.images) {
+            platform.digest = Some(image.manifest.digest());
+            platform.size = Some(image.compressed_size());
+        }
+
+        entry.reference = Some(format!("{}@{}", entry.image, packed.digest()));
+        entry.status = Status::Published;
+        match (&self.choices.to, &planned.repository) {
+            (To::OciLayout(folder), _) => {
+                layout::add(folder, &packed)?;
+                self.progress.step("Wrote", &format!("{} to {}", component.name, folder.display()));
+            }
+            (To::Registry { .. }, Some(repository)) => {
+                let to = Destination {
+                    repository: repository.clone(),
+                    version: component.version_tag(),
+                    tags: planned.tags.clone(),
+                    jobs: self.jobs,
+                };
+                let release = Release { packed: &packed, interface: &interface, to, catalog: &self.choices.catalog };
+                entry.status = self.release(component, &release)?;
+            }
+            _ => return Ok(Some(packed)),
+        }
+        Ok(None)
+    }
+
+    fn about(&self, planned: &Planned<'_>, interface: &str) -> Result<About> {
+        let component = planned.component;
+        let description = label::description(interface).context(|| format!("could not read `{}`", component.name))?;
+        let created = planned.provenance.created();
+        let mut annotations = component.annotations(&self.workspace.settings, description.as_deref());
+        annotations.insert("org.opencontainers.image.created".to_owned(), created.clone());
+        if let Some(revision) = &planned.provenance.revision {
+            annotations.insert("org.opencontainers.image.revision".to_owned(), revision.clone());
+        }
+        Ok(About {
+            name: component.name.clone(),
+            version: component.version.clone(),
+            created,
+            annotations,
+            interface: interface.to_owned(),
+        })
+    }
+
+    fn compile(&self, planned: &Planned<'_>, route: &Route) -> Result<Program> {
+        let name = &planned.component.name;
+        self.progress.step("Building", &format!("{name} {}, {}", route.platform, route.describe()));
+        let request = build::Request {
+            name,
+            package: &planned.component.id.repr,
+            root: &self.workspace.root,
+            target: &self.workspace.target,
+            remaps: &self.workspace.remaps(),
+            epoch: planned.provenance.epoch,
+            quiet: self.quiet,
+        };
+        build::compile(&request, route, &self.toolchain)
+    }
+
+    fn release(&self, component: &Component, release: &Release<'_>) -> Result<Status> {
+        let bill = |platform| {
+            let route = self.routes.iter().find(|route| route.platform == platform);
+            let route = route.ok_or_else(|| Error::new(format!("no program was made for {platform}")))?;
+            sbom::render(self.workspace, component, platform, &route.target)
+        };
+        let pushed = release.publish(&self.client, &bill, &self.progress.pushing(release.packed))?;
+        let tagged = format!("{} {}", component.name, release.pinned());
+        Ok(match pushed {
+            Pushed::Unchanged => {
+                self.progress.step("Unchanged", &tagged);
+                Status::Unchanged
+            }
+            Pushed::Published => {
+                self.progress.step("Pinned", &release.entry().display().to_string());
+                Status::Published
+            }
+        })
+    }
+}
+
+/// The platforms this machine can build for, and why not the others.
+pub fn available_platforms(toolchain: Option<&str>) -> Result<(Vec<Platform>, Vec<Error>)> {
+    let toolchain = Toolchain::find(toolchain)?;
+    let mut available = Vec::new();
+    let mut missing = Vec::new();
+    for platform in Platform::ALL {
+        match Route::find(platform, &toolchain) {
+            Ok(route) => available.push(route.platform),
+            Err(error) => missing.push(error),
+        }
+    }
+    Ok((available, missing))
+}
+
+/// The folder below `target` that images go to where no registry is named.
+pub(crate) fn default_layout(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("oci")
+}
