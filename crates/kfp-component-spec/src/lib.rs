@@ -9,10 +9,18 @@ mod docs;
 mod file;
 mod function;
 #[cfg(feature = "yaml")]
+pub mod ir;
+#[cfg(feature = "yaml")]
+mod kfp1;
+#[cfg(feature = "yaml")]
+pub mod lint;
+#[cfg(feature = "yaml")]
 pub mod label;
 mod model;
 mod name;
 mod number;
+#[cfg(feature = "yaml")]
+mod python;
 #[cfg(feature = "yaml")]
 pub mod pyyaml;
 mod range;

@@ -1,0 +1,43 @@
+//! The Python function kfp 1.8 makes of a component, and what to call it with.
+
+use super::Arguments;
+use super::name::{is_parameter_name, python_names};
+use super::value::{Argument, sample};
+use crate::ir::FINAL_STATUS;
+use crate::read::{ComponentFile, Input, Problem};
+
+pub(super) fn is_final_status(input: &Input) -> bool {
+    input.kind.as_ref().and_then(|kind| kind.value.name()) == Some(FINAL_STATUS)
+}
+
+pub(super) fn check(file: &ComponentFile) -> Result<(), Problem> {
+    let names = python_names(file.inputs.iter().map(|input| input.name.value.as_str()));
+    let required_first =
+        file.inputs.iter().filter(|i| !i.may_be_omitted()).chain(file.inputs.iter().filter(|i| i.may_be_omitted()));
+    for input in required_first.filter(|input| !is_final_status(input)) {
+        let name = &names[input.name.value.as_str()];
+        if name.is_empty() {
+            return Err(Problem::new("bad-name", "IndexError", "string index out of range", input.name.start));
+        }
+        if !is_parameter_name(name) {
+            let message = format!("'{name}' is not a valid parameter name");
+            return Err(Problem::new("python-keyword", "ValueError", message, input.name.start));
+        }
+    }
+    Ok(())
+}
+
+/// The arguments of a call: what is required, or everything. A default that is not also `optional` is Python's to fill in.
+pub(super) fn arguments(file: &ComponentFile, all: bool) -> Arguments<'_> {
+    let passed = file.inputs.iter().filter(|input| !is_final_status(input)).filter_map(|input| {
+        let value = if all || !input.may_be_omitted() {
+            sample(input)
+        } else if input.optional {
+            return None;
+        } else {
+            Argument::from(&input.default.as_ref()?.value)
+        };
+        Some((input.name.value.as_str(), value))
+    });
+    passed.collect()
+}
