@@ -1,15 +1,91 @@
-//! `kfp-comp doctor`.
+//! `kfp-comp doctor`: what is missing on this machine, and the command that mends it.
+//!
+//! Looks only; installs nothing.
 
-use crate::{exit::ExitCode, output::Console};
+use std::fmt::Write;
 
-/// Say what is missing on this machine
+use anyhow::Result;
+use serde_json::json;
+
+use crate::{
+    config::Config,
+    exit::ExitCode,
+    machine::Machine,
+    output::{Console, Tone},
+    remedy::{self, Check, Purpose},
+    workspace::Workspace,
+};
+
+/// Say what is missing on this machine for building, publishing and testing
+///
+/// Exits with 4 if something needed for building is missing; the rest is needed only by whoever publishes or runs all
+/// test tiers.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(after_help = "\
+Examples:
+  kfp-comp doctor
+  kfp-comp doctor --json")]
+pub struct Args {
+    /// Print every check as JSON
+    #[arg(long)]
+    json: bool,
+}
 
 /// Runs the verb.
 ///
 /// # Errors
-/// What the user should read.
-pub fn run(_args: &Args, _console: &mut Console) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("`doctor` is being written")
+/// If stdout cannot be written.
+pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    // A broken workspace is the other verbs' to report.
+    let workspace = Workspace::find().ok().flatten();
+    let platforms = workspace.map_or_else(
+        || Config::default().platforms,
+        |workspace| workspace.config.platforms,
+    );
+    let checks = remedy::checks(&Machine::probe(), &platforms);
+    if args.json {
+        console.json(&json!({"checks": checks}))?;
+    } else {
+        console.data(&text(&checks))?;
+    }
+    let missing = |check: &&Check| check.found.is_none();
+    if checks
+        .iter()
+        .filter(missing)
+        .any(|check| check.purpose == Purpose::Building)
+    {
+        console.status(Tone::Bad, "Missing", "something components are built with");
+        return Ok(ExitCode::Found);
+    }
+    match checks.iter().filter(missing).count() {
+        0 => console.status(Tone::Good, "Healthy", "nothing is missing"),
+        missing => console.status(
+            Tone::Odd,
+            "Missing",
+            &format!("{missing} of {}; components can be built", checks.len()),
+        ),
+    }
+    Ok(ExitCode::Done)
+}
+
+fn text(checks: &[Check]) -> String {
+    let mut text = String::new();
+    for purpose in [Purpose::Building, Purpose::Publishing, Purpose::Testing] {
+        let _ = writeln!(text, "{}", purpose.title());
+        for check in checks.iter().filter(|check| check.purpose == purpose) {
+            match &check.found {
+                Some(found) => {
+                    let _ = writeln!(text, "  ok       {}: {found}", check.name);
+                }
+                None => {
+                    let _ = writeln!(
+                        text,
+                        "  missing  {}: {}\n             {}",
+                        check.name, check.why, check.remedy
+                    );
+                }
+            }
+        }
+    }
+    text
 }

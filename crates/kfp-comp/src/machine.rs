@@ -1,0 +1,127 @@
+//! What this machine has, found out once.
+//!
+//! Facts only; what they mean for a component is decided in [`crate::remedy`].
+
+use std::{
+    collections::BTreeSet,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use semver::Version;
+
+/// What a machine has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Machine {
+    /// `linux`, `macos`, …
+    pub os: String,
+    /// `x86_64`, `aarch64`, …
+    pub cpu: String,
+    /// The programs of [`PROGRAMS`] that are there.
+    pub programs: BTreeSet<String>,
+    /// The targets of [`TARGETS`] with a standard library.
+    pub targets: BTreeSet<String>,
+    /// The compiler's version.
+    pub rustc: Option<Version>,
+    /// Python's version, if it is 3 and can make virtual environments.
+    pub python: Option<String>,
+}
+
+/// The programs looked for.
+pub const PROGRAMS: &[&str] = &[
+    "aarch64-linux-gnu-gcc",
+    "aarch64-linux-musl-gcc",
+    "apt-get",
+    "brew",
+    "buildah",
+    "cargo",
+    "cargo-clippy",
+    "chromium",
+    "chromium-browser",
+    "clang",
+    "dnf",
+    "docker",
+    "docker-registry",
+    "gcc",
+    "google-chrome",
+    "podman",
+    "qemu-aarch64-static",
+    "qemu-x86_64-static",
+    "registry",
+    "rustfmt",
+    "rustup",
+    "skopeo",
+    "x86_64-linux-gnu-gcc",
+    "x86_64-linux-musl-gcc",
+];
+
+/// The targets looked for.
+pub const TARGETS: &[&str] = &[
+    "x86_64-unknown-linux-musl",
+    "x86_64-unknown-linux-gnu",
+    "aarch64-unknown-linux-musl",
+    "aarch64-unknown-linux-gnu",
+];
+
+impl Machine {
+    /// Looks at this machine.
+    pub fn probe() -> Self {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let directories: Vec<PathBuf> = std::env::split_paths(&path).collect();
+        let is_there = |program: &&&str| {
+            let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+            directories
+                .iter()
+                .any(|directory| directory.join(&file).is_file())
+        };
+        let has_library = |target: &&&str| {
+            said("rustc", &["--print", "target-libdir", "--target", target])
+                .is_some_and(|directory| PathBuf::from(directory).is_dir())
+        };
+        Self {
+            os: std::env::consts::OS.to_owned(),
+            cpu: std::env::consts::ARCH.to_owned(),
+            programs: PROGRAMS
+                .iter()
+                .filter(is_there)
+                .map(ToString::to_string)
+                .collect(),
+            targets: TARGETS
+                .iter()
+                .filter(has_library)
+                .map(ToString::to_string)
+                .collect(),
+            rustc: said("rustc", &["--version"])
+                .and_then(|text| Version::parse(text.split_whitespace().nth(1)?).ok()),
+            python: said(
+                "python3",
+                &[
+                    "-c",
+                    "import ensurepip, venv, platform; print(platform.python_version())",
+                ],
+            ),
+        }
+    }
+
+    /// Whether a program is there.
+    pub fn has(&self, program: &str) -> bool {
+        self.programs.contains(program)
+    }
+
+    /// The first of these programs that is there.
+    pub fn first<'a>(&self, programs: &[&'a str]) -> Option<&'a str> {
+        programs.iter().copied().find(|program| self.has(program))
+    }
+}
+
+/// What a program prints, if it is there and succeeds.
+fn said(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+    (output.status.success() && !text.is_empty()).then_some(text)
+}
