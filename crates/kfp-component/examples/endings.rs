@@ -22,7 +22,7 @@ enum Ending {
 }
 
 /// How much of it there is to write, and how often.
-const BLOCK: [u8; 1 << 16] = [b'x'; 1 << 16];
+static BLOCK: [u8; 1 << 16] = [b'x'; 1 << 16];
 
 /// Writes all kinds of outputs and ends in some way.
 #[component]

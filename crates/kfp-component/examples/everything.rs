@@ -47,10 +47,10 @@ fn everything(
         "{text:?} {count} {share:e} {flag} {items:?} {:?} {criterion:?}",
         options.0
     )?;
+    let ty = r#type;
     writeln!(
         file,
-        "{depth} {rate} {title:?} {sizes:?} {note:?} {limit:?} {:?}",
-        r#type
+        "{depth} {rate} {title:?} {sizes:?} {note:?} {limit:?} {ty:?}"
     )?;
     writeln!(file, "{:?} {extra:?}", table.read_to_string()?)?;
     seen.metadata("framework", "none")?;

@@ -56,7 +56,10 @@ impl Forest {
         Ok(Self { trees })
     }
 
-    fn confusion(&self, _: &[String], labels: &[String]) -> Result<Confusion> {
+    fn confusion(&self, table: &[String], labels: &[String]) -> Result<Confusion> {
+        if self.trees == 0 || table.is_empty() {
+            return Err("nothing to score".into());
+        }
         let mut classes = labels.to_vec();
         classes.sort_unstable();
         classes.dedup();

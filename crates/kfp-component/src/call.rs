@@ -16,6 +16,7 @@ use crate::ending;
 use crate::executor::{self, ExecutorInput};
 use crate::fault::named;
 use crate::input::Input;
+use crate::number;
 use crate::output::Output;
 use crate::parameter::{self, Parameter};
 use crate::sink::Sink;
@@ -221,7 +222,7 @@ fn read<P: Parameter>(
     let read = P::from_value(value);
     let Some(range) = range else { return read };
     // In `f64`, before narrowing to `f32` moves the number over an edge.
-    let in_range = parameter::number(value).is_some_and(|number| range.contains(number));
+    let in_range = number::number(value).is_some_and(|number| range.contains(number));
     read.ok().filter(|_| in_range).ok_or_else(|| {
         let number = if argument.ty == Some("Integer") {
             "a whole number"

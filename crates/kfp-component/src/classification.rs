@@ -6,7 +6,9 @@ use std::io;
 use serde_json::{Value, json};
 
 use crate::artifact::{ClassificationMetrics, SlicedClassificationMetrics};
+use crate::curve::Curve;
 use crate::fault::misuse;
+use crate::matrix::Matrix;
 use crate::output::Output;
 use crate::ui;
 
@@ -105,166 +107,144 @@ impl Output<SlicedClassificationMetrics> {
     }
 }
 
-/// A square matrix with one distinct label a side.
-struct Matrix {
-    labels: Vec<String>,
-    rows: Vec<Vec<u64>>,
-}
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
 
-impl Matrix {
-    fn new<L, R, C>(labels: &[L], counts: &[R]) -> io::Result<Self>
-    where
-        L: AsRef<str>,
-        R: AsRef<[C]>,
-        C: Copy + Display + TryInto<u64>,
-    {
-        // KFP 1 trims them when it reads the table, and then looks them up.
-        let labels: Vec<_> = labels
+    use crate::artifact::{ClassificationMetrics, SlicedClassificationMetrics};
+    use crate::testing::{metadata, output};
+
+    const LABELS: [&str; 2] = ["setosa, wild", "virginica"];
+
+    #[test]
+    fn a_confusion_matrix_serves_both_versions() {
+        let metrics = output::<ClassificationMetrics>();
+        metrics
+            .confusion_matrix(&LABELS, &[[5, 1], [0, 4]])
+            .unwrap();
+        assert_eq!(
+            metadata(&metrics, "confusionMatrix"),
+            Some(json!({
+                "annotationSpecs": [{"displayName": "setosa, wild"}, {"displayName": "virginica"}],
+                "rows": [{"row": [5, 1]}, {"row": [0, 4]}],
+            }))
+        );
+        let file: Value = serde_json::from_str(&metrics.text()).unwrap();
+        let view = &file["outputs"][0];
+        assert_eq!(view["type"], "confusion_matrix");
+        assert_eq!(view["labels"], json!(LABELS));
+        assert_eq!(
+            view["source"],
+            "\"setosa, wild\",\"setosa, wild\",5\n\"setosa, wild\",virginica,1\n\
+             virginica,\"setosa, wild\",0\nvirginica,virginica,4\n"
+        );
+    }
+
+    #[test]
+    fn a_roc_curve_serves_both_versions_beside_the_matrix() {
+        let metrics = output::<ClassificationMetrics>();
+        metrics
+            .confusion_matrix(&LABELS, &[vec![5_u64, 1], vec![0, 4]])
+            .unwrap();
+        metrics
+            .roc(&[0.0, 0.5, 1.0], &[0.0, 1.0, 1.0], &[2.0, 0.5, 1e-7])
+            .unwrap();
+        assert_eq!(
+            metadata(&metrics, "confidenceMetrics").unwrap()[1],
+            json!({"confidenceThreshold": 0.5, "recall": 1.0, "falsePositiveRate": 0.5})
+        );
+        let file: Value = serde_json::from_str(&metrics.text()).unwrap();
+        assert_eq!(file["version"], 1);
+        assert_eq!(
+            file["outputs"][1]["source"],
+            "0,0,2\n0.5,1,0.5\n1,1,0.0000001\n"
+        );
+        let columns: Vec<_> = file["outputs"][1]["schema"]
+            .as_array()
+            .unwrap()
             .iter()
-            .map(|label| label.as_ref().trim().to_owned())
+            .map(|column| &column["name"])
             .collect();
-        if labels.is_empty() {
-            return Err(misuse("a confusion matrix needs at least one class"));
-        }
-        if let Some(twice) = labels
-            .iter()
-            .enumerate()
-            .find(|(index, label)| labels[..*index].contains(label))
-        {
-            return Err(misuse(format!(
-                "two classes of the confusion matrix are called `{}`",
-                twice.1
-            )));
-        }
-        if counts.len() != labels.len() {
-            return Err(misuse(format!(
-                "a confusion matrix of {} classes has {} rows",
-                labels.len(),
-                counts.len()
-            )));
-        }
-        let row = |(label, row): (&String, &R)| {
-            let row = row.as_ref();
-            if row.len() != labels.len() {
-                return Err(misuse(format!(
-                    "row `{label}` of a confusion matrix of {} classes has {} counts",
-                    labels.len(),
-                    row.len()
-                )));
-            }
-            let count = |count: &C| {
-                (*count)
-                    .try_into()
-                    .map_err(|_| misuse(format!("row `{label}` holds the count {count}")))
-            };
-            row.iter().map(count).collect()
+        assert_eq!(columns, ["fpr", "tpr", "threshold"]);
+    }
+
+    #[test]
+    fn a_matrix_no_ui_could_draw_is_refused() {
+        let metrics = output::<ClassificationMetrics>();
+        let refused = |labels: &[&str], counts: &[Vec<i32>]| {
+            metrics
+                .confusion_matrix(labels, counts)
+                .unwrap_err()
+                .to_string()
         };
-        let rows = labels
-            .iter()
-            .zip(counts)
-            .map(row)
-            .collect::<io::Result<_>>()?;
-        Ok(Self { labels, rows })
+        assert_eq!(
+            refused(&[], &[]),
+            "a confusion matrix needs at least one class"
+        );
+        assert_eq!(
+            refused(&["a", "a "], &[]),
+            "two classes of the confusion matrix are called `a`"
+        );
+        assert_eq!(
+            refused(&["a", "b"], &[vec![1, 2]]),
+            "a confusion matrix of 2 classes has 1 rows"
+        );
+        assert_eq!(
+            refused(&["a", "b"], &[vec![1, 2], vec![3]]),
+            "row `b` of a confusion matrix of 2 classes has 1 counts"
+        );
+        assert_eq!(refused(&["a"], &[vec![-1]]), "row `a` holds the count -1");
     }
 
-    fn metadata(&self) -> Value {
-        let specs: Vec<_> = self
-            .labels
-            .iter()
-            .map(|label| json!({"displayName": label}))
-            .collect();
-        let rows: Vec<_> = self.rows.iter().map(|row| json!({"row": row})).collect();
-        json!({"annotationSpecs": specs, "rows": rows})
-    }
-
-    fn view(&self) -> Value {
-        let mut table = String::new();
-        for (target, row) in self.labels.iter().zip(&self.rows) {
-            for (predicted, count) in self.labels.iter().zip(row) {
-                table += &ui::csv_row([&**target, predicted, &count.to_string()]);
-            }
-        }
-        json!({
-            "type": "confusion_matrix",
-            "format": "csv",
-            "storage": "inline",
-            "schema": [
-                {"name": "target", "type": "CATEGORY"},
-                {"name": "predicted", "type": "CATEGORY"},
-                {"name": "count", "type": "NUMBER"},
-            ],
-            "source": table,
-            "labels": self.labels,
-        })
-    }
-}
-
-/// The points of a ROC curve: false positive rate, true positive rate, threshold.
-struct Curve(Vec<[f64; 3]>);
-
-impl Curve {
-    fn new(
-        false_positive_rates: &[f64],
-        true_positive_rates: &[f64],
-        thresholds: &[f64],
-    ) -> io::Result<Self> {
-        let lengths = [
-            false_positive_rates.len(),
-            true_positive_rates.len(),
-            thresholds.len(),
-        ];
-        if lengths != [thresholds.len(); 3] {
-            return Err(misuse(format!(
-                "a ROC curve has {} false positive rates, {} true positive rates and {} thresholds",
-                lengths[0], lengths[1], lengths[2]
-            )));
-        }
-        if thresholds.is_empty() {
-            return Err(misuse("a ROC curve needs at least one point"));
-        }
-        let rates = false_positive_rates.iter().zip(true_positive_rates);
-        let point = |(index, ((&fpr, &tpr), &threshold)): (usize, ((&f64, &f64), &f64))| {
-            if let Some(rate) = [fpr, tpr]
-                .into_iter()
-                .find(|rate| !(0.0..=1.0).contains(rate))
-            {
-                return Err(misuse(format!(
-                    "point {index} of the ROC curve holds the rate {rate}, which must lie from 0 to 1"
-                )));
-            }
-            if !threshold.is_finite() {
-                return Err(misuse(format!(
-                    "point {index} of the ROC curve has the threshold {threshold}, which must be finite"
-                )));
-            }
-            Ok([fpr, tpr, threshold])
+    #[test]
+    fn a_curve_no_ui_could_draw_is_refused() {
+        let metrics = output::<ClassificationMetrics>();
+        let refused = |fpr: &[f64], tpr: &[f64], thresholds: &[f64]| {
+            metrics.roc(fpr, tpr, thresholds).unwrap_err().to_string()
         };
-        rates
-            .zip(thresholds)
-            .enumerate()
-            .map(point)
-            .collect::<io::Result<_>>()
-            .map(Self)
+        assert_eq!(
+            refused(&[], &[], &[]),
+            "a ROC curve needs at least one point"
+        );
+        assert_eq!(
+            refused(&[0.0], &[0.0, 1.0], &[1.0]),
+            "a ROC curve has 1 false positive rates, 2 true positive rates and 1 thresholds"
+        );
+        assert_eq!(
+            refused(&[0.0], &[0.0], &[f64::INFINITY]),
+            "point 0 of the ROC curve has the threshold inf, which must be finite"
+        );
+        assert_eq!(
+            refused(&[f64::NAN], &[0.0], &[1.0]),
+            "point 0 of the ROC curve holds the rate NaN, which must lie from 0 to 1"
+        );
+        assert!(refused(&[0.0], &[1.1], &[1.0]).contains("the rate 1.1"));
     }
 
-    fn metadata(&self) -> Value {
-        let point = |[fpr, tpr, threshold]: &[f64; 3]| json!({"confidenceThreshold": threshold, "recall": tpr, "falsePositiveRate": fpr});
-        self.0.iter().map(point).collect()
+    #[test]
+    fn each_is_recorded_once() {
+        let metrics = output::<ClassificationMetrics>();
+        metrics.roc(&[0.0], &[0.0], &[1.0]).unwrap();
+        assert!(metrics.roc(&[0.0], &[0.0], &[1.0]).is_err());
     }
 
-    fn view(&self) -> Value {
-        let table: String = self
-            .0
-            .iter()
-            .map(|point| ui::csv_row(point.map(|number| number.to_string())))
-            .collect();
-        let column = |name: &str| json!({"name": name, "type": "NUMBER"});
-        json!({
-            "type": "roc",
-            "format": "csv",
-            "storage": "inline",
-            "schema": [column("fpr"), column("tpr"), column("threshold")],
-            "source": table,
-        })
+    #[test]
+    fn slices_gather_their_metrics() {
+        let metrics = output::<SlicedClassificationMetrics>();
+        metrics.confusion_matrix("north", &["a"], &[[1]]).unwrap();
+        metrics.roc("south", &[0.0], &[0.0], &[1.0]).unwrap();
+        metrics.roc("north", &[0.0], &[0.0], &[1.0]).unwrap();
+        assert!(metrics.roc("north", &[0.0], &[0.0], &[1.0]).is_err());
+        let slices = metadata(&metrics, "evaluationSlices").unwrap();
+        assert_eq!(slices[0]["slice"], "north");
+        assert_eq!(
+            slices[0]["sliceClassificationMetrics"]
+                .as_object()
+                .unwrap()
+                .len(),
+            2
+        );
+        assert_eq!(slices[1]["slice"], "south");
+        assert!(metrics.text().contains("evaluationSlices"));
     }
 }

@@ -28,11 +28,11 @@ pub(crate) fn discard() {
 }
 
 /// Moves all outputs to their final names, `last` after all others; if one cannot be moved, none stays.
-pub(crate) fn publish(last: Option<Arc<Sink>>) -> io::Result<()> {
+pub(crate) fn publish(last: Option<Sink>) -> io::Result<()> {
     let mut sinks = staged();
-    if let Some(sink) = &last {
+    if let Some(sink) = last {
         sink.prepare()?;
-        sinks.push(Arc::clone(sink));
+        sinks.push(Arc::new(sink));
     }
     sinks.iter().try_for_each(|sink| sink.settle())?;
     for (done, sink) in sinks.iter().enumerate() {

@@ -157,3 +157,82 @@ pub(crate) fn output<'a>(
     });
     json!({"artifacts": answer.collect::<Map<_, _>>()}).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::{Value, json};
+
+    use super::{ExecutorInput, Provisioned};
+
+    fn path(artifact: &Value) -> Option<String> {
+        Some(Provisioned(artifact).path()?.to_str()?.to_owned())
+    }
+
+    #[test]
+    fn a_uri_is_where_the_launcher_mounts_it() {
+        let cases = [
+            ("gs://bucket/key", "/gcs/bucket/key"),
+            ("s3://bucket/key", "/s3/bucket/key"),
+            ("minio://bucket/a/b", "/minio/bucket/a/b"),
+            ("oci://registry/model", "/oci/registry_model/models"),
+            ("file:///data/x", "/data/x"),
+            ("/local/outputs/x", "/local/outputs/x"),
+        ];
+        for (uri, wanted) in cases {
+            assert_eq!(path(&json!({"uri": uri})).as_deref(), Some(wanted));
+        }
+        assert_eq!(path(&json!({"uri": "https://host/x"})), None);
+        assert_eq!(path(&json!({"uri": ""})), None);
+        assert_eq!(path(&json!({})), None);
+    }
+
+    #[test]
+    fn a_custom_path_or_the_workspace_takes_its_place() {
+        let custom = json!({"uri": "s3://b/k", "customPath": "/mnt/k"});
+        assert_eq!(path(&custom).as_deref(), Some("/mnt/k"));
+        let workspace = json!({"uri": "minio://b/k", "metadata": {"_kfp_workspace": true}});
+        assert_eq!(
+            path(&workspace).as_deref(),
+            Some("/kfp-workspace/.artifacts/minio/b/k")
+        );
+    }
+
+    #[test]
+    fn absent_maps_are_no_inputs() {
+        let input = ExecutorInput::parse(r#"{"inputs": {}, "outputs": {"outputFile": "/o"}}"#)
+            .unwrap()
+            .unwrap();
+        assert!(input.parameter("x").is_none());
+        assert!(input.input_artifact("x").is_none());
+        assert!(input.output_artifact("x").is_none());
+        assert!(input.output_parameter("x").is_none());
+        assert_eq!(input.output_file(), Some(Path::new("/o")));
+    }
+
+    #[test]
+    fn only_the_placeholder_itself_means_kfp_1() {
+        assert!(ExecutorInput::parse("{{$}}").unwrap().is_none());
+        for text in ["", "{{$.x}}", "{", "[]", "null"] {
+            assert!(ExecutorInput::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn local_is_known_by_having_no_storage() {
+        let is_local = |uri: &str, file: &str| {
+            let input = json!({"outputs": {"artifacts": {"x": {"artifacts": [{"uri": uri}]}}, "outputFile": file}});
+            ExecutorInput::parse(&input.to_string())
+                .unwrap()
+                .unwrap()
+                .is_local()
+        };
+        assert!(is_local("/root/run/x", "/root/run/executor_output.json"));
+        assert!(!is_local("minio://b/x", "/root/run/executor_output.json"));
+        assert!(!is_local(
+            "/root/run/x",
+            "/tmp/kfp_outputs/output_metadata.json"
+        ));
+    }
+}

@@ -1,9 +1,93 @@
 //! Write a Kubeflow Pipelines component as one typed Rust function.
+//!
+//! The signature is all there is: `component.yaml`, `Dockerfile` and command line follow from it, and a unit test is a
+//! call. The same program runs on KFP 1.8, on every KFP 2 and under `kfp.local`.
+//!
+//! # Four words
+//!
+//! 1. [`#[component]`](macro@component) marks a plain function at the root of `src/main.rs`;
+//!    [`kfp_component::main!(the_function);`](main!) makes the program.
+//! 2. **A plain type is a parameter**, passed by value: `String`, `bool`, integers, `f32`, `f64`, `Vec<_>`,
+//!    [`Json<_>`](Json), maps with `String` keys. `Option<_>` is optional, `#[arg(default = 100)]` gives a default,
+//!    `#[arg(range = 1..)]` and [`#[derive(Choice)]`](macro@Choice) restrict it, `///` describes it.
+//! 3. **[`Input<T>`](Input)** is a file or directory KFP has put on local disk: [`open()`](Input::open) streams,
+//!    [`path()`](Input::path) says where it is, and it is an `AsRef<Path>`.
+//! 4. **[`Output<T>`](Output)** is what you produce: a file ([`create()`](Output::create), [`write()`](Output::write),
+//!    `AsRef<Path>`), a directory ([`create_dir()`](Output::create_dir)), a small value (`Output<i64>` with
+//!    [`set()`](Output::set)), or metrics (`Output<Metrics>` with [`percentage()`](Output::percentage) and
+//!    [`raw()`](Output::raw), `Output<ClassificationMetrics>` with a confusion matrix and a ROC curve).
+//!
+//! ```
+//! use std::io::{BufRead, Write};
+//!
+//! use kfp_component::prelude::*;
+//!
+//! /// Keeps the rows that hold a word.
+//! #[component]
+//! fn grep(
+//!     /// A table with a header.
+//!     table: Input<Dataset>,
+//!     /// What to look for.
+//!     word: String,
+//!     /// How many rows to keep at most.
+//!     #[arg(default = 1000, range = 1..)]
+//!     limit: u32,
+//!     /// The header and the rows kept.
+//!     found: Output<Dataset>,
+//!     /// How many rows were kept.
+//!     rows: Output<u32>,
+//! ) -> Result<()> {
+//!     let mut writer = found.create()?;
+//!     let mut kept = 0;
+//!     for (number, line) in table.open()?.lines().enumerate() {
+//!         let line = line?;
+//!         let is_kept = number > 0 && kept < limit && line.contains(&word);
+//!         if number == 0 || is_kept {
+//!             writeln!(writer, "{line}")?;
+//!         }
+//!         kept += u32::from(is_kept);
+//!     }
+//!     rows.set(kept)?;
+//!     Ok(())
+//! }
+//! # mod program {
+//! # use super::grep;
+//!
+//! kfp_component::main!(grep);
+//! # }
+//!
+//! // In a test, without KFP:
+//! # fn main() -> Result<()> {
+//! use kfp_component::testing::{input, output};
+//!
+//! let (found, rows) = (output(), output());
+//! grep(input("a,b\n1,x\n2,y\n3,x\n"), "x".into(), 1, found.clone(), rows.clone())?;
+//! assert_eq!(found.text(), "a,b\n1,x\n");
+//! assert_eq!(rows.get(), Some(1));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The name in the signature is the name in KFP. Two outputs are drawn by the user interface of KFP 1 if they are named
+//! as it expects: `mlpipeline_metrics: Output<Metrics>` and `mlpipeline_ui_metadata: Output<ClassificationMetrics>` (or
+//! `Output<UiMetadata>` for tables, Markdown and a web page). KFP 2 shows the same numbers, from the same calls.
+//!
+//! # What the program promises
+//!
+//! - An output gets its final name only when the function has returned `Ok` and every output has been written: a
+//!   program that failed, panicked or was killed leaves no half output behind.
+//! - A wrong argument is one line that names it, says what was given and what is wanted, and nothing is written.
+//! - A returned error is printed with its causes, one a line; I/O errors name the argument. Any error type will do that
+//!   converts into `Box<dyn Error + Send + Sync>`.
+//! - Exit codes: 0 done, 1 failed, 2 wrong arguments, 143 and 130 after SIGTERM and SIGINT.
+//! - `--help` prints the interface and `--version` the version.
 
 mod arguments;
 mod artifact;
 mod call;
+mod choice;
 mod classification;
+mod curve;
 mod description;
 mod ending;
 mod executor;
@@ -11,7 +95,9 @@ mod fault;
 mod help;
 mod input;
 mod json;
+mod matrix;
 mod metrics;
+mod number;
 mod output;
 mod parameter;
 mod run;
@@ -26,7 +112,35 @@ pub use artifact::{
 };
 pub use input::{Input, Reader};
 pub use json::Json;
-pub use kfp_component_macros::{Choice, component};
+/// Lets an enum be a parameter: KFP passes the name of a variant, in kebab-case or as `#[choice(name = "…")]` says.
+///
+/// ```
+/// use kfp_component::prelude::*;
+///
+/// #[derive(Choice)]
+/// enum Criterion {
+///     Gini,
+///     #[choice(name = "log_loss")]
+///     LogLoss,
+/// }
+///
+/// /// Trains a tree.
+/// #[component]
+/// fn train(#[arg(default = "gini")] criterion: Criterion, model: Output<Model>) -> Result<()> {
+///     model.write(match criterion {
+///         Criterion::Gini => "gini",
+///         Criterion::LogLoss => "log loss",
+///     })?;
+///     Ok(())
+/// }
+/// # fn main() {}
+/// ```
+pub use kfp_component_macros::Choice;
+/// Marks the function that is the component; `#[component(name = "…")]` gives it another title.
+///
+/// The function stays as it is, without `#[arg]` and the parameters' documentation. A hidden module of the same name
+/// holds the program that [`main!`] starts.
+pub use kfp_component_macros::component;
 pub use output::{Output, Writer};
 pub use parameter::Parameter;
 
@@ -57,8 +171,8 @@ pub mod __private {
     pub use serde_json::Value;
 
     pub use crate::call::Call;
+    pub use crate::choice::{AnyChoices, default_is_one_of, one_of};
     pub use crate::description::{Argument, Description, Kind, Presence, Range};
-    pub use crate::parameter::{AnyChoices, default_is_one_of, one_of};
     pub use crate::run::{BoxError, Outcome, run};
 
     /// The types of KFP, parameters' and artifacts', as the macro names them.

@@ -85,3 +85,91 @@ impl crate::Input<Metrics> {
         entry["numberValue"].as_f64()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::artifact::Metrics;
+    use crate::testing::{input, metadata, output};
+
+    #[test]
+    fn one_call_serves_both_versions() {
+        let metrics = output::<Metrics>();
+        metrics.percentage("accuracy", 0.93).unwrap();
+        metrics.raw("rows", 150.0).unwrap();
+        assert_eq!(
+            metrics.text(),
+            json!({"metrics": [
+                {"name": "accuracy", "numberValue": 0.93, "format": "PERCENTAGE"},
+                {"name": "rows", "numberValue": 150.0, "format": "RAW"},
+            ]})
+            .to_string()
+        );
+        assert_eq!(metadata(&metrics, "accuracy"), Some(json!(0.93)));
+        assert_eq!(metrics.get("accuracy"), Some(0.93));
+        assert_eq!(metrics.get("loss"), None);
+    }
+
+    #[test]
+    fn names_kfp_would_drop_are_refused() {
+        let metrics = output::<Metrics>();
+        for name in ["a", "A-b_9", &"x".repeat(64)] {
+            metrics.raw(name, 1.0).unwrap();
+        }
+        for name in [
+            "",
+            "1st",
+            "_a",
+            "a_",
+            "a b",
+            "größe",
+            "display_name",
+            &"x".repeat(65),
+        ] {
+            assert!(metrics.raw(name, 1.0).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn numbers_json_does_not_know_are_refused() {
+        let metrics = output::<Metrics>();
+        for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let error = metrics.percentage("accuracy", number).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("metric `accuracy` is {number}, but KFP takes finite numbers only")
+            );
+        }
+    }
+
+    #[test]
+    fn a_metric_is_recorded_once_and_the_51st_not_at_all() {
+        let metrics = output::<Metrics>();
+        for number in 0..50 {
+            metrics.raw(&format!("metric-{number}"), 0.0).unwrap();
+        }
+        assert!(
+            metrics
+                .raw("metric-1", 0.0)
+                .unwrap_err()
+                .to_string()
+                .contains("twice")
+        );
+        assert!(
+            metrics
+                .raw("metric-50", 0.0)
+                .unwrap_err()
+                .to_string()
+                .contains("one too many")
+        );
+    }
+
+    #[test]
+    fn another_task_reads_them_from_the_file() {
+        let metrics = output::<Metrics>();
+        metrics.raw("rows", 150.0).unwrap();
+        assert_eq!(input::<Metrics>(metrics.text()).get("rows"), Some(150.0));
+        assert_eq!(input::<Metrics>("").get("rows"), None);
+    }
+}

@@ -105,6 +105,10 @@ impl<A: ArtifactType> Output<A> {
 
 impl<P: Parameter> Output<P> {
     /// Sets the value; the last one counts.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "`set(3)` reads better than `set(&3)`"
+    )]
     pub fn set(&self, value: P) -> io::Result<()> {
         let value = value
             .to_value()
@@ -170,5 +174,94 @@ impl Seek for Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         let _ = self.flush();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Seek as _, SeekFrom, Write as _};
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use serde_json::{Value, json};
+
+    use super::Output;
+    use crate::artifact::{Dataset, Metrics, Model};
+    use crate::sink::Sink;
+    use crate::testing::{metadata, output};
+
+    #[test]
+    fn the_last_content_written_counts() {
+        let table = output::<Dataset>();
+        table.write("first, and longer").unwrap();
+        table.write("second").unwrap();
+        assert_eq!(table.text(), "second");
+    }
+
+    #[test]
+    fn a_writer_may_seek() {
+        let table = output::<Dataset>();
+        let mut writer = table.create().unwrap();
+        writer.write_all(b"size 0, data").unwrap();
+        writer.seek(SeekFrom::Start(5)).unwrap();
+        writer.write_all(b"4").unwrap();
+        drop(writer);
+        assert_eq!(table.text(), "size 4, data");
+    }
+
+    #[test]
+    fn a_value_is_set_once_it_fits() {
+        let rows = output::<u64>();
+        assert_eq!(rows.get(), None);
+        assert_eq!(
+            rows.set(u64::MAX).unwrap_err().to_string(),
+            "output `output` must be a whole number from 0 to 9007199254740992"
+        );
+        rows.set(150).unwrap();
+        assert_eq!((rows.get(), &*rows.text()), (Some(150), "150"));
+    }
+
+    #[test]
+    fn metadata_holds_no_null() {
+        let model = output::<Model>();
+        model.metadata("framework", "smartcore").unwrap();
+        model.metadata("classes", vec!["a", "b"]).unwrap();
+        assert_eq!(metadata(&model, "framework"), Some(json!("smartcore")));
+        for value in [
+            Value::Null,
+            f64::NAN.into(),
+            json!([1, null]),
+            json!({"a": {"b": null}}),
+        ] {
+            assert!(model.metadata("bad", value).is_err());
+        }
+        assert!(
+            output::<Metrics>()
+                .metadata("store_session_info", "x")
+                .is_err()
+        );
+    }
+
+    /// Libraries that close a file for their caller drop it, and the last bytes go unnoticed.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_write_that_fails_in_the_end_is_not_lost() {
+        let table = Output::<Dataset>::new(Arc::new(Sink::new("table", Path::new("/dev/full"))));
+        let mut writer = table.create().unwrap();
+        writer.write_all(b"buffered").unwrap();
+        drop(writer);
+        let error = table.sink.settle().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "could not write output `table` (/dev/full)"
+        );
+    }
+
+    #[test]
+    fn what_was_staged_ends_as_its_final_name_does() {
+        let sink = Sink::new("table", Path::new("/tmp/outputs/table.csv"));
+        assert_eq!(sink.path().parent(), Some(Path::new("/tmp/outputs")));
+        assert_eq!(sink.path().extension(), Some("csv".as_ref()));
+        assert_ne!(sink.path(), Path::new("/tmp/outputs/table.csv"));
     }
 }

@@ -1,6 +1,6 @@
 //! Values passed by value: lenient in, strict out.
 //!
-//! No value that KFP's JSON doubles would change gets through: whole numbers end at 2^53, other numbers are finite.
+//! A null is no value, and an item that does not fit spoils its whole array.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
@@ -39,7 +39,7 @@ pub(crate) mod types {
     note = "a file is Input<_> or Output<_>"
 )]
 pub trait Parameter: Sized {
-    /// The KFP type, one of [`types`].
+    /// The KFP type.
     type Type;
 
     /// The texts allowed, if only some are.
@@ -79,115 +79,6 @@ impl Parameter for bool {
 
     fn to_value(&self) -> Result<Value, String> {
         Ok((*self).into())
-    }
-}
-
-/// The largest whole number all of whose neighbours a double can hold.
-const EXACT: i64 = 1 << 53;
-
-macro_rules! integers {
-    ($($integer:ty)*) => {$(
-        impl Parameter for $integer {
-            type Type = types::Integer;
-
-            fn from_value(value: &Value) -> Result<Self, String> {
-                integer(value).and_then(|number| number.try_into().ok()).ok_or_else(wanted_integer::<Self>)
-            }
-
-            fn to_value(&self) -> Result<Value, String> {
-                let number = i64::try_from(*self).ok().filter(|number| number.unsigned_abs() <= EXACT.unsigned_abs());
-                number.map(Value::from).ok_or_else(wanted_integer::<Self>)
-            }
-        }
-
-        impl Bounded for $integer {
-            fn bounds() -> (i64, i64) {
-                (i64::try_from(Self::MIN).unwrap_or(-EXACT), i64::try_from(Self::MAX).unwrap_or(EXACT))
-            }
-        }
-    )*};
-}
-
-trait Bounded {
-    fn bounds() -> (i64, i64);
-}
-
-integers!(i8 i16 i32 i64 u8 u16 u32 u64 usize);
-
-fn wanted_integer<T: Bounded>() -> String {
-    let (low, high) = T::bounds();
-    format!(
-        "a whole number from {} to {}",
-        low.max(-EXACT),
-        high.min(EXACT)
-    )
-}
-
-/// Reads `3`, `3.0` and their texts; refuses fractions and what a double cannot hold exactly.
-fn integer(value: &Value) -> Option<i64> {
-    let exact = match value {
-        Value::Number(number) => number.as_i64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    };
-    exact
-        .or_else(|| number(value).and_then(whole))
-        .filter(|number| number.unsigned_abs() <= EXACT.unsigned_abs())
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    reason = "within 2^53, where both are exact"
-)]
-fn whole(number: f64) -> Option<i64> {
-    (number.fract() == 0.0 && number.abs() <= EXACT as f64).then_some(number as i64)
-}
-
-/// Reads a finite number as Python, Go or JSON write it.
-pub(crate) fn number(value: &Value) -> Option<f64> {
-    let number = match value {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    };
-    number.filter(|number| number.is_finite())
-}
-
-impl Parameter for f64 {
-    type Type = types::Float;
-
-    fn from_value(value: &Value) -> Result<Self, String> {
-        number(value).ok_or_else(|| "a finite number".into())
-    }
-
-    fn to_value(&self) -> Result<Value, String> {
-        serde_json::Number::from_f64(*self)
-            .map(Value::Number)
-            .ok_or_else(|| "a finite number".into())
-    }
-}
-
-impl Parameter for f32 {
-    type Type = types::Float;
-
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "an author who takes f32 wants the nearest one"
-    )]
-    fn from_value(value: &Value) -> Result<Self, String> {
-        let narrow = number(value)
-            .map(|number| number as Self)
-            .filter(|number| number.is_finite());
-        narrow.ok_or_else(|| format!("a finite number from {:e} to {:e}", Self::MIN, Self::MAX))
-    }
-
-    fn to_value(&self) -> Result<Value, String> {
-        // Through text: widening 0.1 would print 0.10000000149011612.
-        self.to_string()
-            .parse::<f64>()
-            .map_err(|error| error.to_string())?
-            .to_value()
     }
 }
 
@@ -238,40 +129,6 @@ macro_rules! maps {
 
 maps!(BTreeMap<> HashMap<S: BuildHasher>);
 
-/// What a `Choice` wants: `one of: gini, entropy`.
-pub fn one_of(choices: &[&str]) -> String {
-    format!("one of: {}", choices.join(", "))
-}
-
-/// Stands in for the `CHOICES` of an enum that has none, being no `Choice`.
-pub trait AnyChoices {
-    /// None, so that every default passes.
-    const CHOICES: &'static [&'static str] = &[];
-}
-
-impl<T> AnyChoices for T {}
-
-/// Whether a `Choice` allows its default; checked while compiling.
-pub const fn default_is_one_of(choices: &[&str], default: &str) -> bool {
-    let mut index = 0;
-    while index < choices.len() {
-        if same(choices[index].as_bytes(), default.as_bytes()) {
-            return true;
-        }
-        index += 1;
-    }
-    choices.is_empty()
-}
-
-/// `==`, which is not `const` yet.
-const fn same(left: &[u8], right: &[u8]) -> bool {
-    match (left, right) {
-        ([], []) => true,
-        ([a, left @ ..], [b, right @ ..]) => *a == *b && same(left, right),
-        _ => false,
-    }
-}
-
 /// Arrays and objects arrive as JSON, or as text holding JSON.
 pub(crate) fn document(value: &Value) -> Option<Value> {
     match value {
@@ -285,5 +142,171 @@ pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, HashMap};
+    use std::fmt::Debug;
+
+    use serde_json::{Value, json};
+
+    use super::{Parameter, text};
+    use crate::Json;
+
+    #[track_caller]
+    fn reads<P: Parameter + PartialEq + Debug>(values: &[Value], wanted: &P) {
+        for value in values {
+            assert_eq!(P::from_value(value).as_ref(), Ok(wanted), "{value}");
+        }
+    }
+
+    #[track_caller]
+    fn refuses<P: Parameter + Debug>(values: &[Value]) {
+        for value in values {
+            assert!(P::from_value(value).is_err(), "{value}");
+        }
+    }
+
+    #[track_caller]
+    fn writes<P: Parameter>(value: &P, wanted: &str) {
+        assert_eq!(
+            value.to_value().map(|value| text(&value)).as_deref(),
+            Ok(wanted)
+        );
+    }
+
+    #[test]
+    fn integers_are_read_from_every_spelling() {
+        reads(
+            &[
+                json!(3),
+                json!(3.0),
+                json!("3"),
+                json!("3.0"),
+                json!(" +3 "),
+                json!("3e0"),
+            ],
+            &3_u8,
+        );
+        reads(&[json!(-3), json!("-3")], &-3_i64);
+        refuses::<u8>(&[
+            json!(256),
+            json!(-1),
+            json!(2.5),
+            json!("2.5"),
+            json!("abc"),
+            json!(""),
+            json!(true),
+            json!([3]),
+        ]);
+    }
+
+    #[test]
+    fn integers_end_where_doubles_stop_counting() {
+        let most = 1_i64 << 53;
+        reads(&[json!(most), json!(most.to_string())], &most);
+        reads(&[json!(-most)], &-most);
+        refuses::<i64>(&[
+            json!(most + 1),
+            json!(i64::MIN),
+            json!(u64::MAX),
+            json!("1e300"),
+            json!("NaN"),
+            json!("inf"),
+        ]);
+        assert!((most + 1).to_value().is_err());
+        assert!(u64::MAX.to_value().is_err());
+        writes(&most, "9007199254740992");
+    }
+
+    #[test]
+    fn floats_are_finite() {
+        reads(
+            &[json!(0.5), json!("0.5"), json!(".5"), json!("5e-01")],
+            &0.5,
+        );
+        reads(&[json!(3), json!("3")], &3.0);
+        refuses::<f64>(&[
+            json!("nan"),
+            json!("-inf"),
+            json!("Infinity"),
+            json!("1e999"),
+            json!("1_0"),
+            json!(null),
+        ]);
+        refuses::<f32>(&[json!(1e300), json!("1e39")]);
+        assert!(f64::NAN.to_value().is_err());
+        assert!(f32::INFINITY.to_value().is_err());
+        writes(&0.5, "0.5");
+        writes(&0.1_f32, "0.1");
+    }
+
+    #[test]
+    fn booleans_are_read_as_python_reads_them() {
+        for word in ["y", "yes", "t", "true", "on", "1", "True", "TRUE"] {
+            reads(&[json!(word), json!(true)], &true);
+        }
+        for word in ["n", "no", "f", "false", "off", "0", "False"] {
+            reads(&[json!(word), json!(false)], &false);
+        }
+        refuses::<bool>(&[json!("perhaps"), json!(""), json!(2), json!(null)]);
+        writes(&true, "true");
+    }
+
+    #[test]
+    fn text_stays_as_it_is() {
+        reads(&[json!(" null\n")], &" null\n".to_owned());
+        refuses::<String>(&[json!(3), json!(null), json!(["a"])]);
+        writes(&"a\n".to_owned(), "a\n");
+    }
+
+    #[test]
+    fn arrays_are_read_from_json_and_from_its_text() {
+        reads(
+            &[
+                json!([1, 2]),
+                json!([1.0, 2.0]),
+                json!("[1.0, 2]"),
+                json!(" [1,2] "),
+            ],
+            &vec![1_u8, 2],
+        );
+        reads(&[json!([["a"], []])], &vec![vec!["a".to_owned()], vec![]]);
+        refuses::<Vec<u8>>(&[
+            json!({"a": 1}),
+            json!("{}"),
+            json!("[1"),
+            json!([256]),
+            json!([null]),
+            json!(1),
+        ]);
+        writes(&vec!["a".to_owned()], "[\"a\"]");
+        assert!(vec![f64::NAN].to_value().is_err());
+    }
+
+    #[test]
+    fn objects_are_read_from_json_and_from_its_text() {
+        let wanted = BTreeMap::from([("a".to_owned(), 1_u8)]);
+        reads(
+            &[json!({"a": 1}), json!({"a": 1.0}), json!("{\"a\": 1.0}")],
+            &wanted,
+        );
+        reads(
+            &[json!({"a": 1.0})],
+            &HashMap::<_, _>::from_iter(wanted.clone()),
+        );
+        reads(
+            &[json!({"a": 1.0}), json!("{\"a\": 1.0}")],
+            &Json(wanted.clone()),
+        );
+        reads(
+            &[json!({"a": [1.0, {"b": 2.0}]})],
+            &Json(json!({"a": [1, {"b": 2}]})),
+        );
+        refuses::<BTreeMap<String, u8>>(&[json!([1]), json!({"a": "x"}), json!("a")]);
+        writes(&wanted, "{\"a\":1}");
+        writes(&Json(json!({"a": 0.5})), "{\"a\":0.5}");
     }
 }

@@ -5,11 +5,11 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use crate::arguments::{self, Request, shown};
 use crate::call::{Call, Stop};
 use crate::description::Description;
+use crate::executor::ExecutorInput;
 use crate::{ending, help};
 
 /// Any error a component may return.
@@ -58,14 +58,14 @@ pub fn run(
     let is_local = arguments
         .executor_input
         .as_ref()
-        .is_some_and(|input| input.is_local());
+        .is_some_and(ExecutorInput::is_local);
     ending::on_signals();
     ending::on_panic(description.function, is_local);
 
     let mut call = Call::new(description, Some(arguments));
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| body(&mut call)));
     let code = match (outcome, call.stop.take()) {
-        (Ok(Some(Ok(()))), _) => match ending::publish(call.answer().map(Arc::new)) {
+        (Ok(Some(Ok(()))), _) => match ending::publish(call.answer()) {
             Ok(()) => return ExitCode::SUCCESS,
             Err(error) => failed(description, &error),
         },

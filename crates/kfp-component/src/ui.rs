@@ -39,19 +39,21 @@ impl Output<UiMetadata> {
     }
 
     /// Shows Markdown text.
-    pub fn markdown(&self, text: &str) {
+    pub fn markdown(&self, text: &str) -> io::Result<()> {
         show(
             &mut self.sink.state(),
             json!({"type": "markdown", "storage": "inline", "source": text}),
         );
+        Ok(())
     }
 
     /// Shows a web page, given as HTML.
-    pub fn web_page(&self, html: &str) {
+    pub fn web_page(&self, html: &str) -> io::Result<()> {
         show(
             &mut self.sink.state(),
             json!({"type": "web-app", "storage": "inline", "source": html}),
         );
+        Ok(())
     }
 }
 
@@ -72,4 +74,52 @@ pub(crate) fn csv_row(cells: impl IntoIterator<Item = impl AsRef<str>>) -> Strin
     };
     let cells: Vec<_> = cells.into_iter().map(|cell| quote(cell.as_ref())).collect();
     cells.join(",") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::artifact::UiMetadata;
+    use crate::{Output, testing::output};
+
+    fn views(ui: &Output<UiMetadata>) -> Value {
+        serde_json::from_str(&ui.text()).unwrap()
+    }
+
+    #[test]
+    fn views_stand_in_the_order_they_were_shown() {
+        let ui = output::<UiMetadata>();
+        ui.markdown("# Done").unwrap();
+        ui.table(&["name", "note"], &[["a", "1"], ["b, c", "say \"no\"\n"]])
+            .unwrap();
+        ui.web_page("<p>Done").unwrap();
+        assert_eq!(
+            views(&ui),
+            json!({"version": 1, "outputs": [
+                {"type": "markdown", "storage": "inline", "source": "# Done"},
+                {
+                    "type": "table",
+                    "format": "csv",
+                    "storage": "inline",
+                    "header": ["name", "note"],
+                    "source": "a,1\n\"b, c\",\"say \"\"no\"\"\n\"\n",
+                },
+                {"type": "web-app", "storage": "inline", "source": "<p>Done"},
+            ]})
+        );
+    }
+
+    #[test]
+    fn a_ragged_table_is_refused() {
+        let ui = output::<UiMetadata>();
+        let error = ui
+            .table(&["a", "b"], &[vec!["1", "2"], vec!["3"]])
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "row 1 of a table of 2 columns has 1 cells"
+        );
+        assert!(ui.table(&[""; 0], &[[""; 0]]).is_err());
+    }
 }

@@ -87,12 +87,10 @@ impl Backend {
                         (_, Some(text)) => arguments.extend([flag(name), text]),
                         (_, None) => {}
                     }
-                    match (self, given) {
-                        (_, Some(value)) => {
-                            drop(parameters.insert((*name).into(), self.json(value)))
-                        }
-                        (Self::Local, None) => drop(parameters.insert((*name).into(), Value::Null)),
-                        (_, None) => {}
+                    let value = given.as_ref().map(|value| self.json(value));
+                    // Clusters leave the key out.
+                    if let Some(value) = value.or((self == Self::Local).then_some(Value::Null)) {
+                        parameters.insert((*name).into(), value);
                     }
                 }
                 Input::Artifact(name, content) => {

@@ -25,6 +25,10 @@ fn required() -> Vec<Input> {
     ]
 }
 
+fn all(others_given: bool) -> Vec<Input> {
+    required().into_iter().chain(others(others_given)).collect()
+}
+
 fn others(given: bool) -> Vec<Input> {
     let give = |value: Value| given.then_some(value);
     vec![
@@ -44,9 +48,9 @@ fn others(given: bool) -> Vec<Input> {
     ]
 }
 
-fn seen(backend: Backend, inputs: Vec<Input>) -> String {
+fn seen(backend: Backend, inputs: &[Input]) -> String {
     let place = Place::new();
-    let finished = run("everything", &backend.arguments(&place, &inputs, &OUTPUTS));
+    let finished = run("everything", &backend.arguments(&place, inputs, &OUTPUTS));
     assert_eq!(
         (finished.code, &*finished.stderr),
         (Some(0), ""),
@@ -59,10 +63,7 @@ fn seen(backend: Backend, inputs: Vec<Input>) -> String {
 fn values_given_arrive_the_same_from_every_backend() {
     for backend in ALL {
         assert_eq!(
-            seen(
-                backend,
-                required().into_iter().chain(others(true)).collect()
-            ),
+            seen(backend, &all(true)),
             "\"grün \\\"--x\\\" -3\" 3 1e-7 true [1, 2] {\"depth\": 4, \"width\": 2} LogLoss\n\
              7 0.5 \"T\" [3] Some(\"null\") Some(2.0) Some(-5)\n\
              \"a,b\\n\" Some(\"more\")\n",
@@ -75,10 +76,7 @@ fn values_given_arrive_the_same_from_every_backend() {
 fn values_left_out_are_defaults_and_none_from_every_backend() {
     for backend in ALL {
         assert_eq!(
-            seen(
-                backend,
-                required().into_iter().chain(others(false)).collect()
-            ),
+            seen(backend, &all(false)),
             "\"grün \\\"--x\\\" -3\" 3 1e-7 true [1, 2] {\"depth\": 4, \"width\": 2} LogLoss\n\
              10 0.1 \"a, b: \\\"c\\\"\" [1, 2] None None None\n\
              \"a,b\\n\" None\n",
@@ -91,8 +89,11 @@ fn values_left_out_are_defaults_and_none_from_every_backend() {
 fn outputs_are_the_same_from_every_backend() {
     for backend in ALL {
         let place = Place::new();
-        let inputs: Vec<_> = required().into_iter().chain(others(false)).collect();
-        run("everything", &backend.arguments(&place, &inputs, &OUTPUTS)).succeeded();
+        run(
+            "everything",
+            &backend.arguments(&place, &all(false), &OUTPUTS),
+        )
+        .succeeded();
         assert_eq!(place.read("out/best"), "grün \"--x\" -3", "{backend:?}");
         assert_eq!(place.read("out/rows"), "10", "{backend:?}");
         let metrics: Value = serde_json::from_str(&place.read("out/mlpipeline_metrics")).unwrap();

@@ -2,6 +2,8 @@
 //!
 //! They are this package's examples, which `cargo test` builds; with `--test process`, add `--examples`.
 
+#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+
 mod arguments;
 mod backend;
 mod backends;
