@@ -1,3 +1,60 @@
-//! Tasks of this repository: `cargo xtask ci|test|demo|bench|publish`.
+//! The tasks of this repository, one file each: `cargo xtask TASK`.
+//!
+//! Refuses what it does not know, with exit code 2; a task that failed exits with 1.
 
-fn main() {}
+use std::process::ExitCode;
+
+use test::Scope;
+
+mod ci;
+mod family;
+mod process;
+mod publish;
+mod python;
+mod report;
+mod sdk;
+mod tally;
+mod test;
+mod workspace;
+
+const HELP: &str = "\
+Usage: cargo xtask TASK
+
+  demo            run the iris pipeline natively, on real data
+  test [--all] [TIER…]
+                  run every test this machine can run, or those of the tiers rust, kfp1, kfp2, engine;
+                  --all makes a skipped tier a failure
+  ci [--all]      what CI runs: format, lints, docs, drift, packaging and the tests
+  bench [--json]  measure against the Python executor, curl, pandas and scikit-learn
+  publish …       build, pack, push and catalog components; see cargo xtask publish --help
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match arguments.as_slice() {
+        [] | ["help" | "-h" | "--help"] => {
+            report::data(HELP);
+            Ok(())
+        }
+        ["ci"] => ci::run(Scope::Available),
+        ["ci", "--all"] => ci::run(Scope::All),
+        ["test", "--all", tiers @ ..] if test::know(tiers) => test::run(Scope::All, tiers),
+        ["test", tiers @ ..] if test::know(tiers) => test::run(Scope::Available, tiers),
+        ["publish", rest @ ..] => return publish::run(rest),
+        unknown => {
+            report::line(&format!(
+                "error: unknown task or option: {}\n\n{HELP}",
+                unknown.join(" ")
+            ));
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

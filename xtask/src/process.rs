@@ -1,0 +1,70 @@
+//! Other programs: run, read, and say what failed.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::workspace;
+
+/// A program, started in the repository.
+pub(crate) fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(workspace::root());
+    command
+}
+
+/// The cargo that runs this task, with its verb.
+pub(crate) fn cargo(verb: &str) -> Command {
+    let mut cargo = command(&env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
+    cargo.arg(verb);
+    cargo
+}
+
+/// Runs it with our own stdout and stderr.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().with_context(|| shown(command))?;
+    if !status.success() {
+        bail!("`{}`: {status}", shown(command));
+    }
+    Ok(())
+}
+
+/// Runs it, and keeps what it says for the error.
+pub(crate) fn read(command: &mut Command) -> Result<String> {
+    let output = capture(command)?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said: Vec<&str> = said.trim().lines().rev().take(8).collect();
+        let said = said.into_iter().rev().collect::<Vec<_>>().join("\n");
+        bail!("`{}`: {}\n{said}", shown(command), output.status);
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Whether it runs and succeeds.
+pub(crate) fn succeeds(command: &mut Command) -> bool {
+    capture(command).is_ok_and(|output| output.status.success())
+}
+
+fn capture(command: &mut Command) -> Result<Output> {
+    command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| shown(command))
+}
+
+/// Where a program is, if it is on the search path.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .map(|dir| dir.join(program))
+        .find(|file| file.is_file())
+}
+
+fn shown(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+    words.join(" ")
+}
