@@ -155,3 +155,72 @@ impl Scopes {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn challenge(headers: &[&str]) -> Option<Challenge> {
+        let mut map = HeaderMap::new();
+        for header in headers {
+            map.append(WWW_AUTHENTICATE, header.parse().unwrap());
+        }
+        Challenge::of(&map)
+    }
+
+    fn bearer(realm: &str, service: Option<&str>, scope: &str) -> Challenge {
+        let service = service.map(str::to_owned);
+        Challenge::Bearer {
+            realm: realm.to_owned(),
+            service,
+            scope: Scopes::parse(scope),
+        }
+    }
+
+    #[test]
+    fn quotes_commas_and_escapes_are_understood() {
+        let expected = Some(bearer(
+            "https://a/t",
+            Some("a \"b\", c"),
+            "repository:x/y:pull,push repository:z:pull",
+        ));
+        let header = r#"BEARER Realm="https://a/t" , service="a \"b\", c",scope="repository:x/y:pull,push repository:z:pull",error="x""#;
+        assert_eq!(challenge(&[header]), expected);
+        assert_eq!(
+            challenge(&["Bearer realm=https://a/t,service=s"]),
+            Some(bearer("https://a/t", Some("s"), ""))
+        );
+    }
+
+    #[test]
+    fn the_first_usable_challenge_of_several_is_taken() {
+        assert_eq!(
+            challenge(&["Negotiate abc==, Basic realm=\"x\""]),
+            Some(Challenge::Basic)
+        );
+        assert_eq!(
+            challenge(&["Basic realm=x", "Bearer realm=r"]),
+            Some(bearer("r", None, ""))
+        );
+        for nothing in ["", "Digest realm=x", "Bearer scope=x", "=", "\"", ",,"] {
+            assert_eq!(challenge(&[nothing]), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn scopes_merge_by_resource_and_keep_their_order() {
+        let asked = Scopes::parse("repository:b:push registry:catalog:*");
+        let merged = asked.and(&Scopes::parse("repository:a:pull repository:b:pull"));
+        let texts: Vec<_> = merged.texts().collect();
+        assert_eq!(
+            texts,
+            [
+                "repository:b:pull,push",
+                "registry:catalog:*",
+                "repository:a:pull"
+            ]
+        );
+        assert!(merged.covers(&Scopes::repository("b", "pull")));
+        assert!(!merged.covers(&Scopes::repository("a", "pull,push")));
+    }
+}

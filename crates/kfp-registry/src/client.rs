@@ -9,9 +9,10 @@ use std::time::Duration;
 use ureq::http::Method;
 use ureq::http::header::LOCATION;
 
+use crate::answer::Answer;
 use crate::auth::Auth;
 use crate::challenge::{Challenge, Scopes};
-use crate::http::{Answer, Call, Http};
+use crate::http::{Call, Http};
 use crate::location::{self, Origin};
 use crate::reference::hub_alias;
 use crate::retry::Retry;
@@ -144,7 +145,7 @@ impl Client {
     }
 
     pub(crate) fn origin(&self, image: &Reference) -> Result<Origin> {
-        Ok(Origin::of(&self.inner.http.url(image, "")?))
+        self.inner.http.origin(image)
     }
 
     pub(crate) fn scopes(&self, image: &Reference, access: Access) -> Scopes {
@@ -160,11 +161,11 @@ impl Client {
     /// Sends `call`, proving who we are if it goes to the registry itself. Never returns the registry's own 401.
     pub(crate) fn send(&self, image: &Reference, call: &Call, need: &Scopes) -> Result<Answer> {
         let Inner { http, auth, .. } = &*self.inner;
-        if Origin::of(&call.uri) != self.origin(image)? {
-            return http.exchange(image.registry(), call, None);
+        if Origin::of(&call.uri) != http.origin(image)? {
+            return http.exchange(image, call, None);
         }
         let sent = auth.ready(http, image, need)?;
-        let answer = http.exchange(image.registry(), call, sent.as_ref())?;
+        let answer = http.exchange(image, call, sent.as_ref())?;
         if answer.status != 401 {
             return Ok(answer);
         }
@@ -172,7 +173,7 @@ impl Client {
         answer.drain();
         let challenge = challenge.ok_or_else(|| auth.refusal(image))?;
         let proof = auth.answer(http, image, challenge, need, sent.as_ref())?;
-        let answer = http.exchange(image.registry(), call, Some(&proof))?;
+        let answer = http.exchange(image, call, Some(&proof))?;
         if answer.status == 401 {
             Err(auth.refusal(image))
         } else {

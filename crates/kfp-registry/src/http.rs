@@ -3,22 +3,19 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
 use ureq::http::{HeaderMap, HeaderValue, Method, Request, Uri};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
-use ureq::{Agent, Body, SendBody};
+use ureq::{Agent, SendBody};
 
+use crate::answer::Answer;
 use crate::content::Content;
-use crate::location;
+use crate::location::{self, Origin};
 use crate::{Error, Reference, Result};
-
-/// Error bodies beyond this are not worth reading.
-const ERROR_LIMIT: u64 = 64 * 1024;
 
 /// A request that can be sent more than once.
 #[derive(Clone)]
@@ -49,12 +46,18 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// Adds a body; an empty one too, since some servers insist on its length.
+    pub(crate) fn body(mut self, content: Content<'a>) -> Self {
+        self.body = Some(content);
+        self
+    }
+
+    /// Adds a body of that type.
     pub(crate) fn content(mut self, media_type: &str, content: Content<'a>) -> Self {
         if let Ok(media_type) = HeaderValue::from_str(media_type) {
             self.headers.insert(CONTENT_TYPE, media_type);
         }
-        self.body = Some(content);
-        self
+        self.body(content)
     }
 }
 
@@ -63,7 +66,7 @@ pub(crate) struct Http {
     /// Never through a proxy: a proxy's loopback is not ours.
     local: Agent,
     /// Hosts whose scheme the user decided.
-    pub(crate) https: BTreeMap<String, bool>,
+    https: BTreeMap<String, bool>,
 }
 
 impl Http {
@@ -75,6 +78,7 @@ impl Http {
         let roots = ca_file.map_or(Ok(RootCerts::PlatformVerifier), roots_with)?;
         let config = || {
             Agent::config_builder()
+                .accept_encoding("identity")
                 .user_agent(concat!("kfp-comp/", env!("CARGO_PKG_VERSION")))
                 .tls_config(TlsConfig::builder().root_certs(roots.clone()).build())
                 .http_status_as_error(false)
@@ -113,20 +117,28 @@ impl Http {
         })
     }
 
-    /// Sends `call` and returns whatever came back; `host` is the registry's name in errors.
+    /// Where the image's registry is, and where alone its login may go.
+    pub(crate) fn origin(&self, image: &Reference) -> Result<Origin> {
+        self.url(image, "").map(|url| Origin::of(&url))
+    }
+
+    /// Sends `call` on behalf of `image` and returns whatever came back.
     pub(crate) fn exchange(
         &self,
-        host: &str,
+        image: &Reference,
         call: &Call,
         authorization: Option<&HeaderValue>,
     ) -> Result<Answer> {
-        let agent = match call.uri.host() {
-            Some(host) if location::is_loopback(host) => &self.local,
-            _ => &self.agent,
-        };
-        let transport = |source| Error::Transport {
-            host: host.to_owned(),
-            source: Box::new(source),
+        let to_registry = Origin::of(&call.uri) == self.origin(image)?;
+        let host = call
+            .uri
+            .authority()
+            .map_or("", |authority| authority.as_str());
+        let host = if to_registry { image.registry() } else { host };
+        let agent = if location::is_loopback(host) {
+            &self.local
+        } else {
+            &self.agent
         };
         let mut request = Request::builder()
             .method(call.method.clone())
@@ -156,15 +168,13 @@ impl Http {
                 .map_err(ureq::Error::from)
                 .and_then(|request| agent.run(request))
         };
-        let (parts, body) = response.map_err(transport)?.into_parts();
-        Ok(Answer {
-            host: host.to_owned(),
-            name: call.name.clone(),
-            uri: call.uri.clone(),
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body,
-        })
+        match response {
+            Ok(response) => Ok(Answer::new(host, call, response)),
+            Err(source) => Err(Error::Transport {
+                host: host.to_owned(),
+                source: Box::new(source),
+            }),
+        }
     }
 }
 
@@ -189,165 +199,4 @@ fn roots_with(file: &Path) -> Result<RootCerts> {
     Ok(RootCerts::Specific(Arc::new(
         own.into_iter().chain(system).collect(),
     )))
-}
-
-/// What came back.
-pub(crate) struct Answer {
-    host: String,
-    name: String,
-    pub(crate) uri: Uri,
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    body: Body,
-}
-
-impl Answer {
-    pub(crate) fn header(&self, name: impl AsRef<str>) -> Option<&str> {
-        self.headers.get(name.as_ref())?.to_str().ok()
-    }
-
-    /// The request this answers, in a reader's words.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
-    pub(crate) fn is_redirect(&self) -> bool {
-        matches!(self.status, 301 | 302 | 303 | 307 | 308)
-    }
-
-    pub(crate) fn is_html(&self) -> bool {
-        self.media_type().eq_ignore_ascii_case("text/html")
-    }
-
-    /// The content type without its parameters.
-    pub(crate) fn media_type(&self) -> &str {
-        self.header(CONTENT_TYPE)
-            .unwrap_or_default()
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-    }
-
-    /// The whole body, if it has at most `limit` bytes.
-    pub(crate) fn bytes(&mut self, limit: u64) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        let announced = self.body.content_length().unwrap_or(0);
-        if announced <= limit {
-            let read = self
-                .body
-                .as_reader()
-                .take(limit + 1)
-                .read_to_end(&mut bytes);
-            read.map_err(|source| self.transport(source))?;
-        }
-        if announced.max(bytes.len() as u64) > limit {
-            let what = format!("the answer to {}", self.name);
-            return Err(Error::TooLarge {
-                host: self.host.clone(),
-                what,
-                limit,
-            });
-        }
-        Ok(bytes)
-    }
-
-    /// The body as a stream; its read errors are plain I/O errors.
-    pub(crate) fn into_reader(self) -> impl Read + use<> {
-        self.body.into_reader()
-    }
-
-    /// Reads what is left, so that the connection can be used again.
-    pub(crate) fn drain(mut self) {
-        let _unusable = self.bytes(ERROR_LIMIT);
-    }
-
-    fn transport(&self, source: std::io::Error) -> Error {
-        Error::Transport {
-            host: self.host.clone(),
-            source: Box::new(source.into()),
-        }
-    }
-
-    /// This answer cannot be used, because of `reason`.
-    pub(crate) fn unusable(&self, reason: impl Into<String>) -> Error {
-        Error::Answer {
-            host: self.host.clone(),
-            request: self.name.clone(),
-            reason: reason.into(),
-        }
-    }
-
-    /// This answer as an error: none of the statuses the caller knows.
-    pub(crate) fn into_error(mut self, image: &Reference) -> Error {
-        if self.status < 400 {
-            let status = self.status;
-            return self.unusable(if self.is_html() {
-                "a web page".to_owned()
-            } else {
-                format!("status {status}")
-            });
-        }
-        let retry_after = self.header(RETRY_AFTER).and_then(parse_retry_after);
-        let (code, message) = self
-            .bytes(ERROR_LIMIT)
-            .ok()
-            .as_deref()
-            .and_then(first_error)
-            .unwrap_or_default();
-        let (host, scope) = (self.host, image.repository().to_owned());
-        match (self.status, code.as_str()) {
-            (403, _) => Error::Denied {
-                host,
-                scope,
-                message,
-            },
-            (404, "NAME_UNKNOWN") => Error::NoRepository {
-                host,
-                repository: scope,
-            },
-            (status, _) => Error::Status {
-                host,
-                request: self.name,
-                status,
-                message,
-                retry_after,
-            },
-        }
-    }
-}
-
-/// Code and text of the first error in a registry's error document, fit for a terminal.
-fn first_error(body: &[u8]) -> Option<(String, String)> {
-    #[derive(serde::Deserialize)]
-    struct Errors {
-        errors: Vec<One>,
-    }
-    #[derive(serde::Deserialize)]
-    struct One {
-        code: String,
-        #[serde(default)]
-        message: String,
-    }
-    let one = serde_json::from_slice::<Errors>(body)
-        .ok()?
-        .errors
-        .into_iter()
-        .next()?;
-    let text = format!(": {} {}", one.code, one.message);
-    let text = text
-        .trim_end()
-        .chars()
-        .filter(|character| !character.is_control())
-        .take(200)
-        .collect();
-    Some((one.code, text))
-}
-
-/// Seconds or an HTTP date.
-fn parse_retry_after(value: &str) -> Option<Duration> {
-    let value = value.trim();
-    let until = |date: SystemTime| date.duration_since(SystemTime::now()).unwrap_or_default();
-    let seconds = value.parse().map(Duration::from_secs).ok();
-    seconds.or_else(|| httpdate::parse_http_date(value).ok().map(until))
 }

@@ -14,7 +14,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod answer;
 mod auth;
+mod auth_file;
 mod blobs;
 mod challenge;
 mod client;
@@ -32,8 +34,10 @@ mod retry;
 mod secret;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod token;
+mod upload;
 
-pub use blobs::{BlobReader, Put};
+pub use blobs::BlobReader;
 pub use client::{Builder, Client};
 pub use content::Content;
 pub use credentials::{Credentials, Login};
@@ -46,3 +50,4 @@ pub use manifest::{
 pub use manifests::Fetched;
 pub use reference::Reference;
 pub use secret::Secret;
+pub use upload::Put;

@@ -4,8 +4,8 @@
 use ureq::http::header::{ACCEPT, LINK};
 use ureq::http::{HeaderValue, Method};
 
+use crate::answer::Answer;
 use crate::client::Access;
-use crate::http::Answer;
 use crate::location;
 use crate::{Client, Content, Digest, Error, Reference, Result};
 

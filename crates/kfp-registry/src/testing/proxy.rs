@@ -73,6 +73,8 @@ fn connect(
     cut: Option<(Direction, u64)>,
 ) -> io::Result<()> {
     let server = TcpStream::connect(upstream)?;
+    client.set_nodelay(true)?;
+    server.set_nodelay(true)?;
     let ways = [
         (Direction::Request, client.try_clone()?, server.try_clone()?),
         (Direction::Response, server, client.try_clone()?),

@@ -58,11 +58,11 @@ fn docker(config: &str) -> Home {
     Home::with(&[(".docker/config.json", config)])
 }
 
-fn password(user: &str, password: &str) -> Option<Login> {
-    Some(Login::Password {
+fn password(user: &str, password: &str) -> Login {
+    Login::Password {
         user: user.to_owned(),
         password: Secret::new(password),
-    })
+    }
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn an_auth_is_split_at_its_first_colon_padded_or_not() {
         let home = docker(&format!(r#"{{"auths":{{"ghcr.io":{{"auth":"{auth}"}}}}}}"#));
         assert_eq!(
             home.login("ghcr.io/acme/app").unwrap(),
-            password("ann", secret),
+            Some(password("ann", secret)),
             "{auth}"
         );
     }
@@ -92,7 +92,7 @@ fn user_name_and_password_may_stand_apart() {
     let home = docker(r#"{"auths":{"ghcr.io":{"username":"ann","password":"x"}}}"#);
     assert_eq!(
         home.login("ghcr.io/acme/app").unwrap(),
-        password("ann", "x")
+        Some(password("ann", "x"))
     );
     assert_eq!(home.login("quay.io/acme/app").unwrap(), None);
 }
@@ -130,7 +130,7 @@ fn docker_hub_is_one_registry_under_all_its_names() {
         ));
         assert_eq!(
             home.login("acme/app").unwrap(),
-            password("ann", "x"),
+            Some(password("ann", "x")),
             "{key}"
         );
     }
@@ -153,7 +153,7 @@ fn the_longest_path_of_podman_decides() {
         let login = home
             .login_with(&[("XDG_RUNTIME_DIR", "run")], image)
             .unwrap();
-        assert_eq!(login, password(user, "x"), "{image}");
+        assert_eq!(login, Some(password(user, "x")), "{image}");
     }
 }
 
@@ -182,7 +182,7 @@ fn files_are_asked_in_order() {
         let login = home
             .login_with(&variables[skip..], "ghcr.io/acme/app")
             .unwrap();
-        assert_eq!(login, password(user, "x"));
+        assert_eq!(login, Some(password(user, "x")));
     }
 }
 
@@ -219,8 +219,11 @@ fn a_helper_is_asked_by_host_before_the_entries_and_the_store_after_them() {
         "store",
         r#"[ "$1 $(cat)" = "get three.io" ] && echo '{"Username":"<token>","Secret":"idt"}'"#,
     );
-    assert_eq!(home.login("one.io/a").unwrap(), password("own", "s"));
-    assert_eq!(home.login("two.io/a").unwrap(), password("entry", "x"));
+    assert_eq!(home.login("one.io/a").unwrap(), Some(password("own", "s")));
+    assert_eq!(
+        home.login("two.io/a").unwrap(),
+        Some(password("entry", "x"))
+    );
     let identity = Login::IdentityToken {
         user: "<token>".to_owned(),
         token: Secret::new("idt"),
@@ -236,7 +239,7 @@ fn helpers_know_docker_hub_by_its_old_url() {
         "store",
         r#"[ "$(cat)" = "https://index.docker.io/v1/" ] && echo '{"Username":"hub","Secret":"s"}'"#,
     );
-    assert_eq!(home.login("acme/app").unwrap(), password("hub", "s"));
+    assert_eq!(home.login("acme/app").unwrap(), Some(password("hub", "s")));
 }
 
 #[cfg(unix)]

@@ -7,7 +7,7 @@ use crate::common::{image, publish};
 use crate::script::{anonymous, eager};
 
 const SIZE: usize = 200_000;
-const CUTS: u64 = 32;
+const CUTS: u64 = 16;
 
 fn pusher() -> Client {
     eager(

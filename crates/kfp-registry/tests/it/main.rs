@@ -3,9 +3,11 @@
 mod common;
 mod credentials;
 mod cuts;
+mod documents;
 mod faults_auth;
 mod faults_manifest;
 mod faults_upload;
+mod references;
 mod registry;
 mod registry_logins;
 mod script;

@@ -1,0 +1,178 @@
+//! Tokens: fetched from the realm a challenge names, with a login or, for identity tokens, with the token in a form.
+//! A login goes only to a realm that [`location::realm`] lets pass, and to no host that one redirects to.
+
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use ureq::http::header::LOCATION;
+use ureq::http::{HeaderValue, Method, Uri};
+
+use crate::answer::Answer;
+use crate::challenge::Scopes;
+use crate::http::{Call, Http};
+use crate::location::{self, Origin};
+use crate::{Content, Error, Login, Reference, Result, Secret};
+
+const TOKEN_LIMIT: u64 = 64 * 1024;
+/// A token this close to its end is not used any more.
+const MARGIN: Duration = Duration::from_secs(5);
+const DEFAULT_LIFE: u64 = 60;
+const MAX_REDIRECTS: usize = 3;
+const REQUEST: &str = "the token request";
+
+/// A registry token, ready to be sent.
+pub(crate) struct Token {
+    pub(crate) header: HeaderValue,
+    expires: Instant,
+    pub(crate) scopes: Scopes,
+}
+
+impl Token {
+    pub(crate) fn serves(&self, need: &Scopes) -> bool {
+        self.expires > Instant::now() + MARGIN && self.scopes.covers(need)
+    }
+}
+
+/// The registry's no, which means something else to a stranger than to someone with a login.
+pub(crate) fn refusal(image: &Reference, with_login: bool) -> Error {
+    let (host, scope) = (image.registry().to_owned(), image.repository().to_owned());
+    if with_login {
+        Error::LoginRefused { host, scope }
+    } else {
+        Error::LoginNeeded { host, scope }
+    }
+}
+
+fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+pub(crate) fn basic(user: &str, password: &Secret) -> HeaderValue {
+    let encoded = STANDARD.encode(format!("{user}:{}", password.expose()));
+    sensitive(&format!("Basic {encoded}")).expect("base64 is a valid header")
+}
+
+pub(crate) fn bearer(token: &Secret) -> Option<HeaderValue> {
+    sensitive(&format!("Bearer {}", token.expose()))
+}
+
+/// One visit to a token server.
+pub(crate) struct TokenRequest<'a> {
+    pub(crate) http: &'a Http,
+    pub(crate) image: &'a Reference,
+    pub(crate) realm: &'a str,
+    pub(crate) service: Option<&'a str>,
+    pub(crate) scopes: Scopes,
+}
+
+impl TokenRequest<'_> {
+    pub(crate) fn send(self, login: Option<&Login>) -> Result<Token> {
+        let now = Instant::now();
+        let mut answer = match login {
+            Some(Login::IdentityToken { user, token }) => {
+                let answer = self.post(token)?;
+                // Servers without the OAuth2 flow take the same token as a password.
+                if matches!(answer.status, 404 | 405) {
+                    self.get(Some(&basic(user, token)))?
+                } else {
+                    answer
+                }
+            }
+            Some(Login::Password { user, password }) => self.get(Some(&basic(user, password)))?,
+            Some(Login::RegistryToken(_)) | None => self.get(None)?,
+        };
+        match answer.status {
+            200 => {}
+            400 | 401 | 403 => return Err(refusal(self.image, login.is_some())),
+            _ => return Err(answer.into_error(self.image)),
+        }
+        let body = answer.bytes(TOKEN_LIMIT)?;
+        // What serde says about the body could quote the token.
+        let body: TokenBody =
+            serde_json::from_slice(&body).map_err(|_| answer.unusable("no token in it"))?;
+        let mut tokens = body
+            .token
+            .into_iter()
+            .chain(body.access_token)
+            .filter(|token| !token.is_empty());
+        let header = tokens.next().and_then(|token| bearer(&Secret::new(token)));
+        let header = header.ok_or_else(|| answer.unusable("no token in it"))?;
+        let life = Duration::from_secs(body.expires_in.unwrap_or(DEFAULT_LIFE).min(24 * 60 * 60));
+        Ok(Token {
+            header,
+            expires: now + life,
+            scopes: self.scopes,
+        })
+    }
+
+    fn get(&self, authorization: Option<&HeaderValue>) -> Result<Answer> {
+        let (registry, mut uri) = self.start()?;
+        let parameters = self
+            .service
+            .map(|service| ("service", service.to_owned()))
+            .into_iter();
+        let query = encode(parameters.chain(self.scopes.texts().map(|scope| ("scope", scope))));
+        let separator = if uri.query().is_some() { '&' } else { '?' };
+        uri = location::realm(&registry, &format!("{uri}{separator}{query}"))?;
+        let first = Origin::of(&uri);
+        for _ in 0..=MAX_REDIRECTS {
+            let call = Call::new(Method::GET, uri.clone(), REQUEST);
+            let authorization = authorization.filter(|_| Origin::of(&uri) == first);
+            let answer = self.http.exchange(self.image, &call, authorization)?;
+            let Some(location) = answer.header(LOCATION).filter(|_| answer.is_redirect()) else {
+                return Ok(answer);
+            };
+            let next = location::follow(&registry, &uri, location)?;
+            uri = location::realm(&registry, &next.to_string())?;
+            answer.drain();
+        }
+        let host = self.image.registry().to_owned();
+        let reason = "it redirects in circles".to_owned();
+        Err(Error::Answer {
+            host,
+            request: REQUEST.to_owned(),
+            reason,
+        })
+    }
+
+    fn post(&self, identity: &Secret) -> Result<Answer> {
+        let (_, uri) = self.start()?;
+        let scope = self.scopes.texts().collect::<Vec<_>>().join(" ");
+        let form = encode([
+            ("grant_type", "refresh_token".to_owned()),
+            ("service", self.service.unwrap_or_default().to_owned()),
+            ("scope", scope),
+            ("client_id", "kfp-comp".to_owned()),
+            ("refresh_token", identity.expose().to_owned()),
+        ]);
+        let content = Content::Bytes(form.as_bytes());
+        let call = Call::new(Method::POST, uri, REQUEST);
+        let call = call.content("application/x-www-form-urlencoded", content);
+        self.http.exchange(self.image, &call, None)
+    }
+
+    fn start(&self) -> Result<(Origin, Uri)> {
+        let registry = self.http.origin(self.image)?;
+        let uri = location::realm(&registry, self.realm)?;
+        Ok((registry, uri))
+    }
+}
+
+fn encode(pairs: impl IntoIterator<Item = (&'static str, String)>) -> String {
+    let encode = |(name, value): (_, String)| {
+        format!("{name}={}", utf8_percent_encode(&value, NON_ALPHANUMERIC))
+    };
+    pairs.into_iter().map(encode).collect::<Vec<_>>().join("&")
+}
+
+#[derive(Deserialize)]
+struct TokenBody {
+    token: Option<String>,
+    access_token: Option<String>,
+    expires_in: Option<u64>,
+}
