@@ -3,8 +3,12 @@
 //! Text and tokens in, data out: no files, no environment, no clock.
 
 mod argument;
+#[cfg(feature = "catalog")]
+pub mod catalog;
 pub mod choice;
 mod default;
+#[cfg(feature = "catalog")]
+pub mod diff;
 mod docs;
 mod file;
 mod function;

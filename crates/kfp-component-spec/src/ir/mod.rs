@@ -14,9 +14,12 @@
 
 mod build;
 mod default;
+mod file;
 mod kind;
 mod name;
+mod parse;
 mod placeholder;
+mod proto;
 mod write;
 
 pub use kind::{ANY_ARTIFACT, FINAL_STATUS, Kind, ParameterKind, kind};
@@ -24,6 +27,7 @@ pub use name::{component_name, port_name};
 pub use write::Pipeline;
 
 pub(crate) use default::{double, integer};
+pub(crate) use file::check as check_file;
 pub(crate) use kind::{is_word, looks_like_parameter, short_name};
 
 use std::fmt;
@@ -72,9 +76,4 @@ impl std::error::Error for Refusal {}
 /// Compiles a component that has been [read](crate::read::read).
 pub fn compile(file: &ComponentFile) -> Result<Pipeline, Refusal> {
     build::load(file).map_err(Refusal::load)?.compile().map_err(Refusal::compile)
-}
-
-pub(crate) fn check_file(tree: &crate::pyyaml::Tree, platform: Option<&crate::pyyaml::Tree>) -> Result<(), Refusal> {
-    let _ = (tree, platform);
-    Ok(())
 }

@@ -1,0 +1,32 @@
+//! What the files of a catalog say: the index of everything, and one index a component.
+//!
+//! Refuses, while reading, whatever must not reach a path, a URL or a hash comparison: the types below hold only what is safe.
+
+mod index;
+mod interface;
+mod search;
+mod text;
+
+pub use index::{
+    Change, ChangeKind, Compatibility, ComponentIndex, FileRef, Image, Index, Latest, Platform,
+    Port, Release, Sbom, Schema, Source, Stability, Summary,
+};
+pub use interface::{Input, Interface, Kind, Output};
+pub use search::{Hit, Query, rank, search, words};
+pub use text::{Digest, Invalid, Name, RelativePath, Sha256};
+
+/// No index is larger; a reader stops there.
+pub const MAX_INDEX_BYTES: u64 = 32 * 1024 * 1024;
+
+/// No component.yaml is larger; a reader stops there.
+pub const MAX_COMPONENT_BYTES: u64 = 1024 * 1024;
+
+/// `components/<name>/index.json`, from the catalog's root.
+pub fn component_index_path(name: &Name) -> String {
+    format!("components/{name}/index.json")
+}
+
+/// `components/<name>/<version>`, from the catalog's root.
+pub fn release_path(name: &Name, version: &semver::Version) -> String {
+    format!("components/{name}/{version}")
+}
