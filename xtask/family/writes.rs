@@ -20,7 +20,7 @@ fn probe(
     a_float: Output<f64>,
     a_boolean: Output<bool>,
     a_list: Output<Vec<String>>,
-    an_object: Output<Json>,
+    an_object: Output<Json<serde_json::Value>>,
 ) -> Result<()> {
     println!("arrived: {}", json!({"text": text}));
     artifact.write(&text)?;

@@ -83,7 +83,7 @@ fn types() -> Vec<Type> {
             ("\"a \\\"b\\\" {c}: 'd'\"", json!("a \"b\" {c}: 'd'")),
             vec![
                 json!("plain"),
-                json!("--value"),
+                json!("--other"),
                 json!("-3"),
                 json!("größe 猫 🦀"),
                 json!("two\nlines: \"quoted\" 'too' \\ {json: [1]}"),
@@ -143,7 +143,7 @@ fn types() -> Vec<Type> {
         ),
         plain(
             "json",
-            "Json",
+            "Json<serde_json::Value>",
             (
                 "\"{\\\"depth\\\": 4, \\\"name\\\": \\\"é\\\"}\"",
                 json!({"depth": 4, "name": "é"}),

@@ -17,7 +17,7 @@ TYPES = {"Dataset": dsl.Dataset, "Model": dsl.Model, "Metrics": dsl.Metrics, "HT
 
 def importing(values, component, folder):
     """A pipeline that imports the artifacts among the arguments and calls the component with all of them."""
-    kinds = {name: spec.type for name, spec in component.component_spec.inputs.items()}
+    kinds = {name: spec.type for name, spec in (component.component_spec.inputs or {}).items()}
 
     @dsl.pipeline(name="probe")
     def probe():
