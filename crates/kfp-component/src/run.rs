@@ -109,11 +109,8 @@ fn failed(description: &Description, error: &(dyn Error + 'static)) -> ExitCode 
     let mut last = String::new();
     let mut next = Some(error);
     while let Some(error) = next {
-        let cause = error
-            .to_string()
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ");
+        let cause = error.to_string();
+        let cause = cause.lines().map(str::trim).collect::<Vec<_>>().join(" ");
         if !last.ends_with(&cause) {
             text.push_str("\n  cause: ");
             text.push_str(&cause);
