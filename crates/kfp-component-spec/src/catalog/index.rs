@@ -1,0 +1,408 @@
+//! `index.json` and `components/<name>/index.json`.
+//!
+//! One component, or one release, a line: a catalog in git shows what was added, and nothing else changes.
+
+use std::collections::BTreeMap;
+
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+use super::{Digest, Interface, Name, RelativePath, Sha256};
+
+/// The version of the format. Reading another one is an error, not a guess.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Schema {
+    /// Described by `schema/v1.json` in every catalog.
+    #[default]
+    #[serde(rename = "kfp-comp.dev/catalog/v1")]
+    V1,
+}
+
+/// The whole catalog in brief: enough to search it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Index {
+    /// Which format this is.
+    pub schema: Schema,
+    /// What the catalog is called.
+    #[serde(default)]
+    pub title: String,
+    /// Where it is served, for the files that must name whole URLs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// By name.
+    pub components: Vec<Summary>,
+}
+
+/// A component in brief.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Its name.
+    pub name: Name,
+    /// Its title.
+    pub display_name: String,
+    /// What it does, in a sentence.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub summary: String,
+    /// Where it belongs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<String>,
+    /// What else it should be found by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keywords: Vec<String>,
+    /// The licence of its latest version, as an SPDX expression.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    /// The version to use.
+    pub latest: Latest,
+    /// How many versions there are.
+    pub versions: usize,
+    /// Whether every version is withdrawn.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub yanked: bool,
+    /// Why the latest version should not be used any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
+    /// What to use instead: `name` or `name@version`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superseded_by: Option<String>,
+}
+
+/// The version to use.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Latest {
+    /// Its number.
+    pub version: Version,
+    /// When it was published, RFC 3339.
+    pub released: String,
+    /// Its component.yaml.
+    pub component: FileRef,
+    /// Its image, pinned.
+    pub image: String,
+    /// Compressed bytes by architecture.
+    #[serde(default)]
+    pub sizes: BTreeMap<String, u64>,
+    /// What it takes.
+    #[serde(default)]
+    pub inputs: Vec<Port>,
+    /// What it gives.
+    #[serde(default)]
+    pub outputs: Vec<Port>,
+}
+
+/// An input or output in brief.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Port {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub ty: String,
+}
+
+/// A file of the catalog and what it must hash to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRef {
+    /// From the catalog's root.
+    pub url: RelativePath,
+    /// Of its bytes.
+    pub sha256: Sha256,
+    /// How many.
+    pub bytes: u64,
+}
+
+/// All releases of a component, oldest first. Releases are only ever added.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ComponentIndex {
+    /// Which format this is.
+    pub schema: Schema,
+    /// Its name.
+    pub name: Name,
+    /// Its title, as of the latest release.
+    pub display_name: String,
+    /// What it does, in a sentence.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub summary: String,
+    /// Where it belongs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<String>,
+    /// What else it should be found by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keywords: Vec<String>,
+    /// Who looks after it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub maintainers: Vec<String>,
+    /// Where to read more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub homepage: Option<String>,
+    /// Every release.
+    pub versions: Vec<Release>,
+}
+
+/// One published version.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Release {
+    /// Its number.
+    pub version: Version,
+    /// When it was published, RFC 3339.
+    pub released: String,
+    /// What its number promises.
+    pub stability: Stability,
+    /// When its image was last read back, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_verified: Option<String>,
+    /// Its licence, as an SPDX expression.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    /// What it was built from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// The file both SDKs load; it never changes.
+    pub component: FileRef,
+    /// The same for readers that know no `executorInput`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub component_v1: Option<FileRef>,
+    /// The image inside.
+    pub image: Image,
+    /// What it takes and gives.
+    pub interface: Interface,
+    /// Which SDKs read it.
+    pub compat: Compatibility,
+    /// How it was built.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub toolchain: BTreeMap<String, String>,
+    /// What is in its programs, by platform.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sboms: Vec<Sbom>,
+    /// What its interface changed since the release before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+    /// Whether it is withdrawn: hidden from search, refused by `add`, kept for who has it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub yanked: bool,
+    /// Why it is withdrawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advisory: Option<String>,
+    /// Why it should not be used any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
+    /// What to use instead: `name` or `name@version`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superseded_by: Option<String>,
+}
+
+/// What a version number promises by cargo's rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stability {
+    /// A pre-release.
+    Experimental,
+    /// Before 1.0.
+    Beta,
+    /// From 1.0 on.
+    Stable,
+}
+
+impl Stability {
+    /// What `version` promises.
+    pub fn of(version: &Version) -> Self {
+        if !version.pre.is_empty() {
+            Self::Experimental
+        } else if version.major == 0 {
+            Self::Beta
+        } else {
+            Self::Stable
+        }
+    }
+}
+
+/// Where a release comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The repository.
+    pub git: String,
+    /// The commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rev: Option<String>,
+    /// The folder in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+}
+
+/// An image for one or more platforms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// Registry and repository.
+    pub repository: String,
+    /// Of its index.
+    pub digest: Digest,
+    /// What it runs on; empty where nobody looked.
+    #[serde(default)]
+    pub platforms: Vec<Platform>,
+}
+
+impl Image {
+    /// `repository@sha256:…`
+    pub fn pinned(&self) -> String {
+        format!("{}@{}", self.repository, self.digest)
+    }
+}
+
+/// One platform of an image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Platform {
+    /// `linux`
+    pub os: String,
+    /// `amd64`, `arm64`
+    pub arch: String,
+    /// Of its manifest.
+    pub digest: Digest,
+    /// Compressed size.
+    pub bytes: u64,
+}
+
+/// Which SDKs read a release.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compatibility {
+    /// As version requirements.
+    pub kfp_sdk: Vec<String>,
+    /// The very versions it was tried with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tested: Vec<String>,
+    /// Whether it takes KFP 2's executor input.
+    #[serde(default)]
+    pub executor_input: bool,
+}
+
+/// The bill of materials of one platform's program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sbom {
+    /// `amd64`, `arm64`
+    pub arch: String,
+    /// The CycloneDX file.
+    pub url: RelativePath,
+    /// How many libraries are in it.
+    pub crates: usize,
+    /// How often each licence is among them.
+    pub licenses: BTreeMap<String, usize>,
+}
+
+/// What changed in an interface.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Added, removed or changed.
+    pub kind: ChangeKind,
+    /// In a sentence without full stop.
+    pub description: String,
+    /// Whether a pipeline that worked may stop working.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub breaking: bool,
+}
+
+/// Added, removed or changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChangeKind {
+    /// It was not there.
+    Added,
+    /// It is not there any more.
+    Removed,
+    /// It is there with another meaning.
+    Changed,
+}
+
+impl ComponentIndex {
+    /// The release to use unless one is named: the newest stable one that is not withdrawn, else the newest that is
+    /// not withdrawn, else the newest.
+    pub fn latest(&self) -> Option<&Release> {
+        let newest = |wanted: &dyn Fn(&Release) -> bool| {
+            self.versions
+                .iter()
+                .filter(|release| wanted(release))
+                .max_by(|a, b| a.version.cmp(&b.version))
+        };
+        newest(&|release| !release.yanked && release.version.pre.is_empty())
+            .or_else(|| newest(&|release| !release.yanked))
+            .or_else(|| newest(&|_| true))
+    }
+
+    /// The release of that very version.
+    pub fn release(&self, version: &Version) -> Option<&Release> {
+        self.versions
+            .iter()
+            .find(|release| release.version == *version)
+    }
+
+    /// What the catalog's index says of it; nothing for a component without a release.
+    pub fn summarise(&self) -> Option<Summary> {
+        let latest = self.latest()?;
+        Some(Summary {
+            name: self.name.clone(),
+            display_name: self.display_name.clone(),
+            summary: self.summary.clone(),
+            categories: self.categories.clone(),
+            keywords: self.keywords.clone(),
+            license: latest.license.clone(),
+            latest: Latest::of(latest),
+            versions: self.versions.len(),
+            yanked: self.versions.iter().all(|release| release.yanked),
+            deprecated: latest.deprecated.clone(),
+            superseded_by: latest.superseded_by.clone(),
+        })
+    }
+
+    /// The file's text.
+    pub fn to_json(&self) -> String {
+        lines(self, "versions", &self.versions)
+    }
+}
+
+impl Latest {
+    fn of(release: &Release) -> Self {
+        let port = |name: &String, ty: &String| Port {
+            name: name.clone(),
+            ty: ty.clone(),
+        };
+        let Interface { inputs, outputs } = &release.interface;
+        Self {
+            version: release.version.clone(),
+            released: release.released.clone(),
+            component: release.component.clone(),
+            image: release.image.pinned(),
+            sizes: release
+                .image
+                .platforms
+                .iter()
+                .map(|platform| (platform.arch.clone(), platform.bytes))
+                .collect(),
+            inputs: inputs
+                .iter()
+                .map(|input| port(&input.name, &input.ty))
+                .collect(),
+            outputs: outputs
+                .iter()
+                .map(|output| port(&output.name, &output.ty))
+                .collect(),
+        }
+    }
+}
+
+impl Index {
+    /// The file's text.
+    pub fn to_json(&self) -> String {
+        lines(self, "components", &self.components)
+    }
+}
+
+/// JSON with each item of the list `key`, which is the last field, on a line of its own.
+fn lines<T: Serialize>(whole: &impl Serialize, key: &str, items: &[T]) -> String {
+    const SERIALISES: &str = "strings, numbers and lists always serialise";
+    let mut value = serde_json::to_value(whole).expect(SERIALISES);
+    value[key] = serde_json::json!([]);
+    let head = value.to_string();
+    let head = head.strip_suffix("]}").expect("the list is the last field");
+    let items: Vec<String> = items
+        .iter()
+        .map(|item| serde_json::to_string(item).expect(SERIALISES))
+        .collect();
+    format!("{head}\n{}\n]}}\n", items.join(",\n"))
+}
