@@ -1,7 +1,6 @@
 //! What the tests share: a real static program, images of it, and other people's tools where they are installed.
 
 #![allow(dead_code, reason = "every test file uses a part of this")]
-#![allow(clippy::print_stderr, reason = "a skipped tier must be seen")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,20 +9,17 @@ use std::sync::OnceLock;
 
 use kfp_publish::Platform;
 use kfp_publish::image::{About, Cache, Packed, Program};
-
-/// Says loudly that a part is not tested here; an error where CI asks for every part.
-pub fn skip(what: &str, missing: &str) {
-    let required = std::env::var_os("KFP_REQUIRE_TIERS").is_some_and(|value| value != "0");
-    assert!(!required, "{what}: {missing} is missing, and KFP_REQUIRE_TIERS asks for every tier");
-    eprintln!("SKIPPED {what}: {missing} is not installed");
-}
+use kfp_publish::push::{Destination, Listener, Pushed};
+use kfp_publish::release::Release;
+use kfp_registry::Client;
+use kfp_registry::testing::skipped;
 
 /// Whether `program` is there; says so if the test has to be skipped.
 pub fn has(program: &str, what: &str) -> bool {
     let found = std::env::var_os("PATH")
         .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()));
     if !found {
-        skip(what, program);
+        skipped(&format!("{program} is not installed ({what})"));
     }
     found
 }
@@ -44,6 +40,9 @@ pub fn said(output: &Output) -> String {
 pub fn hello() -> &'static [u8] {
     static HELLO: OnceLock<Vec<u8>> = OnceLock::new();
     HELLO.get_or_init(|| {
+        if let Some(made) = std::env::var_os("HELLO_PROGRAM") {
+            return std::fs::read(made).unwrap();
+        }
         let folder = tempfile::tempdir().unwrap();
         let source = folder.path().join("hello.c");
         std::fs::write(
@@ -100,4 +99,34 @@ pub fn text(path: &Path) -> &str {
 /// A path below `folder`.
 pub fn below(folder: &tempfile::TempDir, name: &str) -> PathBuf {
     folder.path().join(name)
+}
+
+/// A listener nobody hears.
+pub struct Silence;
+
+impl Listener for Silence {
+    fn sent(&self, _platform: Platform, _sent: u64, _size: u64) {}
+    fn done(&self, _platform: Platform, _uploaded: u64) {}
+}
+
+/// The release of `packed` to `host` and `catalog`, under its version.
+pub fn release<'a>(packed: &'a Packed, interface: &'a str, host: &str, catalog: &'a Path) -> Release<'a> {
+    let to = Destination {
+        repository: format!("{host}/acme/{}", packed.name).parse().unwrap(),
+        version: packed.version.clone(),
+        tags: vec![packed.version.clone()],
+        jobs: 4,
+    };
+    Release { packed, interface, to, catalog }
+}
+
+/// A bill of materials for tests of everything but bills.
+pub fn bill(platform: Platform) -> kfp_publish::Result<Vec<u8>> {
+    Ok(format!(r#"{{"bomFormat":"CycloneDX","platform":"{platform}"}}"#).into_bytes())
+}
+
+/// Publishes images named `name` to `host`, `text` making their programs differ.
+pub fn publish(name: &str, text: &str, client: &Client, host: &str, catalog: &Path) -> kfp_publish::Result<Pushed> {
+    let (packed, about) = (packed(name, text), about(name));
+    release(&packed, &about.interface, host, catalog).publish(client, &bill, &Silence)
 }
