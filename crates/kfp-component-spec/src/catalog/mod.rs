@@ -2,17 +2,22 @@
 //!
 //! Refuses, while reading, whatever must not reach a path, a URL or a hash comparison: the types below hold only what is safe.
 
+mod draft;
+mod flags;
 mod index;
 mod interface;
 mod search;
+mod site;
 mod text;
 
+pub use draft::{Draft, File, Unfit, sha256};
 pub use index::{
     Change, ChangeKind, Compatibility, ComponentIndex, FileRef, Image, Index, Latest, Platform,
     Port, Release, Sbom, Schema, Source, Stability, Summary,
 };
 pub use interface::{Input, Interface, Kind, Output};
 pub use search::{Hit, Query, rank, search, words};
+pub use site::{Member, Site, aliases};
 pub use text::{Digest, Invalid, Name, RelativePath, Sha256};
 
 /// No index is larger; a reader stops there.
