@@ -3,6 +3,7 @@
 //! Needs no Docker daemon and no base image; refuses to publish what it cannot name exactly.
 
 pub mod build;
+pub mod catalog;
 mod cli;
 mod difference;
 mod elf;

@@ -183,8 +183,8 @@ mod tests {
     fn known_input_gives_the_known_digests() {
         let packed = pack(&about(), &Platform::ALL.map(program));
         let digests: Vec<_> = packed.images.iter().map(|image| image.manifest.digest().to_string()).collect();
-        assert_eq!(digests, ["", ""]);
-        assert_eq!(packed.digest().to_string(), "");
+        assert_eq!(digests, ["sha256:81f10041fc73112885367afa83445f7483103f2c5dba9bb420d3e859da12b3ac", "sha256:5478726e011b4ebfaac69dbfda86620fef51ffc042639803cab73bcaf42be1e8"]);
+        assert_eq!(packed.digest().to_string(), "sha256:338c03aec8c013e89b2014313f19f008eec69646eaa357226133a09e308dd2a7");
     }
 
     #[test]
