@@ -179,3 +179,84 @@ fn allowed(argument: &Argument, syntax: &ArgumentSyntax) -> Option<TokenStream> 
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::TokenStream;
+    use quote::quote;
+
+    use super::expand;
+
+    fn expanded(item: &str) -> String {
+        expand(TokenStream::new(), item.parse().unwrap()).to_string()
+    }
+
+    #[test]
+    fn the_function_stays_but_for_options_and_documentation_of_its_parameters() {
+        let function = "/// Doubles.\n#[inline] pub(crate) fn double(#[doc = \"A number.\"] #[arg(default = 1)] mut n: u32) \
+                        -> Result<()> { n *= 2; drop(n); Ok(()) }";
+        let stays: TokenStream = function
+            .replace("#[doc = \"A number.\"] #[arg(default = 1)] ", "")
+            .parse()
+            .unwrap();
+        let text = expanded(function);
+        assert!(text.contains(&stays.to_string()), "{text}");
+    }
+
+    #[test]
+    fn a_body_is_never_parsed() {
+        let body = quote!({ let x = table. ; @ => loop if }).to_string();
+        assert!(
+            expanded(&format!(
+                "fn half_typed(table: Input<Dataset>) -> Result<()> {body}"
+            ))
+            .contains(&body)
+        );
+    }
+
+    #[test]
+    fn nonsense_is_an_error_and_no_panic() {
+        for item in [
+            "",
+            "struct A;",
+            "fn",
+            "fn f",
+            "fn f()",
+            "fn f(",
+            "fn f(x) {}",
+            "mod m {}",
+            "fn f(self) {}",
+            "1 + 1",
+            "{}",
+        ] {
+            let Ok(item) = item.parse::<TokenStream>() else {
+                continue;
+            };
+            let text = expand(TokenStream::new(), item.clone()).to_string();
+            assert!(text.contains("compile_error"), "{item}");
+        }
+        assert!(
+            expand(
+                quote!(title = 3),
+                quote!(
+                    fn f() -> Result<()> {
+                        Ok(())
+                    }
+                )
+            )
+            .to_string()
+            .contains("compile_error")
+        );
+    }
+
+    #[test]
+    fn an_error_still_leaves_a_function_and_a_program() {
+        let text = expanded("async fn f(#[arg(x)] x: &str) -> Result<()> { Ok(()) }");
+        assert!(
+            text.contains("async fn f (x : & str)")
+                && text.contains("mod f")
+                && text.contains("fn run"),
+            "{text}"
+        );
+    }
+}

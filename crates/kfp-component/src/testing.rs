@@ -36,3 +36,65 @@ pub fn output<T>() -> Output<T> {
 pub fn metadata<A: ArtifactType>(output: &Output<A>, key: &str) -> Option<Value> {
     output.sink.state().metadata.get(key).cloned()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, Read as _, Seek as _, SeekFrom};
+    use std::thread;
+
+    use super::{input, input_path, output};
+    use crate::artifact::Dataset;
+
+    #[test]
+    fn an_input_is_read_as_a_stream_or_as_a_whole() {
+        let table = input::<Dataset>("a\n1\n2\n");
+        assert_eq!(table.read_to_string().unwrap(), "a\n1\n2\n");
+        assert_eq!(
+            table
+                .open()
+                .unwrap()
+                .lines()
+                .map(Result::unwrap)
+                .collect::<Vec<_>>(),
+            ["a", "1", "2"]
+        );
+        let mut reader = table.open().unwrap();
+        reader.seek(SeekFrom::Start(2)).unwrap();
+        let mut rest = String::new();
+        reader.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "1\n2\n");
+    }
+
+    #[test]
+    fn an_output_becomes_the_next_function_s_input() {
+        let produced = output::<Dataset>();
+        produced.write("a\n").unwrap();
+        assert_eq!(
+            input_path::<Dataset>(produced.path())
+                .read_to_string()
+                .unwrap(),
+            "a\n"
+        );
+    }
+
+    #[test]
+    fn files_vanish_with_the_last_handle() {
+        let produced = output::<Dataset>();
+        produced.write("a\n").unwrap();
+        let path = produced.path().to_owned();
+        let clone = produced.clone();
+        drop(produced);
+        assert!(path.exists());
+        drop(clone);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn handles_are_shared_between_threads() {
+        let (table, copy) = (input::<Dataset>("a\n"), output::<Dataset>());
+        thread::scope(|scope| {
+            scope.spawn(|| copy.write(table.read_to_string().unwrap()).unwrap());
+        });
+        assert_eq!(copy.text(), "a\n");
+    }
+}

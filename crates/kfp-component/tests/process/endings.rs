@@ -250,10 +250,11 @@ fn a_failure_under_kfp_local_lasts_long_enough_to_be_noticed() {
         assert_eq!(run("endings", &arguments).code, Some(1));
         start.elapsed()
     };
-    assert!(time(Backend::Local) >= Duration::from_millis(100));
-    // The fastest of several: only our own waiting is in question, not the machine's.
-    let cluster = (0..5).map(|_| time(Backend::V2_17_1)).min().unwrap();
-    assert!(cluster < Duration::from_millis(100), "{cluster:?}");
+    let fastest = |backend| (0..5).map(|_| time(backend)).min().unwrap();
+    let local = fastest(Backend::Local);
+    assert!(local >= Duration::from_millis(100), "{local:?}");
+    // Nowhere else does anybody wait; compared in one run, since the machine may be busy.
+    assert!(fastest(Backend::V2_17_1) < local);
 }
 
 /// Starts a program, and returns once it is in the middle of writing.

@@ -173,6 +173,36 @@ fn outputs_of_an_earlier_attempt_are_replaced() {
 }
 
 #[test]
+fn if_one_output_cannot_be_moved_into_place_none_stays() {
+    let place = Place::new();
+    fs::create_dir_all(place.path("out/value")).unwrap();
+    let value = place.at("out/value");
+    run("endings", &arguments(&place, &place.at("out/file"))).failed(
+        1,
+        &format!(
+            "error: endings failed\n  cause: could not move into place output `value` ({value})\n  \
+             cause: Is a directory (os error 21)\n"
+        ),
+    );
+    assert_eq!(place.list(), ["out/", "out/value/"]);
+}
+
+#[test]
+fn if_the_executor_output_cannot_be_written_no_output_stays() {
+    let place = Place::new();
+    let answer = place.file("file", "") + "/executor_output.json";
+    let mut arguments = arguments(&place, &place.at("out/file"));
+    let input = serde_json::json!({"outputs": {"outputFile": answer}});
+    arguments.extend(["--executor-input".into(), input.to_string()]);
+    let finished = run("endings", &arguments);
+    assert_eq!(finished.code, Some(1));
+    let cause =
+        format!("cause: could not create the directory of output `executor output` ({answer})");
+    assert!(finished.stderr.contains(&cause), "{}", finished.stderr);
+    nothing_is_left(&place);
+}
+
+#[test]
 fn standard_output_is_written_through() {
     let place = Place::new();
     let finished = run("endings", &arguments(&place, "/dev/stdout")).succeeded();
