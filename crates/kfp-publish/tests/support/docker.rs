@@ -31,7 +31,7 @@ impl Docker {
         let log = std::fs::File::create(path("log")).unwrap();
         let daemon = Command::new("dockerd")
             .args(["--host", &host, "--data-root", &path("data"), "--exec-root", &path("exec")])
-            .args(["--pidfile", &path("pid"), "--storage-driver=vfs", "--bridge=none", "--iptables=false"])
+            .args(["--pidfile", &path("pid"), "--bridge=none", "--iptables=false"])
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
