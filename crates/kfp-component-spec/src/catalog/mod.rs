@@ -8,6 +8,8 @@ mod index;
 mod interface;
 mod search;
 mod site;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
 
 pub use draft::{Draft, File, Unfit, sha256};

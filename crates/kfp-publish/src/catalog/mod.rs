@@ -20,7 +20,7 @@ mod store;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kfp_component_spec::catalog::{ComponentIndex, Draft, Index, Name};
+use kfp_component_spec::catalog::{ComponentIndex, Draft, File, Index, Name, component_index_path};
 
 pub use self::build::{Built, Settings};
 use self::store::Store;
@@ -74,10 +74,7 @@ impl Catalog {
             for file in &files {
                 store.create(file)?;
             }
-            store.put(&kfp_component_spec::catalog::File {
-                path: kfp_component_spec::catalog::component_index_path(&index.name),
-                text: index.to_json(),
-            })?;
+            store.put(&File { path: component_index_path(&index.name), text: index.to_json() })?;
         }
         self.build(&Settings::default())
     }

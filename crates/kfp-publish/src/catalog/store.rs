@@ -58,17 +58,17 @@ impl<'a> Store<'a> {
         serde_json::from_str(&text).map(Some).context(read)
     }
 
-    /// Writes a file that never changes again.
+    /// Writes a file of a release. Its component.yaml never changes again; the others follow from it.
     pub(super) fn create(&self, file: &File) -> Result<()> {
+        if !file.path.ends_with("/component.yaml") {
+            return self.put(file);
+        }
+        let path = self.path(&file.path);
         match self.read(&file.path)? {
             Some(text) if text == file.text => Ok(()),
-            Some(_) if file.path.ends_with("/component.yaml") => {
-                Err(Error::new(format!("`{}` is there already, with another content", self.path(&file.path).display()))
-                    .hint("a published version never changes: publish another one"))
-            }
-            Some(_) => self.put(file),
+            Some(_) => Err(Error::new(format!("`{}` is there already, with another content", path.display()))
+                .hint("a published version never changes: publish another one")),
             None => {
-                let path = self.path(&file.path);
                 files::create(&path, file.text.as_bytes()).context(|| format!("could not write `{}`", path.display()))
             }
         }
