@@ -118,40 +118,52 @@ impl Error {
                 format!("docker login {host}")
             }
             Self::Denied { host, .. } => {
-                format!("docker login {host}   # as someone who may write there")
+                format!("docker login {host}   # as someone who may do this")
             }
             Self::NoRepository { repository, .. } => {
                 format!("create the repository `{repository}` first, or check its name")
             }
             Self::CredentialHelper { program, host, .. } => format!("echo {host} | {program} get"),
             Self::CredentialFile { path, .. } => format!("repair or remove {}", path.display()),
+            Self::Certificates { .. } => {
+                "name a PEM file, with `-----BEGIN CERTIFICATE-----` in it".to_owned()
+            }
             Self::Reference { .. } => {
                 "write it as registry/repository:tag, such as ghcr.io/acme/app:1.0".to_owned()
             }
-            Self::Answer { host, .. } => format!("check that {host} is a container registry"),
+            Self::Answer { host, .. } | Self::TooLarge { host, .. } => is_it_a_registry(host),
+            Self::DigestMismatch { host, .. } => {
+                format!("check the proxies and mirrors between here and {host}")
+            }
+            Self::UnsafeTarget { host, .. } => {
+                format!("check the public URL that {host} is configured with")
+            }
             Self::Transport { host, source } => match Broken::of(source) {
                 Broken::Name => format!("check the spelling of {host}"),
                 Broken::Tls => format!(
                     "add its CA with --ca-file FILE, or, for plain http, --insecure-registry {host}"
                 ),
-                Broken::Protocol => format!("check that {host} is a container registry"),
+                Broken::Protocol => is_it_a_registry(host),
                 Broken::Connection => format!("check that {host} is up and reachable from here"),
             },
             Self::Status {
-                status: 413, host, ..
-            } => {
-                format!("raise the upload limit of the proxy in front of {host}")
-            }
-            Self::Status {
-                status: 429,
-                retry_after: Some(wait),
+                status,
+                host,
+                retry_after,
                 ..
-            } => {
-                format!("try again in {} seconds", wait.as_secs())
-            }
-            _ => return None,
+            } => match (status, retry_after) {
+                (413, _) => format!("raise the upload limit of the proxy in front of {host}"),
+                (_, Some(wait)) => format!("try again in {} seconds", wait.as_secs()),
+                (429 | 500.., None) => format!("try again later: {host} is busy or broken"),
+                _ => return None,
+            },
+            Self::Digest { .. } | Self::File { .. } => return None,
         })
     }
+}
+
+fn is_it_a_registry(host: &str) -> String {
+    format!("check that {host} is a container registry")
 }
 
 /// What of a connection did not work.

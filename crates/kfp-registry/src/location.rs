@@ -237,6 +237,14 @@ mod tests {
     }
 
     #[test]
+    fn https_is_not_left_on_the_way_either() {
+        let registry = Origin::of(&"http://10.0.0.1:5000/".parse().unwrap());
+        let storage = "https://storage.example/1".parse().unwrap();
+        let error = follow(&registry, &storage, "http://storage.example/2").unwrap_err();
+        assert!(error.to_string().contains("it leaves https"), "{error}");
+    }
+
+    #[test]
     fn a_refused_target_is_named_without_its_path() {
         let error =
             followed("https://ghcr.io/", "http://evil.example/x?signature=s3cret").unwrap_err();

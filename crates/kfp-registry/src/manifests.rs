@@ -32,7 +32,6 @@ impl Client {
         let head = self.retrying(|| {
             let answer = self.manifest_request(Method::HEAD, image)?;
             match answer.status {
-                200 if answer.is_html() => Err(answer.into_error(image)),
                 200 => announced(&answer)
                     .map(|digest| Some(digest.map(|digest| (digest, answer.name().to_owned())))),
                 404 => Ok(None),

@@ -176,3 +176,16 @@ struct TokenBody {
     access_token: Option<String>,
     expires_in: Option<u64>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_proves_who_we_are_does_not_show_in_a_log_of_headers() {
+        let secret = Secret::new("s3cret");
+        for header in [basic("ann", &secret), bearer(&secret).unwrap()] {
+            assert_eq!(format!("{header:?}"), "Sensitive");
+        }
+    }
+}

@@ -64,21 +64,19 @@ fn a_token_without_a_life_is_kept_for_a_minute() {
     assert_eq!((issuer.requests().len(), registry.requests().len()), (1, 3));
 }
 
-#[test]
-fn a_401_in_mid_push_is_answered_with_a_new_token() {
-    let issuer = FaultServer::start({
-        let turn = Mutex::new(0);
-        move |_| {
-            let mut turn = turn.lock().unwrap();
-            *turn += 1;
-            Reply::status(200).body(format!(r#"{{"token":"number{turn}","expires_in":300}}"#))
-        }
+/// A registry for which the first token is good for everything but the PUT, and says that it wants `actions`.
+fn choosy(actions: &str) -> (FaultServer, FaultServer) {
+    let turn = Mutex::new(0);
+    let issuer = FaultServer::start(move |_| {
+        let mut turn = turn.lock().unwrap();
+        *turn += 1;
+        Reply::status(200).body(format!(r#"{{"token":"number{turn}","expires_in":300}}"#))
     });
+    let scope = format!("repository:acme/app:{actions}");
     let challenge = format!(
-        "Bearer realm=\"http://{}/token\",scope=\"repository:acme/app:delete\"",
+        "Bearer realm=\"http://{}/token\",scope=\"{scope}\"",
         issuer.host()
     );
-    // The first token is good for everything but the PUT.
     let registry =
         FaultServer::start(
             move |request: &Request| match request.header("authorization") {
@@ -87,28 +85,42 @@ fn a_401_in_mid_push_is_answered_with_a_new_token() {
                 _ => Reply::status(401).header("www-authenticate", &challenge),
             },
         );
-    let image = image(registry.host(), "acme/app");
-    anonymous()
-        .put_blob(
-            &image,
-            &Digest::of(BLOB),
-            Content::Bytes(BLOB),
-            None,
-            &|_| (),
-        )
-        .unwrap();
-    assert_eq!(issuer.requests().len(), 2);
-    assert!(
-        issuer.requests()[1]
-            .target
-            .ends_with("scope=repository%3Aacme%2Fapp%3Adelete%2Cpull%2Cpush")
-    );
-    let posts = registry
-        .requests()
-        .iter()
-        .filter(|request| request.method == "POST")
-        .count();
-    assert_eq!(posts, 1, "the upload goes on in its session");
+    (issuer, registry)
+}
+
+#[test]
+fn a_401_in_mid_push_is_answered_with_a_new_token() {
+    for (actions, asked) in [
+        ("pull,push", "pull%2Cpush"),
+        ("delete", "delete%2Cpull%2Cpush"),
+    ] {
+        let (issuer, registry) = choosy(actions);
+        let image = image(registry.host(), "acme/app");
+        anonymous()
+            .put_blob(
+                &image,
+                &Digest::of(BLOB),
+                Content::Bytes(BLOB),
+                None,
+                &|_| (),
+            )
+            .unwrap();
+        let last = issuer.requests().pop().unwrap().target;
+        assert!(
+            last.ends_with(&format!("scope=repository%3Aacme%2Fapp%3A{asked}")),
+            "{last}"
+        );
+        let posts = registry
+            .requests()
+            .iter()
+            .filter(|request| request.method == "POST")
+            .count();
+        assert_eq!(
+            (issuer.requests().len(), posts),
+            (2, 1),
+            "the upload goes on in its session"
+        );
+    }
 }
 
 #[test]

@@ -69,8 +69,10 @@ fn a_lie_about_a_digest_is_found_out() {
     let other = Digest::of(b"other");
     let lie = || Reply::status(201).header("docker-content-digest", other.to_string());
     let (client, wanted) = (anonymous(), Digest::of(MANIFEST));
-    let is_mismatch =
-        |error: Error| assert!(matches!(error, Error::DigestMismatch { .. }), "{error}");
+    let is_mismatch = |error: Error| {
+        assert!(matches!(error, Error::DigestMismatch { .. }), "{error}");
+        assert!(error.hint().is_some());
+    };
 
     let server = always(is("GET"), manifest(b"{\"schemaVersion\":2}"));
     let tagged = image(server.host(), "acme/app:1");
@@ -151,6 +153,7 @@ fn a_manifest_of_five_gigabytes_is_not_read() {
             .manifest(&image(server.host(), "acme/app:1"))
             .unwrap_err();
         assert!(matches!(error, Error::TooLarge { .. }), "{error}");
+        assert!(error.hint().unwrap().contains("is a container registry"));
         assert_eq!(server.requests().len(), 1);
     }
 }
@@ -302,25 +305,24 @@ fn a_registry_with_referrers_is_believed_and_read_page_by_page() {
 
 #[test]
 fn a_referrers_tag_that_holds_something_else_is_left_alone() {
-    let image_manifest =
-        br#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json"}"#;
-    let other = Reply::status(200).body(image_manifest.as_slice());
-    let server = always(is("GET"), other);
-    let (subject, empty) = (
-        Descriptor::of(MEDIA_TYPE_INDEX, MANIFEST),
-        Descriptor::of(MEDIA_TYPE_EMPTY, b"{}"),
-    );
-    let image = image(server.host(), "acme/app:1");
-    let error = anonymous()
-        .attach(&image, &subject, Manifest::new(empty, Vec::new()))
-        .unwrap_err();
-    assert!(error.to_string().contains("not an image index"), "{error}");
-    assert_eq!(
-        server
-            .requests()
-            .iter()
-            .filter(|request| request.method == "PUT")
-            .count(),
-        1
-    );
+    for other in [
+        r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json"}"#,
+        r#"{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.list.v2+json","manifests":[]}"#,
+    ] {
+        let server = always(is("GET"), Reply::status(200).body(other));
+        let subject = Descriptor::of(MEDIA_TYPE_INDEX, MANIFEST);
+        let about = Manifest::new(Descriptor::of(MEDIA_TYPE_EMPTY, b"{}"), Vec::new());
+        let error = anonymous()
+            .attach(&image(server.host(), "acme/app:1"), &subject, about)
+            .unwrap_err();
+        assert!(error.to_string().contains("not an image index"), "{error}");
+        assert_eq!(
+            server
+                .requests()
+                .iter()
+                .filter(|request| request.method == "PUT")
+                .count(),
+            1
+        );
+    }
 }

@@ -2,6 +2,8 @@
 
 use crate::common::image;
 use crate::script::{BLOB, always, anonymous, eager, first, is, known, normal};
+use std::path::Path;
+
 use kfp_registry::testing::{FaultServer, Reply};
 use kfp_registry::{Client, Content, Credentials, Digest, Error, Put, Reference, Result};
 
@@ -266,24 +268,29 @@ fn a_body_too_large_for_a_proxy_is_explained() {
 
 #[test]
 fn a_file_that_cannot_be_read_is_not_taken_for_a_network_fault() {
-    let server = FaultServer::start(normal);
-    let (client, pauses) = eager(Client::builder().credentials(Credentials::none()));
-    let missing = std::path::Path::new("/no/such/layer");
-    let image = image(server.host(), "acme/app");
-    let error = client
-        .put_blob(
-            &image,
-            &Digest::of(BLOB),
-            Content::File(missing),
-            None,
-            &|_| (),
-        )
-        .unwrap_err();
-    assert!(
-        matches!(&error, Error::File { path, .. } if path == missing),
-        "{error}"
-    );
-    assert!(pauses.lock().unwrap().is_empty());
+    let folder = tempfile::tempdir().unwrap();
+    let shrinking = folder.path().join("layer");
+    std::fs::write(&shrinking, vec![0; 1_000_000]).unwrap();
+    let shrink = |_| std::fs::write(&shrinking, b"short").unwrap();
+    for file in [Path::new("/no/such/layer"), folder.path(), &shrinking] {
+        let server = FaultServer::start(normal);
+        let (client, pauses) = eager(Client::builder().credentials(Credentials::none()));
+        let image = image(server.host(), "acme/app");
+        let error = client
+            .put_blob(
+                &image,
+                &Digest::of(BLOB),
+                Content::File(file),
+                None,
+                &shrink,
+            )
+            .unwrap_err();
+        assert!(
+            matches!(&error, Error::File { path, .. } if path == file),
+            "{error}"
+        );
+        assert!(pauses.lock().unwrap().is_empty());
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Against a real registry that wants a password, a token or TLS.
 
 use crate::common::{image, publish};
+use crate::script::eager;
 use kfp_registry::testing::{DockerRegistry, IDENTITY_TOKEN, Setup, TokenIssuer, USER};
 use kfp_registry::{Client, Content, Credentials, Digest, Error, Login, Put, Reference, Secret};
 
@@ -47,11 +48,16 @@ fn a_missing_and_a_wrong_login_are_told_apart_and_hinted_at() {
         user: USER.to_owned(),
         password: Secret::new("sesame"),
     };
-    let refused = client(Credentials::none().with(registry.host(), wrong))
-        .head_manifest(&image)
-        .unwrap_err();
+    let client = client(Credentials::none().with(registry.host(), wrong));
+    let refused = client.head_manifest(&image).unwrap_err();
     assert!(matches!(refused, Error::LoginRefused { .. }), "{refused}");
     assert!(!format!("{refused} {refused:?}").contains("sesame"));
+    client.head_manifest(&image).unwrap_err();
+    assert_eq!(
+        registry.requests().len(),
+        1 + 2 + 1,
+        "a refused password is not sent twice for one request"
+    );
 }
 
 #[test]
@@ -160,6 +166,32 @@ fn a_mount_asks_to_read_its_source() {
         last.contains("acme%2Ftwo%3Apull%2Cpush&scope=repository%3Aacme%2Fone%3Apull"),
         "{last}"
     );
+    // The first request alone was challenged; a mount and its tokens need no 401 to be told.
+    assert_eq!(registry.requests().len(), 6, "{:#?}", registry.requests());
+}
+
+#[test]
+fn a_token_for_reading_is_not_tried_for_writing() {
+    let issuer = TokenIssuer::start();
+    let Some(registry) = DockerRegistry::start(Setup::Tokens(&issuer)) else {
+        return;
+    };
+    let client = Client::builder()
+        .credentials(registry.credentials())
+        .tries(1)
+        .build()
+        .unwrap();
+    let image = image(registry.host(), "acme/app");
+    client
+        .put_blob(
+            &image,
+            &Digest::of(b"x"),
+            Content::Bytes(b"x"),
+            None,
+            &|_| (),
+        )
+        .unwrap();
+    assert_eq!((registry.requests().len(), issuer.requests().len()), (4, 2));
 }
 
 #[test]
@@ -242,6 +274,30 @@ fn a_company_ca_is_trusted_where_it_is_named_and_only_there() {
         error.hint().unwrap().contains("--ca-file"),
         "{:?}",
         error.hint()
+    );
+}
+
+#[test]
+fn a_registry_that_speaks_http_where_https_is_due_is_explained() {
+    let Some(registry) = DockerRegistry::start(Setup::Open) else {
+        return;
+    };
+    let (client, pauses) = eager(
+        Client::builder()
+            .credentials(Credentials::none())
+            .secure(registry.host()),
+    );
+    let error = client
+        .head_manifest(&image(registry.host(), "acme/app:1"))
+        .unwrap_err();
+    let hint = error.hint().unwrap();
+    assert!(
+        hint.contains(&format!("--insecure-registry {}", registry.host())),
+        "{hint}"
+    );
+    assert!(
+        pauses.lock().unwrap().is_empty(),
+        "it will not speak https a second later"
     );
 }
 
