@@ -23,7 +23,7 @@ use crate::{
 #[command(after_help = "\
 Examples:
   kfp-comp new data-ingestion
-  kfp-comp new word-count --arg 'text: Input<Dataset>' --arg 'top: u32 = 10' --arg 'counts: Output<Dataset>'
+  kfp-comp new word-count --arg 'text: Input<Dataset>' --arg 'top: u32 = 10'
   kfp-comp new data-ingestion --sdk ../kfp-component")]
 pub struct Args {
     /// Name in kebab-case, such as `data-ingestion`

@@ -197,13 +197,18 @@ impl Plan {
             let failed = || format!("could not write `{}`", path.display());
             match &change.action {
                 Action::Create(_) => {
-                    file.persist_noclobber(&path).with_context(failed)?;
+                    // Not the whole error: it holds the temporary file.
+                    file.persist_noclobber(&path)
+                        .map_err(|error| error.error)
+                        .with_context(failed)?;
                     undo.created.push(path);
                 }
                 Action::Update { from, .. } => {
                     // Through a symbolic link, not over it.
                     let path = path.canonicalize().with_context(failed)?;
-                    file.persist(&path).with_context(failed)?;
+                    file.persist(&path)
+                        .map_err(|error| error.error)
+                        .with_context(failed)?;
                     undo.updated.push((path, from.clone()));
                 }
                 Action::Keep | Action::Leave => {}
@@ -330,5 +335,82 @@ impl Drop for Undo {
         for path in self.directories.iter().rev() {
             let _ = fs::remove_dir(path);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(directory: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn one_file_that_cannot_be_written_takes_back_all_others() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        fs::write(root.join("old"), "old").unwrap();
+        let mut plan = Plan::new(root);
+        plan.update("old", "new".into()).unwrap();
+        plan.create("deep/er/first", "1".into()).unwrap();
+        plan.create("second", "2".into()).unwrap();
+        // Somebody is faster.
+        fs::write(root.join("second"), "theirs").unwrap();
+
+        let error = plan.apply().unwrap_err();
+        assert!(error.to_string().contains("second"), "{error}");
+        assert_eq!(files(root), ["old", "second"]);
+        assert_eq!(fs::read_to_string(root.join("old")).unwrap(), "old");
+        assert_eq!(fs::read_to_string(root.join("second")).unwrap(), "theirs");
+    }
+
+    #[test]
+    fn a_directory_that_cannot_be_made_is_found_before_anything_is_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        fs::write(root.join("file"), "").unwrap();
+        let mut plan = Plan::new(root);
+        plan.create("a/b", "1".into()).unwrap();
+        plan.create("file/c", "2".into()).unwrap();
+        assert!(plan.apply().is_err());
+        assert_eq!(files(root), ["file"]);
+    }
+
+    #[test]
+    fn windows_line_ends_are_not_stale() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("x"), format!("{MARK}\r\nsame\r\n")).unwrap();
+        let mut plan = Plan::new(directory.path());
+        plan.generate("x", format!("{MARK}\nsame\n")).unwrap();
+        assert!(plan.is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn modes_are_everybodys_and_links_stay_links() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        fs::write(root.join("real"), "old").unwrap();
+        fs::set_permissions(root.join("real"), fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("real", root.join("link")).unwrap();
+        let mut plan = Plan::new(root);
+        plan.update("link", "new".into()).unwrap();
+        plan.create("fresh", String::new()).unwrap();
+        plan.apply().unwrap();
+
+        let mode = |name: &str| fs::metadata(root.join(name)).unwrap().permissions().mode() & 0o777;
+        fs::write(root.join("ordinary"), "").unwrap();
+        assert_eq!(mode("fresh"), mode("ordinary"));
+        assert_eq!(mode("real"), 0o640);
+        assert!(root.join("link").is_symlink());
+        assert_eq!(fs::read_to_string(root.join("real")).unwrap(), "new");
     }
 }

@@ -31,7 +31,7 @@ use crate::{
 Examples:
   kfp-comp run data-ingestion
   kfp-comp run data-ingestion -- --url https://example.com/data.csv
-  kfp-comp run train-eval --kfp 1 --json -- --number-of-estimators 10 --x-train target/kfp/data-preprocess/x_train")]
+  kfp-comp run data-preprocess --kfp 1 --json -- --ingested-data iris.csv --label-colname species")]
 pub struct Args {
     /// The component
     name: String,

@@ -82,9 +82,7 @@ impl Workspace {
             .no_deps()
             .exec()
             .map_err(|error| match error {
-                cargo_metadata::Error::CargoMetadata { stderr } => {
-                    anyhow::anyhow!(stderr.trim().trim_start_matches("error: ").to_owned())
-                }
+                cargo_metadata::Error::CargoMetadata { stderr } => cargo_error(&stderr),
                 other => other.into(),
             })
             .context("cargo could not read the workspace")?;
@@ -176,6 +174,15 @@ impl Workspace {
             Err(mistakes.into())
         }
     }
+}
+
+/// What cargo says, as a chain of causes of our own.
+fn cargo_error(stderr: &str) -> anyhow::Error {
+    let text = stderr.trim().trim_start_matches("error: ");
+    let one_line = |cause: &str| cause.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut causes = text.rsplit("Caused by:").map(one_line);
+    let last = anyhow::Error::msg(causes.next().unwrap_or_default());
+    causes.fold(last, anyhow::Error::context)
 }
 
 impl Crate {

@@ -1,0 +1,80 @@
+use snapbox::{file, str};
+
+use crate::support::kfp_comp;
+
+fn help(arguments: &[&str]) -> snapbox::cmd::OutputAssert {
+    kfp_comp(std::env::temp_dir().as_path(), arguments)
+        .assert()
+        .success()
+        .stderr_eq(str![])
+}
+
+#[test]
+fn every_verb_says_what_it_does_and_shows_examples() {
+    help(&["new", "--help"]).stdout_eq(file!["help/new.txt"]);
+    help(&["init", "--help"]).stdout_eq(file!["help/init.txt"]);
+    help(&["generate", "--help"]).stdout_eq(file!["help/generate.txt"]);
+    help(&["check", "--help"]).stdout_eq(file!["help/check.txt"]);
+    help(&["run", "--help"]).stdout_eq(file!["help/run.txt"]);
+    help(&["list", "--help"]).stdout_eq(file!["help/list.txt"]);
+    help(&["completions", "--help"]).stdout_eq(file!["help/completions.txt"]);
+    help(&["doctor", "--help"]).stdout_eq(file!["help/doctor.txt"]);
+}
+
+#[test]
+fn help_about_everything_is_data() {
+    let text = String::from_utf8(help(&["--help"]).get_output().stdout.clone()).unwrap();
+    for verb in [
+        "new",
+        "init",
+        "generate",
+        "check",
+        "run",
+        "list",
+        "show",
+        "completions",
+        "doctor",
+    ] {
+        assert!(
+            text.contains(&format!("\n  {verb} ")),
+            "{verb} is missing: {text}"
+        );
+    }
+    assert!(
+        text.contains("Exit codes: 0 done, 1 failed, 2 usage, 4 something was found"),
+        "{text}"
+    );
+}
+
+#[test]
+fn completions_know_the_verbs() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script =
+            String::from_utf8(help(&["completions", shell]).get_output().stdout.clone()).unwrap();
+        assert!(
+            script.contains("generate") && script.contains("dry-run"),
+            "{shell}"
+        );
+    }
+}
+
+#[test]
+fn doctor_answers_scripts_in_json() {
+    // Wherever the tests run there is a compiler; what else there is, is not theirs to say.
+    let output = kfp_comp(std::env::temp_dir().as_path(), &["doctor", "--json"])
+        .output()
+        .unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let checks = report["checks"].as_array().unwrap();
+    let rustc = checks
+        .iter()
+        .find(|check| check["name"] == "rustc")
+        .unwrap();
+    assert_eq!(rustc["purpose"], "building");
+    assert!(rustc["found"].is_string(), "{rustc}");
+    assert!(
+        checks
+            .iter()
+            .all(|check| !check["remedy"].as_str().unwrap().is_empty())
+    );
+}

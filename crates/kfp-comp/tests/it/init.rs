@@ -1,0 +1,46 @@
+use snapbox::file;
+
+use crate::support::Place;
+
+#[test]
+fn a_workspace_has_everything_but_components() {
+    let place = Place::new();
+    place
+        .kfp_comp(&["init", "acme", "--sdk", "../sdk"])
+        .assert()
+        .success();
+    place.assert_tree(file!["trees/init.txt"]);
+}
+
+#[test]
+fn what_a_new_repository_has_is_kept() {
+    let place = Place::new();
+    place.write("work/README.md", "# Mine\n");
+    place.write("work/.gitignore", "secret\n");
+    place
+        .kfp_comp(&["init", ".", "--sdk", "../sdk"])
+        .assert()
+        .success();
+    assert_eq!(
+        (place.read("README.md"), place.read(".gitignore")),
+        ("# Mine\n".into(), "secret\n".into())
+    );
+    assert!(place.read("Cargo.toml").starts_with("[workspace]"));
+}
+
+#[test]
+fn a_manifest_that_is_there_stays_and_nothing_else_comes() {
+    let place = Place::new();
+    place.write("work/Cargo.toml", "[package]\nname = \"mine\"\n");
+    let before = place.tree();
+    let refused = place
+        .kfp_comp(&["init", ".", "--sdk", "../sdk"])
+        .assert()
+        .code(1);
+    let error = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(
+        error.starts_with("error: `Cargo.toml` is there already\nhint: nothing was written"),
+        "{error}"
+    );
+    assert_eq!(place.tree(), before);
+}

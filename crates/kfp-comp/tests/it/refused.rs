@@ -1,0 +1,207 @@
+use crate::support::{Place, WORKSPACE};
+
+/// A command line, its exit code, and what its error says.
+type Case = (&'static [&'static str], i32, &'static str);
+
+/// Every case fails as told and changes no file.
+fn refused(place: &Place, cases: &[Case]) {
+    let before = place.tree();
+    for (arguments, code, wanted) in cases {
+        let output = place.kfp_comp(arguments).output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(*code), "{arguments:?}: {error}");
+        assert!(
+            error.starts_with("error: ") && error.contains(wanted),
+            "{arguments:?}: {error}"
+        );
+        assert!(output.stdout.is_empty(), "{arguments:?} prints data");
+        assert_eq!(place.tree(), before, "{arguments:?} wrote something");
+    }
+}
+
+#[test]
+fn names_that_cannot_be() {
+    let place = Place::workspace();
+    refused(
+        &place,
+        &[
+            (&["new", "match"], 2, "it is a Rust keyword"),
+            (
+                &["new", "test"],
+                2,
+                "it conflicts with Rust's built-in test library",
+            ),
+            (
+                &["new", "deps"],
+                2,
+                "it conflicts with cargo's build directory names",
+            ),
+            (&["new", "nul"], 2, "it is a reserved Windows filename"),
+            (&["new", "elyra"], 2, "it is one of the catalog's folders"),
+            (&["new", "../escape"], 2, "write `escape`"),
+            (&["new", "Word_Count"], 2, "write `word-count`"),
+            (
+                &["new", "tool"],
+                1,
+                "this workspace has a package named `tool` already",
+            ),
+            (
+                &["new", "a-first"],
+                1,
+                "this workspace has a package named `a-first` already",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn arguments_that_do_not_parse() {
+    let place = Place::workspace();
+    refused(
+        &place,
+        &[
+            (
+                &["new", "word-count", "--arg", "text"],
+                2,
+                "expected `:`\n  text\n",
+            ),
+            (&["new", "word-count", "--arg", "text: &str"], 2, "column 7"),
+            (
+                &[
+                    "new",
+                    "word-count",
+                    "--arg",
+                    "ok: u32",
+                    "--arg",
+                    "top: u32 = many",
+                ],
+                2,
+                "\n  top: u32 = many\n             ^ column 12",
+            ),
+            (
+                &["new", "word-count", "--arg", "class: String"],
+                2,
+                "Python keyword",
+            ),
+            (
+                &["new", "word-count", "--arg", "s: Settings"],
+                2,
+                "unknown type",
+            ),
+            (
+                &["new", "word-count", "--arg", "a: u32", "--arg", "a: u32"],
+                2,
+                "two `--arg` are named `a`",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn places_that_will_not_do() {
+    let place = Place::new();
+    refused(
+        &place,
+        &[
+            (
+                &["new", "word-count"],
+                1,
+                "needs `--sdk PATH|GIT-URL`: `kfp-component` is not released yet",
+            ),
+            (&["init", "acme"], 1, "needs `--sdk PATH|GIT-URL`"),
+            (
+                &["new", "word-count", "--sdk", "nowhere"],
+                1,
+                "`nowhere` is no checkout of the SDK",
+            ),
+            (
+                &["new", "word-count", "--sdk", "git@acme.example:sdk"],
+                2,
+                "write `ssh://git@acme.example/sdk`",
+            ),
+            (&["check"], 1, "this directory is not in a cargo workspace"),
+        ],
+    );
+
+    place.write("work/Cargo.toml", "[package]\nname = \"mine\"\n");
+    place.write("work/src/lib.rs", "");
+    refused(
+        &place,
+        &[(&["new", "word-count"], 1, "is a package, not a workspace")],
+    );
+
+    place.write("work/Cargo.toml", "[workspace]\nmembers = [\"gone\"]\n");
+    refused(
+        &place,
+        &[(
+            &["new", "word-count"],
+            1,
+            "cargo could not read the workspace",
+        )],
+    );
+
+    place.write("work/Cargo.toml", "[workspace\n");
+    refused(
+        &place,
+        &[(
+            &["new", "word-count"],
+            1,
+            "cargo could not read the workspace",
+        )],
+    );
+
+    place.write("work/Cargo.toml", "[workspace]\n");
+    refused(
+        &place,
+        &[(
+            &["new", "word-count"],
+            1,
+            "a workspace without `kfp-component`",
+        )],
+    );
+}
+
+#[test]
+fn a_directory_that_is_there() {
+    let place = Place::workspace();
+    place.write("work/components/word-count/notes.txt", "mine");
+    refused(
+        &place,
+        &[
+            (
+                &["new", "word-count"],
+                1,
+                "`components/word-count` is there already",
+            ),
+            (
+                &["new", "another", "--sdk", "../sdk"],
+                1,
+                "leave out `--sdk`, or change it there",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn settings_that_are_wrong() {
+    let place = Place::workspace();
+    for (setting, wanted) in [
+        ("registery = 1", "unknown field `registery`"),
+        (
+            "version = \"99.0\"",
+            "this workspace wants kfp-comp ^99.0, and this is kfp-comp",
+        ),
+        ("platforms = 1", "invalid type"),
+    ] {
+        let text = WORKSPACE.replace("registry = \"ghcr.io/acme\"", setting);
+        place.write("work/Cargo.toml", &text);
+        let before = place.tree();
+        let output = place.kfp_comp(&["generate"]).output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.code() == Some(1) && error.contains(wanted),
+            "{setting}: {error}"
+        );
+        assert_eq!(place.tree(), before);
+    }
+}
