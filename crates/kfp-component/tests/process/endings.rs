@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::backend::{Backend, Input};
-use crate::program::{Place, command, exists, run, words};
+use crate::program::{Place, build, command, exists, run, words};
 
 const BLOCK: u64 = 1 << 16;
 
@@ -94,28 +94,13 @@ fn a_panic_in_a_thread_is_the_component_s_own_business() {
 /// The profile components are published with; built here without its optimisations.
 #[test]
 fn a_panic_that_aborts_fails_the_component_alike() {
-    let build = Command::new(env!("CARGO"))
-        .args([
-            "build",
-            "--quiet",
-            "--example",
-            "endings",
-            "--profile",
-            "aborting",
-        ])
-        .args([
-            "--config",
-            "profile.aborting.inherits='dev'",
-            "--config",
-            "profile.aborting.panic='abort'",
-        ])
-        .args([
-            "--target-dir",
-            concat!(env!("CARGO_TARGET_TMPDIR"), "/aborting"),
-        ])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status();
-    assert!(build.unwrap().success());
+    let options = [
+        "--profile=aborting",
+        "--config=profile.aborting.inherits='dev'",
+        "--config=profile.aborting.panic='abort'",
+        concat!("--target-dir=", env!("CARGO_TARGET_TMPDIR"), "/aborting"),
+    ];
+    build(&options.map(AsRef::as_ref));
     let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("aborting/aborting/examples/endings");
     let place = Place::new();
     let output = Command::new(program)

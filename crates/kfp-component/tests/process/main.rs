@@ -1,6 +1,6 @@
 //! Components as real processes, as KFP starts them.
 //!
-//! They are this package's examples, which `cargo test` builds; with `--test process`, add `--examples`.
+//! They are this package's examples.
 
 #![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 

@@ -1,9 +1,11 @@
 //! Starting an example in a directory of its own.
 
 use std::env;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
@@ -94,17 +96,26 @@ impl Finished {
     }
 }
 
-/// The example's program, built in the same profile as this test.
+/// The example's program. Built here, because `cargo test` builds examples only when no target is named.
 pub(crate) fn program(example: &str) -> PathBuf {
-    let test = env::current_exe().unwrap();
-    let profile = test.ancestors().nth(2).unwrap();
-    let program = profile.join("examples").join(example);
-    assert!(
-        program.exists(),
-        "{} is not built: add --examples",
-        program.display()
-    );
-    program
+    static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
+    let directory = DIRECTORY.get_or_init(|| {
+        let test = env::current_exe().unwrap();
+        let target = test.ancestors().nth(3).unwrap();
+        build(&["--target-dir".as_ref(), target.as_os_str()]);
+        target.join("debug/examples")
+    });
+    directory.join(example)
+}
+
+/// Builds the examples.
+pub(crate) fn build(options: &[&OsStr]) {
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--examples", "--manifest-path"])
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
+        .args(options)
+        .status();
+    assert!(status.unwrap().success());
 }
 
 /// The example with these arguments, ready to start.
