@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-use crate::process::{cargo, run};
+use crate::process::{cargo, command, read, run};
 use crate::workspace;
 
 /// One component: its source and what the tests need to know of it.
@@ -274,7 +274,7 @@ fn others() -> Vec<Member> {
 
 /// Writes, generates and builds the family; the file that describes it.
 pub(crate) fn build() -> Result<PathBuf> {
-    let root = workspace::target().join("family");
+    let root = root();
     let members: Vec<Member> = parameters().into_iter().chain(others()).collect();
     let sdk = workspace::root();
     write(
@@ -297,8 +297,7 @@ pub(crate) fn build() -> Result<PathBuf> {
         write(&directory.join("src/main.rs"), &member.source)?;
     }
     run(cargo("build").args(["--quiet", "--package", "kfp-comp"]))?;
-    let mut generate =
-        crate::process::command(&workspace::target().join("debug/kfp-comp").to_string_lossy());
+    let mut generate = command(&workspace::target().join("debug/kfp-comp").to_string_lossy());
     run(generate.args(["--quiet", "generate"]).current_dir(&root))?;
     run(cargo("build")
         .args(["--quiet", "--workspace", "--target-dir"])
@@ -311,6 +310,36 @@ pub(crate) fn build() -> Result<PathBuf> {
     let file = root.join("family.json");
     write(&file, &serde_json::to_string_pretty(&descriptions)?)?;
     Ok(file)
+}
+
+/// Some members as static programs, which run in an empty image.
+pub(crate) fn static_programs(names: &[&str]) -> Result<Vec<PathBuf>> {
+    let version = read(command("rustc").arg("-vV"))?;
+    let host = version
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .context("rustc names no host")?;
+    let flags = format!(
+        "CARGO_TARGET_{}_RUSTFLAGS",
+        host.to_uppercase().replace('-', "_")
+    );
+    let mut build = cargo("build");
+    build
+        .args(["--quiet", "--target", host, "--target-dir"])
+        .arg(workspace::target());
+    build
+        .env(flags, "-C target-feature=+crt-static")
+        .current_dir(root());
+    for name in names {
+        build.args(["--package", name]);
+    }
+    run(&mut build)?;
+    let directory = workspace::target().join(host).join("debug");
+    Ok(names.iter().map(|name| directory.join(name)).collect())
+}
+
+fn root() -> PathBuf {
+    workspace::target().join("family")
 }
 
 /// Writes a file unless it says so already: cargo rebuilds what is newer.

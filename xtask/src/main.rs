@@ -7,7 +7,11 @@ use std::process::ExitCode;
 use test::Scope;
 
 mod ci;
+mod demo;
+mod end_to_end;
+mod engine;
 mod family;
+mod images;
 mod process;
 mod publish;
 mod python;
@@ -37,6 +41,7 @@ fn main() -> ExitCode {
             report::data(HELP);
             Ok(())
         }
+        ["demo"] => demo::run(),
         ["ci"] => ci::run(Scope::Available),
         ["ci", "--all"] => ci::run(Scope::All),
         ["test", "--all", tiers @ ..] if test::know(tiers) => test::run(Scope::All, tiers),

@@ -36,7 +36,7 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
-    rows.iter().fold(String::new(), |mut text, row| {
+    rows.iter().fold(String::new(), |text, row| {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(&widths) {
             let _infallible = write!(line, "{cell:<width$}  ");

@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use crate::process::cargo;
 use crate::python::Environment;
 use crate::tally::{self, Tally};
-use crate::{report, sdk};
+use crate::{end_to_end, report, sdk};
 
 /// What has to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,10 +35,13 @@ pub(crate) enum Outcome {
 
 type Tier = fn(Scope, &Sdks) -> Result<Outcome>;
 
-const TIERS: [(&str, &str, Tier); 3] = [
+const TIERS: [(&str, &str, Tier); 4] = [
     ("rust", "Rust", rust),
     ("kfp1", "components in kfp 1.8", |_, sdks| sdk::kfp1(sdks)),
     ("kfp2", "components in kfp 2", |_, sdks| sdk::kfp2(sdks)),
+    ("engine", "the pipeline in a Docker engine", |_, sdks| {
+        end_to_end::run(sdks)
+    }),
 ];
 
 /// Whether all of these are names of tiers.
