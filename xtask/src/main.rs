@@ -30,6 +30,7 @@ Usage: cargo xtask TASK
                   --all makes a skipped tier a failure
   ci [--all]      what CI runs: format, lints, docs, drift, packaging and the tests
   bench [--json]  measure against the Python executor, curl, pandas and scikit-learn
+  bench publish   measure packing and pushing against docker and buildah
   publish …       build, pack, push and catalog components; see cargo xtask publish --help
 ";
 
@@ -46,7 +47,8 @@ fn main() -> ExitCode {
         ["ci", "--all"] => ci::run(Scope::All),
         ["test", "--all", tiers @ ..] if test::know(tiers) => test::run(Scope::All, tiers),
         ["test", tiers @ ..] if test::know(tiers) => test::run(Scope::Available, tiers),
-        ["publish", rest @ ..] => return publish::run(rest),
+        ["publish", rest @ ..] => return publish::publish(rest),
+        ["bench", "publish"] => publish::bench(),
         unknown => {
             report::line(&format!(
                 "error: unknown task or option: {}\n\n{HELP}",

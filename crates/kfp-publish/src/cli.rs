@@ -22,6 +22,10 @@ use crate::workspace::Workspace;
 /// Needs no Docker daemon. Without a registry it writes an OCI image layout below target/.
 /// Prints one `image@sha256:…` line a component on stdout, and nothing else.
 #[derive(Debug, Parser)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 #[command(
     name = "publish",
     bin_name = "cargo xtask publish",
@@ -83,7 +87,8 @@ struct Arguments {
 
 /// Runs the command with `arguments`, the program's name left out.
 pub fn cli(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitCode {
-    let arguments = std::iter::once(OsString::from("publish")).chain(arguments.into_iter().map(Into::into));
+    let arguments =
+        std::iter::once(OsString::from("publish")).chain(arguments.into_iter().map(Into::into));
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -93,7 +98,8 @@ pub fn cli(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         }
     };
     let progress = Progress::new(arguments.quiet);
-    match run(&arguments, &progress).and_then(|report| print(&arguments, &report).map(|()| report)) {
+    match run(&arguments, &progress).and_then(|report| print(&arguments, &report).map(|()| report))
+    {
         Ok(report) if !report.has_failed() => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
@@ -111,13 +117,25 @@ pub fn pack_what_can_be_built(folder: &Path) -> ExitCode {
     match publish::available_platforms(toolchain.as_deref()) {
         Ok((platforms, missing)) => {
             for error in missing {
-                progress.warn(&format!("{error}\nhint: {}", error.next_step().unwrap_or_default()));
+                progress.warn(&format!(
+                    "{error}\nhint: {}",
+                    error.next_step().unwrap_or_default()
+                ));
             }
             if platforms.is_empty() {
                 return ExitCode::SUCCESS;
             }
-            let platforms = platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-            cli(["--oci-layout".into(), folder.as_os_str().to_owned(), "--platform".into(), platforms.into()])
+            let platforms = platforms
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(",");
+            cli([
+                "--oci-layout".into(),
+                folder.as_os_str().to_owned(),
+                "--platform".into(),
+                platforms.into(),
+            ])
         }
         Err(error) => {
             progress.error(&error.report());
@@ -130,28 +148,44 @@ fn run(arguments: &Arguments, progress: &Progress) -> Result<Report> {
     let workspace = Workspace::open()?;
     let components = workspace.select(&arguments.names)?;
     if components.is_empty() {
-        return Err(Error::new("this workspace has no components").hint("`kfp-comp new NAME` makes one"));
+        return Err(
+            Error::new("this workspace has no components").hint("`kfp-comp new NAME` makes one")
+        );
     }
     let to = destination(arguments, &workspace, progress)?;
     if let (To::Registry { bare: true, prefix }, true) = (&to, components.len() > 1) {
-        return Err(Error::new(format!("`--bare` would put {} components into `{prefix}`", components.len()))
-            .hint("name one component, or leave `--bare` out"));
+        return Err(Error::new(format!(
+            "`--bare` would put {} components into `{prefix}`",
+            components.len()
+        ))
+        .hint("name one component, or leave `--bare` out"));
     }
     let here = std::env::current_dir().context(|| "could not tell the current directory")?;
     let catalog = match &arguments.catalog {
         Some(folder) => here.join(folder),
         None => workspace.root.join(&workspace.settings.catalog),
     };
-    let mut platforms =
-        if arguments.platform.is_empty() { workspace.settings.platforms.clone() } else { arguments.platform.clone() };
+    let mut platforms = if arguments.platform.is_empty() {
+        workspace.settings.platforms.clone()
+    } else {
+        arguments.platform.clone()
+    };
     platforms.sort();
     platforms.dedup();
 
     let order = Order {
         components,
         platforms,
-        choices: Choices { to, tags: arguments.tag.clone(), catalog, allow_dirty: arguments.allow_dirty },
-        toolchain: arguments.toolchain.clone().or_else(|| std::env::var("KFP_TOOLCHAIN").ok()),
+        choices: Choices {
+            to,
+            tags: arguments.tag.clone(),
+            catalog,
+            allow_dirty: arguments.allow_dirty,
+        },
+        toolchain: arguments
+            .toolchain
+            .clone()
+            .or_else(|| std::env::var("KFP_TOOLCHAIN").ok()),
         jobs: arguments.jobs.get(),
         dry_run: arguments.dry_run,
         quiet: arguments.quiet,
@@ -161,30 +195,42 @@ fn run(arguments: &Arguments, progress: &Progress) -> Result<Report> {
 }
 
 fn destination(arguments: &Arguments, workspace: &Workspace, progress: &Progress) -> Result<To> {
-    let registry = arguments.registry.as_ref().or(workspace.settings.registry.as_ref());
-    Ok(match (&arguments.oci_layout, &arguments.tarball, registry) {
-        (Some(folder), _, _) => To::OciLayout(folder.clone()),
-        (_, Some(file), _) => To::Tarball(file.clone()),
-        (_, _, Some(prefix)) => To::Registry { prefix: prefix.clone(), bare: arguments.bare },
-        (None, None, None) if arguments.bare => {
-            return Err(Error::new("`--bare` needs a registry").hint("name one with `--registry`"));
-        }
-        (None, None, None) => {
-            let folder = publish::default_layout(workspace);
-            progress.warn(&format!(
+    let registry = arguments
+        .registry
+        .as_ref()
+        .or(workspace.settings.registry.as_ref());
+    Ok(
+        match (&arguments.oci_layout, &arguments.tarball, registry) {
+            (Some(folder), _, _) => To::OciLayout(folder.clone()),
+            (_, Some(file), _) => To::Tarball(file.clone()),
+            (_, _, Some(prefix)) => To::Registry {
+                prefix: prefix.clone(),
+                bare: arguments.bare,
+            },
+            (None, None, None) if arguments.bare => {
+                return Err(
+                    Error::new("`--bare` needs a registry").hint("name one with `--registry`")
+                );
+            }
+            (None, None, None) => {
+                let folder = publish::default_layout(workspace);
+                progress.warn(&format!(
                 "no registry is named, so images go to `{}`\n\
                  hint: name one with `--registry ghcr.io/acme`, or as `registry` in `[workspace.metadata.kfp-comp]`",
                 folder.display()
             ));
-            To::OciLayout(folder)
-        }
-    })
+                To::OciLayout(folder)
+            }
+        },
+    )
 }
 
 fn client(arguments: &Arguments, progress: &Progress) -> kfp_registry::Builder {
     let mut client = Client::builder().for_push();
     for host in &arguments.insecure_registry {
-        progress.warn(&format!("{host} is spoken to without encryption; logins and images can be read on the way"));
+        progress.warn(&format!(
+            "{host} is spoken to without encryption; logins and images can be read on the way"
+        ));
         client = client.insecure(host);
     }
     match &arguments.ca_file {
@@ -200,15 +246,27 @@ fn print(arguments: &Arguments, report: &Report) -> Result<()> {
     } else if arguments.dry_run {
         report.to_string()
     } else {
-        let done = report.components.iter().filter(|entry| entry.error.is_none());
-        done.filter_map(|entry| entry.reference.as_ref()).map(|reference| format!("{reference}\n")).collect()
+        let done = report
+            .components
+            .iter()
+            .filter(|entry| entry.error.is_none());
+        let references: Vec<_> = done
+            .filter_map(|entry| entry.reference.as_deref())
+            .collect();
+        references
+            .iter()
+            .flat_map(|reference| [*reference, "\n"])
+            .collect()
     };
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context(|| "could not write to stdout")
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .context(|| "could not write to stdout")
 }
 
 fn platform(text: &str) -> std::result::Result<Platform, String> {
-    text.parse().map_err(|error: Error| format!("{error}: {}", error.next_step().unwrap_or_default()))
+    text.parse()
+        .map_err(|error: Error| format!("{error}: {}", error.next_step().unwrap_or_default()))
 }
 
 /// A registry is one if a component's name makes a reference of it.

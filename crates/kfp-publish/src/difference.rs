@@ -16,9 +16,15 @@ struct Side {
 }
 
 /// One line a difference, the builder's first.
-pub(crate) fn with_published(client: &Client, packed: &Packed, published: &Reference) -> Result<Vec<String>> {
+pub(crate) fn with_published(
+    client: &Client,
+    packed: &Packed,
+    published: &Reference,
+) -> Result<Vec<String>> {
     let read = |reference: &Reference| -> Result<Vec<u8>> {
-        let found = client.manifest(reference).context(|| format!("could not read {reference}"))?;
+        let found = client
+            .manifest(reference)
+            .context(|| format!("could not read {reference}"))?;
         Ok(found.map(|found| found.bytes).unwrap_or_default())
     };
     let unusable = || format!("{published} is no image index of this tool");
@@ -26,11 +32,17 @@ pub(crate) fn with_published(client: &Client, packed: &Packed, published: &Refer
     let mut old = Vec::new();
     for child in &index.manifests {
         let bytes = read(&published.with_digest(child.digest))?;
-        old.push(Side { platform: platform(child), manifest: serde_json::from_slice(&bytes).context(unusable)? });
+        old.push(Side {
+            platform: platform(child),
+            manifest: serde_json::from_slice(&bytes).context(unusable)?,
+        });
     }
     let new = packed.images.iter().map(|image| {
         let manifest = serde_json::from_slice(&image.manifest.bytes).context(unusable)?;
-        Ok(Side { platform: platform(&image.manifest.descriptor), manifest })
+        Ok(Side {
+            platform: platform(&image.manifest.descriptor),
+            manifest,
+        })
     });
     Ok(lines(&old, &new.collect::<Result<Vec<_>>>()?))
 }
@@ -45,18 +57,31 @@ fn lines(old: &[Side], new: &[Side]) -> Vec<String> {
             continue;
         };
         for (key, was, is) in changes(&before.manifest.annotations, &side.manifest.annotations) {
-            let lines = if key == BUILDER { &mut builders } else { &mut annotations };
+            let lines = if key == BUILDER {
+                &mut builders
+            } else {
+                &mut annotations
+            };
             lines.insert(format!("{key} was {was} and is {is}"));
         }
         if layers(&before.manifest) != layers(&side.manifest) {
             contents.push(format!("the program for {} differs", side.platform));
         } else if before.manifest.config.digest != side.manifest.config.digest {
-            contents.push(format!("the program for {} is the same, its labels or interface differ", side.platform));
+            contents.push(format!(
+                "the program for {} is the same, its labels or interface differ",
+                side.platform
+            ));
         }
     }
-    let gone = old.iter().filter(|side| new.iter().all(|other| other.platform != side.platform));
+    let gone = old
+        .iter()
+        .filter(|side| new.iter().all(|other| other.platform != side.platform));
     contents.extend(gone.map(|side| format!("{} is missing now", side.platform)));
-    builders.into_iter().chain(contents).chain(annotations).collect()
+    builders
+        .into_iter()
+        .chain(contents)
+        .chain(annotations)
+        .collect()
 }
 
 fn changes<'a>(
@@ -64,7 +89,9 @@ fn changes<'a>(
     new: &'a BTreeMap<String, String>,
 ) -> Vec<(&'a str, String, String)> {
     let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
-    let show = |value: Option<&String>| value.map_or_else(|| "absent".to_owned(), |value| format!("`{value}`"));
+    let show = |value: Option<&String>| {
+        value.map_or_else(|| "absent".to_owned(), |value| format!("`{value}`"))
+    };
     keys.into_iter()
         .filter(|key| old.get(*key) != new.get(*key))
         .map(|key| (key.as_str(), show(old.get(key)), show(new.get(key))))
@@ -72,10 +99,17 @@ fn changes<'a>(
 }
 
 fn layers(manifest: &Manifest) -> Vec<String> {
-    manifest.layers.iter().map(|layer| layer.digest.to_string()).collect()
+    manifest
+        .layers
+        .iter()
+        .map(|layer| layer.digest.to_string())
+        .collect()
 }
 
 fn platform(descriptor: &Descriptor) -> String {
     let platform = descriptor.platform.as_ref();
-    platform.map_or_else(|| "an unknown platform".to_owned(), |platform| format!("{}/{}", platform.os, platform.architecture))
+    platform.map_or_else(
+        || "an unknown platform".to_owned(),
+        |platform| format!("{}/{}", platform.os, platform.architecture),
+    )
 }

@@ -19,7 +19,11 @@ pub struct Error {
 impl Error {
     /// A failure described by `message`: lower case, naming the file or argument, without a full stop.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, source: None }
+        Self {
+            message: message.into(),
+            hint: None,
+            source: None,
+        }
     }
 
     /// Adds what the reader can type.
@@ -40,7 +44,9 @@ impl Error {
     pub fn next_step(&self) -> Option<String> {
         self.hint.clone().or_else(|| {
             std::iter::successors(self.source(), |error| (*error).source()).find_map(|error| {
-                let own = error.downcast_ref::<Self>().and_then(|error| error.hint.clone());
+                let own = error
+                    .downcast_ref::<Self>()
+                    .and_then(|error| error.hint.clone());
                 own.or_else(|| error.downcast_ref::<kfp_registry::Error>()?.hint())
             })
         })

@@ -121,33 +121,64 @@ pub struct Planned<'a> {
 }
 
 /// Plans one component.
-pub fn plan<'a>(workspace: &Workspace, component: &'a Component, choices: &Choices) -> Result<Planned<'a>> {
+pub fn plan<'a>(
+    workspace: &Workspace,
+    component: &'a Component,
+    choices: &Choices,
+) -> Result<Planned<'a>> {
     let repository = match &choices.to {
         To::Registry { prefix, bare } => Some(repository(prefix, *bare, &component.name)?),
         To::OciLayout(_) | To::Tarball(_) => None,
     };
-    let tags = if choices.tags.is_empty() { vec![component.version_tag()] } else { choices.tags.clone() };
-    for (repository, tag) in repository.iter().flat_map(|repository| tags.iter().map(move |tag| (repository, tag))) {
-        repository.with_tag(tag).context(|| format!("`{tag}` is no tag for `{}`", component.name))?;
+    let tags = if choices.tags.is_empty() {
+        vec![component.version_tag()]
+    } else {
+        choices.tags.clone()
+    };
+    for (repository, tag) in repository
+        .iter()
+        .flat_map(|repository| tags.iter().map(move |tag| (repository, tag)))
+    {
+        repository
+            .with_tag(tag)
+            .context(|| format!("`{tag}` is no tag for `{}`", component.name))?;
     }
     let state = State::of(&workspace.root, &component.folders)?;
-    let provenance = state.provenance(&component.name, repository.is_some(), choices.allow_dirty)?;
-    Ok(Planned { component, provenance, repository, tags })
+    let provenance =
+        state.provenance(&component.name, repository.is_some(), choices.allow_dirty)?;
+    Ok(Planned {
+        component,
+        provenance,
+        repository,
+        tags,
+    })
 }
 
 fn repository(prefix: &str, bare: bool, name: &str) -> Result<Reference> {
     let prefix = prefix.trim_end_matches('/');
-    let text = if bare { prefix.to_owned() } else { format!("{prefix}/{name}") };
-    let reference: Reference = text.parse().context(|| format!("cannot publish `{name}` below `{prefix}`"))?;
-    match reference.without_version() == reference {
-        true => Ok(reference),
-        false => Err(Error::new(format!("`{prefix}` names a tag or digest")).hint("name tags with `--tag`")),
+    let text = if bare {
+        prefix.to_owned()
+    } else {
+        format!("{prefix}/{name}")
+    };
+    let reference: Reference = text
+        .parse()
+        .context(|| format!("cannot publish `{name}` below `{prefix}`"))?;
+    if reference.without_version() == reference {
+        Ok(reference)
+    } else {
+        Err(Error::new(format!("`{prefix}` names a tag or digest")).hint("name tags with `--tag`"))
     }
 }
 
 impl Entry {
     /// What is known before anything is compiled.
-    pub fn planned(component: &Component, routes: &[Route], choices: &Choices, planned: Option<&Planned<'_>>) -> Self {
+    pub fn planned(
+        component: &Component,
+        routes: &[Route],
+        choices: &Choices,
+        planned: Option<&Planned<'_>>,
+    ) -> Self {
         let in_registry = planned.and_then(|plan| plan.repository.as_ref());
         Self {
             name: component.name.clone(),
@@ -157,7 +188,8 @@ impl Entry {
             platforms: routes.iter().map(PlatformEntry::planned).collect(),
             revision: planned.and_then(|plan| plan.provenance.revision.clone()),
             created: planned.map_or_else(String::new, |plan| plan.provenance.created()),
-            catalog: in_registry.map(|_| release::entry(&choices.catalog, &component.name, &component.version)),
+            catalog: in_registry
+                .map(|_| release::entry(&choices.catalog, &component.name, &component.version)),
             status: Status::Planned,
             reference: None,
             error: None,
@@ -167,27 +199,46 @@ impl Entry {
 
 impl PlatformEntry {
     fn planned(route: &Route) -> Self {
-        Self { platform: route.platform, route: route.describe(), digest: None, size: None }
+        Self {
+            platform: route.platform,
+            route: route.describe(),
+            digest: None,
+            size: None,
+        }
     }
 }
 
 impl Report {
     /// Whether a component failed.
     pub fn has_failed(&self) -> bool {
-        self.components.iter().any(|entry| entry.status == Status::Failed)
+        self.components
+            .iter()
+            .any(|entry| entry.status == Status::Failed)
     }
 }
 
 /// The plan as people read it.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for entry in self.components.iter().filter(|entry| entry.status != Status::Failed) {
+        for entry in self
+            .components
+            .iter()
+            .filter(|entry| entry.status != Status::Failed)
+        {
             let tags: Vec<_> = entry.tags.iter().map(|tag| format!(":{tag}")).collect();
             writeln!(f, "{} {}", entry.name, entry.version)?;
             match &self.to {
-                To::Registry { .. } => writeln!(f, "  to        {} {}", entry.image, tags.join(" "))?,
+                To::Registry { .. } => {
+                    writeln!(f, "  to        {} {}", entry.image, tags.join(" "))?;
+                }
                 To::OciLayout(path) | To::Tarball(path) => {
-                    writeln!(f, "  to        {} as {}:{}", path.display(), entry.name, entry.version)?;
+                    writeln!(
+                        f,
+                        "  to        {} as {}:{}",
+                        path.display(),
+                        entry.name,
+                        entry.version
+                    )?;
                 }
             }
             for platform in &entry.platforms {
@@ -206,5 +257,6 @@ impl fmt::Display for Report {
 /// The path as seen from the current folder, where that is shorter.
 fn from_here(path: &Path) -> &Path {
     let here = std::env::current_dir().ok();
-    here.and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path)
+    here.and_then(|here| path.strip_prefix(here).ok())
+        .unwrap_or(path)
 }

@@ -25,7 +25,11 @@ impl Platform {
 
     /// The platform whose programs this machine runs.
     pub const fn host() -> Self {
-        if cfg!(target_arch = "aarch64") { Self::LinuxArm64 } else { Self::LinuxAmd64 }
+        if cfg!(target_arch = "aarch64") {
+            Self::LinuxArm64
+        } else {
+            Self::LinuxAmd64
+        }
     }
 
     /// What OCI calls the processor.
@@ -63,12 +67,17 @@ impl FromStr for Platform {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        Self::ALL.into_iter().find(|platform| platform.to_string() == text).ok_or_else(|| {
-            Error::new(format!("unknown platform `{text}`")).hint(format!(
-                "the platforms are {}",
-                Self::ALL.map(|platform| format!("`{platform}`")).join(" and ")
-            ))
-        })
+        Self::ALL
+            .into_iter()
+            .find(|platform| platform.to_string() == text)
+            .ok_or_else(|| {
+                Error::new(format!("unknown platform `{text}`")).hint(format!(
+                    "the platforms are {}",
+                    Self::ALL
+                        .map(|platform| format!("`{platform}`"))
+                        .join(" and ")
+                ))
+            })
     }
 }
 

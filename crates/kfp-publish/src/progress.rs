@@ -24,8 +24,15 @@ impl Progress {
     /// Speaks, unless `quiet`.
     pub fn new(quiet: bool) -> Self {
         let live = !quiet && std::io::stderr().is_terminal();
-        let target = if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        Self { quiet, bars: MultiProgress::with_draw_target(target) }
+        let target = if live {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        Self {
+            quiet,
+            bars: MultiProgress::with_draw_target(target),
+        }
     }
 
     /// A step that is done or begins: the word right-aligned to 12 columns.
@@ -45,7 +52,12 @@ impl Progress {
 
     /// Listens to the push of one component.
     pub fn pushing<'a>(&'a self, packed: &'a Packed) -> Pushing<'a> {
-        Pushing { progress: self, packed, started: Instant::now(), bars: Mutex::default() }
+        Pushing {
+            progress: self,
+            packed,
+            started: Instant::now(),
+            bars: Mutex::default(),
+        }
     }
 
     fn line(&self, style: Style, word: &str, text: &str) {
@@ -56,7 +68,8 @@ impl Progress {
 
     fn tell(&self, line: &str) {
         // Nothing is left to tell if stderr is gone.
-        self.bars.suspend(|| drop(writeln!(anstream::stderr(), "{line}")));
+        self.bars
+            .suspend(|| drop(writeln!(anstream::stderr(), "{line}")));
     }
 }
 
@@ -72,10 +85,15 @@ impl Pushing<'_> {
     fn bar(&self, platform: Platform, size: u64) -> ProgressBar {
         let mut bars = self.bars.lock().expect("nothing panics while it draws");
         let new = || {
-            let template = "{prefix:>12.green.bold} {msg} {bytes} of {total_bytes}, {bytes_per_sec}";
+            let template =
+                "{prefix:>12.green.bold} {msg} {bytes} of {total_bytes}, {bytes_per_sec}";
             let style = ProgressStyle::with_template(template).expect("a valid template");
-            let bar = ProgressBar::new(size).with_style(style).with_prefix("Pushing");
-            self.progress.bars.add(bar.with_message(format!("{} {platform}", self.packed.name)))
+            let bar = ProgressBar::new(size)
+                .with_style(style)
+                .with_prefix("Pushing");
+            self.progress
+                .bars
+                .add(bar.with_message(format!("{} {platform}", self.packed.name)))
         };
         bars.entry(platform).or_insert_with(new).clone()
     }
@@ -87,13 +105,27 @@ impl Listener for Pushing<'_> {
     }
 
     fn done(&self, platform: Platform, uploaded: u64) {
-        if let Some(bar) = self.bars.lock().expect("nothing panics while it draws").remove(&platform) {
+        if let Some(bar) = self
+            .bars
+            .lock()
+            .expect("nothing panics while it draws")
+            .remove(&platform)
+        {
             bar.finish_and_clear();
         }
         let name = &self.packed.name;
         match uploaded {
-            0 => self.progress.step("Skipped", &format!("{name} {platform}, its blobs are there already")),
-            _ => self.progress.step("Pushed", &format!("{name} {platform}, {}", speed(uploaded, self.started.elapsed()))),
+            0 => self.progress.step(
+                "Skipped",
+                &format!("{name} {platform}, its blobs are there already"),
+            ),
+            _ => self.progress.step(
+                "Pushed",
+                &format!(
+                    "{name} {platform}, {}",
+                    speed(uploaded, self.started.elapsed())
+                ),
+            ),
         }
     }
 }
@@ -102,5 +134,9 @@ impl Listener for Pushing<'_> {
 fn speed(bytes: u64, time: Duration) -> String {
     let a_second = u128::from(bytes) * 1000 / time.as_millis().max(1);
     let a_second = HumanBytes(u64::try_from(a_second).unwrap_or(u64::MAX));
-    format!("{} in {:.1} s ({a_second}/s)", HumanBytes(bytes), time.as_secs_f64())
+    format!(
+        "{} in {:.1} s ({a_second}/s)",
+        HumanBytes(bytes),
+        time.as_secs_f64()
+    )
 }

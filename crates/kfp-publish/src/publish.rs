@@ -47,7 +47,10 @@ pub fn publish(workspace: &Workspace, order: Order<'_>, progress: &Progress) -> 
         .iter()
         .map(|platform| Route::find(*platform, &toolchain))
         .collect::<Result<Vec<_>>>()?;
-    let client = order.client.build().context(|| "could not prepare the registry client")?;
+    let client = order
+        .client
+        .build()
+        .context(|| "could not prepare the registry client")?;
     let run = Run {
         workspace,
         choices: &order.choices,
@@ -61,12 +64,22 @@ pub fn publish(workspace: &Workspace, order: Order<'_>, progress: &Progress) -> 
     };
 
     let mut packed = Vec::new();
-    let mut report = Report { to: order.choices.to.clone(), components: Vec::new() };
+    let mut report = Report {
+        to: order.choices.to.clone(),
+        components: Vec::new(),
+    };
     for component in order.components {
         let planned = plan(workspace, component, &order.choices);
-        let mut entry = Entry::planned(component, &run.routes, &order.choices, planned.as_ref().ok());
+        let mut entry = Entry::planned(
+            component,
+            &run.routes,
+            &order.choices,
+            planned.as_ref().ok(),
+        );
         let result = match planned {
-            Ok(planned) if !order.dry_run => run.component(&planned, &mut entry).map(|image| packed.extend(image)),
+            Ok(planned) if !order.dry_run => run
+                .component(&planned, &mut entry)
+                .map(|image| packed.extend(image)),
             other => other.map(drop),
         };
         if let Err(error) = result {
@@ -102,7 +115,11 @@ impl Run<'_> {
         let component = planned.component;
         let interface = component.interface(&self.workspace.settings)?;
         let about = self.about(planned, &interface)?;
-        let programs = self.routes.iter().map(|route| self.compile(planned, route)).collect::<Result<Vec<_>>>()?;
+        let programs = self
+            .routes
+            .iter()
+            .map(|route| self.compile(planned, route))
+            .collect::<Result<Vec<_>>>()?;
         let packed = Packed::new(&about, &programs, &self.cache)?;
         for (platform, image) in entry.platforms.iter_mut().zip(&packed.images) {
             platform.digest = Some(image.manifest.digest());
@@ -114,7 +131,10 @@ impl Run<'_> {
         match (&self.choices.to, &planned.repository) {
             (To::OciLayout(folder), _) => {
                 layout::add(folder, &packed)?;
-                self.progress.step("Wrote", &format!("{} to {}", component.name, folder.display()));
+                self.progress.step(
+                    "Wrote",
+                    &format!("{} to {}", component.name, folder.display()),
+                );
             }
             (To::Registry { .. }, Some(repository)) => {
                 let to = Destination {
@@ -123,7 +143,12 @@ impl Run<'_> {
                     tags: planned.tags.clone(),
                     jobs: self.jobs,
                 };
-                let release = Release { packed: &packed, interface: &interface, to, catalog: &self.choices.catalog };
+                let release = Release {
+                    packed: &packed,
+                    interface: &interface,
+                    to,
+                    catalog: &self.choices.catalog,
+                };
                 entry.status = self.release(component, &release)?;
             }
             _ => return Ok(Some(packed)),
@@ -133,12 +158,20 @@ impl Run<'_> {
 
     fn about(&self, planned: &Planned<'_>, interface: &str) -> Result<About> {
         let component = planned.component;
-        let description = label::description(interface).context(|| format!("could not read `{}`", component.name))?;
+        let description = label::description(interface)
+            .context(|| format!("could not read `{}`", component.name))?;
         let created = planned.provenance.created();
-        let mut annotations = component.annotations(&self.workspace.settings, description.as_deref());
-        annotations.insert("org.opencontainers.image.created".to_owned(), created.clone());
+        let mut annotations =
+            component.annotations(&self.workspace.settings, description.as_deref());
+        annotations.insert(
+            "org.opencontainers.image.created".to_owned(),
+            created.clone(),
+        );
         if let Some(revision) = &planned.provenance.revision {
-            annotations.insert("org.opencontainers.image.revision".to_owned(), revision.clone());
+            annotations.insert(
+                "org.opencontainers.image.revision".to_owned(),
+                revision.clone(),
+            );
         }
         Ok(About {
             name: component.name.clone(),
@@ -151,7 +184,10 @@ impl Run<'_> {
 
     fn compile(&self, planned: &Planned<'_>, route: &Route) -> Result<Program> {
         let name = &planned.component.name;
-        self.progress.step("Building", &format!("{name} {}, {}", route.platform, route.describe()));
+        self.progress.step(
+            "Building",
+            &format!("{name} {}, {}", route.platform, route.describe()),
+        );
         let request = build::Request {
             name,
             package: &planned.component.id.repr,
@@ -167,10 +203,12 @@ impl Run<'_> {
     fn release(&self, component: &Component, release: &Release<'_>) -> Result<Status> {
         let bill = |platform| {
             let route = self.routes.iter().find(|route| route.platform == platform);
-            let route = route.ok_or_else(|| Error::new(format!("no program was made for {platform}")))?;
+            let route =
+                route.ok_or_else(|| Error::new(format!("no program was made for {platform}")))?;
             sbom::render(self.workspace, component, platform, &route.target)
         };
-        let pushed = release.publish(&self.client, &bill, &self.progress.pushing(release.packed))?;
+        let pushed =
+            release.publish(&self.client, &bill, &self.progress.pushing(release.packed))?;
         let tagged = format!("{} {}", component.name, release.pinned());
         Ok(match pushed {
             Pushed::Unchanged => {
@@ -178,7 +216,8 @@ impl Run<'_> {
                 Status::Unchanged
             }
             Pushed::Published => {
-                self.progress.step("Pinned", &release.entry().display().to_string());
+                self.progress
+                    .step("Pinned", &release.entry().display().to_string());
                 Status::Published
             }
         })

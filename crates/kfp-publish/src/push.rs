@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use kfp_registry::{
-    Client, Content, Descriptor, Digest, EMPTY_JSON, MEDIA_TYPE_EMPTY, MEDIA_TYPE_INDEX, Manifest, Put,
-    Reference,
+    Client, Content, Descriptor, Digest, EMPTY_JSON, MEDIA_TYPE_EMPTY, MEDIA_TYPE_INDEX, Manifest,
+    Put, Reference,
 };
 
 use crate::difference;
@@ -72,13 +72,19 @@ pub fn push(
     for image in &packed.images {
         put_manifest(client, &to.repository, &image.manifest).context(failed)?;
         let bill = bill(image.platform)?;
-        attach(client, &to.repository, &image.manifest.descriptor, &bill)
-            .context(|| format!("could not attach the bill of materials of `{}` for {}", packed.name, image.platform))?;
+        attach(client, &to.repository, &image.manifest.descriptor, &bill).context(|| {
+            format!(
+                "could not attach the bill of materials of `{}` for {}",
+                packed.name, image.platform
+            )
+        })?;
     }
     put_manifest(client, &to.repository, &packed.index).context(failed)?;
     verify(client, packed, &to.repository)?;
     for reference in &missing {
-        client.put_manifest(reference, MEDIA_TYPE_INDEX, &packed.index.bytes).context(failed)?;
+        client
+            .put_manifest(reference, MEDIA_TYPE_INDEX, &packed.index.bytes)
+            .context(failed)?;
     }
     Ok(Pushed::Published)
 }
@@ -89,30 +95,58 @@ pub fn verify(client: &Client, packed: &Packed, repository: &Reference) -> Resul
     let unverified = || format!("could not read back {pinned}");
     match client.manifest(&pinned).context(unverified)? {
         Some(found) if found.bytes == packed.index.bytes => Ok(()),
-        _ => Err(Error::new(unverified()).because("the registry accepted it and does not have it").hint("publish again")),
+        _ => Err(Error::new(unverified())
+            .because("the registry accepted it and does not have it")
+            .hint("publish again")),
     }
 }
 
 /// Sends the layers and configurations that are missing, several at once.
-fn upload(client: &Client, packed: &Packed, to: &Destination, listener: &dyn Listener) -> kfp_registry::Result<()> {
-    let uploads: Vec<_> =
-        packed.images.iter().enumerate().flat_map(|(i, image)| [(i, &image.layer), (i, &image.config)]).collect();
-    let states: Vec<_> = packed.images.iter().map(|_| Mutex::new(State::default())).collect();
+fn upload(
+    client: &Client,
+    packed: &Packed,
+    to: &Destination,
+    listener: &dyn Listener,
+) -> kfp_registry::Result<()> {
+    let uploads: Vec<_> = packed
+        .images
+        .iter()
+        .enumerate()
+        .flat_map(|(i, image)| [(i, &image.layer), (i, &image.config)])
+        .collect();
+    let states: Vec<_> = packed
+        .images
+        .iter()
+        .map(|_| Mutex::new(State::default()))
+        .collect();
     let next = AtomicUsize::new(0);
     let failure = Mutex::new(None);
     std::thread::scope(|scope| {
         for _ in 0..to.jobs.clamp(1, uploads.len().max(1)) {
             scope.spawn(|| {
                 while let Some((image, blob)) = uploads.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(error) = send(client, to, &packed.images[*image], blob, &states[*image], listener) {
+                    if let Err(error) = send(
+                        client,
+                        to,
+                        &packed.images[*image],
+                        blob,
+                        &states[*image],
+                        listener,
+                    ) {
                         next.store(uploads.len(), Ordering::Relaxed);
-                        failure.lock().expect("no upload panics").get_or_insert(error);
+                        failure
+                            .lock()
+                            .expect("no upload panics")
+                            .get_or_insert(error);
                     }
                 }
             });
         }
     });
-    failure.into_inner().expect("no upload panics").map_or(Ok(()), Err)
+    failure
+        .into_inner()
+        .expect("no upload panics")
+        .map_or(Ok(()), Err)
 }
 
 /// How far one image's two blobs are.
@@ -132,28 +166,58 @@ fn send(
     listener: &dyn Listener,
 ) -> kfp_registry::Result<()> {
     let lock = || state.lock().expect("no listener panics");
-    let progress = |sent| listener.sent(image.platform, lock().sent + sent, image.compressed_size());
-    let put = client.put_blob(&to.repository, &blob.digest(), Content::Bytes(&blob.bytes), None, &progress)?;
+    let progress =
+        |sent| listener.sent(image.platform, lock().sent + sent, image.compressed_size());
+    let put = client.put_blob(
+        &to.repository,
+        &blob.digest(),
+        Content::Bytes(&blob.bytes),
+        None,
+        &progress,
+    )?;
     let mut state = lock();
     state.finished += 1;
     state.sent += blob.descriptor.size;
-    state.uploaded += if put == Put::Uploaded { blob.descriptor.size } else { 0 };
+    state.uploaded += if put == Put::Uploaded {
+        blob.descriptor.size
+    } else {
+        0
+    };
     if state.finished == 2 {
         listener.done(image.platform, state.uploaded);
     }
     Ok(())
 }
 
-fn put_manifest(client: &Client, repository: &Reference, blob: &Blob) -> kfp_registry::Result<Digest> {
-    client.put_manifest(&repository.with_digest(blob.digest()), &blob.descriptor.media_type, &blob.bytes)
+fn put_manifest(
+    client: &Client,
+    repository: &Reference,
+    blob: &Blob,
+) -> kfp_registry::Result<Digest> {
+    client.put_manifest(
+        &repository.with_digest(blob.digest()),
+        &blob.descriptor.media_type,
+        &blob.bytes,
+    )
 }
 
 /// Hangs a bill of materials on an image.
-fn attach(client: &Client, repository: &Reference, subject: &Descriptor, bill: &[u8]) -> kfp_registry::Result<()> {
+fn attach(
+    client: &Client,
+    repository: &Reference,
+    subject: &Descriptor,
+    bill: &[u8],
+) -> kfp_registry::Result<()> {
     let config = Descriptor::of(MEDIA_TYPE_EMPTY, EMPTY_JSON);
     let layer = Descriptor::of(sbom::MEDIA_TYPE, bill);
     for (descriptor, bytes) in [(&config, EMPTY_JSON), (&layer, bill)] {
-        client.put_blob(repository, &descriptor.digest, Content::Bytes(bytes), None, &|_| ())?;
+        client.put_blob(
+            repository,
+            &descriptor.digest,
+            Content::Bytes(bytes),
+            None,
+            &|_| (),
+        )?;
     }
     let mut manifest = Manifest::new(config, vec![layer]);
     manifest.artifact_type = Some(sbom::MEDIA_TYPE.to_owned());
@@ -165,7 +229,12 @@ fn attach(client: &Client, repository: &Reference, subject: &Descriptor, bill: &
 fn changed(client: &Client, packed: &Packed, reference: &Reference) -> Error {
     let differences = difference::with_published(client, packed, reference)
         .unwrap_or_else(|error| vec![format!("what is published there cannot be read: {error}")]);
-    Error::new(format!("{reference} is published already, with other content"))
-        .because(differences.join("; "))
-        .hint(format!("bump `version` in the Cargo.toml of `{}`: a published version never changes", packed.name))
+    Error::new(format!(
+        "{reference} is published already, with other content"
+    ))
+    .because(differences.join("; "))
+    .hint(format!(
+        "bump `version` in the Cargo.toml of `{}`: a published version never changes",
+        packed.name
+    ))
 }

@@ -30,7 +30,10 @@ pub struct Release<'a> {
 impl Release<'_> {
     /// The image by its digest: what the catalog pins.
     pub fn pinned(&self) -> String {
-        self.to.repository.with_digest(self.packed.digest()).to_string()
+        self.to
+            .repository
+            .with_digest(self.packed.digest())
+            .to_string()
     }
 
     /// Where the catalog keeps this version.
@@ -60,7 +63,10 @@ impl Release<'_> {
         files::create(&entry, text.as_bytes()).map_err(|error| {
             Error::new(format!("could not write `{}`", entry.display()))
                 .because(error)
-                .hint(format!("{} is published; publish again once the folder can be written", self.pinned()))
+                .hint(format!(
+                    "{} is published; publish again once the folder can be written",
+                    self.pinned()
+                ))
         })?;
         Ok(Pushed::Published)
     }
@@ -82,12 +88,23 @@ impl Release<'_> {
             "`{}` {} is in the catalog already, with another image",
             self.packed.name, self.packed.version
         ))
-        .because(format!("`{}` pins {image}, and this is {}", entry.display(), self.pinned()))
-        .hint(format!("bump `version` in the Cargo.toml of `{}`: a published version never changes", self.packed.name)))
+        .because(format!(
+            "`{}` pins {image}, and this is {}",
+            entry.display(),
+            self.pinned()
+        ))
+        .hint(format!(
+            "bump `version` in the Cargo.toml of `{}`: a published version never changes",
+            self.packed.name
+        )))
     }
 }
 
 /// Where a catalog keeps the component.yaml of a version.
 pub fn entry(catalog: &Path, name: &str, version: &str) -> PathBuf {
-    catalog.join("components").join(name).join(version).join("component.yaml")
+    catalog
+        .join("components")
+        .join(name)
+        .join(version)
+        .join("component.yaml")
 }

@@ -18,19 +18,36 @@ use crate::workspace::{Component, Workspace};
 pub const MEDIA_TYPE: &str = "application/vnd.cyclonedx+json";
 
 /// What is in the program of `component` for `target`.
-pub fn render(workspace: &Workspace, component: &Component, platform: Platform, target: &str) -> Result<Vec<u8>> {
+pub fn render(
+    workspace: &Workspace,
+    component: &Component,
+    platform: Platform,
+    target: &str,
+) -> Result<Vec<u8>> {
     let root = &workspace.metadata[&component.id];
     let packages = packages(workspace, component, target)?;
     let checksums = checksums(&workspace.root)?;
-    let names: BTreeMap<_, _> = packages.iter().map(|package| (&package.id, purl(package))).collect();
+    let names: BTreeMap<_, _> = packages
+        .iter()
+        .map(|package| (&package.id, purl(package)))
+        .collect();
 
-    let nodes = workspace.metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
+    let nodes = workspace
+        .metadata
+        .resolve
+        .iter()
+        .flat_map(|resolve| &resolve.nodes);
     let mut dependencies: Vec<_> = nodes
         .filter_map(|node| {
             let linked = node.deps.iter().filter(|dependency| {
-                dependency.dep_kinds.iter().any(|kind| kind.kind != DependencyKind::Development)
+                dependency
+                    .dep_kinds
+                    .iter()
+                    .any(|kind| kind.kind != DependencyKind::Development)
             });
-            let on: BTreeSet<_> = linked.filter_map(|dependency| names.get(&dependency.pkg)).collect();
+            let on: BTreeSet<_> = linked
+                .filter_map(|dependency| names.get(&dependency.pkg))
+                .collect();
             Some(json!({"ref": names.get(&node.id)?, "dependsOn": on}))
         })
         .collect();
@@ -56,7 +73,12 @@ pub fn render(workspace: &Workspace, component: &Component, platform: Platform, 
         "components": components,
         "dependencies": dependencies,
     });
-    serde_json::to_vec(&bill).context(|| format!("could not write the bill of materials of `{}`", component.name))
+    serde_json::to_vec(&bill).context(|| {
+        format!(
+            "could not write the bill of materials of `{}`",
+            component.name
+        )
+    })
 }
 
 fn entry(package: &Package, kind: &str, checksum: Option<&String>) -> Value {
@@ -83,7 +105,11 @@ fn entry(package: &Package, kind: &str, checksum: Option<&String>) -> Value {
 }
 
 fn purl(package: &Package) -> String {
-    format!("pkg:cargo/{}@{}", package.name, package.version.to_string().replace('+', "%2B"))
+    format!(
+        "pkg:cargo/{}@{}",
+        package.name,
+        package.version.to_string().replace('+', "%2B")
+    )
 }
 
 fn key(package: &Package) -> (String, String) {
@@ -91,12 +117,30 @@ fn key(package: &Package) -> (String, String) {
 }
 
 /// The packages of this component's own build. Cargo's metadata would add those that other members ask for.
-fn packages<'a>(workspace: &'a Workspace, component: &'a Component, target: &str) -> Result<Vec<&'a Package>> {
+fn packages<'a>(
+    workspace: &'a Workspace,
+    component: &'a Component,
+    target: &str,
+) -> Result<Vec<&'a Package>> {
     let failed = || format!("could not list the crates of `{}`", component.name);
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .current_dir(&workspace.root)
-        .args(["tree", "--locked", "--package", &component.id.repr, "--target", target])
-        .args(["--edges", "normal,build", "--prefix", "none", "--format", "{p}"])
+        .args([
+            "tree",
+            "--locked",
+            "--package",
+            &component.id.repr,
+            "--target",
+            target,
+        ])
+        .args([
+            "--edges",
+            "normal,build",
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+        ])
         .output()
         .context(failed)?;
     if !output.status.success() {
@@ -108,22 +152,40 @@ fn packages<'a>(workspace: &'a Workspace, component: &'a Component, target: &str
         .lines()
         .filter_map(|line| {
             let mut words = line.split(' ');
-            Some((words.next()?.to_owned(), words.next()?.strip_prefix('v')?.to_owned()))
+            Some((
+                words.next()?.to_owned(),
+                words.next()?.strip_prefix('v')?.to_owned(),
+            ))
         })
         .collect();
-    Ok(workspace.metadata.packages.iter().filter(|package| listed.contains(&key(package))).collect())
+    Ok(workspace
+        .metadata
+        .packages
+        .iter()
+        .filter(|package| listed.contains(&key(package)))
+        .collect())
 }
 
 /// What Cargo.lock knows of each registry crate's archive.
 fn checksums(root: &Path) -> Result<BTreeMap<(String, String), String>> {
     let path = root.join("Cargo.lock");
     let failed = || format!("could not read `{}`", path.display());
-    let lock: toml_edit::DocumentMut = fs::read_to_string(&path).context(failed)?.parse().context(failed)?;
-    let packages = lock.get("package").and_then(|item| item.as_array_of_tables());
+    let lock: toml_edit::DocumentMut = fs::read_to_string(&path)
+        .context(failed)?
+        .parse()
+        .context(failed)?;
+    let packages = lock
+        .get("package")
+        .and_then(|item| item.as_array_of_tables());
     let text = |table: &toml_edit::Table, key: &str| Some(table.get(key)?.as_str()?.to_owned());
     Ok(packages
         .into_iter()
         .flatten()
-        .filter_map(|table| Some(((text(table, "name")?, text(table, "version")?), text(table, "checksum")?)))
+        .filter_map(|table| {
+            Some((
+                (text(table, "name")?, text(table, "version")?),
+                text(table, "checksum")?,
+            ))
+        })
         .collect())
 }

@@ -63,11 +63,25 @@ impl State {
         }
         let lock = [root.join("Cargo.lock")];
         let watched: Vec<_> = folders.iter().chain(&lock).cloned().collect();
-        let status = git(root, ["status", "--porcelain", "--untracked-files=all", "--no-renames"], &watched)?;
-        let files: Vec<_> = status.lines().filter_map(|line| line.get(3..)).map(str::to_owned).collect();
-        let last = match has_commits(root)? {
-            true => commit(&git(root, ["log", "-1", "--format=%H %ct"], folders)?),
-            false => None,
+        let status = git(
+            root,
+            [
+                "status",
+                "--porcelain",
+                "--untracked-files=all",
+                "--no-renames",
+            ],
+            &watched,
+        )?;
+        let files: Vec<_> = status
+            .lines()
+            .filter_map(|line| line.get(3..))
+            .map(str::to_owned)
+            .collect();
+        let last = if has_commits(root)? {
+            commit(&git(root, ["log", "-1", "--format=%H %ct"], folders)?)
+        } else {
+            None
         };
         Ok(match last {
             Some(last) if files.is_empty() => Self::Clean(last),
@@ -79,21 +93,46 @@ impl State {
     /// committed, unless `allow_dirty`.
     pub fn provenance(self, name: &str, strict: bool, allow_dirty: bool) -> Result<Provenance> {
         let strict = strict && !allow_dirty;
-        let without_revision = |epoch| Ok(Provenance { revision: None, epoch });
+        let without_revision = |epoch| {
+            Ok(Provenance {
+                revision: None,
+                epoch,
+            })
+        };
         match self {
-            Self::Clean(commit) => Ok(Provenance { revision: Some(commit.id), epoch: commit.time }),
+            Self::Clean(commit) => Ok(Provenance {
+                revision: Some(commit.id),
+                epoch: commit.time,
+            }),
             Self::Dirty { files, .. } if strict => {
-                let more = if files.len() > 3 { format!(" and {} more", files.len() - 3) } else { String::new() };
-                let some: Vec<_> = files.iter().take(3).map(|file| format!("`{file}`")).collect();
-                Err(Error::new(format!("`{name}` has uncommitted changes: {}{more}", some.join(", ")))
-                    .hint("commit them, or pass `--allow-dirty` to publish without naming a commit"))
+                let more = if files.len() > 3 {
+                    format!(" and {} more", files.len() - 3)
+                } else {
+                    String::new()
+                };
+                let some: Vec<_> = files
+                    .iter()
+                    .take(3)
+                    .map(|file| format!("`{file}`"))
+                    .collect();
+                Err(Error::new(format!(
+                    "`{name}` has uncommitted changes: {}{more}",
+                    some.join(", ")
+                ))
+                .hint("commit them, or pass `--allow-dirty` to publish without naming a commit"))
             }
             Self::Shallow if strict => Err(Error::new(format!(
                 "this clone is shallow, so the commit that last changed `{name}` cannot be told"
             ))
-            .hint("`git fetch --unshallow`; in GitHub Actions, `fetch-depth: 0` of actions/checkout")),
-            Self::Dirty { last: Some(last), .. } => without_revision(last.time),
-            Self::Dirty { last: None, .. } | Self::Shallow | Self::Unknown => without_revision(source_date_epoch()?),
+            .hint(
+                "`git fetch --unshallow`; in GitHub Actions, `fetch-depth: 0` of actions/checkout",
+            )),
+            Self::Dirty {
+                last: Some(last), ..
+            } => without_revision(last.time),
+            Self::Dirty { last: None, .. } | Self::Shallow | Self::Unknown => {
+                without_revision(source_date_epoch()?)
+            }
         }
     }
 }
@@ -112,11 +151,18 @@ fn source_date_epoch() -> Result<u64> {
 
 fn commit(line: &str) -> Option<Commit> {
     let (id, time) = line.trim().split_once(' ')?;
-    Some(Commit { id: id.to_owned(), time: time.parse().ok()? })
+    Some(Commit {
+        id: id.to_owned(),
+        time: time.parse().ok()?,
+    })
 }
 
 fn has_commits(root: &Path) -> Result<bool> {
-    Ok(run(root, ["rev-parse", "--verify", "--quiet", "HEAD"], &[])?.status.success())
+    Ok(
+        run(root, ["rev-parse", "--verify", "--quiet", "HEAD"], &[])?
+            .status
+            .success(),
+    )
 }
 
 fn git<const N: usize>(root: &Path, arguments: [&str; N], paths: &[PathBuf]) -> Result<String> {
@@ -125,13 +171,22 @@ fn git<const N: usize>(root: &Path, arguments: [&str; N], paths: &[PathBuf]) -> 
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    Err(Error::new(format!("`git {}` failed in `{}`", arguments[0], root.display()))
-        .because(said.trim().trim_start_matches("fatal: ")))
+    Err(Error::new(format!(
+        "`git {}` failed in `{}`",
+        arguments[0],
+        root.display()
+    ))
+    .because(said.trim().trim_start_matches("fatal: ")))
 }
 
 fn run<const N: usize>(root: &Path, arguments: [&str; N], paths: &[PathBuf]) -> Result<Output> {
     let mut git = Command::new("git");
-    git.current_dir(root).args(["-c", "core.quotePath=false", "--literal-pathspecs", "--no-optional-locks"]);
+    git.current_dir(root).args([
+        "-c",
+        "core.quotePath=false",
+        "--literal-pathspecs",
+        "--no-optional-locks",
+    ]);
     git.args(arguments);
     if !paths.is_empty() {
         git.arg("--").args(paths);

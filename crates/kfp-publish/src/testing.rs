@@ -14,7 +14,12 @@ pub(crate) struct ElfFile {
 impl ElfFile {
     /// A static program.
     pub(crate) fn for_platform(platform: Platform) -> Self {
-        Self { kind: 2, machine: platform.elf_machine(), interpreter: false, executable: true }
+        Self {
+            kind: 2,
+            machine: platform.elf_machine(),
+            interpreter: false,
+            executable: true,
+        }
     }
 }
 

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand, Package, PackageId, TargetKind};
+use cargo_metadata::{
+    CargoOpt, DependencyKind, Metadata, MetadataCommand, Package, PackageId, TargetKind,
+};
 use kfp_component_spec::yaml;
 use kfp_component_spec::{label, source};
 use serde::Deserialize;
@@ -87,14 +89,20 @@ impl Workspace {
             .features(CargoOpt::SomeFeatures(Vec::new()))
             .exec()
             .map_err(|error| match error {
-                cargo_metadata::Error::CargoMetadata { stderr } => Error::new("cargo could not read the workspace")
-                    .because(stderr.trim().trim_start_matches("error: ")),
+                cargo_metadata::Error::CargoMetadata { stderr } => {
+                    Error::new("cargo could not read the workspace")
+                        .because(stderr.trim().trim_start_matches("error: "))
+                }
                 other => Error::new("cargo could not read the workspace").because(other),
             })?;
         let settings = match metadata.workspace_metadata.get("kfp-comp") {
             None => Settings::default(),
-            Some(table) => Settings::deserialize(table)
-                .context(|| format!("`[workspace.metadata.kfp-comp]` in `{}/Cargo.toml`", metadata.workspace_root))?,
+            Some(table) => Settings::deserialize(table).context(|| {
+                format!(
+                    "`[workspace.metadata.kfp-comp]` in `{}/Cargo.toml`",
+                    metadata.workspace_root
+                )
+            })?,
         };
         let mut components: Vec<_> = metadata
             .workspace_packages()
@@ -113,24 +121,43 @@ impl Workspace {
 
     /// The components of those names, each once; without names all of them.
     pub fn select(&self, names: &[String]) -> Result<Vec<&Component>> {
-        if let Some(unknown) = names.iter().find(|name| self.components.iter().all(|one| one.name != **name)) {
-            let known: Vec<_> = self.components.iter().map(|one| one.name.as_str()).collect();
+        if let Some(unknown) = names
+            .iter()
+            .find(|name| self.components.iter().all(|one| one.name != **name))
+        {
+            let known: Vec<_> = self
+                .components
+                .iter()
+                .map(|one| one.name.as_str())
+                .collect();
             return Err(Error::new(format!("no component is called `{unknown}`"))
                 .hint(format!("the components are: {}", known.join(", "))));
         }
-        Ok(self.components.iter().filter(|one| names.is_empty() || names.contains(&one.name)).collect())
+        Ok(self
+            .components
+            .iter()
+            .filter(|one| names.is_empty() || names.contains(&one.name))
+            .collect())
     }
 
     /// Folders of this machine that a compiler would write into programs, and what stands for them.
     pub(crate) fn remaps(&self) -> Vec<(PathBuf, String)> {
-        let folder = |package: &Package| package.manifest_path.parent().map(|path| path.as_std_path().to_owned());
+        let folder = |package: &Package| {
+            package
+                .manifest_path
+                .parent()
+                .map(|path| path.as_std_path().to_owned())
+        };
         let mut remaps = BTreeSet::new();
         for package in &self.metadata.packages {
             let Some(own) = folder(package) else { continue };
             match &package.source {
                 // A registry's crates stand side by side in one folder, be it cargo's or a vendored one.
                 Some(source) if !source.repr.starts_with("git+") => {
-                    remaps.extend(own.parent().map(|all| (all.to_owned(), "/crates".to_owned())));
+                    remaps.extend(
+                        own.parent()
+                            .map(|all| (all.to_owned(), "/crates".to_owned())),
+                    );
                 }
                 Some(_) => {
                     remaps.insert((own, format!("/crates/{}-{}", package.name, package.version)));
@@ -162,7 +189,15 @@ impl Component {
         let folders = linked(metadata, &package.id)
             .into_iter()
             .filter(|id| metadata[id].source.is_none())
-            .filter_map(|id| Some(metadata[id].manifest_path.parent()?.as_std_path().to_owned()))
+            .filter_map(|id| {
+                Some(
+                    metadata[id]
+                        .manifest_path
+                        .parent()?
+                        .as_std_path()
+                        .to_owned(),
+                )
+            })
             .collect();
         Some(Self {
             name: package.name.to_string(),
@@ -187,7 +222,9 @@ impl Component {
     /// the one its signature states.
     pub fn interface(&self, settings: &Settings) -> Result<String> {
         let file = self.folder.join("component.yaml");
-        let own = fs::read_to_string(&file).ok().filter(|text| !is_generated(text));
+        let own = fs::read_to_string(&file)
+            .ok()
+            .filter(|text| !is_generated(text));
         let (path, text) = match own {
             Some(text) => (&file, text),
             None => (&self.source, self.render(settings)?),
@@ -196,11 +233,20 @@ impl Component {
     }
 
     fn render(&self, settings: &Settings) -> Result<String> {
-        let failed = || format!("could not read the component in `{}`", self.source.display());
+        let failed = || {
+            format!(
+                "could not read the component in `{}`",
+                self.source.display()
+            )
+        };
         let text = fs::read_to_string(&self.source).context(failed)?;
         let component = source::component(&text).map_err(|mistakes| {
-            let lines = mistakes.iter().map(|one| format!("{} (line {}:{})", one.message, one.line, one.column));
-            Error::new(failed()).because(lines.collect::<Vec<_>>().join("; ")).hint("`kfp-comp check` shows each mistake")
+            let lines = mistakes
+                .iter()
+                .map(|one| format!("{} (line {}:{})", one.message, one.line, one.column));
+            Error::new(failed())
+                .because(lines.collect::<Vec<_>>().join("; "))
+                .hint("`kfp-comp check` shows each mistake")
         })?;
         Ok(yaml::render(&component, &self.package(settings)))
     }
@@ -218,7 +264,11 @@ impl Component {
     }
 
     /// What its images say about it, by OCI's names, beside what the settings add.
-    pub fn annotations(&self, settings: &Settings, description: Option<&str>) -> BTreeMap<String, String> {
+    pub fn annotations(
+        &self,
+        settings: &Settings,
+        description: Option<&str>,
+    ) -> BTreeMap<String, String> {
         let own = [
             ("title", Some(self.name.clone())),
             ("description", description.map(str::to_owned)),
@@ -226,12 +276,20 @@ impl Component {
             ("licenses", self.license.clone()),
             ("source", self.repository.clone()),
             ("documentation", self.documentation.clone()),
-            ("authors", (!self.authors.is_empty()).then(|| self.authors.join(", "))),
+            (
+                "authors",
+                (!self.authors.is_empty()).then(|| self.authors.join(", ")),
+            ),
         ];
         let own = own
             .into_iter()
             .filter_map(|(key, value)| Some((format!("org.opencontainers.image.{key}"), value?)));
-        settings.annotations.clone().into_iter().chain(own).collect()
+        settings
+            .annotations
+            .clone()
+            .into_iter()
+            .chain(own)
+            .collect()
     }
 }
 
@@ -249,7 +307,10 @@ pub(crate) fn linked<'a>(metadata: &'a Metadata, root: &'a PackageId) -> BTreeSe
     while let Some(id) = open.pop() {
         let dependencies = nodes.get(id).into_iter().flat_map(|node| &node.deps);
         for dependency in dependencies {
-            let is_linked = dependency.dep_kinds.iter().any(|kind| kind.kind != DependencyKind::Development);
+            let is_linked = dependency
+                .dep_kinds
+                .iter()
+                .any(|kind| kind.kind != DependencyKind::Development);
             if is_linked && found.insert(&dependency.pkg) {
                 open.push(&dependency.pkg);
             }

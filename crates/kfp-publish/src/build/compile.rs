@@ -36,8 +36,18 @@ pub fn compile(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> R
     let mut cargo = Command::new(&toolchain.cargo);
     cargo
         .current_dir(request.root)
-        .arg(if route.linker == Linker::Zig { "zigbuild" } else { "build" })
-        .args(["--locked", "--profile", "component", "--target", &route.target])
+        .arg(if route.linker == Linker::Zig {
+            "zigbuild"
+        } else {
+            "build"
+        })
+        .args([
+            "--locked",
+            "--profile",
+            "component",
+            "--target",
+            &route.target,
+        ])
         .args(["--package", request.package, "--bin", request.name])
         .arg("--target-dir")
         .arg(request.target)
@@ -58,26 +68,44 @@ pub fn compile(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> R
         cargo.env(format!("CFLAGS_{target}"), "-U_FORTIFY_SOURCE");
     }
 
-    let failed = || format!("could not compile `{}` for {}", request.name, route.platform);
+    let failed = || {
+        format!(
+            "could not compile `{}` for {}",
+            request.name, route.platform
+        )
+    };
     let status = cargo.status().context(failed)?;
     if !status.success() {
         let error = Error::new(failed());
         return Err(if route.cc.is_none() && route.linker != Linker::Zig {
             error.hint("if a crate needs a C compiler for the target: `pip install cargo-zigbuild ziglang`")
         } else {
-            error.hint(format!("mend what cargo reports above; `cargo check --package {}` is quicker", request.name))
+            error.hint(format!(
+                "mend what cargo reports above; `cargo check --package {}` is quicker",
+                request.name
+            ))
         });
     }
-    let path = request.target.join(&route.target).join("component").join(request.name);
+    let path = request
+        .target
+        .join(&route.target)
+        .join("component")
+        .join(request.name);
     let bytes = fs::read(&path).context(|| format!("could not read `{}`", path.display()))?;
-    Ok(Program { platform: route.platform, bytes, builder: route.builder(toolchain)? })
+    Ok(Program {
+        platform: route.platform,
+        bytes,
+        builder: route.builder(toolchain)?,
+    })
 }
 
 /// The compiler's flags, separated as cargo wants them.
 fn flags(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> OsString {
     let mut flags: Vec<OsString> = vec!["-Ctarget-feature=+crt-static".into()];
     match &route.linker {
-        Linker::RustLld => flags.extend(["-Clinker=rust-lld".into(), "-Clinker-flavor=ld.lld".into()]),
+        Linker::RustLld => {
+            flags.extend(["-Clinker=rust-lld".into(), "-Clinker-flavor=ld.lld".into()]);
+        }
         Linker::Cc(cc) => {
             let mut flag = OsString::from("-Clinker=");
             flag.push(cc);
@@ -85,9 +113,15 @@ fn flags(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> OsStrin
         }
         Linker::Zig => {}
     }
-    let library = (toolchain.sysroot.join("lib/rustlib/src/rust"), format!("/rustc/{}", toolchain.commit));
+    let library = (
+        toolchain.sysroot.join("lib/rustlib/src/rust"),
+        format!("/rustc/{}", toolchain.commit),
+    );
     // The last that fits wins, so the widest folder comes first.
-    let own = [(request.root.to_owned(), "/src".to_owned()), (request.target.to_owned(), "/target".to_owned())];
+    let own = [
+        (request.root.to_owned(), "/src".to_owned()),
+        (request.target.to_owned(), "/target".to_owned()),
+    ];
     for (from, to) in own.iter().chain(request.remaps).chain([&library]) {
         let mut flag = OsString::from("--remap-path-prefix=");
         flag.push(from);

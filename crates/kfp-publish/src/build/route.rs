@@ -71,12 +71,18 @@ impl Route {
             Some(cc) => format!("cc {}", toolchain::compiler_version(cc)?),
             None => "no cc".to_owned(),
         };
-        Ok(format!("{}; {}; linker {linker}; {cc}", toolchain.version, self.target))
+        Ok(format!(
+            "{}; {}; linker {linker}; {cc}",
+            toolchain.version, self.target
+        ))
     }
 }
 
 fn name(path: &std::path::Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }
 
 fn choose(platform: Platform, machine: &Machine<'_>) -> Result<Route> {
@@ -98,13 +104,26 @@ fn choose(platform: Platform, machine: &Machine<'_>) -> Result<Route> {
             (Some(cc), _) => Linker::Cc(cc.clone()),
             (None, None) => return Err(no_compiler(platform, &musl)),
         };
-        return Ok(Route { platform, target: musl, linker, cc });
+        return Ok(Route {
+            platform,
+            target: musl,
+            linker,
+            cc,
+        });
     }
     if (machine.std)(&gnu) {
         let cc = gnu_cc().ok_or_else(|| no_compiler(platform, &gnu))?;
-        return Ok(Route { platform, target: gnu, linker: Linker::Cc(cc.clone()), cc: Some(cc) });
+        return Ok(Route {
+            platform,
+            target: gnu,
+            linker: Linker::Cc(cc.clone()),
+            cc: Some(cc),
+        });
     }
-    Err(Error::new(format!("the Rust standard library for {platform} is not installed ({musl} or {gnu})")).hint(format!(
+    Err(Error::new(format!(
+        "the Rust standard library for {platform} is not installed ({musl} or {gnu})"
+    ))
+    .hint(format!(
         "rustup target add {musl}\n      \
          and, for crates with C code, `{}` or `pip install cargo-zigbuild ziglang`\n      \
          or name a toolchain that has it: `--toolchain NAME` or KFP_TOOLCHAIN=NAME",
@@ -113,25 +132,41 @@ fn choose(platform: Platform, machine: &Machine<'_>) -> Result<Route> {
 }
 
 fn no_compiler(platform: Platform, target: &str) -> Error {
-    Error::new(format!("no linker for {platform}: {target} needs `{}-linux-gnu-gcc`", platform.cpu()))
-        .hint(install_cc(platform))
+    Error::new(format!(
+        "no linker for {platform}: {target} needs `{}-linux-gnu-gcc`",
+        platform.cpu()
+    ))
+    .hint(install_cc(platform))
 }
 
 /// Debian's name of the cross compiler.
 fn install_cc(platform: Platform) -> String {
-    format!("apt-get install -y gcc-{}-linux-gnu", platform.cpu().replace('_', "-"))
+    format!(
+        "apt-get install -y gcc-{}-linux-gnu",
+        platform.cpu().replace('_', "-")
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn route(platform: Platform, host: &str, lld: bool, std: &[&str], programs: &[&str]) -> Result<Route> {
+    fn route(
+        platform: Platform,
+        host: &str,
+        lld: bool,
+        std: &[&str],
+        programs: &[&str],
+    ) -> Result<Route> {
         let machine = Machine {
             host,
             lld,
             std: &|target| std.contains(&target),
-            program: &|name| programs.contains(&name).then(|| PathBuf::from("/bin").join(name)),
+            program: &|name| {
+                programs
+                    .contains(&name)
+                    .then(|| PathBuf::from("/bin").join(name))
+            },
         };
         choose(platform, &machine)
     }
@@ -143,7 +178,14 @@ mod tests {
 
     #[test]
     fn musl_wins_over_glibc_and_is_linked_by_the_toolchain_itself() {
-        let route = route(Platform::LinuxArm64, LINUX, true, &[MUSL, GNU], &["aarch64-linux-gnu-gcc"]).unwrap();
+        let route = route(
+            Platform::LinuxArm64,
+            LINUX,
+            true,
+            &[MUSL, GNU],
+            &["aarch64-linux-gnu-gcc"],
+        )
+        .unwrap();
         assert_eq!(route.target, MUSL);
         assert_eq!(route.linker, Linker::RustLld);
         assert_eq!(route.cc, Some("/bin/aarch64-linux-gnu-gcc".into()));
@@ -157,20 +199,44 @@ mod tests {
 
     #[test]
     fn zig_serves_where_no_c_compiler_fits() {
-        let route = route(Platform::LinuxArm64, MAC, true, &[MUSL], &["cc", "cargo-zigbuild"]).unwrap();
+        let route = route(
+            Platform::LinuxArm64,
+            MAC,
+            true,
+            &[MUSL],
+            &["cc", "cargo-zigbuild"],
+        )
+        .unwrap();
         assert_eq!(route.linker, Linker::Zig);
     }
 
     #[test]
     fn without_musl_static_glibc_is_linked_by_the_cross_compiler() {
-        let route = route(Platform::LinuxArm64, LINUX, true, &[GNU], &["cc", "aarch64-linux-gnu-gcc"]).unwrap();
+        let route = route(
+            Platform::LinuxArm64,
+            LINUX,
+            true,
+            &[GNU],
+            &["cc", "aarch64-linux-gnu-gcc"],
+        )
+        .unwrap();
         assert_eq!(route.target, GNU);
-        assert_eq!(route.linker, Linker::Cc("/bin/aarch64-linux-gnu-gcc".into()));
+        assert_eq!(
+            route.linker,
+            Linker::Cc("/bin/aarch64-linux-gnu-gcc".into())
+        );
     }
 
     #[test]
     fn the_hosts_own_compiler_serves_its_own_platform_only() {
-        let native = route(Platform::LinuxAmd64, LINUX, false, &["x86_64-unknown-linux-gnu"], &["cc"]).unwrap();
+        let native = route(
+            Platform::LinuxAmd64,
+            LINUX,
+            false,
+            &["x86_64-unknown-linux-gnu"],
+            &["cc"],
+        )
+        .unwrap();
         assert_eq!(native.linker, Linker::Cc("/bin/cc".into()));
         let error = route(Platform::LinuxArm64, LINUX, false, &[GNU], &["cc"]).unwrap_err();
         assert_eq!(
@@ -182,9 +248,17 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_with_the_command_that_installs_it() {
-        let report = route(Platform::LinuxAmd64, MAC, true, &[], &["cc"]).unwrap_err().report();
-        assert!(report.contains("hint: rustup target add x86_64-unknown-linux-musl\n"), "{report}");
-        assert!(report.contains("apt-get install -y gcc-x86-64-linux-gnu"), "{report}");
+        let report = route(Platform::LinuxAmd64, MAC, true, &[], &["cc"])
+            .unwrap_err()
+            .report();
+        assert!(
+            report.contains("hint: rustup target add x86_64-unknown-linux-musl\n"),
+            "{report}"
+        );
+        assert!(
+            report.contains("apt-get install -y gcc-x86-64-linux-gnu"),
+            "{report}"
+        );
         assert!(report.contains("--toolchain NAME"), "{report}");
     }
 }

@@ -37,13 +37,22 @@ impl Toolchain {
                 .into(),
         };
         let about = run(&rustc, ["-vV"])?;
-        let field = |key: &str| about.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_default().to_owned();
+        let field = |key: &str| {
+            about
+                .lines()
+                .find_map(|line| line.strip_prefix(key))
+                .unwrap_or_default()
+                .to_owned()
+        };
         let cargo_version = run(&cargo, ["-V"])?;
         Ok(Self {
             sysroot: run(&rustc, ["--print", "sysroot"])?.into(),
             host: field("host: "),
             commit: field("commit-hash: "),
-            version: format!("{}; {cargo_version}", about.lines().next().unwrap_or_default()),
+            version: format!(
+                "{}; {cargo_version}",
+                about.lines().next().unwrap_or_default()
+            ),
             cargo,
             rustc,
         })
@@ -51,13 +60,27 @@ impl Toolchain {
 
     /// Whether the standard library for `target` is installed.
     pub(super) fn has_std(&self, target: &str) -> bool {
-        let Ok(files) = self.sysroot.join("lib/rustlib").join(target).join("lib").read_dir() else { return false };
-        files.flatten().any(|file| file.file_name().as_encoded_bytes().starts_with(b"libstd-"))
+        let Ok(files) = self
+            .sysroot
+            .join("lib/rustlib")
+            .join(target)
+            .join("lib")
+            .read_dir()
+        else {
+            return false;
+        };
+        files
+            .flatten()
+            .any(|file| file.file_name().as_encoded_bytes().starts_with(b"libstd-"))
     }
 
     /// Whether the toolchain brings its own linker.
     pub(super) fn has_lld(&self) -> bool {
-        self.sysroot.join("lib/rustlib").join(&self.host).join("bin/rust-lld").is_file()
+        self.sysroot
+            .join("lib/rustlib")
+            .join(&self.host)
+            .join("bin/rust-lld")
+            .is_file()
     }
 }
 
@@ -65,21 +88,30 @@ impl Toolchain {
 pub(super) fn compiler_version(program: &Path) -> Result<String> {
     let text = run(program, ["--version"])?;
     let line = text.lines().next().unwrap_or_default();
-    Ok(line.find('(').map_or(line, |start| &line[start..]).to_owned())
+    Ok(line
+        .find('(')
+        .map_or(line, |start| &line[start..])
+        .to_owned())
 }
 
 /// The program's path, if it is on the search path.
 pub(super) fn on_path(program: &str) -> Option<PathBuf> {
-    std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(program)).find(|path| path.is_file())
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|folder| folder.join(program))
+        .find(|path| path.is_file())
 }
 
 fn run<const N: usize>(program: impl AsRef<OsStr>, arguments: [&str; N]) -> Result<String> {
     let program = program.as_ref();
     let command = format!("{} {}", program.to_string_lossy(), arguments.join(" "));
-    let output = Command::new(program).args(arguments).output().context(|| format!("could not run `{command}`"))?;
+    let output = Command::new(program)
+        .args(arguments)
+        .output()
+        .context(|| format!("could not run `{command}`"))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        return Err(Error::new(format!("`{command}` failed")).because(said.trim().trim_start_matches("error: ")));
+        return Err(Error::new(format!("`{command}` failed"))
+            .because(said.trim().trim_start_matches("error: ")));
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

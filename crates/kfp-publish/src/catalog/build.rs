@@ -6,7 +6,8 @@ use std::fs;
 use std::time::SystemTime;
 
 use kfp_component_spec::catalog::{
-    self, ComponentIndex, Draft, File, Member, Name, Site, component_index_path, release_path, sha256,
+    self, ComponentIndex, Draft, File, Member, Name, Site, component_index_path, release_path,
+    sha256,
 };
 use semver::Version;
 
@@ -54,16 +55,24 @@ pub(super) fn build(store: &Store, settings: &Settings) -> Result<Built> {
         members: Vec::new(),
     };
     for name in Catalog::folders(store.root)? {
-        let Some(index) = complete(store, &name, &mut built)? else { continue };
+        let Some(index) = complete(store, &name, &mut built)? else {
+            continue;
+        };
         built.components += 1;
         built.releases += index.versions.len();
         site.members.push(member(store, index)?);
     }
     for (path, text) in PAGE {
-        store.put(&File { path: path.to_owned(), text: text.to_owned() })?;
+        store.put(&File {
+            path: path.to_owned(),
+            text: text.to_owned(),
+        })?;
     }
     if !store.path(".gitignore").exists() {
-        store.put(&File { path: ".gitignore".to_owned(), text: GITIGNORE.to_owned() })?;
+        store.put(&File {
+            path: ".gitignore".to_owned(),
+            text: GITIGNORE.to_owned(),
+        })?;
     }
     for file in site.files().iter().filter(|file| can_be_named(&file.path)) {
         store.put(file)?;
@@ -74,7 +83,11 @@ pub(super) fn build(store: &Store, settings: &Settings) -> Result<Built> {
 /// A component's index with every version whose folder is there; each checked against its record.
 fn complete(store: &Store, name: &Name, built: &mut Built) -> Result<Option<ComponentIndex>> {
     let mut index = store.component(name)?;
-    let recorded = index.iter().flat_map(|index| &index.versions).map(|release| release.version.clone()).collect::<Vec<_>>();
+    let recorded = index
+        .iter()
+        .flat_map(|index| &index.versions)
+        .map(|release| release.version.clone())
+        .collect::<Vec<_>>();
     for version in versions(store, name)? {
         if recorded.contains(&version) {
             continue;
@@ -85,25 +98,34 @@ fn complete(store: &Store, name: &Name, built: &mut Built) -> Result<Option<Comp
         for file in &files {
             store.create(file)?;
         }
-        store.put(&File { path: component_index_path(name), text: longer.to_json() })?;
+        store.put(&File {
+            path: component_index_path(name),
+            text: longer.to_json(),
+        })?;
         built.adopted += 1;
         index = Some(longer);
     }
     for release in index.iter().flat_map(|index| &index.versions) {
         let path = store.path(release.component.url.as_str());
         let text = store.read(release.component.url.as_str())?.ok_or_else(|| {
-            Error::new(format!("`{}` is missing", path.display())).hint(format!("git restore {}", path.display()))
+            Error::new(format!("`{}` is missing", path.display()))
+                .hint(format!("git restore {}", path.display()))
         })?;
         if sha256(text.as_bytes()) != release.component.sha256 {
-            return Err(Error::new(format!("`{}` is not what was published", path.display()))
-                .because(format!(
-                    "its sha256 is {}, and the index says {}",
-                    sha256(text.as_bytes()),
-                    release.component.sha256
-                ))
-                .hint(format!("git restore {}", path.display())));
+            return Err(
+                Error::new(format!("`{}` is not what was published", path.display()))
+                    .because(format!(
+                        "its sha256 is {}, and the index says {}",
+                        sha256(text.as_bytes()),
+                        release.component.sha256
+                    ))
+                    .hint(format!("git restore {}", path.display())),
+            );
         }
-        for file in catalog::aliases(name, release, &text).iter().filter(|file| can_be_named(&file.path)) {
+        for file in catalog::aliases(name, release, &text)
+            .iter()
+            .filter(|file| can_be_named(&file.path))
+        {
             store.put(file)?;
         }
     }
@@ -118,8 +140,15 @@ fn versions(store: &Store, name: &Name) -> Result<Vec<Version>> {
     for entry in fs::read_dir(&folder).context(read)? {
         let path = entry.context(read)?.path();
         if path.join("component.yaml").is_file() {
-            let text = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            versions.push(Version::parse(&text).context(|| format!("`{}` is not named after a version", path.display()))?);
+            let text = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            versions.push(
+                Version::parse(&text)
+                    .context(|| format!("`{}` is not named after a version", path.display()))?,
+            );
         }
     }
     versions.sort();
@@ -129,7 +158,9 @@ fn versions(store: &Store, name: &Name) -> Result<Vec<Version>> {
 /// What a component.yaml that somebody put there says about itself.
 fn adopt(store: &Store, name: &Name, version: Version) -> Result<Draft> {
     let folder = release_path(name, &version);
-    let text = store.read(&format!("{folder}/component.yaml"))?.unwrap_or_default();
+    let text = store
+        .read(&format!("{folder}/component.yaml"))?
+        .unwrap_or_default();
     let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let mut draft = Draft::new(name.clone(), version, text, now);
     draft.readme = store.read(&format!("{folder}/README.md"))?;
@@ -138,7 +169,10 @@ fn adopt(store: &Store, name: &Name, version: Version) -> Result<Draft> {
 
 fn member(store: &Store, index: ComponentIndex) -> Result<Member> {
     let readme = match index.latest() {
-        Some(latest) => store.read(&format!("{}/README.md", release_path(&index.name, &latest.version)))?,
+        Some(latest) => store.read(&format!(
+            "{}/README.md",
+            release_path(&index.name, &latest.version)
+        ))?,
         None => None,
     };
     Ok(Member { index, readme })

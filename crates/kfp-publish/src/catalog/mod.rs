@@ -58,23 +58,45 @@ impl Catalog {
         };
         let changes: Vec<String> = changes
             .iter()
-            .map(|change| format!("{}{}", if change.breaking { "breaking: " } else { "" }, change.description))
+            .map(|change| {
+                format!(
+                    "{}{}",
+                    if change.breaking { "breaking: " } else { "" },
+                    change.description
+                )
+            })
             .collect();
         Err(Error::new(unfit())
-            .because(format!("its interface changed more than that number allows: {}", changes.join("; ")))
-            .hint(format!("set `version = \"{needed}\"` in the Cargo.toml of `{}`", draft.name)))
+            .because(format!(
+                "its interface changed more than that number allows: {}",
+                changes.join("; ")
+            ))
+            .hint(format!(
+                "set `version = \"{needed}\"` in the Cargo.toml of `{}`",
+                draft.name
+            )))
     }
 
     /// Adds versions and builds the catalog. Adding what is there already changes nothing.
     pub fn add(&self, drafts: &[Draft]) -> Result<Built> {
         let store = Store::new(&self.root);
         for draft in drafts {
-            let unfit = || format!("`{}` {} cannot enter `{}`", draft.name, draft.version, self.root.display());
+            let unfit = || {
+                format!(
+                    "`{}` {} cannot enter `{}`",
+                    draft.name,
+                    draft.version,
+                    self.root.display()
+                )
+            };
             let (index, files) = draft.add_to(store.component(&draft.name)?).context(unfit)?;
             for file in &files {
                 store.create(file)?;
             }
-            store.put(&File { path: component_index_path(&index.name), text: index.to_json() })?;
+            store.put(&File {
+                path: component_index_path(&index.name),
+                text: index.to_json(),
+            })?;
         }
         self.build(&Settings::default())
     }
@@ -106,7 +128,9 @@ impl Catalog {
             let entry = entry.context(read)?;
             if entry.path().is_dir() {
                 let name = entry.file_name().to_string_lossy().into_owned();
-                names.push(name.parse().context(|| format!("`{}` is no component's folder", entry.path().display()))?);
+                names.push(name.parse().context(|| {
+                    format!("`{}` is no component's folder", entry.path().display())
+                })?);
             }
         }
         names.sort();

@@ -4,12 +4,13 @@ use std::fs::{self, File as Handle};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use kfp_component_spec::catalog::{ComponentIndex, File, Index, MAX_INDEX_BYTES, Name, component_index_path};
+use kfp_component_spec::catalog::{
+    ComponentIndex, File, Index, MAX_INDEX_BYTES, Name, component_index_path,
+};
 use serde::de::DeserializeOwned;
 use tempfile::NamedTempFile;
 
 use crate::error::{Context as _, Error, Result};
-use crate::files;
 
 /// Files below one folder.
 pub(super) struct Store<'a> {
@@ -45,33 +46,34 @@ impl<'a> Store<'a> {
             Err(error) => return Err(error).context(read),
         };
         let mut text = String::new();
-        file.take(MAX_INDEX_BYTES + 1).read_to_string(&mut text).context(read)?;
+        file.take(MAX_INDEX_BYTES + 1)
+            .read_to_string(&mut text)
+            .context(read)?;
         if text.len() as u64 > MAX_INDEX_BYTES {
-            return Err(Error::new(read()).because(format!("it is larger than {MAX_INDEX_BYTES} bytes")));
+            return Err(
+                Error::new(read()).because(format!("it is larger than {MAX_INDEX_BYTES} bytes"))
+            );
         }
         Ok(Some(text))
     }
 
     fn json<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>> {
-        let Some(text) = self.read(path)? else { return Ok(None) };
+        let Some(text) = self.read(path)? else {
+            return Ok(None);
+        };
         let read = || format!("`{}` is not a catalog's index", self.path(path).display());
         serde_json::from_str(&text).map(Some).context(read)
     }
 
     /// Writes a file of a release. Its component.yaml never changes again; the others follow from it.
     pub(super) fn create(&self, file: &File) -> Result<()> {
-        if !file.path.ends_with("/component.yaml") {
-            return self.put(file);
+        let is_published = file.path.ends_with("/component.yaml");
+        if is_published && self.read(&file.path)?.is_some_and(|text| text != file.text) {
+            let path = self.path(&file.path);
+            return Err(Error::new(format!("`{}` is there already, with another content", path.display()))
+                .hint("a published version never changes: publish another one"));
         }
-        let path = self.path(&file.path);
-        match self.read(&file.path)? {
-            Some(text) if text == file.text => Ok(()),
-            Some(_) => Err(Error::new(format!("`{}` is there already, with another content", path.display()))
-                .hint("a published version never changes: publish another one")),
-            None => {
-                files::create(&path, file.text.as_bytes()).context(|| format!("could not write `{}`", path.display()))
-            }
-        }
+        self.put(file)
     }
 
     /// Writes a file unless it has this text already. A reader sees the old one or the new one.
@@ -83,11 +85,12 @@ impl<'a> Store<'a> {
         let write = || -> std::io::Result<()> {
             let folder = path.parent().unwrap_or(self.root);
             fs::create_dir_all(folder)?;
-            // Derived files can be built again, so none of them is worth waiting for the disk.
+            // Everything can be published or built again, so nothing is worth waiting for the disk.
             let mut new = NamedTempFile::new_in(folder)?;
             new.write_all(file.text.as_bytes())?;
             #[cfg(unix)]
-            new.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+            new.as_file()
+                .set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
             new.persist(&path)?;
             Ok(())
         };

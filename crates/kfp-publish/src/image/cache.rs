@@ -18,7 +18,9 @@ pub struct Cache {
 impl Cache {
     /// The cache below `target`, a Cargo target directory.
     pub fn below(target: &Path) -> Self {
-        Self { folder: Some(target.join("kfp-comp/layers").join(COMPRESSOR)) }
+        Self {
+            folder: Some(target.join("kfp-comp/layers").join(COMPRESSOR)),
+        }
     }
 
     /// A cache that remembers nothing.
@@ -36,7 +38,9 @@ impl Cache {
     }
 
     pub(super) fn store(&self, diff_id: &Digest, digest: &Digest, bytes: &[u8]) {
-        let Some(path) = self.path(diff_id) else { return };
+        let Some(path) = self.path(diff_id) else {
+            return;
+        };
         // A cache that cannot be written is no reason to fail.
         let _ = (|| -> std::io::Result<()> {
             let folder = path.parent().unwrap_or(Path::new("."));
@@ -77,7 +81,12 @@ mod tests {
         let whole = fs::read(&path).unwrap();
         let mut flipped = whole.clone();
         *flipped.last_mut().unwrap() ^= 1;
-        for spoilt in [Vec::new(), whole[..whole.len() / 2].to_vec(), b"no digest\n".to_vec(), flipped] {
+        for spoilt in [
+            Vec::new(),
+            whole[..whole.len() / 2].to_vec(),
+            b"no digest\n".to_vec(),
+            flipped,
+        ] {
             fs::write(&path, spoilt).unwrap();
             assert_eq!(cache.load(&good.diff_id), None);
             assert_eq!(pack("a", b"program", &cache).unwrap().digest, good.digest);
@@ -87,7 +96,9 @@ mod tests {
 
     #[test]
     fn a_folder_that_cannot_be_written_costs_time_only() {
-        let cache = Cache { folder: Some(PathBuf::from("/dev/null/layers")) };
+        let cache = Cache {
+            folder: Some(PathBuf::from("/dev/null/layers")),
+        };
         pack("a", b"program", &cache).unwrap();
     }
 }

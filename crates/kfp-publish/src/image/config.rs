@@ -15,7 +15,8 @@ struct Config<'a> {
     created: &'a str,
     architecture: &'static str,
     os: &'static str,
-    config: Runtime<'a>,
+    #[serde(rename = "config")]
+    runtime: Runtime<'a>,
     rootfs: RootFs,
     history: [History<'a>; 1],
 }
@@ -48,22 +49,30 @@ pub(super) fn render(
     annotations: &BTreeMap<String, String>,
     diff_id: Digest,
 ) -> Vec<u8> {
-    let mut labels: BTreeMap<&str, &str> =
-        annotations.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let mut labels: BTreeMap<&str, &str> = annotations
+        .iter()
+        .map(|(key, value)| (key.as_str(), value.as_str()))
+        .collect();
     labels.insert(kfp_component_spec::label::COMPONENT, &about.interface);
     let config = Config {
         created: &about.created,
         architecture: platform.architecture(),
         os: "linux",
-        config: Runtime {
+        runtime: Runtime {
             user: rootfs::USER,
             cmd: [format!("/{}", about.name)],
             working_dir: "/",
             labels,
         },
-        rootfs: RootFs { r#type: "layers", diff_ids: [diff_id] },
+        rootfs: RootFs {
+            r#type: "layers",
+            diff_ids: [diff_id],
+        },
         // Names no version of this tool: an upgrade alone must not change a digest.
-        history: [History { created: &about.created, created_by: "kfp-publish" }],
+        history: [History {
+            created: &about.created,
+            created_by: "kfp-publish",
+        }],
     };
     serde_json::to_vec(&config).expect("strings and maps of them always serialise")
 }

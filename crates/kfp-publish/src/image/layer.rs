@@ -16,26 +16,35 @@ use crate::error::{Context as _, Result};
 pub(super) const COMPRESSOR: &str = "zlib-rs-0.6.8-level-6";
 
 /// A layer, by its two names.
-pub struct Layer {
+pub(super) struct Layer {
     /// The digest of the archive.
-    pub diff_id: Digest,
+    pub(super) diff_id: Digest,
     /// The compressed archive.
-    pub bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     /// The digest of the compressed archive.
-    pub digest: Digest,
+    pub(super) digest: Digest,
 }
 
 /// Packs `program` as `/name` into a layer, compressing only what `cache` does not have.
-pub fn pack(name: &str, program: &[u8], cache: &Cache) -> Result<Layer> {
+pub(super) fn pack(name: &str, program: &[u8], cache: &Cache) -> Result<Layer> {
     let archive = archive(name, program).context(|| format!("could not pack `{name}`"))?;
     let diff_id = Digest::of(&archive);
     if let Some((digest, bytes)) = cache.load(&diff_id) {
-        return Ok(Layer { diff_id, bytes, digest });
+        return Ok(Layer {
+            diff_id,
+            bytes,
+            digest,
+        });
     }
-    let bytes = compress(&archive).context(|| format!("could not compress the layer of `{name}`"))?;
+    let bytes =
+        compress(&archive).context(|| format!("could not compress the layer of `{name}`"))?;
     let digest = Digest::of(&bytes);
     cache.store(&diff_id, &digest, &bytes);
-    Ok(Layer { diff_id, bytes, digest })
+    Ok(Layer {
+        diff_id,
+        bytes,
+        digest,
+    })
 }
 
 fn archive(name: &str, program: &[u8]) -> std::io::Result<Vec<u8>> {
@@ -43,7 +52,11 @@ fn archive(name: &str, program: &[u8]) -> std::io::Result<Vec<u8>> {
     for entry in rootfs::entries(name, program) {
         let mut header = Header::new_ustar();
         header.set_path(&*entry.path)?;
-        header.set_entry_type(if entry.path.ends_with('/') { EntryType::Directory } else { EntryType::Regular });
+        header.set_entry_type(if entry.path.ends_with('/') {
+            EntryType::Directory
+        } else {
+            EntryType::Regular
+        });
         header.set_mode(entry.mode);
         header.set_uid(0);
         header.set_gid(0);
@@ -57,7 +70,10 @@ fn archive(name: &str, program: &[u8]) -> std::io::Result<Vec<u8>> {
 
 fn compress(archive: &[u8]) -> std::io::Result<Vec<u8>> {
     // 255 is "unknown operating system": the default names the host's.
-    let mut gzip = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::new(6));
+    let mut gzip = GzBuilder::new()
+        .mtime(0)
+        .operating_system(255)
+        .write(Vec::new(), Compression::new(6));
     gzip.write_all(archive)?;
     gzip.finish()
 }
@@ -108,7 +124,9 @@ mod tests {
     fn the_two_digests_name_the_archive_and_its_compressed_form() {
         let layer = pack("a", b"program", &Cache::none()).unwrap();
         let mut archive = Vec::new();
-        flate2::read::GzDecoder::new(layer.bytes.as_slice()).read_to_end(&mut archive).unwrap();
+        flate2::read::GzDecoder::new(layer.bytes.as_slice())
+            .read_to_end(&mut archive)
+            .unwrap();
         assert_eq!(Digest::of(&archive), layer.diff_id);
         assert_eq!(Digest::of(&layer.bytes), layer.digest);
     }
@@ -117,9 +135,17 @@ mod tests {
     #[test]
     fn a_known_program_gives_the_known_layer() {
         // Long and varied enough that another compressor or level would show.
-        let program: Vec<u8> = (0u32..200_000).flat_map(|i| (i.wrapping_mul(i) >> 7).to_le_bytes()).collect();
+        let program: Vec<u8> = (0u32..200_000)
+            .flat_map(|i| (i.wrapping_mul(i) >> 7).to_le_bytes())
+            .collect();
         let layer = pack("golden", &program, &Cache::none()).unwrap();
-        assert_eq!(layer.diff_id.to_string(), "sha256:5b7386eb8e7be0518603f2ef5c4386ba536e12c0b1def36469610b7cdd6174e3");
-        assert_eq!(layer.digest.to_string(), "sha256:6cf6f9bfccd728538e872cfbfd4728e288941ad786d53d1c0f62e720f71be81d");
+        assert_eq!(
+            layer.diff_id.to_string(),
+            "sha256:5b7386eb8e7be0518603f2ef5c4386ba536e12c0b1def36469610b7cdd6174e3"
+        );
+        assert_eq!(
+            layer.digest.to_string(),
+            "sha256:6cf6f9bfccd728538e872cfbfd4728e288941ad786d53d1c0f62e720f71be81d"
+        );
     }
 }

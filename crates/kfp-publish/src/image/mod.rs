@@ -10,7 +10,8 @@ mod rootfs;
 use std::collections::BTreeMap;
 
 use kfp_registry::{
-    Descriptor, Digest, Index, MEDIA_TYPE_CONFIG, MEDIA_TYPE_INDEX, MEDIA_TYPE_LAYER_GZIP, MEDIA_TYPE_MANIFEST, Manifest,
+    Descriptor, Digest, Index, MEDIA_TYPE_CONFIG, MEDIA_TYPE_INDEX, MEDIA_TYPE_LAYER_GZIP,
+    MEDIA_TYPE_MANIFEST, Manifest,
 };
 
 pub use self::cache::Cache;
@@ -58,7 +59,10 @@ pub struct Blob {
 
 impl Blob {
     fn new(media_type: &str, bytes: Vec<u8>) -> Self {
-        Self { descriptor: Descriptor::of(media_type, &bytes), bytes }
+        Self {
+            descriptor: Descriptor::of(media_type, &bytes),
+            bytes,
+        }
     }
 
     /// What the content is named by.
@@ -104,16 +108,31 @@ impl Packed {
     /// Checks and packs `programs`, one thread each.
     pub fn new(about: &About, programs: &[Program], cache: &Cache) -> Result<Self> {
         let mut images = std::thread::scope(|scope| {
-            let workers: Vec<_> =
-                programs.iter().map(|program| scope.spawn(move || image(about, program, cache))).collect();
-            workers.into_iter().map(|worker| worker.join().expect("packing does not panic")).collect::<Result<Vec<_>>>()
+            let workers: Vec<_> = programs
+                .iter()
+                .map(|program| scope.spawn(move || image(about, program, cache)))
+                .collect();
+            workers
+                .into_iter()
+                .map(|worker| worker.join().expect("packing does not panic"))
+                .collect::<Result<Vec<_>>>()
         })?;
         images.sort_by_key(|image| image.platform);
 
-        let mut index = Index::new(images.iter().map(|image| image.manifest.descriptor.clone()).collect());
+        let mut index = Index::new(
+            images
+                .iter()
+                .map(|image| image.manifest.descriptor.clone())
+                .collect(),
+        );
         index.annotations.clone_from(&about.annotations);
         let index = Blob::new(MEDIA_TYPE_INDEX, index.to_bytes());
-        Ok(Self { name: about.name.clone(), version: about.version.clone(), images, index })
+        Ok(Self {
+            name: about.name.clone(),
+            version: about.version.clone(),
+            images,
+            index,
+        })
     }
 
     /// What the publication is named by.
@@ -133,7 +152,8 @@ impl Packed {
 
 fn image(about: &About, program: &Program, cache: &Cache) -> Result<Image> {
     let platform = program.platform;
-    elf::check(&program.bytes, platform).context(|| format!("could not pack `{}` for {platform}", about.name))?;
+    elf::check(&program.bytes, platform)
+        .context(|| format!("could not pack `{}` for {platform}", about.name))?;
     let layer = layer::pack(&about.name, &program.bytes, cache)?;
 
     let mut annotations = about.annotations.clone();
@@ -141,7 +161,11 @@ fn image(about: &About, program: &Program, cache: &Cache) -> Result<Image> {
     let config = config::render(about, platform, &annotations, layer.diff_id);
     let config = Blob::new(MEDIA_TYPE_CONFIG, config);
     let layer = Blob {
-        descriptor: Descriptor::new(MEDIA_TYPE_LAYER_GZIP, layer.digest, layer.bytes.len() as u64),
+        descriptor: Descriptor::new(
+            MEDIA_TYPE_LAYER_GZIP,
+            layer.digest,
+            layer.bytes.len() as u64,
+        ),
         bytes: layer.bytes,
     };
 
@@ -153,7 +177,12 @@ fn image(about: &About, program: &Program, cache: &Cache) -> Result<Image> {
         os: "linux".to_owned(),
         variant: None,
     });
-    Ok(Image { platform, config, layer, manifest })
+    Ok(Image {
+        platform,
+        config,
+        layer,
+        manifest,
+    })
 }
 
 #[cfg(test)]
@@ -166,13 +195,20 @@ mod tests {
             name: "golden".into(),
             version: "1.2.3".into(),
             created: "2026-11-23T10:00:00Z".into(),
-            annotations: BTreeMap::from([("org.opencontainers.image.version".into(), "1.2.3".into())]),
+            annotations: BTreeMap::from([(
+                "org.opencontainers.image.version".into(),
+                "1.2.3".into(),
+            )]),
             interface: "name: Golden\n".into(),
         }
     }
 
     fn program(platform: Platform) -> Program {
-        Program { platform, bytes: elf(ElfFile::for_platform(platform)), builder: "rustc 1.95.0".into() }
+        Program {
+            platform,
+            bytes: elf(ElfFile::for_platform(platform)),
+            builder: "rustc 1.95.0".into(),
+        }
     }
 
     fn pack(about: &About, programs: &[Program]) -> Packed {
@@ -182,9 +218,22 @@ mod tests {
     #[test]
     fn known_input_gives_the_known_digests() {
         let packed = pack(&about(), &Platform::ALL.map(program));
-        let digests: Vec<_> = packed.images.iter().map(|image| image.manifest.digest().to_string()).collect();
-        assert_eq!(digests, ["sha256:81f10041fc73112885367afa83445f7483103f2c5dba9bb420d3e859da12b3ac", "sha256:5478726e011b4ebfaac69dbfda86620fef51ffc042639803cab73bcaf42be1e8"]);
-        assert_eq!(packed.digest().to_string(), "sha256:338c03aec8c013e89b2014313f19f008eec69646eaa357226133a09e308dd2a7");
+        let digests: Vec<_> = packed
+            .images
+            .iter()
+            .map(|image| image.manifest.digest().to_string())
+            .collect();
+        assert_eq!(
+            digests,
+            [
+                "sha256:81f10041fc73112885367afa83445f7483103f2c5dba9bb420d3e859da12b3ac",
+                "sha256:5478726e011b4ebfaac69dbfda86620fef51ffc042639803cab73bcaf42be1e8"
+            ]
+        );
+        assert_eq!(
+            packed.digest().to_string(),
+            "sha256:338c03aec8c013e89b2014313f19f008eec69646eaa357226133a09e308dd2a7"
+        );
     }
 
     #[test]
@@ -199,24 +248,34 @@ mod tests {
         let packed = pack(&about(), &[program(Platform::LinuxArm64)]);
         let index: Index = serde_json::from_slice(&packed.index.bytes).unwrap();
         assert_eq!(index.manifests.len(), 1);
-        assert_eq!(index.manifests[0].platform.as_ref().unwrap().architecture, "arm64");
+        assert_eq!(
+            index.manifests[0].platform.as_ref().unwrap().architecture,
+            "arm64"
+        );
     }
 
     #[test]
     fn the_config_has_no_entrypoint_and_a_numeric_user() {
         let packed = pack(&about(), &[program(Platform::LinuxAmd64)]);
-        let config: serde_json::Value = serde_json::from_slice(&packed.images[0].config.bytes).unwrap();
+        let config: serde_json::Value =
+            serde_json::from_slice(&packed.images[0].config.bytes).unwrap();
         assert_eq!(config["config"]["Cmd"], serde_json::json!(["/golden"]));
         assert_eq!(config["config"]["User"], "65532:65532");
         assert_eq!(config["config"].get("Entrypoint"), None);
         assert_eq!(config["created"], "2026-11-23T10:00:00Z");
         assert_eq!(config["config"]["Labels"][BUILDER], "rustc 1.95.0");
-        assert_eq!(config["config"]["Labels"][kfp_component_spec::label::COMPONENT], "name: Golden\n");
+        assert_eq!(
+            config["config"]["Labels"][kfp_component_spec::label::COMPONENT],
+            "name: Golden\n"
+        );
     }
 
     #[test]
     fn the_wrong_machine_is_refused_naming_component_and_platform() {
-        let swapped = Program { platform: Platform::LinuxArm64, ..program(Platform::LinuxAmd64) };
+        let swapped = Program {
+            platform: Platform::LinuxArm64,
+            ..program(Platform::LinuxAmd64)
+        };
         let error = Packed::new(&about(), &[swapped], &Cache::none()).unwrap_err();
         assert_eq!(
             error.report(),

@@ -19,7 +19,8 @@ pub(super) struct Entry<'a> {
 /// The user a component runs as, unless the cluster says otherwise.
 pub(super) const USER: &str = "65532:65532";
 
-const PASSWD: &[u8] = b"root:x:0:0:root:/:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/:/sbin/nologin\n";
+const PASSWD: &[u8] =
+    b"root:x:0:0:root:/:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/:/sbin/nologin\n";
 const GROUP: &[u8] = b"root:x:0:\nnonroot:x:65532:\n";
 
 /// The entries in order, parents first.
@@ -27,17 +28,33 @@ const GROUP: &[u8] = b"root:x:0:\nnonroot:x:65532:\n";
 /// KFP's launcher runs inside the image as its user: it creates output folders below `/tmp` and uploads over https with
 /// the certificates at the place Go looks for them.
 pub(super) fn entries<'a>(name: &'a str, program: &'a [u8]) -> Vec<Entry<'a>> {
-    let directory = |path: &'static str, mode| Entry { path: path.into(), mode, content: b"" };
-    let file = |path: &'static str, mode, content| Entry { path: path.into(), mode, content };
+    let directory = |path: &'static str, mode| Entry {
+        path: path.into(),
+        mode,
+        content: b"",
+    };
+    let file = |path: &'static str, mode, content| Entry {
+        path: path.into(),
+        mode,
+        content,
+    };
     let mut entries = vec![
         directory("etc/", 0o755),
         file("etc/group", 0o444, GROUP),
         file("etc/passwd", 0o444, PASSWD),
         directory("etc/ssl/", 0o755),
         directory("etc/ssl/certs/", 0o755),
-        file("etc/ssl/certs/ca-certificates.crt", 0o444, CERTIFICATES.as_bytes()),
+        file(
+            "etc/ssl/certs/ca-certificates.crt",
+            0o444,
+            CERTIFICATES.as_bytes(),
+        ),
         directory("tmp/", 0o1777),
-        Entry { path: name.into(), mode: 0o555, content: program },
+        Entry {
+            path: name.into(),
+            mode: 0o555,
+            content: program,
+        },
     ];
     entries.sort_by(|a, b| a.path.cmp(&b.path));
     entries

@@ -35,24 +35,38 @@ pub fn add(folder: &Path, packed: &Packed) -> Result<()> {
     write_whole(folder, "oci-layout", MARKER).context(failed)?;
 
     let entry = entry(packed);
-    index.manifests.retain(|other| other.annotations.get(REF_NAME) != entry.annotations.get(REF_NAME));
+    index
+        .manifests
+        .retain(|other| other.annotations.get(REF_NAME) != entry.annotations.get(REF_NAME));
     index.manifests.push(entry);
-    index.manifests.sort_by(|a, b| a.annotations.get(REF_NAME).cmp(&b.annotations.get(REF_NAME)));
+    index.manifests.sort_by(|a, b| {
+        a.annotations
+            .get(REF_NAME)
+            .cmp(&b.annotations.get(REF_NAME))
+    });
     write_whole(folder, "index.json", &index.to_bytes()).context(failed)
 }
 
 /// What stands in a layout's index for `packed`.
 pub(super) fn entry(packed: &Packed) -> Descriptor {
     let mut entry = packed.index.descriptor.clone();
-    entry.annotations.insert(REF_NAME.to_owned(), format!("{}:{}", packed.name, packed.version));
+    entry.annotations.insert(
+        REF_NAME.to_owned(),
+        format!("{}:{}", packed.name, packed.version),
+    );
     entry
 }
 
 fn add_blob(folder: &Path, blob: &Blob) -> std::io::Result<()> {
     let name = blob.digest().hex();
     // A file left by a crash of the machine may be short.
-    let there = fs::metadata(folder.join(&name)).is_ok_and(|file| file.len() == blob.descriptor.size);
-    if there { Ok(()) } else { write_whole(folder, &name, &blob.bytes) }
+    let there =
+        fs::metadata(folder.join(&name)).is_ok_and(|file| file.len() == blob.descriptor.size);
+    if there {
+        Ok(())
+    } else {
+        write_whole(folder, &name, &blob.bytes)
+    }
 }
 
 fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {

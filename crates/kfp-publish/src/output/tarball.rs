@@ -45,7 +45,11 @@ fn archive(out: impl Write, packed: &[Packed]) -> io::Result<()> {
         ("manifest.json".to_owned(), serde_json::to_vec(&docker)?),
         ("oci-layout".to_owned(), layout::MARKER.to_vec()),
     ]);
-    files.extend(blobs.iter().map(|(digest, bytes)| (path(digest), bytes.to_vec())));
+    files.extend(
+        blobs
+            .iter()
+            .map(|(digest, bytes)| (path(digest), bytes.to_vec())),
+    );
 
     let mut archive = tar::Builder::new(out);
     for folder in ["blobs/", "blobs/sha256/"] {
@@ -60,7 +64,12 @@ fn archive(out: impl Write, packed: &[Packed]) -> io::Result<()> {
 fn docker_images(packed: &Packed) -> Vec<DockerImage> {
     let tag = |image: &Image| match packed.images.as_slice() {
         [_] => format!("{}:{}", packed.name, packed.version),
-        _ => format!("{}:{}-{}", packed.name, packed.version, image.platform.architecture()),
+        _ => format!(
+            "{}:{}-{}",
+            packed.name,
+            packed.version,
+            image.platform.architecture()
+        ),
     };
     let docker = |image: &Image| DockerImage {
         config: path(&image.config.digest()),
@@ -78,7 +87,11 @@ fn append(archive: &mut tar::Builder<impl Write>, name: &str, bytes: &[u8]) -> i
     let folder = name.ends_with('/');
     let mut header = Header::new_ustar();
     header.set_path(name)?;
-    header.set_entry_type(if folder { EntryType::Directory } else { EntryType::Regular });
+    header.set_entry_type(if folder {
+        EntryType::Directory
+    } else {
+        EntryType::Regular
+    });
     header.set_mode(if folder { 0o755 } else { 0o644 });
     header.set_uid(0);
     header.set_gid(0);

@@ -11,14 +11,14 @@ use super::run;
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
 /// A running engine; one of our own ends when this is dropped.
-pub struct Docker {
+pub(crate) struct Docker {
     host: String,
     own: Option<(Child, tempfile::TempDir)>,
 }
 
 impl Docker {
     /// An engine that answers, or nothing, said loudly.
-    pub fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         if let Ok(host) = std::env::var("DOCKER_HOST") {
             let named = Self { host, own: None };
             if named.answers() {
@@ -30,8 +30,20 @@ impl Docker {
         let host = format!("unix://{}", path("docker.sock"));
         let log = std::fs::File::create(path("log")).unwrap();
         let daemon = Command::new("dockerd")
-            .args(["--host", &host, "--data-root", &path("data"), "--exec-root", &path("exec")])
-            .args(["--pidfile", &path("pid"), "--bridge=none", "--iptables=false"])
+            .args([
+                "--host",
+                &host,
+                "--data-root",
+                &path("data"),
+                "--exec-root",
+                &path("exec"),
+            ])
+            .args([
+                "--pidfile",
+                &path("pid"),
+                "--bridge=none",
+                "--iptables=false",
+            ])
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
@@ -40,10 +52,16 @@ impl Docker {
             skipped("dockerd is not installed (docker pull and run)");
             return None;
         };
-        let mut docker = Self { host, own: Some((daemon, folder)) };
+        let mut docker = Self {
+            host,
+            own: Some((daemon, folder)),
+        };
         let started = Instant::now();
         while !docker.answers() {
-            let ended = docker.own.as_mut().is_some_and(|(daemon, _)| !matches!(daemon.try_wait(), Ok(None)));
+            let ended = docker
+                .own
+                .as_mut()
+                .is_some_and(|(daemon, _)| !matches!(daemon.try_wait(), Ok(None)));
             if ended || started.elapsed() > READY_WITHIN {
                 skipped("dockerd does not start here (docker pull and run)");
                 return None;
@@ -54,7 +72,9 @@ impl Docker {
     }
 
     fn answers(&self) -> bool {
-        self.command(&["version"]).output().is_ok_and(|output| output.status.success())
+        self.command(&["version"])
+            .output()
+            .is_ok_and(|output| output.status.success())
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -64,19 +84,21 @@ impl Docker {
     }
 
     /// Runs `docker` with `arguments`, which must succeed.
-    pub fn run(&self, arguments: &[&str]) -> String {
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
         run(&mut self.command(arguments))
     }
 
     /// Loads an archive.
-    pub fn load(&self, file: &Path) -> String {
+    pub(crate) fn load(&self, file: &Path) -> String {
         self.run(&["load", "--input", super::text(file)])
     }
 }
 
 impl Drop for Docker {
     fn drop(&mut self) {
-        let Some((daemon, _)) = &mut self.own else { return };
+        let Some((daemon, _)) = &mut self.own else {
+            return;
+        };
         // A signal it handles, so that it unmounts what it mounted.
         let _gone = Command::new("kill").arg(daemon.id().to_string()).status();
         let _gone = daemon.wait();

@@ -1,8 +1,6 @@
 //! What the tests share: a real static program, images of it, and other people's tools where they are installed.
 
-#![allow(dead_code, reason = "every test file uses a part of this")]
-
-pub mod docker;
+pub(crate) mod docker;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,9 +15,10 @@ use kfp_registry::Client;
 use kfp_registry::testing::skipped;
 
 /// Whether `program` is there; says so if the test has to be skipped.
-pub fn has(program: &str, what: &str) -> bool {
-    let found = std::env::var_os("PATH")
-        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()));
+pub(crate) fn has(program: &str, what: &str) -> bool {
+    let found = std::env::var_os("PATH").is_some_and(|path| {
+        std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    });
     if !found {
         skipped(&format!("{program} is not installed ({what})"));
     }
@@ -27,19 +26,25 @@ pub fn has(program: &str, what: &str) -> bool {
 }
 
 /// Runs a command that must succeed and gives its stdout.
-pub fn run(command: &mut Command) -> String {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+pub(crate) fn run(command: &mut Command) -> String {
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(output.status.success(), "{command:?}: {}", said(&output));
     String::from_utf8(output.stdout).unwrap()
 }
 
 /// Both outputs of a command.
-pub fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+pub(crate) fn said(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }
 
 /// A static program for the host that prints its arguments and that it can write to `/tmp`.
-pub fn hello() -> &'static [u8] {
+pub(crate) fn hello() -> &'static [u8] {
     static HELLO: OnceLock<Vec<u8>> = OnceLock::new();
     HELLO.get_or_init(|| {
         if let Some(made) = std::env::var_os("HELLO_PROGRAM") {
@@ -60,21 +65,32 @@ pub fn hello() -> &'static [u8] {
         )
         .unwrap();
         let program = folder.path().join("hello");
-        run(Command::new("cc").args(["-static", "-Os", "-s", "-o"]).arg(&program).arg(&source));
+        run(Command::new("cc")
+            .args(["-static", "-Os", "-s", "-o"])
+            .arg(&program)
+            .arg(&source));
         std::fs::read(program).unwrap()
     })
 }
 
 /// The program for `platform`; for a foreign one the host's with another machine in its header, which nobody runs.
-pub fn program(platform: Platform, text: &str) -> Program {
+pub(crate) fn program(platform: Platform, text: &str) -> Program {
     let mut bytes = hello().to_vec();
-    bytes[18] = if platform == Platform::LinuxArm64 { 183 } else { 62 };
+    bytes[18] = if platform == Platform::LinuxArm64 {
+        183
+    } else {
+        62
+    };
     bytes.extend(text.as_bytes());
-    Program { platform, bytes, builder: "cc".into() }
+    Program {
+        platform,
+        bytes,
+        builder: "cc".into(),
+    }
 }
 
 /// What the images say about themselves.
-pub fn about(name: &str) -> About {
+pub(crate) fn about(name: &str) -> About {
     About {
         name: name.into(),
         version: "1.0.0".into(),
@@ -83,28 +99,30 @@ pub fn about(name: &str) -> About {
             ("org.opencontainers.image.version".into(), "1.0.0".into()),
             ("org.opencontainers.image.revision".into(), "295b67b".into()),
         ]),
-        interface: format!("name: {name}\nimplementation:\n  container:\n    image: this-image\n    command: [/{name}]\n"),
+        interface: format!(
+            "name: {name}\nimplementation:\n  container:\n    image: this-image\n    command: [/{name}]\n"
+        ),
     }
 }
 
 /// Images for both platforms; `text` makes the programs differ.
-pub fn packed(name: &str, text: &str) -> Packed {
+pub(crate) fn packed(name: &str, text: &str) -> Packed {
     let programs = Platform::ALL.map(|platform| program(platform, text));
     Packed::new(&about(name), &programs, &Cache::none()).unwrap()
 }
 
 /// `path` as text.
-pub fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
 /// A path below `folder`.
-pub fn below(folder: &tempfile::TempDir, name: &str) -> PathBuf {
+pub(crate) fn below(folder: &tempfile::TempDir, name: &str) -> PathBuf {
     folder.path().join(name)
 }
 
 /// A listener nobody hears.
-pub struct Silence;
+pub(crate) struct Silence;
 
 impl Listener for Silence {
     fn sent(&self, _platform: Platform, _sent: u64, _size: u64) {}
@@ -112,23 +130,40 @@ impl Listener for Silence {
 }
 
 /// The release of `packed` to `host` and `catalog`, under its version.
-pub fn release<'a>(packed: &'a Packed, interface: &'a str, host: &str, catalog: &'a Path) -> Release<'a> {
+pub(crate) fn release<'a>(
+    packed: &'a Packed,
+    interface: &'a str,
+    host: &str,
+    catalog: &'a Path,
+) -> Release<'a> {
     let to = Destination {
         repository: format!("{host}/acme/{}", packed.name).parse().unwrap(),
         version: packed.version.clone(),
         tags: vec![packed.version.clone()],
         jobs: 4,
     };
-    Release { packed, interface, to, catalog }
+    Release {
+        packed,
+        interface,
+        to,
+        catalog,
+    }
 }
 
 /// A bill of materials for tests of everything but bills.
-pub fn bill(platform: Platform) -> kfp_publish::Result<Vec<u8>> {
+#[expect(clippy::unnecessary_wraps, reason = "the shape publishing asks for")]
+pub(crate) fn bill(platform: Platform) -> kfp_publish::Result<Vec<u8>> {
     Ok(format!(r#"{{"bomFormat":"CycloneDX","platform":"{platform}"}}"#).into_bytes())
 }
 
 /// Publishes images named `name` to `host`, `text` making their programs differ.
-pub fn publish(name: &str, text: &str, client: &Client, host: &str, catalog: &Path) -> kfp_publish::Result<Pushed> {
+pub(crate) fn publish(
+    name: &str,
+    text: &str,
+    client: &Client,
+    host: &str,
+    catalog: &Path,
+) -> kfp_publish::Result<Pushed> {
     let (packed, about) = (packed(name, text), about(name));
     release(&packed, &about.interface, host, catalog).publish(client, &bill, &Silence)
 }

@@ -1,13 +1,11 @@
 //! Images as directories and tarballs, read by other people's tools.
 
-mod support;
-
 use std::fs;
 use std::process::Command;
 
+use crate::support::{below, has, packed, run, text};
 use kfp_publish::output::{layout, tarball};
 use serde_json::Value;
-use support::{below, has, packed, run, text};
 
 #[test]
 fn a_layout_keeps_the_other_images_and_replaces_its_own() {
@@ -16,17 +14,29 @@ fn a_layout_keeps_the_other_images_and_replaces_its_own() {
     for image in [&a, &b, &a2] {
         layout::add(folder.path(), image).unwrap();
     }
-    let index: Value = serde_json::from_slice(&fs::read(below(&folder, "index.json")).unwrap()).unwrap();
+    let index: Value =
+        serde_json::from_slice(&fs::read(below(&folder, "index.json")).unwrap()).unwrap();
     let entries: Vec<_> = index["manifests"]
         .as_array()
         .unwrap()
         .iter()
         .map(|entry| {
-            let name = entry["annotations"]["org.opencontainers.image.ref.name"].as_str().unwrap();
-            (name.to_owned(), entry["digest"].as_str().unwrap().to_owned())
+            let name = entry["annotations"]["org.opencontainers.image.ref.name"]
+                .as_str()
+                .unwrap();
+            (
+                name.to_owned(),
+                entry["digest"].as_str().unwrap().to_owned(),
+            )
         })
         .collect();
-    assert_eq!(entries, [("a:1.0.0".into(), a2.digest().to_string()), ("b:1.0.0".into(), b.digest().to_string())]);
+    assert_eq!(
+        entries,
+        [
+            ("a:1.0.0".into(), a2.digest().to_string()),
+            ("b:1.0.0".into(), b.digest().to_string())
+        ]
+    );
 }
 
 #[test]
@@ -34,7 +44,11 @@ fn a_directory_that_is_something_else_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(below(&folder, "index.json"), "[1]").unwrap();
     let error = layout::add(folder.path(), &packed("a", "")).unwrap_err();
-    assert!(error.report().contains("is no OCI image index"), "{}", error.report());
+    assert!(
+        error.report().contains("is no OCI image index"),
+        "{}",
+        error.report()
+    );
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
@@ -52,10 +66,19 @@ fn skopeo_reads_the_layout_and_copies_it_whole() {
     let raw = run(Command::new("skopeo").args(["inspect", "--raw", &source]));
     assert_eq!(raw.as_bytes(), image.index.bytes);
     for arch in ["amd64", "arm64"] {
-        let config = run(Command::new("skopeo").args(["--override-arch", arch, "inspect", "--config", &source]));
+        let config = run(Command::new("skopeo").args([
+            "--override-arch",
+            arch,
+            "inspect",
+            "--config",
+            &source,
+        ]));
         let config: Value = serde_json::from_str(&config).unwrap();
         assert_eq!(config["architecture"], arch);
-        assert_eq!(config["config"]["Labels"]["org.opencontainers.image.revision"], "295b67b");
+        assert_eq!(
+            config["config"]["Labels"]["org.opencontainers.image.revision"],
+            "295b67b"
+        );
     }
     let copy = below(&folder, "copy");
     run(Command::new("skopeo").args(["copy", "--all", &source, &format!("oci:{}:x", text(&copy))]));
@@ -74,11 +97,17 @@ fn one_tarball_is_a_layout_and_an_archive_of_docker() {
     tarball::write(&file, &images).unwrap();
 
     let oci = format!("oci-archive:{}:hello:1.0.0", text(&file));
-    assert_eq!(run(Command::new("skopeo").args(["inspect", "--raw", &oci])).as_bytes(), images[0].index.bytes);
+    assert_eq!(
+        run(Command::new("skopeo").args(["inspect", "--raw", &oci])).as_bytes(),
+        images[0].index.bytes
+    );
     for arch in ["amd64", "arm64"] {
         let docker = format!("docker-archive:{}:other:1.0.0-{arch}", text(&file));
         let config = run(Command::new("skopeo").args(["inspect", "--config", &docker]));
-        assert_eq!(serde_json::from_str::<Value>(&config).unwrap()["architecture"], arch);
+        assert_eq!(
+            serde_json::from_str::<Value>(&config).unwrap()["architecture"],
+            arch
+        );
     }
 }
 
@@ -102,8 +131,15 @@ fn podman_loads_the_tarball_and_runs_the_host_image() {
     tarball::write(&file, &[packed("hello", "podman")]).unwrap();
     let podman = |arguments: &[&str]| {
         let mut podman = Command::new("podman");
-        podman.args(["--root", text(&below(&folder, "root")), "--runroot", text(&below(&folder, "run"))]);
-        podman.args(["--storage-driver=vfs", "--cgroup-manager=cgroupfs"]).args(arguments);
+        podman.args([
+            "--root",
+            text(&below(&folder, "root")),
+            "--runroot",
+            text(&below(&folder, "run")),
+        ]);
+        podman
+            .args(["--storage-driver=vfs", "--cgroup-manager=cgroupfs"])
+            .args(arguments);
         run(&mut podman)
     };
     podman(&["load", "--quiet", "--input", text(&file)]);
@@ -111,6 +147,13 @@ fn podman_loads_the_tarball_and_runs_the_host_image() {
     let image = "localhost/hello:1.0.0";
     // Its default limits are above what a container may set inside a container.
     let limits = ["--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024"];
-    let said = podman(&[&["run", "--rm", "--network=none"], limits.as_slice(), &[image, "/hello", "a b"]].concat());
+    let said = podman(
+        &[
+            &["run", "--rm", "--network=none"],
+            limits.as_slice(),
+            &[image, "/hello", "a b"],
+        ]
+        .concat(),
+    );
     assert_eq!(said, "hello a b, /tmp is writable\n");
 }

@@ -1,15 +1,13 @@
 //! What was published, seen by the tools that will pull it.
 
-mod support;
-
 use std::process::Command;
 
+use crate::support::docker::Docker;
+use crate::support::{below, has, packed, publish, run, text};
 use kfp_publish::output::tarball;
 use kfp_registry::Client;
 use kfp_registry::testing::{DockerRegistry, Setup};
 use serde_json::Value;
-use support::docker::Docker;
-use support::{below, has, packed, publish, run, text};
 
 /// A registry with `hello` in it, and the image by its digest.
 fn published() -> Option<(DockerRegistry, String)> {
@@ -17,7 +15,11 @@ fn published() -> Option<(DockerRegistry, String)> {
     let catalog = tempfile::tempdir().unwrap();
     let client = Client::builder().for_push().build().unwrap();
     publish("hello", "", &client, registry.host(), catalog.path()).unwrap();
-    let image = format!("{}/acme/hello@{}", registry.host(), packed("hello", "").digest());
+    let image = format!(
+        "{}/acme/hello@{}",
+        registry.host(),
+        packed("hello", "").digest()
+    );
     Some((registry, image))
 }
 
@@ -26,7 +28,9 @@ fn skopeo_sees_the_index_and_copies_it_to_a_layout_and_back() {
     if !has("skopeo", "published images") {
         return;
     }
-    let Some((registry, image)) = published() else { return };
+    let Some((registry, image)) = published() else {
+        return;
+    };
     let skopeo = |arguments: &[&str]| run(Command::new("skopeo").args(arguments));
     let source = format!("docker://{image}");
     let raw = skopeo(&["inspect", "--raw", "--tls-verify=false", &source]);
@@ -37,7 +41,10 @@ fn skopeo_sees_the_index_and_copies_it_to_a_layout_and_back() {
     skopeo(&["copy", "--all", "--src-tls-verify=false", &source, &layout]);
     let back = format!("docker://{}/copied/hello:back", registry.host());
     skopeo(&["copy", "--all", "--dest-tls-verify=false", &layout, &back]);
-    assert_eq!(skopeo(&["inspect", "--raw", "--tls-verify=false", &back]), raw);
+    assert_eq!(
+        skopeo(&["inspect", "--raw", "--tls-verify=false", &back]),
+        raw
+    );
 }
 
 #[test]
@@ -45,34 +52,71 @@ fn podman_pulls_the_other_machines_image_by_digest() {
     if !has("podman", "published images") {
         return;
     }
-    let Some((_registry, image)) = published() else { return };
+    let Some((_registry, image)) = published() else {
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
     let podman = |arguments: &[&str]| {
         let mut podman = Command::new("podman");
-        podman.args(["--root", text(&below(&folder, "root")), "--runroot", text(&below(&folder, "run"))]);
-        run(podman.args(["--storage-driver=vfs", "--cgroup-manager=cgroupfs"]).args(arguments))
+        podman.args([
+            "--root",
+            text(&below(&folder, "root")),
+            "--runroot",
+            text(&below(&folder, "run")),
+        ]);
+        run(podman
+            .args(["--storage-driver=vfs", "--cgroup-manager=cgroupfs"])
+            .args(arguments))
     };
-    podman(&["pull", "--quiet", "--tls-verify=false", "--arch=arm64", &image]);
+    podman(&[
+        "pull",
+        "--quiet",
+        "--tls-verify=false",
+        "--arch=arm64",
+        &image,
+    ]);
     let seen: Value = serde_json::from_str(&podman(&["image", "inspect", &image])).unwrap();
     assert_eq!(seen[0]["Architecture"], "arm64");
-    assert_eq!(seen[0]["Labels"]["org.opencontainers.image.version"], "1.0.0");
+    assert_eq!(
+        seen[0]["Labels"]["org.opencontainers.image.version"],
+        "1.0.0"
+    );
 }
 
 #[test]
 fn docker_pulls_and_runs_by_digest_and_loads_the_tarball() {
-    let Some(docker) = Docker::start() else { return };
-    let Some((_registry, image)) = published() else { return };
+    let Some(docker) = Docker::start() else {
+        return;
+    };
+    let Some((_registry, image)) = published() else {
+        return;
+    };
     docker.run(&["pull", "--quiet", &image]);
     let said = docker.run(&["run", "--rm", "--network=none", &image, "/hello", "a b"]);
     assert_eq!(said, "hello a b, /tmp is writable\n");
     // As KFP runs it under other users, and where the root may only be read.
-    let with_tmp = ["run", "--rm", "--network=none", "--read-only", "--tmpfs=/tmp", "--user=1000:1000", &image, "/hello"];
+    let with_tmp = [
+        "run",
+        "--rm",
+        "--network=none",
+        "--read-only",
+        "--tmpfs=/tmp",
+        "--user=1000:1000",
+        &image,
+        "/hello",
+    ];
     assert_eq!(docker.run(&with_tmp), "hello, /tmp is writable\n");
 
     let folder = tempfile::tempdir().unwrap();
     let file = below(&folder, "images.tar");
     tarball::write(&file, &[packed("other", "")]).unwrap();
     docker.load(&file);
-    let loaded = format!("other:1.0.0-{}", kfp_publish::Platform::host().architecture());
-    assert_eq!(docker.run(&["run", "--rm", "--network=none", &loaded, "/other"]), "hello, /tmp is writable\n");
+    let loaded = format!(
+        "other:1.0.0-{}",
+        kfp_publish::Platform::host().architecture()
+    );
+    assert_eq!(
+        docker.run(&["run", "--rm", "--network=none", &loaded, "/other"]),
+        "hello, /tmp is writable\n"
+    );
 }

@@ -1,22 +1,25 @@
 //! Publishing that is cut off: whatever is left names nothing that is missing, and the next run completes it.
 
-mod support;
-
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::support;
+use crate::support::{packed, publish};
 use kfp_component_spec::label;
 use kfp_publish::push::Pushed;
 use kfp_registry::testing::{Direction, DockerRegistry, Proxy, Setup};
 use kfp_registry::{Client, Index, Manifest, Reference};
-use support::{packed, publish};
 
 const KILLS: u32 = 50;
 
 fn client() -> Client {
-    Client::builder().for_push().wait(|_, _| ()).build().unwrap()
+    Client::builder()
+        .for_push()
+        .wait(|_, _| ())
+        .build()
+        .unwrap()
 }
 
 /// Fails if the registry has an index or manifest that names something missing, by tag or by the expected digest, or
@@ -26,18 +29,38 @@ fn check_consistency(host: &str, catalog: &Path, name: &str, text: &str) -> &'st
     let repository: Reference = format!("{host}/acme/{name}").parse().unwrap();
     let tags = client.tags(&repository).unwrap_or_default();
     let digest = packed(name, text).digest();
-    let mut open: Vec<Reference> = tags.iter().map(|tag| repository.with_tag(tag).unwrap()).collect();
-    open.extend(client.head_manifest(&repository.with_digest(digest)).unwrap().map(|digest| repository.with_digest(digest)));
+    let mut open: Vec<Reference> = tags
+        .iter()
+        .map(|tag| repository.with_tag(tag).unwrap())
+        .collect();
+    open.extend(
+        client
+            .head_manifest(&repository.with_digest(digest))
+            .unwrap()
+            .map(|digest| repository.with_digest(digest)),
+    );
     let mut indexed = false;
     while let Some(reference) = open.pop() {
-        let found = client.manifest(&reference).unwrap().unwrap_or_else(|| panic!("{reference} is named and missing"));
+        let found = client
+            .manifest(&reference)
+            .unwrap()
+            .unwrap_or_else(|| panic!("{reference} is named and missing"));
         indexed |= found.digest == digest;
         if let Ok(index) = serde_json::from_slice::<Index>(&found.bytes) {
-            open.extend(index.manifests.iter().map(|child| repository.with_digest(child.digest)));
+            open.extend(
+                index
+                    .manifests
+                    .iter()
+                    .map(|child| repository.with_digest(child.digest)),
+            );
         } else {
             let manifest: Manifest = serde_json::from_slice(&found.bytes).unwrap();
             for blob in manifest.layers.iter().chain([&manifest.config]) {
-                assert!(client.has_blob(&repository, &blob.digest).unwrap(), "{reference} names a missing {}", blob.digest);
+                assert!(
+                    client.has_blob(&repository, &blob.digest).unwrap(),
+                    "{reference} names a missing {}",
+                    blob.digest
+                );
             }
         }
     }
@@ -46,9 +69,16 @@ fn check_consistency(host: &str, catalog: &Path, name: &str, text: &str) -> &'st
     if let Some(entry) = &entry {
         let image: Reference = label::image(entry).unwrap().parse().unwrap();
         assert_eq!(image.digest(), Some(&digest));
-        assert!(indexed && client.manifest(&image).unwrap().is_some(), "the catalog names {image}, which is missing");
+        assert!(
+            indexed && client.manifest(&image).unwrap().is_some(),
+            "the catalog names {image}, which is missing"
+        );
     }
-    match (entry.is_some(), tags.iter().any(|tag| tag == "1.0.0"), indexed) {
+    match (
+        entry.is_some(),
+        tags.iter().any(|tag| tag == "1.0.0"),
+        indexed,
+    ) {
         (true, true, _) => "pinned",
         (true, false, _) => panic!("the catalog came before the tag"),
         (false, true, _) => "tagged",
@@ -62,20 +92,32 @@ fn check_consistency(host: &str, catalog: &Path, name: &str, text: &str) -> &'st
 #[ignore = "the publisher that another test starts and kills"]
 fn publisher() {
     let variable = |name| std::env::var(name).unwrap();
-    let (host, catalog, name) = (variable("PUBLISH_TO"), variable("PUBLISH_CATALOG"), variable("PUBLISH_NAME"));
+    let (host, catalog, name) = (
+        variable("PUBLISH_TO"),
+        variable("PUBLISH_CATALOG"),
+        variable("PUBLISH_NAME"),
+    );
     // Packed before the signal, so that the kill falls into the publication.
     let image = packed(&name, &name);
     let about = support::about(&name);
     let release = support::release(&image, &about.interface, &host, Path::new(&catalog));
     let client = client();
     println!("\nready");
-    release.publish(&client, &support::bill, &support::Silence).unwrap();
+    release
+        .publish(&client, &support::bill, &support::Silence)
+        .unwrap();
 }
 
 /// Starts a publisher and waits until it begins; kills it after `life`. Says how long it went on.
 fn publish_for(host: &str, catalog: &Path, name: &str, life: Option<Duration>) -> Duration {
     let mut publisher = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "publisher", "--ignored", "--nocapture", "--test-threads=1"])
+        .args([
+            "--exact",
+            "interrupted::publisher",
+            "--ignored",
+            "--nocapture",
+            "--test-threads=1",
+        ])
         .env("PUBLISH_TO", host)
         .env("PUBLISH_CATALOG", catalog)
         .env("PUBLISH_NAME", name)
@@ -85,59 +127,88 @@ fn publish_for(host: &str, catalog: &Path, name: &str, life: Option<Duration>) -
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(publisher.stdout.take().unwrap()).lines();
-    assert!(lines.any(|line| line.unwrap() == "ready"), "the publisher never began");
+    assert!(
+        lines.any(|line| line.unwrap() == "ready"),
+        "the publisher never began"
+    );
     let began = Instant::now();
-    match life {
-        Some(life) => {
-            std::thread::sleep(life);
-            publisher.kill().unwrap();
-            publisher.wait().unwrap();
-        }
-        None => {
-            lines.for_each(drop);
-            assert!(publisher.wait().unwrap().success());
-        }
+    if let Some(life) = life {
+        std::thread::sleep(life);
+        publisher.kill().unwrap();
+        publisher.wait().unwrap();
+    } else {
+        lines.for_each(drop);
+        assert!(publisher.wait().unwrap().success());
     }
     began.elapsed()
 }
 
 #[test]
 fn a_killed_publisher_leaves_nothing_that_names_what_is_missing() {
-    let Some(registry) = DockerRegistry::start(Setup::Open) else { return };
+    let Some(registry) = DockerRegistry::start(Setup::Open) else {
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(support::below(&folder, "hello"), support::hello()).unwrap();
     let catalog = support::below(&folder, "catalog");
     std::fs::create_dir(&catalog).unwrap();
-    let mut whole = ["whole-1", "whole-2", "whole-3"].map(|name| publish_for(registry.host(), &catalog, name, None));
+    let mut whole = ["whole-1", "whole-2", "whole-3"]
+        .map(|name| publish_for(registry.host(), &catalog, name, None));
     whole.sort();
     let whole = whole[1];
-    assert_eq!(check_consistency(registry.host(), &catalog, "whole-1", "whole-1"), "pinned");
+    assert_eq!(
+        check_consistency(registry.host(), &catalog, "whole-1", "whole-1"),
+        "pinned"
+    );
 
     let mut reached = std::collections::BTreeMap::<_, u32>::new();
-    let mut random = std::hash::BuildHasher::hash_one(&std::collections::hash_map::RandomState::new(), 0);
+    let mut random =
+        std::hash::BuildHasher::hash_one(&std::collections::hash_map::RandomState::new(), 0);
     for kill in 0..KILLS {
         // A random moment of every fiftieth of twice the time a publication takes: the machine may be slower now.
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         let jitter = f64::from(u32::try_from(random >> 32).unwrap()) / f64::from(u32::MAX);
         let life = 2 * whole.mul_f64((f64::from(kill) + jitter) / f64::from(KILLS));
         let name = format!("killed-{kill}");
         publish_for(registry.host(), &catalog, &name, Some(life));
-        *reached.entry(check_consistency(registry.host(), &catalog, &name, &name)).or_default() += 1;
+        *reached
+            .entry(check_consistency(registry.host(), &catalog, &name, &name))
+            .or_default() += 1;
 
         publish(&name, &name, &client(), registry.host(), &catalog).unwrap();
-        assert_eq!(check_consistency(registry.host(), &catalog, &name, &name), "pinned");
+        assert_eq!(
+            check_consistency(registry.host(), &catalog, &name, &name),
+            "pinned"
+        );
     }
     println!("{KILLS} kills within {whole:?} reached {reached:?}");
-    assert!(reached.contains_key("begun"), "no kill came before the index");
+    assert!(
+        reached.contains_key("begun"),
+        "no kill came before the index"
+    );
 }
 
 #[test]
 fn a_connection_cut_at_any_eighth_is_tried_again() {
-    let Some(registry) = DockerRegistry::start(Setup::Open) else { return };
+    let Some(registry) = DockerRegistry::start(Setup::Open) else {
+        return;
+    };
     for direction in [Direction::Request, Direction::Response] {
         let whole = {
-            let (proxy, catalog) = (Proxy::start(registry.host(), None), tempfile::tempdir().unwrap());
-            publish("measured", &format!("{direction:?}"), &client(), proxy.host(), catalog.path()).ok();
+            let (proxy, catalog) = (
+                Proxy::start(registry.host(), None),
+                tempfile::tempdir().unwrap(),
+            );
+            publish(
+                "measured",
+                &format!("{direction:?}"),
+                &client(),
+                proxy.host(),
+                catalog.path(),
+            )
+            .ok();
             proxy.bytes(direction)
         };
         assert!(whole > 0);
@@ -146,8 +217,15 @@ fn a_connection_cut_at_any_eighth_is_tried_again() {
             let proxy = Proxy::start(registry.host(), Some((direction, whole * eighth / 8)));
             let catalog = tempfile::tempdir().unwrap();
             let pushed = publish(&name, &name, &client(), proxy.host(), catalog.path());
-            assert!(matches!(pushed, Ok(Pushed::Published)), "{name}: {}", pushed.unwrap_err().report());
-            assert_eq!(check_consistency(proxy.host(), catalog.path(), &name, &name), "pinned");
+            assert!(
+                matches!(pushed, Ok(Pushed::Published)),
+                "{name}: {}",
+                pushed.unwrap_err().report()
+            );
+            assert_eq!(
+                check_consistency(proxy.host(), catalog.path(), &name, &name),
+                "pinned"
+            );
         }
     }
 }

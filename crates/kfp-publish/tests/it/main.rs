@@ -1,0 +1,10 @@
+//! What publishing does, seen from outside: one program of tests, since linking each file alone takes longer than running it.
+
+mod command;
+mod faults;
+mod interrupted;
+mod layouts;
+mod registry;
+mod reproducible;
+mod support;
+mod tools;
