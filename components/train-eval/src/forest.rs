@@ -53,16 +53,10 @@ impl Forest {
         let numbers: BTreeMap<&str, u32> = classes.iter().copied().zip(0..).collect();
 
         let y: Vec<u32> = examples.rows().map(|(_, label)| numbers[label]).collect();
-        let x = DenseMatrix::new(
-            y.len(),
-            examples.columns.len(),
-            examples.values.clone(),
-            false,
-        )?;
         let parameters = RandomForestClassifierParameters::default()
             .with_n_trees(trees)
             .with_seed(seed);
-        let fitted = RandomForestClassifier::fit(&x, &y, parameters)?;
+        let fitted = RandomForestClassifier::fit(&matrix(examples)?, &y, parameters)?;
 
         Ok(Self {
             features: examples.columns.clone(),
@@ -152,6 +146,16 @@ fn vote(tree: &Tree, row: &[f64]) -> usize {
     }
 }
 
+fn matrix(examples: &Examples) -> Result<DenseMatrix<f64>> {
+    let (rows, columns) = (examples.labels.len(), examples.columns.len());
+    Ok(DenseMatrix::new(
+        rows,
+        columns,
+        examples.values.clone(),
+        false,
+    )?)
+}
+
 /// What smartcore's forest shows only through serde.
 #[derive(Deserialize)]
 struct FittedForest {
@@ -174,7 +178,8 @@ struct FittedNode {
 
 /// The trees without what only the fitting needed.
 fn plain_trees(fitted: &impl Serialize) -> Result<Vec<Tree>> {
-    let fitted: FittedForest = serde_json::from_value(serde_json::to_value(fitted)?)?;
+    // As text, which takes less memory than a tree of JSON values.
+    let fitted: FittedForest = serde_json::from_slice(&serde_json::to_vec(fitted)?)?;
     let plain = |node: FittedNode| match (node.split_value, node.true_child, node.false_child) {
         (Some(at_most), Some(then), Some(otherwise)) => Node::Split {
             feature: node.split_feature,
@@ -207,11 +212,6 @@ mod tests {
         .unwrap()
     }
 
-    fn matrix(examples: &Examples) -> DenseMatrix<f64> {
-        let rows = examples.labels.len();
-        DenseMatrix::new(rows, examples.columns.len(), examples.values.clone(), false).unwrap()
-    }
-
     #[test]
     fn our_trees_vote_as_smartcores_do() {
         let (all, third) = (iris(1), iris(3));
@@ -231,8 +231,8 @@ mod tests {
             .rows()
             .map(|(_, label)| u32::try_from(number(label)).unwrap())
             .collect();
-        let theirs = RandomForestClassifier::fit(&matrix(&third), &y, parameters).unwrap();
-        let theirs: Vec<u32> = theirs.predict(&matrix(&all)).unwrap();
+        let theirs = RandomForestClassifier::fit(&matrix(&third).unwrap(), &y, parameters).unwrap();
+        let theirs: Vec<u32> = theirs.predict(&matrix(&all).unwrap()).unwrap();
         let ours = all
             .rows()
             .map(|(row, _)| u32::try_from(number(forest.predict(row))).unwrap());
