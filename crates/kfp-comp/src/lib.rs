@@ -8,6 +8,7 @@ pub mod cli;
 pub mod config;
 pub mod error;
 pub mod exit;
+mod from;
 pub mod interface;
 pub mod machine;
 pub mod members;

@@ -2,12 +2,15 @@
 //!
 //! Everything is worked out before the first file is written; whatever is there already is left alone.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 use kfp_component_spec::source::{self, ParsedArgument};
 
 use crate::{
     error::Usage,
     exit::ExitCode,
+    from,
     name::ComponentName,
     output::{Console, Tone},
     scaffold::Scaffold,
@@ -24,6 +27,7 @@ use crate::{
 Examples:
   kfp-comp new data-ingestion
   kfp-comp new word-count --arg 'text: Input<Dataset>' --arg 'top: u32 = 10'
+  kfp-comp new train-eval --from train/component.yaml
   kfp-comp new data-ingestion --sdk ../kfp-component")]
 pub struct Args {
     /// Name in kebab-case, such as `data-ingestion`
@@ -31,6 +35,9 @@ pub struct Args {
     /// Declare an argument in Rust syntax; repeat for more
     #[arg(long = "arg", value_name = "NAME: TYPE [= DEFAULT]", value_parser = parse_argument)]
     arguments: Vec<ParsedArgument>,
+    /// Take over the interface of another component; every change of it is listed
+    #[arg(long, value_name = "COMPONENT.YAML", conflicts_with = "arguments")]
+    from: Option<PathBuf>,
     /// Where kfp-component comes from, outside its own repository
     #[arg(long, value_name = "PATH|GIT-URL")]
     sdk: Option<Sdk>,
@@ -45,9 +52,21 @@ pub struct Args {
 /// If the component cannot be created; nothing is written then.
 pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     refuse_repeated(&args.arguments)?;
-    let scaffold = Scaffold::new(args.name.clone(), args.arguments.clone());
+    let (scaffold, changes) = match &args.from {
+        Some(path) => {
+            let adopted = from::adopt(args.name.clone(), path)?;
+            (adopted.scaffold, adopted.changes)
+        }
+        None => (
+            Scaffold::new(args.name.clone(), args.arguments.clone()),
+            Vec::new(),
+        ),
+    };
     let site = Site::find(&scaffold.name, args.sdk.as_ref())?;
     let plan = site.plan(&scaffold)?;
+    for change in &changes {
+        console.status(Tone::Odd, "Changed", change);
+    }
     if args.dry_run {
         console.data(&plan.diff())?;
         return Ok(ExitCode::Done);

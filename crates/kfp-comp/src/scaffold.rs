@@ -21,6 +21,10 @@ pub struct Scaffold {
     pub title: String,
     /// What it does, in a sentence.
     pub summary: String,
+    /// What stands behind `#[component`, if the title is not the crate's name.
+    pub attribute: String,
+    /// Whether its words are another component's, which clippy's opinions on prose do not concern.
+    pub is_adopted: bool,
     /// Its arguments in order.
     pub arguments: Vec<Declared>,
 }
@@ -37,19 +41,12 @@ pub struct Declared {
 impl Scaffold {
     /// A component with these arguments, or, without any, one that copies a table.
     pub fn new(name: ComponentName, arguments: Vec<ParsedArgument>) -> Self {
-        let title = sentence(name.as_str());
         if !arguments.is_empty() {
             let describe = |parsed: ParsedArgument| Declared {
                 description: sentence(&parsed.argument.name) + ".",
                 parsed,
             };
-            let arguments = arguments.into_iter().map(describe).collect();
-            return Self {
-                summary: format!("{title}."),
-                name,
-                title,
-                arguments,
-            };
+            return Self::with(name, arguments.into_iter().map(describe).collect());
         }
         let declare = |text: &str, description: &str| Declared {
             parsed: source::argument(text).expect("the built-in arguments are right"),
@@ -60,10 +57,31 @@ impl Scaffold {
             declare("copy: Output<Dataset>", "The same table."),
         ];
         Self {
-            name,
-            title,
             summary: "Copies a table.".to_owned(),
+            ..Self::with(name, arguments)
+        }
+    }
+
+    /// A component with exactly these arguments.
+    pub fn with(name: ComponentName, arguments: Vec<Declared>) -> Self {
+        let title = sentence(name.as_str());
+        Self {
+            summary: format!("{title}."),
+            title,
+            attribute: String::new(),
+            is_adopted: false,
+            name,
             arguments,
+        }
+    }
+
+    /// Keeps the title of a component that had one, as far as an attribute can hold it.
+    pub fn keep_title(&mut self, title: String) {
+        self.is_adopted = true;
+        if title.contains(|c: char| c.is_ascii_alphanumeric()) && !title.contains(char::is_control)
+        {
+            self.attribute = format!("(name = {title:?})");
+            self.title = title;
         }
     }
 
@@ -74,7 +92,7 @@ impl Scaffold {
                 ident => declared.ident(),
                 rust_type => declared.parsed.rust_type.as_str(),
                 default => declared.parsed.default.as_deref(),
-                description => declared.description.as_str(),
+                documentation => documentation(&declared.description),
             }
         });
         context! {
@@ -82,7 +100,11 @@ impl Scaffold {
             function => self.name.function(),
             title => self.title.as_str(),
             summary => self.summary.as_str(),
+            documentation => documentation(&self.summary),
+            attribute => self.attribute.as_str(),
+            is_adopted => self.is_adopted,
             imports => self.imports(),
+            needs_json => self.arguments.iter().any(|declared| mentions(&declared.parsed.rust_type, "serde_json")),
             arguments => arguments.collect::<Vec<_>>(),
             body => self.body(),
             test => self.test(),
@@ -330,8 +352,19 @@ fn sample_value(ty: ParameterType) -> &'static str {
     }
 }
 
+/// Text as the lines of a documentation comment.
+fn documentation(text: &str) -> Vec<String> {
+    text.lines()
+        .map(|line| {
+            format!("/// {}", line.replace('\r', " "))
+                .trim_end()
+                .to_owned()
+        })
+        .collect()
+}
+
 /// `label_colname` → `Label colname`.
-fn sentence(name: &str) -> String {
+pub(crate) fn sentence(name: &str) -> String {
     let words = name.replace(['_', '-'], " ");
     let mut letters = words.chars();
     let mut text = String::new();

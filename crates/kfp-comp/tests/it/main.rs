@@ -1,4 +1,8 @@
 //! The program as its users meet it.
+#![expect(
+    clippy::needless_raw_string_hashes,
+    reason = "snapbox writes snapshots so"
+)]
 
 mod generate;
 mod help;

@@ -1,6 +1,7 @@
 //! Directories to work in, and the program run in them.
 
 use std::{
+    fmt::Write,
     fs,
     path::{Path, PathBuf},
 };
@@ -120,7 +121,7 @@ impl Place {
                 .display()
                 .to_string()
                 .replace('\\', "/");
-            text += &format!("=== {name}\n{}", fs::read_to_string(&file).unwrap());
+            let _ = write!(text, "=== {name}\n{}", fs::read_to_string(&file).unwrap());
         }
         text
     }

@@ -1,0 +1,489 @@
+//! `new --from component.yaml`: a Rust program with an existing component's kfp 2 interface.
+//!
+//! Only the interface is taken over; what Rust or both SDKs cannot keep as it is is changed, and every change is listed.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result, bail};
+use kfp_component_spec::{
+    ir::{self, Kind, ParameterKind},
+    read::{self, ComponentFile, DeclaredType, Default, Spanned},
+    source::{self, Diagnostic, ParsedArgument},
+};
+
+use crate::{
+    error::Mistakes,
+    name::{ComponentName, is_keyword},
+    scaffold::{Declared, Scaffold, sentence},
+};
+
+/// What is written, and how it differs from the file.
+pub(crate) struct Adopted {
+    /// The new component.
+    pub(crate) scaffold: Scaffold,
+    /// Every difference, in the file's order.
+    pub(crate) changes: Vec<String>,
+}
+
+/// Reads the interface of a component.yaml.
+pub(crate) fn adopt(name: ComponentName, path: &Path) -> Result<Adopted> {
+    let text =
+        fs::read_to_string(path).with_context(|| format!("could not read `{}`", path.display()))?;
+    let file = read::read(&text).map_err(|problems| {
+        let mistake = |problem: read::Problem| {
+            let (line, column) = (problem.place.line, problem.place.column);
+            (
+                path.to_owned(),
+                Diagnostic {
+                    message: problem.message,
+                    line,
+                    column,
+                },
+            )
+        };
+        Mistakes(problems.into_iter().map(mistake).collect())
+    })?;
+    interface(name, &file).with_context(|| format!("`{}` cannot be taken over", path.display()))
+}
+
+/// One input or output on its way.
+struct Port<'a> {
+    side: Side,
+    declared: &'a str,
+    name: String,
+    kind: Option<&'a Spanned<DeclaredType>>,
+    description: Option<&'a str>,
+    default: Option<&'a Default>,
+    omissible: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Input,
+    Output,
+}
+
+impl Side {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::Output => "output",
+        }
+    }
+
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Input => "_in",
+            Self::Output => "_out",
+        }
+    }
+}
+
+fn interface(name: ComponentName, file: &ComponentFile) -> Result<Adopted> {
+    let mut changes = Vec::new();
+    let mut ports = ports(file)?;
+    separate(&mut ports, &mut changes)?;
+    let arguments = ports
+        .iter()
+        .map(|port| port.declare(&mut changes))
+        .collect::<Result<Vec<_>>>()?;
+
+    let description = file
+        .description
+        .as_ref()
+        .map(|text| text.value.trim().to_owned());
+    let mut scaffold = Scaffold::with(name, arguments);
+    if let Some(title) = file
+        .name
+        .as_ref()
+        .map(|title| title.value.trim().to_owned())
+    {
+        scaffold.summary.clone_from(&title);
+        scaffold.keep_title(title);
+    }
+    if let Some(description) = description.filter(|text| !text.is_empty()) {
+        scaffold.summary = description;
+    }
+    Ok(Adopted { scaffold, changes })
+}
+
+fn ports(file: &ComponentFile) -> Result<Vec<Port<'_>>> {
+    let inputs = file.inputs.iter().map(|input| Port {
+        side: Side::Input,
+        declared: &input.name.value,
+        name: String::new(),
+        kind: input.kind.as_ref(),
+        description: input.description.as_ref().map(|text| text.value.as_str()),
+        default: input.default.as_ref().map(|default| &default.value),
+        omissible: input.may_be_omitted(),
+    });
+    let outputs = file.outputs.iter().map(|output| Port {
+        side: Side::Output,
+        declared: &output.name.value,
+        name: String::new(),
+        kind: output.kind.as_ref(),
+        description: output.description.as_ref().map(|text| text.value.as_str()),
+        default: None,
+        omissible: false,
+    });
+    inputs
+        .chain(outputs)
+        .map(|port| {
+            Ok(Port {
+                name: rust_name(port.declared, port.side)?,
+                ..port
+            })
+        })
+        .collect()
+}
+
+/// The kfp 2 form of a name, changed further only if Rust or kfp 1.8 could not use it.
+fn rust_name(declared: &str, side: Side) -> Result<String> {
+    let words: Vec<String> = ir::port_name(declared)
+        .split('_')
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let mut name = words.join("_");
+    if name.starts_with(|c: char| c.is_ascii_digit()) {
+        // What kfp 1.8 does; kfp 2 cannot compile such a name.
+        name.insert(0, 'n');
+    }
+    if side == Side::Output && drawn(&name).is_some() {
+        return Ok(name);
+    }
+    let mut refusal = String::new();
+    for candidate in [name.clone(), name + side.suffix()] {
+        match source::argument(&format!("{}: String", ident(&candidate))) {
+            Ok(_) => return Ok(candidate),
+            Err(mistakes) => {
+                refusal = mistakes
+                    .into_iter()
+                    .map(|mistake| mistake.message)
+                    .collect();
+            }
+        }
+    }
+    bail!(
+        "{} `{declared}` cannot be an argument: {refusal}",
+        side.word()
+    )
+}
+
+/// The type of the two outputs KFP 1's page draws.
+fn drawn(name: &str) -> Option<&'static str> {
+    match name {
+        "mlpipeline_ui_metadata" => Some("UiMetadata"),
+        "mlpipeline_metrics" => Some("Metrics"),
+        _ => None,
+    }
+}
+
+fn ident(name: &str) -> String {
+    if is_keyword(name) {
+        format!("r#{name}")
+    } else {
+        name.to_owned()
+    }
+}
+
+/// Makes every name unique, or says which two fall together.
+fn separate(ports: &mut [Port<'_>], changes: &mut Vec<String>) -> Result<()> {
+    let inputs: Vec<String> = ports
+        .iter()
+        .filter(|port| port.side == Side::Input)
+        .map(|port| port.name.clone())
+        .collect();
+    for port in ports.iter_mut().filter(|port| port.side == Side::Output) {
+        if inputs.contains(&port.name) {
+            port.name += Side::Output.suffix();
+        }
+    }
+    for (i, port) in ports.iter().enumerate() {
+        if let Some(other) = ports[..i].iter().find(|other| other.name == port.name) {
+            let (a, b) = (other.side.word(), port.side.word());
+            bail!(
+                "{a} `{}` and {b} `{}` would both be named `{}`",
+                other.declared,
+                port.declared,
+                port.name
+            );
+        }
+        if port.name != port.declared {
+            changes.push(format!(
+                "{} `{}` is named `{}`",
+                port.side.word(),
+                port.declared,
+                port.name
+            ));
+        }
+    }
+    Ok(())
+}
+
+impl Port<'_> {
+    fn declare(&self, changes: &mut Vec<String>) -> Result<Declared> {
+        let (rust, kfp) = self.types()?;
+        let declared = match self.kind.map(|kind| &kind.value) {
+            None => "no type".to_owned(),
+            Some(DeclaredType::Name(name)) => format!("type `{name}`"),
+            Some(DeclaredType::Map(_) | DeclaredType::List) => "a type with properties".to_owned(),
+        };
+        // The one output whose type stays unwritten.
+        let kept =
+            declared == format!("type `{kfp}`") || (rust == "UiMetadata" && declared == "no type");
+        if !kept {
+            changes.push(format!(
+                "{} `{}` had {declared}, and is `{kfp}`",
+                self.side.word(),
+                self.name
+            ));
+        }
+        let parsed = self.parse(&rust, changes)?;
+        let text = self
+            .description
+            .map(str::trim)
+            .filter(|text| !text.is_empty());
+        let description = text.map_or_else(|| sentence(&self.name) + ".", str::to_owned);
+        Ok(Declared {
+            parsed,
+            description,
+        })
+    }
+
+    /// The type in Rust, without `Option`, `Input` or `Output`, and its name in KFP.
+    fn types(&self) -> Result<(String, String)> {
+        if let (Side::Output, Some(ty)) = (self.side, drawn(&self.name)) {
+            return Ok((ty.into(), ty.into()));
+        }
+        let kind = ir::kind(self.kind).map_err(|problem| anyhow::anyhow!("{}", problem.message))?;
+        let pair = match kind {
+            Kind::Parameter(ParameterKind::String) => ("String", "String"),
+            Kind::Parameter(ParameterKind::Integer) => ("i64", "Integer"),
+            Kind::Parameter(ParameterKind::Double) => ("f64", "Float"),
+            Kind::Parameter(ParameterKind::Boolean) => ("bool", "Boolean"),
+            Kind::Parameter(ParameterKind::List) => ("Vec<Json<serde_json::Value>>", "JsonArray"),
+            Kind::Parameter(ParameterKind::Struct) => (
+                "Json<serde_json::Map<String, serde_json::Value>>",
+                "JsonObject",
+            ),
+            Kind::Parameter(ParameterKind::TaskFinalStatus) => {
+                bail!(
+                    "{} `{}` is filled in by exit handlers, which have no component in Rust",
+                    self.side.word(),
+                    self.declared
+                )
+            }
+            Kind::Artifact(title) => match title.strip_prefix("system.") {
+                Some("HTML") => ("Html", "HTML"),
+                Some(name) => return Ok((name.to_owned(), name.to_owned())),
+                None => ("Artifact", "Artifact"),
+            },
+        };
+        Ok((pair.0.to_owned(), pair.1.to_owned()))
+    }
+
+    fn is_parameter(&self) -> bool {
+        matches!(ir::kind(self.kind), Ok(Kind::Parameter(_)))
+    }
+
+    /// The argument, by the one parser; a default it does not take makes the parameter optional.
+    fn parse(&self, rust: &str, changes: &mut Vec<String>) -> Result<ParsedArgument> {
+        let ident = ident(&self.name);
+        let parse = |text: String| {
+            source::argument(&text).map_err(|mistakes| {
+                anyhow::anyhow!(
+                    "{}",
+                    mistakes
+                        .into_iter()
+                        .map(|mistake| mistake.message)
+                        .collect::<Vec<_>>()
+                        .join("; ")
+                )
+            })
+        };
+        match (self.side, self.is_parameter(), self.omissible) {
+            (Side::Output, ..) => parse(format!("{ident}: Output<{rust}>")),
+            (Side::Input, false, false) => parse(format!("{ident}: Input<{rust}>")),
+            (Side::Input, false, true) => parse(format!("{ident}: Option<Input<{rust}>>")),
+            (Side::Input, true, false) => parse(format!("{ident}: {rust}")),
+            (Side::Input, true, true) => {
+                if let Some(default) = self.default {
+                    if let Some(Ok(parsed)) = literal(rust, default)
+                        .map(|literal| parse(format!("{ident}: {rust} = {literal}")))
+                    {
+                        return Ok(parsed);
+                    }
+                    changes.push(format!(
+                        "input `{}` loses its default `{}`, and is optional",
+                        self.name,
+                        default.text()
+                    ));
+                }
+                parse(format!("{ident}: Option<{rust}>"))
+            }
+        }
+    }
+}
+
+/// The default as Rust writes it, read as kfp 2 reads it.
+fn literal(rust: &str, default: &Default) -> Option<String> {
+    let text = default.text();
+    let text = text.trim();
+    match rust {
+        "String" => Some(format!("{:?}", default.text())),
+        "i64" => match default {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "Python's `int` cuts off too"
+            )]
+            Default::Float(number) if number.is_finite() => Some((*number as i64).to_string()),
+            Default::Bool(value) => Some(i64::from(*value).to_string()),
+            _ => text.parse::<i64>().ok().map(|number| number.to_string()),
+        },
+        "f64" => text
+            .parse::<f64>()
+            .ok()
+            .filter(|number| number.is_finite())
+            .map(|number| format!("{number:?}")),
+        "bool" => match text.to_ascii_lowercase().as_str() {
+            "y" | "yes" | "t" | "true" | "on" | "1" => Some("true".into()),
+            "n" | "no" | "f" | "false" | "off" | "0" => Some("false".into()),
+            _ => None,
+        },
+        _ => Some(format!("{text:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adopted(yaml: &str) -> Result<Adopted> {
+        let text = format!("{yaml}\nimplementation: {{container: {{image: x, command: [x]}}}}\n");
+        interface("old-thing".parse().unwrap(), &read::read(&text).unwrap())
+    }
+
+    /// The arguments as they are written into the signature.
+    fn signature(yaml: &str) -> (Vec<String>, Vec<String>) {
+        let Adopted { scaffold, changes } = adopted(yaml).unwrap();
+        let arguments = scaffold.arguments.iter().map(|declared| {
+            let default = declared
+                .parsed
+                .default
+                .as_ref()
+                .map(|default| format!(" = {default}"))
+                .unwrap_or_default();
+            format!(
+                "{}: {}{default}",
+                declared.ident(),
+                declared.parsed.rust_type
+            )
+        });
+        (arguments.collect(), changes)
+    }
+
+    #[test]
+    fn names_and_types_take_the_form_of_kfp_2() {
+        let (arguments, changes) = signature(
+            "inputs:\n- {name: Training Data, type: CSV}\n- {name: rounds, type: int, default: '25'}\n- {name: ok, type: String}\n\
+             outputs:\n- {name: MLPipeline Metrics, type: Metrics}\n- {name: mlpipeline-ui-metadata}\n- {name: page, type: HTML}",
+        );
+        assert_eq!(
+            arguments,
+            [
+                "training_data: Input<Artifact>",
+                "rounds: i64 = 25",
+                "ok: String",
+                "mlpipeline_metrics: Output<Metrics>",
+                "mlpipeline_ui_metadata: Output<UiMetadata>",
+                "page: Output<Html>",
+            ]
+        );
+        assert_eq!(
+            changes,
+            [
+                "input `Training Data` is named `training_data`",
+                "output `MLPipeline Metrics` is named `mlpipeline_metrics`",
+                "output `mlpipeline-ui-metadata` is named `mlpipeline_ui_metadata`",
+                "input `training_data` had type `CSV`, and is `Artifact`",
+                "input `rounds` had type `int`, and is `Integer`",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_name_on_both_sides_gives_the_output_a_suffix() {
+        let (arguments, changes) = signature(
+            "inputs: [{name: data, type: Dataset}]\noutputs: [{name: Data, type: Dataset}]",
+        );
+        assert_eq!(
+            arguments,
+            ["data: Input<Dataset>", "data_out: Output<Dataset>"]
+        );
+        assert_eq!(changes, ["output `Data` is named `data_out`"]);
+    }
+
+    #[test]
+    fn names_that_fall_together_are_an_error() {
+        let error =
+            adopted("inputs: [{name: Row Limit, type: Integer}, {name: row-limit, type: Integer}]")
+                .err()
+                .unwrap();
+        assert_eq!(
+            error.to_string(),
+            "input `Row Limit` and input `row-limit` would both be named `row_limit`"
+        );
+        let error = adopted("inputs: [{name: a}, {name: a_out}]\noutputs: [{name: a}]")
+            .err()
+            .unwrap();
+        assert!(error.to_string().contains("`a_out`"), "{error}");
+        assert!(adopted("inputs: [{name: '--'}]").is_err());
+    }
+
+    #[test]
+    fn names_neither_rust_nor_kfp_can_use_get_one_they_can() {
+        let (arguments, _) = signature(
+            "inputs: [{name: class, type: String}, {name: self, type: String}, {name: 2nd pass, type: String}, \
+             {name: a__b, type: String}, {name: type, type: String}]\noutputs: [{name: help, type: String}]",
+        );
+        assert_eq!(
+            arguments,
+            [
+                "class_in: String",
+                "self_in: String",
+                "n2nd_pass: String",
+                "a_b: String",
+                "r#type: String",
+                "help_out: Output<String>",
+            ]
+        );
+    }
+
+    #[test]
+    fn defaults_are_read_as_kfp_2_reads_them_or_dropped_with_notice() {
+        let (arguments, changes) = signature(
+            "inputs:\n- {name: i, type: Integer, default: 3.9}\n- {name: f, type: Float, default: '1e-3'}\n\
+             - {name: b, type: Boolean, default: 'off'}\n- {name: s, type: String, default: \"a\\\"\\n\"}\n\
+             - {name: l, type: JsonArray, default: '[1, {}]'}\n- {name: bad, type: Integer, default: many}\n\
+             - {name: o, type: JsonObject, optional: true}\n- {name: table, type: Dataset, default: 'x'}",
+        );
+        assert_eq!(
+            arguments,
+            [
+                "i: i64 = 3",
+                "f: f64 = 0.001",
+                "b: bool = false",
+                "s: String = \"a\\\"\\n\"",
+                "l: Vec<Json<serde_json::Value>> = \"[1, {}]\"",
+                "bad: Option<i64>",
+                "o: Option<Json<serde_json::Map<String, serde_json::Value>>>",
+                "table: Option<Input<Dataset>>",
+            ]
+        );
+        assert_eq!(
+            changes,
+            ["input `bad` loses its default `many`, and is optional"]
+        );
+    }
+}
