@@ -25,23 +25,36 @@ pub(crate) fn float(text: &str) -> Option<f64> {
 /// Python allows one underscore between two digits.
 fn without_underscores(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
-    let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
-    let misplaced = |at: usize| bytes[at] == b'_' && !(digit(at.checked_sub(1)) && digit(Some(at + 1)));
-    if (0..bytes.len()).any(misplaced) { None } else { Some(text.replace('_', "")) }
+    let digit = |at: Option<usize>| {
+        at.and_then(|at| bytes.get(at))
+            .is_some_and(u8::is_ascii_digit)
+    };
+    let misplaced =
+        |at: usize| bytes[at] == b'_' && !(digit(at.checked_sub(1)) && digit(Some(at + 1)));
+    if (0..bytes.len()).any(misplaced) {
+        None
+    } else {
+        Some(text.replace('_', ""))
+    }
 }
 
-/// What `distutils.util.strtobool` gives.
-pub(crate) fn strtobool(text: &str) -> Option<bool> {
-    match text.to_lowercase().as_str() {
-        "y" | "yes" | "t" | "true" | "on" | "1" => Some(true),
-        "n" | "no" | "f" | "false" | "off" | "0" => Some(false),
-        _ => None,
+/// What `distutils.util.strtobool` gives, or says.
+pub(crate) fn strtobool(text: &str) -> Result<bool, String> {
+    let lower = text.to_lowercase();
+    match lower.as_str() {
+        "y" | "yes" | "t" | "true" | "on" | "1" => Ok(true),
+        "n" | "no" | "f" | "false" | "off" | "0" => Ok(false),
+        _ => Err(format!("invalid truth value {}", quoted(&lower))),
     }
 }
 
 /// A text in quotes as `repr` writes it.
 pub(crate) fn quoted(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let quote = if text.contains('\'') && !text.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
     let mut out = String::from(quote);
     for c in text.chars() {
         match c {
@@ -50,7 +63,7 @@ pub(crate) fn quoted(text: &str) -> String {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             c if c == quote => out.extend(['\\', c]),
-            c if c.is_control() => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c if c.is_control() => out.extend(format!("\\x{:02x}", u32::from(c)).chars()),
             c => out.push(c),
         }
     }
@@ -64,7 +77,9 @@ pub(crate) fn float_repr(number: f64) -> String {
     match text.split_once('e') {
         None => text,
         Some((digits, exponent)) => {
-            let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |exponent| ('-', exponent));
+            let (sign, exponent) = exponent
+                .strip_prefix('-')
+                .map_or(('+', exponent), |exponent| ('-', exponent));
             format!("{digits}e{sign}{exponent:0>2}")
         }
     }
@@ -76,11 +91,19 @@ pub(crate) fn repr(value: &Value) -> String {
         Value::Null => "None".into(),
         Value::Bool(true) => "True".into(),
         Value::Bool(false) => "False".into(),
-        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), float_repr),
+        Value::Number(number) => number
+            .as_f64()
+            .map_or_else(|| number.to_string(), float_repr),
         Value::String(text) => quoted(text),
-        Value::Array(items) => format!("[{}]", items.iter().map(repr).collect::<Vec<_>>().join(", ")),
+        Value::Array(items) => format!(
+            "[{}]",
+            items.iter().map(repr).collect::<Vec<_>>().join(", ")
+        ),
         Value::Object(map) => {
-            let entries: Vec<_> = map.iter().map(|(key, value)| format!("{}: {}", quoted(key), repr(value))).collect();
+            let entries: Vec<_> = map
+                .iter()
+                .map(|(key, value)| format!("{}: {}", quoted(key), repr(value)))
+                .collect();
             format!("{{{}}}", entries.join(", "))
         }
     }
@@ -91,26 +114,34 @@ pub(crate) fn json_dumps(value: &Value) -> String {
     match value {
         Value::String(text) => {
             let mut out = String::new();
-            for c in serde_json::Value::from(text.as_str()).to_string().chars() {
-                if c.is_ascii() && c != '\u{7f}' {
-                    out.push(c);
-                } else if c == '\u{7f}' {
+            for c in Value::from(text.as_str()).to_string().chars() {
+                if c.is_ascii() {
                     out.push(c);
                 } else {
                     let mut units = [0; 2];
                     for unit in c.encode_utf16(&mut units) {
-                        out.push_str(&format!("\\u{unit:04x}"));
+                        out.extend(format!("\\u{unit:04x}").chars());
                     }
                 }
             }
             out
         }
-        Value::Array(items) => format!("[{}]", items.iter().map(json_dumps).collect::<Vec<_>>().join(", ")),
+        Value::Array(items) => format!(
+            "[{}]",
+            items.iter().map(json_dumps).collect::<Vec<_>>().join(", ")
+        ),
         Value::Object(map) => {
             let entry = |(key, value): (&String, &Value)| {
-                format!("{}: {}", json_dumps(&Value::from(key.as_str())), json_dumps(value))
+                format!(
+                    "{}: {}",
+                    json_dumps(&Value::from(key.as_str())),
+                    json_dumps(value)
+                )
             };
-            format!("{{{}}}", map.iter().map(entry).collect::<Vec<_>>().join(", "))
+            format!(
+                "{{{}}}",
+                map.iter().map(entry).collect::<Vec<_>>().join(", ")
+            )
         }
         scalar => scalar.to_string(),
     }
@@ -140,7 +171,9 @@ pub(crate) fn json_loads(text: &str) -> Json {
 fn without_infinities(text: &str) -> (String, bool) {
     let (mut out, mut replaced, mut in_string, mut rest) = (String::new(), false, false, text);
     while let Some(c) = rest.chars().next() {
-        let special = ["NaN", "Infinity"].into_iter().find(|word| !in_string && rest.starts_with(word));
+        let special = ["NaN", "Infinity"]
+            .into_iter()
+            .find(|word| !in_string && rest.starts_with(word));
         if let Some(word) = special {
             out.push('0');
             replaced = true;
@@ -151,7 +184,11 @@ fn without_infinities(text: &str) -> (String, bool) {
         if c == '"' {
             in_string = !in_string;
         }
-        let taken = if escaped { rest.chars().take(2).map(char::len_utf8).sum() } else { c.len_utf8() };
+        let taken = if escaped {
+            rest.chars().take(2).map(char::len_utf8).sum()
+        } else {
+            c.len_utf8()
+        };
         out.push_str(&rest[..taken]);
         rest = &rest[taken..];
     }

@@ -31,12 +31,15 @@ impl From<&Default> for Loaded {
 
 /// Converts an input's default by the name of its type as written.
 pub(crate) fn load(input: &Input) -> Result<Option<Loaded>, Problem> {
-    let Some(default) = &input.default else { return Ok(None) };
+    let Some(default) = &input.default else {
+        return Ok(None);
+    };
     let name = match input.kind.as_ref().map(|kind| &kind.value) {
         Some(DeclaredType::Name(name)) => name.to_lowercase(),
         _ => return Ok(Some((&default.value).into())),
     };
-    let refuse = |class, message: String| Err(Problem::new("bad-default", class, message, default.start));
+    let refuse =
+        |class, message: String| Err(Problem::new("bad-default", class, message, default.start));
     let loaded = match super::kind::parameter(&name) {
         None => (&default.value).into(),
         Some(ParameterKind::Integer) => match integer(&default.value) {
@@ -44,19 +47,13 @@ pub(crate) fn load(input: &Input) -> Result<Option<Loaded>, Problem> {
             Err((class, message)) => return refuse(class, message),
         },
         Some(ParameterKind::Double) => match double(&default.value) {
-            Some(number) => Loaded::Float(number),
-            None => {
-                let text = python::quoted(&default.value.text());
-                return refuse("ValueError", format!("could not convert string to float: {text}"));
-            }
+            Ok(number) => Loaded::Float(number),
+            Err(message) => return refuse("ValueError", message),
         },
         Some(ParameterKind::Boolean) => match &default.value {
             Default::Text(text) => match python::strtobool(text) {
-                Some(truth) => Loaded::Bool(truth),
-                None => {
-                    let text = python::quoted(&text.to_lowercase());
-                    return refuse("ValueError", format!("invalid truth value {text}"));
-                }
+                Ok(truth) => Loaded::Bool(truth),
+                Err(message) => return refuse("ValueError", message),
             },
             other => other.into(),
         },
@@ -69,7 +66,9 @@ pub(crate) fn load(input: &Input) -> Result<Option<Loaded>, Problem> {
             },
             other => other.into(),
         },
-        Some(ParameterKind::String | ParameterKind::TaskFinalStatus) => Loaded::Text(default.value.text()),
+        Some(ParameterKind::String | ParameterKind::TaskFinalStatus) => {
+            Loaded::Text(default.value.text())
+        }
     };
     Ok(Some(loaded))
 }
@@ -80,57 +79,106 @@ pub(crate) fn integer(default: &Default) -> Result<i128, (&'static str, String)>
         Default::Int(number) => Ok(*number),
         Default::Bool(truth) => Ok(i128::from(*truth)),
         Default::Text(text) => python::int(text).ok_or_else(|| {
-            ("ValueError", format!("invalid literal for int() with base 10: {}", python::quoted(text)))
+            (
+                "ValueError",
+                format!(
+                    "invalid literal for int() with base 10: {}",
+                    python::quoted(text)
+                ),
+            )
         }),
         Default::Float(number) if number.is_nan() => {
             Err(("ValueError", "cannot convert float NaN to integer".into()))
         }
-        Default::Float(number) if number.is_infinite() => {
-            Err(("OverflowError", "cannot convert float infinity to integer".into()))
-        }
-        #[expect(clippy::cast_possible_truncation, reason = "Python's int() truncates too")]
+        Default::Float(number) if number.is_infinite() => Err((
+            "OverflowError",
+            "cannot convert float infinity to integer".into(),
+        )),
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "Python's int() truncates too"
+        )]
         Default::Float(number) => Ok(*number as i128),
     }
 }
 
 /// `float(default)`
 #[expect(clippy::cast_precision_loss, reason = "Python's float() rounds too")]
-pub(crate) fn double(default: &Default) -> Option<f64> {
+pub(crate) fn double(default: &Default) -> Result<f64, String> {
     match default {
-        Default::Int(number) => Some(*number as f64),
-        Default::Float(number) => Some(*number),
-        Default::Bool(truth) => Some(f64::from(u8::from(*truth))),
-        Default::Text(text) => python::float(text),
+        Default::Int(number) => Ok(*number as f64),
+        Default::Float(number) => Ok(*number),
+        Default::Bool(truth) => Ok(f64::from(u8::from(*truth))),
+        Default::Text(text) => python::float(text).ok_or_else(|| {
+            format!(
+                "could not convert string to float: {}",
+                python::quoted(text)
+            )
+        }),
     }
 }
 
 /// Writes a loaded default into the IR.
-pub(crate) fn compile(loaded: &Loaded, kind: ParameterKind, input: &Input) -> Result<Value, Problem> {
-    let place = input.default.as_ref().map_or(input.place, |default| default.start);
-    let refuse = |class, message: String| Err(Problem::new("default-not-compilable", class, message, place));
+pub(crate) fn compile(
+    loaded: &Loaded,
+    kind: ParameterKind,
+    input: &Input,
+) -> Result<Value, Problem> {
+    let place = input
+        .default
+        .as_ref()
+        .map_or(input.place, |default| default.start);
+    let refuse = |class, message: String| {
+        Err(Problem::new(
+            "default-not-compilable",
+            class,
+            message,
+            place,
+        ))
+    };
     let not_finite = || {
         let message = "Failed to serialize default_value field: Fail to serialize Infinity or NaN for \
                        Value.number_value, which is not allowed.";
         refuse("SerializeToJsonError", message.into())
     };
-    let wrong = |class: &str| refuse("TypeError", format!("bad argument type for built-in operation: {class}"));
+    let wrong = |class: &str| {
+        refuse(
+            "TypeError",
+            format!("bad argument type for built-in operation: {class}"),
+        )
+    };
     match (kind, loaded) {
         (_, Loaded::NotFinite) => not_finite(),
         (ParameterKind::Boolean, Loaded::Bool(truth)) => Ok(Value::Bool(*truth)),
+        (ParameterKind::Boolean, Loaded::Int(number)) if i64::try_from(*number).is_err() => refuse(
+            "OverflowError",
+            "Python int too large to convert to C long".into(),
+        ),
         (ParameterKind::Boolean, Loaded::Int(number)) => Ok(Value::Bool(*number != 0)),
         (ParameterKind::Boolean, _) => wrong("bool"),
         (ParameterKind::String, Loaded::Text(text)) => Ok(text.as_str().into()),
         (ParameterKind::String, _) => wrong("str"),
         (_, Loaded::Int(number)) => {
-            #[expect(clippy::cast_precision_loss, reason = "every number of the IR is a double")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "every number of the IR is a double"
+            )]
             let number = *number as f64;
             Ok(Value::from(number))
         }
-        (ParameterKind::Integer | ParameterKind::Double | ParameterKind::List | ParameterKind::Struct, Loaded::Float(number)) => {
-            Number::from_f64(*number).map_or_else(not_finite, |number| Ok(Value::Number(number)))
+        (
+            ParameterKind::Integer
+            | ParameterKind::Double
+            | ParameterKind::List
+            | ParameterKind::Struct,
+            Loaded::Float(number),
+        ) => Number::from_f64(*number).map_or_else(not_finite, |number| Ok(Value::Number(number))),
+        (ParameterKind::List | ParameterKind::Struct, Loaded::Bool(truth)) => {
+            Ok(Value::Bool(*truth))
         }
-        (ParameterKind::List | ParameterKind::Struct, Loaded::Bool(truth)) => Ok(Value::Bool(*truth)),
-        (ParameterKind::List | ParameterKind::Struct, Loaded::Text(text)) => Ok(text.as_str().into()),
+        (ParameterKind::List | ParameterKind::Struct, Loaded::Text(text)) => {
+            Ok(text.as_str().into())
+        }
         (ParameterKind::List | ParameterKind::Struct, Loaded::Json(value)) => match doubles(value) {
             Some(value) => Ok(value),
             None => refuse(
@@ -150,9 +198,11 @@ fn doubles(value: &Value) -> Option<Value> {
         Value::Null => return None,
         Value::Number(number) => Value::from(number.as_f64()?),
         Value::Array(items) => Value::Array(items.iter().map(doubles).collect::<Option<_>>()?),
-        Value::Object(map) => {
-            Value::Object(map.iter().map(|(key, value)| Some((key.clone(), doubles(value)?))).collect::<Option<_>>()?)
-        }
+        Value::Object(map) => Value::Object(
+            map.iter()
+                .map(|(key, value)| Some((key.clone(), doubles(value)?)))
+                .collect::<Option<_>>()?,
+        ),
         Value::Bool(_) | Value::String(_) => value.clone(),
     })
 }

@@ -1,10 +1,10 @@
 //! What kfp 2 makes of a file that is IR already: it loads a few fields by hand and parses the whole on compiling.
 
+use super::Refusal;
 use super::kind::{ANY_ARTIFACT, ParameterKind};
 use super::name::component_name;
 use super::parse::Parser;
 use super::proto::{PIPELINE, PLATFORMS};
-use super::Refusal;
 use crate::pyyaml::{NodeId, Tree, Value};
 use crate::read::Problem;
 
@@ -31,14 +31,24 @@ impl File<'_> {
         let name = component_name(name);
         let components = self.key(root, "components")?;
         let dag = self.key(root, "root")?;
-        let component = self.optional(components, &format!("comp-{name}"))?.unwrap_or(dag);
+        let component = self
+            .optional(components, &format!("comp-{name}"))?
+            .unwrap_or(dag);
         for (side, is_input) in [("inputDefinitions", true), ("outputDefinitions", false)] {
-            let Some(definitions) = self.optional(component, side)? else { continue };
+            let Some(definitions) = self.optional(component, side)? else {
+                continue;
+            };
             for kind in ["parameters", "artifacts"] {
-                let Some(ports) = self.optional(definitions, kind)? else { continue };
+                let Some(ports) = self.optional(definitions, kind)? else {
+                    continue;
+                };
                 if !matches!(self.tree.value(ports), Value::Map(_)) {
                     let message = format!("'{}' object is not a mapping", self.tree.class(ports));
-                    return Err(Problem::type_error("bad-ir", message, self.tree.place(ports)));
+                    return Err(Problem::type_error(
+                        "bad-ir",
+                        message,
+                        self.tree.place(ports),
+                    ));
                 }
                 for &(_, port) in self.tree.entries(ports) {
                     self.port(port, is_input)?;
@@ -63,19 +73,32 @@ impl File<'_> {
             let name = tree.repr(parameter);
             if !is_parameter_type(&name) {
                 let message = format!("Unknown type {name} found in IR.");
-                return Err(Problem::new("bad-ir", "ValueError", message, tree.place(parameter)));
+                return Err(Problem::new(
+                    "bad-ir",
+                    "ValueError",
+                    message,
+                    tree.place(parameter),
+                ));
             }
-            let optional = tree.get(port, "isOptional").map(|optional| tree.value(optional));
-            let default = tree.get(port, "defaultValue").map(|default| tree.value(default));
+            let optional = tree
+                .get(port, "isOptional")
+                .map(|optional| tree.value(optional));
+            let default = tree
+                .get(port, "defaultValue")
+                .map(|default| tree.value(default));
             let has_default = default.is_some_and(|default| *default != Value::Null);
             if is_input && has_default && optional == Some(&Value::Bool(false)) {
-                let message = "`optional` argument to InputSpec must be True if `default` is not None.";
+                let message =
+                    "`optional` argument to InputSpec must be True if `default` is not None.";
                 return Err(Problem::new("bad-ir", "ValueError", message, place));
             }
             return Ok(());
         }
         let artifact = self.key(port, "artifactType")?;
-        let (title, version) = (self.key(artifact, "schemaTitle")?, self.key(artifact, "schemaVersion")?);
+        let (title, version) = (
+            self.key(artifact, "schemaTitle")?,
+            self.key(artifact, "schemaVersion")?,
+        );
         let Some(name) = tree.text(title) else {
             return Err(Problem::new("bad-ir", "ValueError", "", tree.place(title)));
         };
@@ -90,7 +113,7 @@ impl File<'_> {
         let executors = self.key(self.key(tree.root(), "deploymentSpec")?, "executors")?;
         let executor = match self.optional(executors, label)? {
             Some(executor) if !matches!(tree.value(executor), Value::Null) => executor,
-            _ => return self.compile(),
+            _ => return Parser::new(tree).message(tree.root(), &PIPELINE, 0),
         };
         if matches!(tree.value(executor), Value::Map(entries) if entries.is_empty()) {
             return Ok(());
@@ -98,9 +121,24 @@ impl File<'_> {
         let container = self.key(executor, "container")?;
         self.key(container, "image")?;
         for side in ["command", "args"] {
-            let Some(list) = tree.get(container, side) else { continue };
-            if let Some(item) = tree.items(list).iter().find(|item| tree.text(**item).is_none()) {
-                let message = format!("Unexpected argument \"{}\" of type <class '{}'>.", tree.repr(*item), tree.class(*item));
+            let Some(list) = tree.get(container, side) else {
+                continue;
+            };
+            let items: Vec<NodeId> = match tree.value(list) {
+                Value::List(items) => items.clone(),
+                Value::Map(entries) => entries.iter().map(|(key, _)| *key).collect(),
+                Value::Null | Value::Str(_) | Value::Bool(false) | Value::Int(0) => continue,
+                _ => {
+                    let message = format!("'{}' object is not iterable", tree.class(list));
+                    return Err(Problem::type_error("bad-ir", message, tree.place(list)));
+                }
+            };
+            if let Some(item) = items.iter().find(|item| tree.text(**item).is_none()) {
+                let message = format!(
+                    "Unexpected argument \"{}\" of type <class '{}'>.",
+                    tree.repr(*item),
+                    tree.class(*item)
+                );
                 return Err(Problem::type_error("bad-ir", message, tree.place(*item)));
             }
         }
@@ -109,19 +147,32 @@ impl File<'_> {
 
     fn compile(&self) -> Checked<()> {
         let tree = self.tree;
-        Parser::new(tree).message(tree.root(), &PIPELINE, 0)?;
+        Parser::serializing(tree).message(tree.root(), &PIPELINE, 0)?;
         let info = self.key(tree.root(), "pipelineInfo")?;
         let name = self.key(info, "name")?;
         if tree.text(name) == Some("") {
-            return Err(Problem::new("bad-ir", "KeyError", "'name'", tree.place(name)));
+            return Err(Problem::new(
+                "bad-ir",
+                "KeyError",
+                "'name'",
+                tree.place(name),
+            ));
         }
         let dag = self.key(tree.root(), "root")?;
-        let sides = ["inputDefinitions", "outputDefinitions"].into_iter().filter_map(|side| tree.get(dag, side));
+        let sides = ["inputDefinitions", "outputDefinitions"]
+            .into_iter()
+            .filter_map(|side| tree.get(dag, side));
         for definitions in sides {
-            for &(_, parameter) in tree.get(definitions, "parameters").map_or(&[][..], |ports| tree.entries(ports)) {
+            for &(_, parameter) in tree
+                .get(definitions, "parameters")
+                .map_or(&[][..], |ports| tree.entries(ports))
+            {
                 self.key(parameter, "parameterType")?;
             }
-            for &(_, artifact) in tree.get(definitions, "artifacts").map_or(&[][..], |ports| tree.entries(ports)) {
+            for &(_, artifact) in tree
+                .get(definitions, "artifacts")
+                .map_or(&[][..], |ports| tree.entries(ports))
+            {
                 self.key(self.key(artifact, "artifactType")?, "schemaTitle")?;
             }
         }
@@ -135,7 +186,9 @@ impl File<'_> {
             let message = format!("'{}' object is not subscriptable", self.tree.class(id));
             return Err(Problem::type_error("bad-ir", message, place));
         }
-        self.tree.get(id, key).ok_or_else(|| Problem::new("bad-ir", "KeyError", format!("'{key}'"), place))
+        self.tree
+            .get(id, key)
+            .ok_or_else(|| Problem::new("bad-ir", "KeyError", format!("'{key}'"), place))
     }
 
     /// `node.get(key)`
@@ -148,14 +201,27 @@ impl File<'_> {
     }
 
     fn no_attribute(&self, id: NodeId, attribute: &str) -> Problem {
-        let message = format!("'{}' object has no attribute '{attribute}'", self.tree.class(id));
+        let message = format!(
+            "'{}' object has no attribute '{attribute}'",
+            self.tree.class(id)
+        );
         Problem::new("bad-ir", "AttributeError", message, self.tree.place(id))
     }
 }
 
 fn is_parameter_type(name: &str) -> bool {
     use ParameterKind::{Boolean, Double, Integer, List, String, Struct, TaskFinalStatus};
-    let known = [String, Integer, Double, Boolean, List, Struct, TaskFinalStatus].into_iter().any(|kind| kind.ir() == name);
+    let known = [
+        String,
+        Integer,
+        Double,
+        Boolean,
+        List,
+        Struct,
+        TaskFinalStatus,
+    ]
+    .into_iter()
+    .any(|kind| kind.ir() == name);
     known || name == "TASK_CONFIG"
 }
 
@@ -169,7 +235,9 @@ fn check_artifact(title: &str, version: &str) -> Result<(), String> {
     match title.split('.').collect::<Vec<_>>().as_slice() {
         ["system" | "google", _] => {}
         [_, _] => {
-            return Err(format!("Artifact schema_title must belong to `system` or `google` namespace. Got: {title}"));
+            return Err(format!(
+                "Artifact schema_title must belong to `system` or `google` namespace. Got: {title}"
+            ));
         }
         _ => {
             return Err(format!(
@@ -178,7 +246,9 @@ fn check_artifact(title: &str, version: &str) -> Result<(), String> {
         }
     }
     if version.split('.').count() != 3 {
-        return Err(format!("Artifact schema_version must use three-part semantic versioning. Got: {version}"));
+        return Err(format!(
+            "Artifact schema_version must use three-part semantic versioning. Got: {version}"
+        ));
     }
     Ok(())
 }

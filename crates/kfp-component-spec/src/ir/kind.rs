@@ -114,13 +114,20 @@ const ARTIFACTS: [&str; 8] = [
 /// The IR type of a declared one.
 pub fn kind(declared: Option<&Spanned<DeclaredType>>) -> Result<Kind, Problem> {
     let any = || Kind::Artifact(ANY_ARTIFACT.into());
-    let Some(spanned) = declared else { return Ok(any()) };
+    let Some(spanned) = declared else {
+        return Ok(any());
+    };
     let name = match &spanned.value {
         DeclaredType::Name(name) => outer_name(name),
         DeclaredType::Map(_) => return Ok(any()),
         DeclaredType::List => {
             let message = "'list' object has no attribute 'lower'";
-            return Err(Problem::new("list-type", "AttributeError", message, spanned.start));
+            return Err(Problem::new(
+                "list-type",
+                "AttributeError",
+                message,
+                spanned.start,
+            ));
         }
     };
     if name == FINAL_STATUS {
@@ -141,7 +148,9 @@ pub fn kind(declared: Option<&Spanned<DeclaredType>>) -> Result<Kind, Problem> {
             Err(Problem::type_error("bad-type-name", message, spanned.start))
         };
     }
-    let title = ARTIFACTS.into_iter().find(|title| title.to_lowercase() == lower);
+    let title = ARTIFACTS
+        .into_iter()
+        .find(|title| title.to_lowercase() == lower);
     Ok(title.map_or_else(any, |title| Kind::Artifact(format!("system.{title}"))))
 }
 
@@ -165,6 +174,12 @@ pub(crate) fn outer_name(name: &str) -> &str {
     }
 }
 
+/// Whether kfp 2 has never heard of it.
+pub(crate) fn is_custom(name: &str) -> bool {
+    let lower = outer_name(name).to_lowercase();
+    !is_google(name) && !ARTIFACTS.iter().any(|title| title.to_lowercase() == lower)
+}
+
 /// The first word of a type, which is what placeholders go by.
 pub(crate) fn short_name(name: &str) -> &str {
     let bare = match name.strip_prefix("typing.") {
@@ -180,14 +195,27 @@ pub(crate) fn is_word(c: char) -> bool {
 }
 
 /// Whether placeholders take a declared type for a parameter, by a looser rule than declarations.
-pub(crate) fn looks_like_parameter(declared: Option<&Spanned<DeclaredType>>) -> Result<bool, Problem> {
-    let Some(spanned) = declared else { return Ok(false) };
+pub(crate) fn looks_like_parameter(
+    declared: Option<&Spanned<DeclaredType>>,
+) -> Result<bool, Problem> {
+    let Some(spanned) = declared else {
+        return Ok(false);
+    };
     let name = match &spanned.value {
         DeclaredType::Name(name) => short_name(name),
         DeclaredType::Map(Ok(key)) => key,
         DeclaredType::Map(Err(message)) => {
-            let class = if message.starts_with("list") { "IndexError" } else { "AttributeError" };
-            return Err(Problem::new("bad-type-name", class, message.clone(), spanned.start));
+            let class = if message.starts_with("list") {
+                "IndexError"
+            } else {
+                "AttributeError"
+            };
+            return Err(Problem::new(
+                "bad-type-name",
+                class,
+                message.clone(),
+                spanned.start,
+            ));
         }
         DeclaredType::List => return Ok(false),
     };

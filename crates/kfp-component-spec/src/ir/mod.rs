@@ -26,9 +26,10 @@ pub use kind::{ANY_ARTIFACT, FINAL_STATUS, Kind, ParameterKind, kind};
 pub use name::{component_name, port_name};
 pub use write::Pipeline;
 
+pub(crate) use build::problems;
 pub(crate) use default::{double, integer};
 pub(crate) use file::check as check_file;
-pub(crate) use kind::{is_word, looks_like_parameter, short_name};
+pub(crate) use kind::{is_custom, is_word, looks_like_parameter, short_name};
 
 use std::fmt;
 
@@ -57,11 +58,17 @@ pub struct Refusal {
 
 impl Refusal {
     pub(crate) fn load(problem: Problem) -> Self {
-        Self { stage: Stage::Load, problem }
+        Self {
+            stage: Stage::Load,
+            problem,
+        }
     }
 
     pub(crate) fn compile(problem: Problem) -> Self {
-        Self { stage: Stage::Compile, problem }
+        Self {
+            stage: Stage::Compile,
+            problem,
+        }
     }
 }
 
@@ -75,5 +82,8 @@ impl std::error::Error for Refusal {}
 
 /// Compiles a component that has been [read](crate::read::read).
 pub fn compile(file: &ComponentFile) -> Result<Pipeline, Refusal> {
-    build::load(file).map_err(Refusal::load)?.compile().map_err(Refusal::compile)
+    build::load(file)
+        .map_err(Refusal::load)?
+        .compile()
+        .map_err(Refusal::compile)
 }

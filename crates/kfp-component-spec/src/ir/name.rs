@@ -15,10 +15,8 @@ fn squeeze(name: &str, filler: char, merge: bool) -> String {
     let mut out = String::new();
     let mut replacing = false;
     for c in name.to_lowercase().chars() {
-        if c.is_ascii_lowercase() || c.is_ascii_digit() {
-            out.push(c);
-            replacing = false;
-        } else if c == filler && !merge {
+        let kept = c.is_ascii_lowercase() || c.is_ascii_digit();
+        if kept || (c == filler && !merge) {
             out.push(c);
             replacing = false;
         } else if !replacing {

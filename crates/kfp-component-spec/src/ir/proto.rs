@@ -31,11 +31,19 @@ pub(super) struct Field {
 }
 
 const fn field(name: &'static str, shape: Shape) -> Field {
-    Field { name, shape, group: None }
+    Field {
+        name,
+        shape,
+        group: None,
+    }
 }
 
 const fn one_of(group: &'static str, name: &'static str, shape: Shape) -> Field {
-    Field { name, shape, group: Some(group) }
+    Field {
+        name,
+        shape,
+        group: Some(group),
+    }
 }
 
 const fn message(name: &'static str, fields: &'static [Field]) -> Message {
@@ -56,8 +64,11 @@ const PARAMETER_TYPE: Shape = Enum(&[
     "TASK_FINAL_STATUS",
     "TASK_CONFIG",
 ]);
-const STRATEGY: Shape =
-    Enum(&["TRIGGER_STRATEGY_UNSPECIFIED", "ALL_UPSTREAM_TASKS_SUCCEEDED", "ALL_UPSTREAM_TASKS_COMPLETED"]);
+const STRATEGY: Shape = Enum(&[
+    "TRIGGER_STRATEGY_UNSPECIFIED",
+    "ALL_UPSTREAM_TASKS_SUCCEEDED",
+    "ALL_UPSTREAM_TASKS_COMPLETED",
+]);
 const PASSTHROUGH: Shape = Enum(&[
     "NONE",
     "RESOURCES",
@@ -82,7 +93,11 @@ pub(super) static PIPELINE: Message = message(
 );
 static INFO: Message = message(
     "ml_pipelines.PipelineInfo",
-    &[field("name", Text), field("displayName", Text), field("description", Text)],
+    &[
+        field("name", Text),
+        field("displayName", Text),
+        field("description", Text),
+    ],
 );
 static COMPONENT: Message = message(
     "ml_pipelines.ComponentSpec",
@@ -97,7 +112,10 @@ static COMPONENT: Message = message(
 );
 static INPUTS: Message = message(
     "ml_pipelines.ComponentInputsSpec",
-    &[field("artifacts", Map(&Of(&INPUT_ARTIFACT))), field("parameters", Map(&Of(&INPUT_PARAMETER)))],
+    &[
+        field("artifacts", Map(&Of(&INPUT_ARTIFACT))),
+        field("parameters", Map(&Of(&INPUT_PARAMETER))),
+    ],
 );
 static INPUT_ARTIFACT: Message = message(
     "ml_pipelines.ComponentInputsSpec.ArtifactSpec",
@@ -130,7 +148,10 @@ static INPUT_PARAMETER: Message = message(
 );
 static OUTPUTS: Message = message(
     "ml_pipelines.ComponentOutputsSpec",
-    &[field("artifacts", Map(&Of(&OUTPUT_ARTIFACT))), field("parameters", Map(&Of(&OUTPUT_PARAMETER)))],
+    &[
+        field("artifacts", Map(&Of(&OUTPUT_ARTIFACT))),
+        field("parameters", Map(&Of(&OUTPUT_PARAMETER))),
+    ],
 );
 static OUTPUT_ARTIFACT: Message = message(
     "ml_pipelines.ComponentOutputsSpec.ArtifactSpec",
@@ -145,7 +166,11 @@ static OUTPUT_ARTIFACT: Message = message(
 );
 static OUTPUT_PARAMETER: Message = message(
     "ml_pipelines.ComponentOutputsSpec.ParameterSpec",
-    &[field("type", PRIMITIVE_TYPE), field("parameterType", PARAMETER_TYPE), field("description", Text)],
+    &[
+        field("type", PRIMITIVE_TYPE),
+        field("parameterType", PARAMETER_TYPE),
+        field("description", Text),
+    ],
 );
 static VALUE_OR_PARAMETER: Message = message(
     "ml_pipelines.ValueOrRuntimeParameter",
@@ -163,8 +188,13 @@ static OLD_VALUE: Message = message(
         one_of("value", "stringValue", Text),
     ],
 );
-static DAG: Message =
-    message("ml_pipelines.DagSpec", &[field("tasks", Map(&Of(&TASK))), field("outputs", Of(&DAG_OUTPUTS))]);
+static DAG: Message = message(
+    "ml_pipelines.DagSpec",
+    &[
+        field("tasks", Map(&Of(&TASK))),
+        field("outputs", Of(&DAG_OUTPUTS)),
+    ],
+);
 static TASK: Message = message(
     "ml_pipelines.PipelineTaskSpec",
     &[
@@ -184,7 +214,10 @@ static TASK: Message = message(
 static NAME: Message = message("ml_pipelines.PipelineTaskInfo", &[field("name", Text)]);
 static TASK_INPUTS: Message = message(
     "ml_pipelines.TaskInputsSpec",
-    &[field("parameters", Map(&Of(&TASK_PARAMETER))), field("artifacts", Map(&Of(&TASK_ARTIFACT)))],
+    &[
+        field("parameters", Map(&Of(&TASK_PARAMETER))),
+        field("artifacts", Map(&Of(&TASK_ARTIFACT))),
+    ],
 );
 static TASK_PARAMETER: Message = message(
     "ml_pipelines.TaskInputsSpec.InputParameterSpec",
@@ -198,7 +231,10 @@ static TASK_PARAMETER: Message = message(
 );
 static TASK_OUTPUT_PARAMETER: Message = message(
     "ml_pipelines.TaskInputsSpec.InputParameterSpec.TaskOutputParameterSpec",
-    &[field("producerTask", Text), field("outputParameterKey", Text)],
+    &[
+        field("producerTask", Text),
+        field("outputParameterKey", Text),
+    ],
 );
 static PRODUCER: Message = message(
     "ml_pipelines.TaskInputsSpec.InputParameterSpec.TaskFinalStatus",
@@ -213,7 +249,10 @@ static TASK_ARTIFACT: Message = message(
 );
 static TASK_OUTPUT_ARTIFACT: Message = message(
     "ml_pipelines.TaskInputsSpec.InputArtifactSpec.TaskOutputArtifactSpec",
-    &[field("producerTask", Text), field("outputArtifactKey", Text)],
+    &[
+        field("producerTask", Text),
+        field("outputArtifactKey", Text),
+    ],
 );
 static CACHING: Message = message(
     "ml_pipelines.PipelineTaskSpec.CachingOptions",
@@ -225,17 +264,28 @@ static TRIGGER: Message = message(
 );
 static ARTIFACT_ITERATOR: Message = message(
     "ml_pipelines.ArtifactIteratorSpec",
-    &[field("items", Of(&ARTIFACT_ITEMS)), field("itemInput", Text)],
+    &[
+        field("items", Of(&ARTIFACT_ITEMS)),
+        field("itemInput", Text),
+    ],
 );
-static ARTIFACT_ITEMS: Message =
-    message("ml_pipelines.ArtifactIteratorSpec.ItemsSpec", &[field("inputArtifact", Text)]);
+static ARTIFACT_ITEMS: Message = message(
+    "ml_pipelines.ArtifactIteratorSpec.ItemsSpec",
+    &[field("inputArtifact", Text)],
+);
 static PARAMETER_ITERATOR: Message = message(
     "ml_pipelines.ParameterIteratorSpec",
-    &[field("items", Of(&PARAMETER_ITEMS)), field("itemInput", Text)],
+    &[
+        field("items", Of(&PARAMETER_ITEMS)),
+        field("itemInput", Text),
+    ],
 );
 static PARAMETER_ITEMS: Message = message(
     "ml_pipelines.ParameterIteratorSpec.ItemsSpec",
-    &[one_of("kind", "raw", Text), one_of("kind", "inputParameter", Text)],
+    &[
+        one_of("kind", "raw", Text),
+        one_of("kind", "inputParameter", Text),
+    ],
 );
 static RETRY: Message = message(
     "ml_pipelines.PipelineTaskSpec.RetryPolicy",
@@ -246,11 +296,16 @@ static RETRY: Message = message(
         field("backoffMaxDuration", Duration),
     ],
 );
-static ITERATOR_POLICY: Message =
-    message("ml_pipelines.PipelineTaskSpec.IteratorPolicy", &[field("parallelismLimit", Integer)]);
+static ITERATOR_POLICY: Message = message(
+    "ml_pipelines.PipelineTaskSpec.IteratorPolicy",
+    &[field("parallelismLimit", Integer)],
+);
 static DAG_OUTPUTS: Message = message(
     "ml_pipelines.DagOutputsSpec",
-    &[field("artifacts", Map(&Of(&DAG_ARTIFACT))), field("parameters", Map(&Of(&DAG_PARAMETER)))],
+    &[
+        field("artifacts", Map(&Of(&DAG_ARTIFACT))),
+        field("parameters", Map(&Of(&DAG_PARAMETER))),
+    ],
 );
 static DAG_ARTIFACT: Message = message(
     "ml_pipelines.DagOutputsSpec.DagOutputArtifactSpec",
@@ -258,7 +313,10 @@ static DAG_ARTIFACT: Message = message(
 );
 static ARTIFACT_SELECTOR: Message = message(
     "ml_pipelines.DagOutputsSpec.ArtifactSelectorSpec",
-    &[field("producerSubtask", Text), field("outputArtifactKey", Text)],
+    &[
+        field("producerSubtask", Text),
+        field("outputArtifactKey", Text),
+    ],
 );
 static DAG_PARAMETER: Message = message(
     "ml_pipelines.DagOutputsSpec.DagOutputParameterSpec",
@@ -269,7 +327,10 @@ static DAG_PARAMETER: Message = message(
 );
 static PARAMETER_SELECTOR: Message = message(
     "ml_pipelines.DagOutputsSpec.ParameterSelectorSpec",
-    &[field("producerSubtask", Text), field("outputParameterKey", Text)],
+    &[
+        field("producerSubtask", Text),
+        field("outputParameterKey", Text),
+    ],
 );
 static PARAMETER_SELECTORS: Message = message(
     "ml_pipelines.DagOutputsSpec.ParameterSelectorsSpec",
@@ -280,8 +341,10 @@ static TASK_CONFIG: Message = message(
     &[field("field", PASSTHROUGH), field("applyToTask", Bool)],
 );
 
-pub(super) static PLATFORMS: Message =
-    message("ml_pipelines.PlatformSpec", &[field("platforms", Map(&Of(&SINGLE_PLATFORM)))]);
+pub(super) static PLATFORMS: Message = message(
+    "ml_pipelines.PlatformSpec",
+    &[field("platforms", Map(&Of(&SINGLE_PLATFORM)))],
+);
 static SINGLE_PLATFORM: Message = message(
     "ml_pipelines.SinglePlatformSpec",
     &[
@@ -291,8 +354,10 @@ static SINGLE_PLATFORM: Message = message(
         field("pipelineConfig", Of(&PIPELINE_CONFIG)),
     ],
 );
-static PLATFORM_DEPLOYMENT: Message =
-    message("ml_pipelines.PlatformDeploymentConfig", &[field("executors", Map(&Struct))]);
+static PLATFORM_DEPLOYMENT: Message = message(
+    "ml_pipelines.PlatformDeploymentConfig",
+    &[field("executors", Map(&Struct))],
+);
 static PIPELINE_CONFIG: Message = message(
     "ml_pipelines.PipelineConfig",
     &[
@@ -305,7 +370,12 @@ static PIPELINE_CONFIG: Message = message(
 );
 static WORKSPACE: Message = message(
     "ml_pipelines.WorkspaceConfig",
-    &[field("size", Text), field("kubernetes", Of(&KUBERNETES_WORKSPACE))],
+    &[
+        field("size", Text),
+        field("kubernetes", Of(&KUBERNETES_WORKSPACE)),
+    ],
 );
-static KUBERNETES_WORKSPACE: Message =
-    message("ml_pipelines.KubernetesWorkspaceConfig", &[field("pvcSpecPatch", Struct)]);
+static KUBERNETES_WORKSPACE: Message = message(
+    "ml_pipelines.KubernetesWorkspaceConfig",
+    &[field("pvcSpecPatch", Struct)],
+);

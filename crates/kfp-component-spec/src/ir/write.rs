@@ -23,13 +23,22 @@ impl Pipeline {
 
     /// The comment on top.
     pub fn header(&self) -> String {
-        let mut lines = vec!["# PIPELINE DEFINITION".to_owned(), format!("# Name: {}", self.name)];
+        let mut lines = vec![
+            "# PIPELINE DEFINITION".to_owned(),
+            format!("# Name: {}", self.name),
+        ];
         if let Some(description) = &self.description {
             let mut texts = split_lines(description).into_iter();
-            lines.push(format!("# Description: {}", texts.next().unwrap_or_default()));
+            lines.push(format!(
+                "# Description: {}",
+                texts.next().unwrap_or_default()
+            ));
             lines.extend(texts.map(|text| format!("#              {text}")));
         }
-        for (key, title) in [("inputDefinitions", "# Inputs:"), ("outputDefinitions", "# Outputs:")] {
+        for (key, title) in [
+            ("inputDefinitions", "# Inputs:"),
+            ("outputDefinitions", "# Outputs:"),
+        ] {
             if let Some(definitions) = self.spec["root"].get(key) {
                 lines.push(title.into());
                 lines.extend(signatures(definitions));
@@ -47,33 +56,64 @@ fn signatures(definitions: &Value) -> Vec<String> {
             Some(Value::String(text)) => format!(" [Default: '{text}']"),
             Some(value) => format!(" [Default: {}]", python::repr(value)),
         };
-        (name, format!("{}{default}", comment_type(&definition["parameterType"])))
+        (
+            name,
+            format!("{}{default}", comment_type(&definition["parameterType"])),
+        )
     });
-    let artifacts = side("artifacts")
-        .map(|(name, definition)| (name, definition["artifactType"]["schemaTitle"].as_str().unwrap_or_default().to_owned()));
+    let artifacts = side("artifacts").map(|(name, definition)| {
+        (
+            name,
+            definition["artifactType"]["schemaTitle"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        )
+    });
     let mut all: Vec<_> = parameters.chain(artifacts).collect();
     all.sort_by_key(|(name, _)| *name);
     // A default of several lines would end the comment in kfp 2; here it stays inside.
-    all.into_iter().map(|(name, text)| format!("#    {name}: {text}").replace('\n', "\n# ")).collect()
+    all.into_iter()
+        .map(|(name, text)| format!("#    {name}: {text}").replace('\n', "\n# "))
+        .collect()
 }
 
 fn comment_type(parameter_type: &Value) -> &'static str {
     use super::ParameterKind::{Boolean, Double, Integer, List, String, Struct, TaskFinalStatus};
-    let all = [String, Integer, Double, Boolean, List, Struct, TaskFinalStatus];
-    all.into_iter().find(|kind| parameter_type == kind.ir()).map_or("", super::ParameterKind::in_comment)
+    let all = [
+        String,
+        Integer,
+        Double,
+        Boolean,
+        List,
+        Struct,
+        TaskFinalStatus,
+    ];
+    all.into_iter()
+        .find(|kind| parameter_type == kind.ir())
+        .map_or("", super::ParameterKind::in_comment)
 }
 
 /// Python's `splitlines`.
 fn split_lines(text: &str) -> Vec<&str> {
-    let is_break =
-        |c: char| matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    let is_break = |c: char| {
+        matches!(
+            c,
+            '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'
+                ..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+        )
+    };
     let mut lines = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
         let end = rest.find(is_break).unwrap_or(rest.len());
         lines.push(&rest[..end]);
         rest = &rest[end..];
-        let width = if rest.starts_with("\r\n") { 2 } else { rest.chars().next().map_or(0, char::len_utf8) };
+        let width = if rest.starts_with("\r\n") {
+            2
+        } else {
+            rest.chars().next().map_or(0, char::len_utf8)
+        };
         rest = &rest[width..];
     }
     lines

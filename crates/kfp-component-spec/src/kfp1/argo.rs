@@ -4,12 +4,17 @@ use std::collections::HashSet;
 
 use crate::ir::is_word;
 use crate::pyyaml::{NodeId, Place, Tree, Value};
-use crate::read::{ComponentFile, Problem};
+use crate::read::Problem;
 
-pub(super) fn check(file: &ComponentFile, tree: &Tree) -> Result<(), Problem> {
-    let declared = ["inputs", "outputs"].iter().filter_map(|side| tree.get(tree.root(), side));
+pub(super) fn check(tree: &Tree) -> Result<(), Problem> {
+    let declared = ["inputs", "outputs"]
+        .iter()
+        .filter_map(|side| tree.get(tree.root(), side));
     for port in declared.flat_map(|ports| tree.items(ports)) {
-        for extra in ["type", "annotations"].iter().filter_map(|key| tree.get(*port, key)) {
+        for extra in ["type", "annotations"]
+            .iter()
+            .filter_map(|key| tree.get(*port, key))
+        {
             serializable(tree, extra, &mut HashSet::new())?;
         }
     }
@@ -18,24 +23,30 @@ pub(super) fn check(file: &ComponentFile, tree: &Tree) -> Result<(), Problem> {
             tags(text, node.start)?;
         }
     }
-    let _ = file;
     Ok(())
 }
 
 /// Whether `json.dumps(…, sort_keys=True)` can write a value.
 fn serializable(tree: &Tree, id: NodeId, open: &mut HashSet<NodeId>) -> Result<(), Problem> {
-    let refuse = |class, message: String, place| Err(Problem::new("not-json", class, message, place));
+    let refuse =
+        |class, message: String, place| Err(Problem::new("not-json", class, message, place));
     let place = tree.place(id);
     match tree.value(id) {
         Value::Other(class) => {
             let class = class.rsplit('.').next().unwrap_or(class);
-            refuse("TypeError", format!("Object of type {class} is not JSON serializable"), place)
+            refuse(
+                "TypeError",
+                format!("Object of type {class} is not JSON serializable"),
+                place,
+            )
         }
         Value::List(_) | Value::Map(_) if !open.insert(id) => {
             refuse("ValueError", "Circular reference detected".into(), place)
         }
         Value::List(items) => {
-            items.iter().try_for_each(|item| serializable(tree, *item, open))?;
+            items
+                .iter()
+                .try_for_each(|item| serializable(tree, *item, open))?;
             open.remove(&id);
             Ok(())
         }
@@ -47,15 +58,24 @@ fn serializable(tree: &Tree, id: NodeId, open: &mut HashSet<NodeId>) -> Result<(
                 _ => "other",
             };
             if let Some((key, _)) = entries.iter().find(|(key, _)| rank(*key) == "other") {
-                let message = format!("keys must be str, int, float, bool or None, not {}", tree.class(*key));
+                let message = format!(
+                    "keys must be str, int, float, bool or None, not {}",
+                    tree.class(*key)
+                );
                 return refuse("TypeError", message, tree.place(*key));
             }
-            if let Some(pair) = entries.windows(2).find(|pair| rank(pair[0].0) != rank(pair[1].0)) {
+            if let Some(pair) = entries
+                .windows(2)
+                .find(|pair| rank(pair[0].0) != rank(pair[1].0))
+            {
                 let (one, other) = (tree.class(pair[1].0), tree.class(pair[0].0));
-                let message = format!("'<' not supported between instances of '{one}' and '{other}'");
+                let message =
+                    format!("'<' not supported between instances of '{one}' and '{other}'");
                 return refuse("TypeError", message, tree.place(pair[1].0));
             }
-            entries.iter().try_for_each(|(_, value)| serializable(tree, *value, open))?;
+            entries
+                .iter()
+                .try_for_each(|(_, value)| serializable(tree, *value, open))?;
             open.remove(&id);
             Ok(())
         }
@@ -80,11 +100,16 @@ fn tags(text: &str, place: Place) -> Result<(), Problem> {
         }
         let parts: Vec<&str> = body[..end].split('.').collect();
         let (class, message) = match parts.as_slice() {
-            ["inputs"] | ["inputs", "parameters"] => ("IndexError", "list index out of range".to_owned()),
+            ["inputs"] | ["inputs", "parameters"] => {
+                ("IndexError", "list index out of range".to_owned())
+            }
             ["inputs", "parameters", ..] => continue,
             ["inputs" | "outputs" | "tasks" | "steps" | "item", ..] => (
                 "AssertionError",
-                format!("Found unexpected Argo placeholder in container template: {}", &body[..end]),
+                format!(
+                    "Found unexpected Argo placeholder in container template: {}",
+                    &body[..end]
+                ),
             ),
             _ => continue,
         };

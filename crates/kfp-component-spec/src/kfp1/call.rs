@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use super::Arguments;
 use super::signature::is_final_status;
 use super::value::Argument;
-use crate::ir::{double, integer, looks_like_parameter};
-use crate::pyyaml::Place;
+use crate::ir::{FINAL_STATUS, double, integer, looks_like_parameter, short_name};
 use crate::python;
+use crate::pyyaml::Place;
 use crate::read::{
-    Branch, ComponentFile, Condition, Container, DeclaredType, Default, Element, ElementKind, Input, Output, Port, Problem,
-    Spanned,
+    Branch, ComponentFile, Condition, Container, DeclaredType, Default, Element, ElementKind,
+    Input, Output, Port, Problem, Spanned,
 };
 
 type Called<T> = Result<T, Problem>;
@@ -20,7 +20,11 @@ pub(super) fn call<'f>(
     container: &'f Container,
     mut arguments: Arguments<'f>,
 ) -> Called<()> {
-    let inputs: HashMap<&str, &Input> = file.inputs.iter().map(|input| (input.name.value.as_str(), input)).collect();
+    let inputs: HashMap<&str, &Input> = file
+        .inputs
+        .iter()
+        .map(|input| (input.name.value.as_str(), input))
+        .collect();
     for input in &file.inputs {
         if let Some(default) = &input.default
             && !arguments.contains_key(input.name.value.as_str())
@@ -28,9 +32,23 @@ pub(super) fn call<'f>(
             arguments.insert(&input.name.value, filled_in(input, default)?);
         }
     }
-    let outputs = file.outputs.iter().map(|output| (output.name.value.as_str(), output)).collect();
-    let fixed = container.file_outputs.iter().map(|(name, path)| (name.value.as_str(), path)).collect();
-    let mut resolver = Resolver { inputs, outputs, fixed, arguments, v2: false };
+    let outputs = file
+        .outputs
+        .iter()
+        .map(|output| (output.name.value.as_str(), output))
+        .collect();
+    let fixed = container
+        .file_outputs
+        .iter()
+        .map(|(name, path)| (name.value.as_str(), path))
+        .collect();
+    let mut resolver = Resolver {
+        inputs,
+        outputs,
+        fixed,
+        arguments,
+        v2: false,
+    };
     resolver.list(container.command.as_deref().unwrap_or_default())?;
     resolver.list(container.args.as_deref().unwrap_or_default())?;
     for output in &file.outputs {
@@ -45,25 +63,32 @@ pub(super) fn call<'f>(
     resolver.list(container.command.as_deref().unwrap_or_default())?;
     resolver.list(container.args.as_deref().unwrap_or_default())?;
     for output in &file.outputs {
-        looks_like_parameter(output.kind.as_ref())?;
+        let parameter = looks_like_parameter(output.kind.as_ref())?;
+        let name = output
+            .kind
+            .as_ref()
+            .and_then(|kind| kind.value.name())
+            .map(short_name);
+        if parameter && name == Some(FINAL_STATUS) {
+            let message = "Cannot set ml_pipelines.ComponentOutputsSpec.ParameterSpec.type to None";
+            return Err(Problem::type_error("bad-type-name", message, output.place));
+        }
     }
     Ok(())
 }
 
 /// A default that nobody passed goes through `int` or `float` where the type is spelled just so.
 fn filled_in(input: &Input, default: &Spanned<Default>) -> Called<Argument> {
-    let refuse = |class, message: String| Err(Problem::new("bad-default", class, message, default.start));
+    let refuse =
+        |class, message: String| Err(Problem::new("bad-default", class, message, default.start));
     match input.kind.as_ref().and_then(|kind| kind.value.name()) {
         Some("Integer") => match integer(&default.value) {
             Ok(number) => Ok(Argument::Int(number)),
             Err((class, message)) => refuse(class, message),
         },
         Some("Float") => match double(&default.value) {
-            Some(number) => Ok(Argument::Float(number)),
-            None => {
-                let text = python::quoted(&default.value.text());
-                refuse("ValueError", format!("could not convert string to float: {text}"))
-            }
+            Ok(number) => Ok(Argument::Float(number)),
+            Err(message) => refuse("ValueError", message),
         },
         _ => Ok(Argument::from(&default.value)),
     }
@@ -71,14 +96,20 @@ fn filled_in(input: &Input, default: &Spanned<Default>) -> Called<Argument> {
 
 fn check_output_name(output: &Output) -> Called<()> {
     let name = &output.name.value;
-    let allowed = |c: char| c.is_ascii_alphanumeric() || c.is_whitespace() || matches!(c, '_' | '-');
+    let allowed =
+        |c: char| c.is_ascii_alphanumeric() || c.is_whitespace() || matches!(c, '_' | '-');
     if name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(allowed) {
         return Ok(());
     }
     let message = format!(
         "Only letters, numbers, spaces, \"_\", and \"-\" are allowed in name. Must begin with a letter. Got name: {name}"
     );
-    Err(Problem::new("bad-name", "ValueError", message, output.name.start))
+    Err(Problem::new(
+        "bad-name",
+        "ValueError",
+        message,
+        output.name.start,
+    ))
 }
 
 struct Resolver<'f> {
@@ -106,20 +137,33 @@ impl Resolver<'_> {
             ElementKind::Text(text) => Ok(vec![text.clone()]),
             ElementKind::ExecutorInput => Ok(vec!["{{$}}".into()]),
             ElementKind::OutputMetadata => Ok(vec!["/tmp/outputs/executor_output.json".into()]),
-            ElementKind::Port(port, name) => Ok(self.port(*port, name, element.place)?.into_iter().collect()),
+            ElementKind::Port(port, name) => {
+                Ok(self.port(*port, name, element.place)?.into_iter().collect())
+            }
             ElementKind::Concat(items) => Ok(vec![self.list(items)?.concat()]),
             ElementKind::If(choice) => {
                 let condition = match &choice.condition {
                     Condition::Bool(truth) => Some(*truth),
-                    Condition::IsPresent(name) => Some(self.arguments.contains_key(name.value.as_str())),
+                    Condition::IsPresent(name) => {
+                        Some(self.arguments.contains_key(name.value.as_str()))
+                    }
                     Condition::Text(text) => truth(text, element.place)?,
-                    Condition::InputValue(name) => match self.port(Port::InputValue, name, element.place)? {
-                        Some(text) => truth(&text, element.place)?,
-                        None => None,
-                    },
+                    Condition::InputValue(name) => {
+                        match self.port(Port::InputValue, name, element.place)? {
+                            Some(text) => truth(&text, element.place)?,
+                            None => None,
+                        }
+                    }
                 };
-                let branch = if condition == Some(true) { Some(&choice.then) } else { choice.otherwise.as_ref() };
-                branch.map_or_else(|| Ok(Vec::new()), |branch: &Branch| self.list(branch.elements()))
+                let branch = if condition == Some(true) {
+                    Some(&choice.then)
+                } else {
+                    choice.otherwise.as_ref()
+                };
+                branch.map_or_else(
+                    || Ok(Vec::new()),
+                    |branch: &Branch| self.list(branch.elements()),
+                )
             }
         }
     }
@@ -128,25 +172,44 @@ impl Resolver<'_> {
         if port.is_output() {
             return self.output(port, name, place).map(Some);
         }
-        let Some(input) = self.inputs.get(name.value.as_str()) else { return Ok(None) };
+        let Some(input) = self.inputs.get(name.value.as_str()) else {
+            return Ok(None);
+        };
         let value = self.arguments.get(name.value.as_str());
         match (port, value) {
-            (Port::InputValue, Some(_)) if self.v2 => Ok(Some(format!("{{{{$.inputs.parameters['{}']}}}}", name.value))),
+            (Port::InputValue, Some(_)) if self.v2 => Ok(Some(format!(
+                "{{{{$.inputs.parameters['{}']}}}}",
+                name.value
+            ))),
             (Port::InputValue, Some(value)) => {
-                let place = input.default.as_ref().map_or(place, |default| default.start);
+                let place = input
+                    .default
+                    .as_ref()
+                    .map_or(place, |default| default.start);
                 value.serialized(input.kind.as_ref(), place).map(Some)
             }
             (_, Some(_)) => Ok(Some(format!("/tmp/inputs/{}/data", name.value))),
-            (Port::InputValue, None) if self.v2 && is_final_status(input) => Ok(Some("{{$.inputs.parameters}}".into())),
+            (Port::InputValue, None) if self.v2 && is_final_status(input) => {
+                Ok(Some("{{$.inputs.parameters}}".into()))
+            }
             (Port::InputValue, None) if input.optional || is_final_status(input) => Ok(None),
             (Port::InputPath, None) if input.optional => Ok(None),
             (_, None) if input.optional => {
-                let message = format!("Unrecognized argument type: {}(input_name='{}')", port.class(), name.value);
+                let message = format!(
+                    "Unrecognized argument type: {}(input_name='{}')",
+                    port.class(),
+                    name.value
+                );
                 Err(Problem::type_error("uri-of-optional", message, place))
             }
             (_, None) => {
                 let message = format!("No value provided for input {}", name.value);
-                Err(Problem::new("final-status-not-passed", "ValueError", message, place))
+                Err(Problem::new(
+                    "final-status-not-passed",
+                    "ValueError",
+                    message,
+                    place,
+                ))
             }
         }
     }
@@ -168,7 +231,12 @@ impl Resolver<'_> {
                     "Conflicting output files specified for port {}: {} and {generated}",
                     name.value, path.value
                 );
-                Err(Problem::new("conflicting-output-files", "ValueError", message, place))
+                Err(Problem::new(
+                    "conflicting-output-files",
+                    "ValueError",
+                    message,
+                    place,
+                ))
             }
             _ => Ok(generated),
         }
@@ -177,12 +245,20 @@ impl Resolver<'_> {
 
 /// Arguments that are numbers go into a protobuf, and each argument's type is looked at.
 fn check_v2_input(input: &Input, value: &Argument) -> Called<()> {
-    let place = input.default.as_ref().map_or(input.place, |default| default.start);
+    let place = input
+        .default
+        .as_ref()
+        .map_or(input.place, |default| default.start);
     if let Argument::Int(number) = value
         && i64::try_from(*number).is_err()
     {
         let message = format!("Value out of range: {number}");
-        return Err(Problem::new("integer-out-of-range", "ValueError", message, place));
+        return Err(Problem::new(
+            "integer-out-of-range",
+            "ValueError",
+            message,
+            place,
+        ));
     }
     looks_like_parameter(input.kind.as_ref()).map(drop)
 }
@@ -192,13 +268,8 @@ fn truth(text: &str, place: Place) -> Called<Option<bool>> {
     if text.is_empty() {
         return Ok(None);
     }
-    match python::strtobool(text) {
-        Some(truth) => Ok(Some(truth)),
-        None => {
-            let message = format!("invalid truth value {}", python::quoted(&text.to_lowercase()));
-            Err(Problem::new("if-without-is-present", "ValueError", message, place))
-        }
-    }
+    let refuse = |message| Problem::new("if-without-is-present", "ValueError", message, place);
+    python::strtobool(text).map(Some).map_err(refuse)
 }
 
 /// The folder of an input or output: runs of other characters become one underscore.
@@ -220,7 +291,9 @@ pub(super) fn compatible(given: Option<&DeclaredType>, expected: Option<&Declare
         DeclaredType::Name(name) | DeclaredType::Map(Ok(name)) => name.clone(),
         DeclaredType::Map(Err(_)) | DeclaredType::List => String::new(),
     };
-    let (Some(given), Some(expected)) = (given.map(name), expected.map(name)) else { return true };
+    let (Some(given), Some(expected)) = (given.map(name), expected.map(name)) else {
+        return true;
+    };
     let any = |name: &str| name.is_empty() || name.eq_ignore_ascii_case("artifact");
     any(&given) || any(&expected) || given == expected
 }

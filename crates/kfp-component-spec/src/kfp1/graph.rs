@@ -7,7 +7,9 @@ use super::call::{call as call_container, compatible};
 use super::value::Argument;
 use crate::ir::FINAL_STATUS;
 use crate::pyyaml::MAX_DEPTH;
-use crate::read::{ComponentFile, DeclaredType, Graph, GraphArgument, Implementation, Problem, Task};
+use crate::read::{
+    ComponentFile, DeclaredType, Graph, GraphArgument, Implementation, Output, Problem, Task,
+};
 
 type Outputs = HashMap<String, Argument>;
 
@@ -30,14 +32,24 @@ pub(super) fn call(
     let mut given = arguments;
     for input in &file.inputs {
         if let Some(default) = &input.default {
-            given.entry(&input.name.value).or_insert_with(|| Argument::from(&default.value));
+            given
+                .entry(&input.name.value)
+                .or_insert_with(|| Argument::from(&default.value));
         }
     }
-    let mut scope = Scope { arguments: given, tasks: HashMap::new() };
+    let mut scope = Scope {
+        arguments: given,
+        tasks: HashMap::new(),
+    };
     let mut waiting: Vec<&Task> = graph.tasks.iter().collect();
-    while let Some(at) = waiting.iter().position(|task| needs(task).all(|need| scope.tasks.contains_key(need))) {
+    while let Some(at) = waiting
+        .iter()
+        .position(|task| needs(task).all(|need| scope.tasks.contains_key(need)))
+    {
         let task = waiting.remove(at);
-        let Some(outputs) = call_task(task, &scope, depth)? else { return Ok(None) };
+        let Some(outputs) = call_task(task, &scope, depth)? else {
+            return Ok(None);
+        };
         scope.tasks.insert(&task.id.value, outputs);
     }
     let mut outputs = Outputs::new();
@@ -48,17 +60,29 @@ pub(super) fn call(
 }
 
 fn needs(task: &Task) -> impl Iterator<Item = &str> {
-    task.arguments.iter().flatten().filter_map(|(_, argument)| match argument {
-        GraphArgument::TaskOutput { task: Some(task), .. } => Some(task.value.as_str()),
-        _ => None,
-    })
+    task.arguments
+        .iter()
+        .flatten()
+        .filter_map(|(_, argument)| match argument {
+            GraphArgument::TaskOutput {
+                task: Some(task), ..
+            } => Some(task.value.as_str()),
+            _ => None,
+        })
 }
 
 fn call_task(task: &Task, scope: &Scope, depth: usize) -> Result<Option<Outputs>, Problem> {
-    let Some(spec) = &task.spec else { return Ok(None) };
+    let Some(spec) = &task.spec else {
+        return Ok(None);
+    };
     let Some(given) = &task.arguments else {
         let message = "'NoneType' object has no attribute 'items'";
-        return Err(Problem::new("missing-key", "AttributeError", message, task.id.start));
+        return Err(Problem::new(
+            "missing-key",
+            "AttributeError",
+            message,
+            task.id.start,
+        ));
     };
     let mut arguments = Arguments::new();
     for (name, argument) in given {
@@ -69,12 +93,21 @@ fn call_task(task: &Task, scope: &Scope, depth: usize) -> Result<Option<Outputs>
         Some(Implementation::Container(container)) => container,
         None => {
             let message = "Only container components have command line to resolve";
-            return Err(Problem::type_error("no-implementation", message, spec.place));
+            return Err(Problem::type_error(
+                "no-implementation",
+                message,
+                spec.place,
+            ));
         }
     };
     for (name, argument) in &arguments {
         let Some(input) = spec.input(name) else {
-            return Err(Problem::new("unknown-argument", "KeyError", format!("'{name}'"), task.id.start));
+            return Err(Problem::new(
+                "unknown-argument",
+                "KeyError",
+                format!("'{name}'"),
+                task.id.start,
+            ));
         };
         if let Argument::Output(given) = argument {
             let expected = input.kind.as_ref().map(|kind| &kind.value);
@@ -86,38 +119,80 @@ fn call_task(task: &Task, scope: &Scope, depth: usize) -> Result<Option<Outputs>
                     type_name(given.as_ref()),
                     type_name(expected)
                 );
-                return Err(Problem::new("incompatible-types", "InconsistentTypeException", message, task.id.start));
+                return Err(Problem::new(
+                    "incompatible-types",
+                    "InconsistentTypeException",
+                    message,
+                    task.id.start,
+                ));
             }
         }
     }
     call_container(spec, container, arguments)?;
-    let output = |output: &crate::read::Output| {
-        (output.name.value.clone(), Argument::Output(output.kind.as_ref().map(|kind| kind.value.clone())))
+    if let Some(drawn) = spec
+        .outputs
+        .iter()
+        .find(|output| is_legacy(&output.name.value))
+    {
+        let message = format!("'{}'", drawn.name.value);
+        return Err(Problem::new(
+            "unknown-argument",
+            "KeyError",
+            message,
+            drawn.name.start,
+        ));
+    }
+    let output = |output: &Output| {
+        let kind = output.kind.as_ref().map(|kind| kind.value.clone());
+        (output.name.value.clone(), Argument::Output(kind))
     };
-    Ok(Some(spec.outputs.iter().filter(|output| !is_legacy(&output.name.value)).map(output).collect()))
+    Ok(Some(spec.outputs.iter().map(output).collect()))
 }
 
 fn type_name(declared: Option<&DeclaredType>) -> &str {
-    declared.and_then(DeclaredType::name).unwrap_or(FINAL_STATUS)
+    declared
+        .and_then(DeclaredType::name)
+        .unwrap_or(FINAL_STATUS)
 }
 
-/// The two outputs kfp 1.8 draws and does not pass on.
+/// The two outputs kfp 1.8 draws: it takes them out of a task's outputs, and a graph looks for them there.
 fn is_legacy(name: &str) -> bool {
-    let dashed: String = name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    matches!(dashed.as_str(), "mlpipeline-ui-metadata" | "mlpipeline-metrics")
+    let dashed: String = name
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    matches!(
+        dashed.as_str(),
+        "mlpipeline-ui-metadata" | "mlpipeline-metrics"
+    )
 }
 
 impl Scope<'_> {
     fn resolve(&self, argument: &GraphArgument) -> Result<Argument, Problem> {
         let (found, name) = match argument {
             GraphArgument::Constant(value) => return Ok(Argument::from(value)),
-            GraphArgument::GraphInput { input } => (self.arguments.get(input.value.as_str()), input),
+            GraphArgument::GraphInput { input } => {
+                (self.arguments.get(input.value.as_str()), input)
+            }
             GraphArgument::TaskOutput { task, output } => {
-                let outputs = task.as_ref().and_then(|task| self.tasks.get(task.value.as_str()));
-                (outputs.and_then(|outputs| outputs.get(&output.value)), output)
+                let outputs = task
+                    .as_ref()
+                    .and_then(|task| self.tasks.get(task.value.as_str()));
+                (
+                    outputs.and_then(|outputs| outputs.get(&output.value)),
+                    output,
+                )
             }
         };
-        let missing = || Problem::new("unknown-argument", "KeyError", format!("'{}'", name.value), name.start);
+        let missing = || {
+            Problem::new(
+                "unknown-argument",
+                "KeyError",
+                format!("'{}'", name.value),
+                name.start,
+            )
+        };
         found.cloned().ok_or_else(missing)
     }
 }

@@ -13,7 +13,7 @@ mod value;
 use std::collections::HashMap;
 
 use crate::pyyaml::{Place, Tree};
-use crate::read::{ComponentFile, Implementation, Problem};
+use crate::read::{ComponentFile, Implementation, Input, Problem};
 
 pub(crate) use name::python_name;
 
@@ -28,9 +28,10 @@ pub(crate) fn load(file: &ComponentFile, tree: &Tree) -> Result<(), Problem> {
 
 /// What compiling a one-step pipeline refuses; where sub-components would have to be fetched, it ends there.
 pub(crate) fn compile(file: &ComponentFile, tree: &Tree) -> Result<(), Problem> {
+    signature::check_final_status(file)?;
     let required = signature::arguments(file, false);
     compile_with(file, tree, required)?;
-    if file.inputs.iter().any(|input| input.may_be_omitted()) {
+    if file.inputs.iter().any(Input::may_be_omitted) {
         compile_with(file, tree, signature::arguments(file, true))?;
     }
     Ok(())
@@ -38,10 +39,17 @@ pub(crate) fn compile(file: &ComponentFile, tree: &Tree) -> Result<(), Problem> 
 
 /// Where a graph names a component it does not hold.
 pub(crate) fn needs_network(file: &ComponentFile) -> Option<Place> {
-    let Some(Implementation::Graph(graph)) = &file.implementation else { return None };
+    let Some(Implementation::Graph(graph)) = &file.implementation else {
+        return None;
+    };
     graph.tasks.iter().find_map(|task| match &task.spec {
         Some(spec) => needs_network(spec),
-        None => Some(task.url.as_ref().or(task.name.as_ref()).map_or(task.id.start, |reference| reference.start)),
+        None => Some(
+            task.url
+                .as_ref()
+                .or(task.name.as_ref())
+                .map_or(task.id.start, |reference| reference.start),
+        ),
     })
 }
 
@@ -51,12 +59,16 @@ fn compile_with(file: &ComponentFile, tree: &Tree, arguments: Arguments) -> Resu
     match &file.implementation {
         Some(Implementation::Container(container)) => {
             call::call(file, container, arguments)?;
-            argo::check(file, tree)
+            argo::check(tree)
         }
         Some(Implementation::Graph(graph)) => graph::call(file, graph, arguments, 0).map(drop),
         None => {
             let message = "Only container components have command line to resolve";
-            Err(Problem::type_error("no-implementation", message, file.place))
+            Err(Problem::type_error(
+                "no-implementation",
+                message,
+                file.place,
+            ))
         }
     }
 }

@@ -7,13 +7,22 @@ use crate::ir::is_word;
 /// Lower case, words joined by single underscores, `n` before a digit.
 pub(crate) fn python_name(name: &str) -> String {
     let lower = name.to_lowercase();
-    let words: Vec<&str> = lower.split(|c| c == '_' || !is_word(c)).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = lower
+        .split(|c| c == '_' || !is_word(c))
+        .filter(|word| !word.is_empty())
+        .collect();
     let joined = words.join("_");
-    if joined.starts_with(char::is_numeric) { format!("n{joined}") } else { joined }
+    if joined.starts_with(char::is_numeric) {
+        format!("n{joined}")
+    } else {
+        joined
+    }
 }
 
 /// Each name's Python name; the second of two equal ones gets a number, unless it is in final form already.
-pub(super) fn python_names<'n>(names: impl Iterator<Item = &'n str> + Clone) -> HashMap<&'n str, String> {
+pub(super) fn python_names<'n>(
+    names: impl Iterator<Item = &'n str> + Clone,
+) -> HashMap<&'n str, String> {
     let mut table: HashMap<&str, String> = HashMap::new();
     let mut used: HashSet<String> = HashSet::new();
     for name in names.clone().filter(|name| python_name(name) == *name) {
@@ -25,7 +34,9 @@ pub(super) fn python_names<'n>(names: impl Iterator<Item = &'n str> + Clone) -> 
             continue;
         }
         let numbered = (2_u32..).map(|number| python_name(&format!("{name} {number}")));
-        let free = std::iter::once(python_name(name)).chain(numbered).find(|candidate| !used.contains(candidate));
+        let free = std::iter::once(python_name(name))
+            .chain(numbered)
+            .find(|candidate| !used.contains(candidate));
         let free = free.unwrap_or_default();
         used.insert(free.clone());
         table.insert(name, free);
@@ -34,14 +45,17 @@ pub(super) fn python_names<'n>(names: impl Iterator<Item = &'n str> + Clone) -> 
 }
 
 const KEYWORDS: [&str; 35] = [
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
-    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
-    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
+    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
+    "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
+    "with", "yield",
 ];
 
 /// Whether Python takes it as an argument's name.
 pub(super) fn is_parameter_name(name: &str) -> bool {
     let mut chars = name.chars();
-    let first = chars.next().is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c));
+    let first = chars
+        .next()
+        .is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c));
     first && chars.all(unicode_ident::is_xid_continue) && !KEYWORDS.contains(&name)
 }

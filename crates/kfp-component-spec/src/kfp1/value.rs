@@ -1,8 +1,8 @@
 //! Argument values and their texts; refuses values whose type has no serialiser that takes them.
 
 use crate::ir::short_name;
-use crate::pyyaml::Place;
 use crate::python;
+use crate::pyyaml::Place;
 use crate::read::{DeclaredType, Default, Input, Problem, Spanned};
 
 /// What a component is called with.
@@ -31,8 +31,17 @@ impl From<&Default> for Argument {
 
 /// A constant of the input's type.
 pub(super) fn sample(input: &Input) -> Argument {
-    let name = input.kind.as_ref().and_then(|kind| kind.value.name()).unwrap_or_default();
-    let word = name.split('[').next().unwrap_or_default().replace("typing.", "").to_lowercase();
+    let name = input
+        .kind
+        .as_ref()
+        .and_then(|kind| kind.value.name())
+        .unwrap_or_default();
+    let word = name
+        .split('[')
+        .next()
+        .unwrap_or_default()
+        .replace("typing.", "")
+        .to_lowercase();
     match word.as_str() {
         "string" | "str" | "text" => Argument::Text("text".into()),
         "integer" | "int" => Argument::Int(7),
@@ -74,7 +83,8 @@ impl Argument {
         declared: Option<&Spanned<DeclaredType>>,
         place: Place,
     ) -> Result<String, Problem> {
-        let (Some(declared), false) = (declared, matches!(self, Self::Text(_) | Self::Output(_))) else {
+        let (Some(declared), false) = (declared, matches!(self, Self::Text(_) | Self::Output(_)))
+        else {
             return Ok(self.text());
         };
         let DeclaredType::Name(name) = &declared.value else {
@@ -86,7 +96,8 @@ impl Argument {
             "Integer" | "int" => "int",
             "Float" | "float" => "float",
             "Boolean" | "Bool" | "bool" => "bool",
-            "JsonArray" | "List" | "list" | "JsonObject" | "Dictionary" | "Dict" | "dict" | "Json" | "Base64Pickle" => {
+            "JsonArray" | "List" | "list" | "JsonObject" | "Dictionary" | "Dict" | "dict"
+            | "Json" | "Base64Pickle" => {
                 return Ok(self.text());
             }
             _ => {
@@ -95,7 +106,8 @@ impl Argument {
             }
         };
         let fits = match (wanted, self) {
-            ("int", Self::Int(_) | Self::Bool(_)) | ("float", Self::Int(_) | Self::Float(_) | Self::Bool(_)) => true,
+            ("int", Self::Int(_) | Self::Bool(_))
+            | ("float", Self::Int(_) | Self::Float(_) | Self::Bool(_)) => true,
             (wanted, value) => wanted == value.class(),
         };
         if fits {
@@ -107,6 +119,11 @@ impl Argument {
             text = self.text(),
             class = self.class(),
         );
-        Err(Problem::new("default-of-other-type", "ValueError", message, place))
+        Err(Problem::new(
+            "default-of-other-type",
+            "ValueError",
+            message,
+            place,
+        ))
     }
 }

@@ -47,19 +47,35 @@ pub struct Verdict {
 impl From<Result<(), Refusal>> for Verdict {
     fn from(result: Result<(), Refusal>) -> Self {
         match result {
-            Ok(()) => Self { outcome: Outcome::Ok, problem: None },
-            Err(Refusal { stage: Stage::Load, problem }) => Self { outcome: Outcome::LoadError, problem: Some(problem) },
-            Err(Refusal { stage: Stage::Compile, problem }) => {
-                Self { outcome: Outcome::CompileError, problem: Some(problem) }
-            }
+            Ok(()) => Self {
+                outcome: Outcome::Ok,
+                problem: None,
+            },
+            Err(Refusal {
+                stage: Stage::Load,
+                problem,
+            }) => Self {
+                outcome: Outcome::LoadError,
+                problem: Some(problem),
+            },
+            Err(Refusal {
+                stage: Stage::Compile,
+                problem,
+            }) => Self {
+                outcome: Outcome::CompileError,
+                problem: Some(problem),
+            },
         }
     }
 }
 
 /// The verdicts of kfp 1.8.22 and kfp 2.17.0.
 pub fn verdicts(text: &str) -> (Verdict, Verdict) {
-    let documents = pyyaml::load_all(text);
-    (kfp_1_8(&documents).into(), kfp_2(&documents).into())
+    of(&pyyaml::load_all(text))
+}
+
+pub(super) fn of(documents: &Documents) -> (Verdict, Verdict) {
+    (kfp_1_8(documents).into(), kfp_2(documents).into())
 }
 
 type Documents = Result<Vec<Tree>, YamlError>;
@@ -73,7 +89,10 @@ fn kfp_1_8(documents: &Documents) -> Result<(), Refusal> {
         Ok([_, second, ..]) => return load(read::second_document(second)),
     };
     let reading = read::read_tree(tree);
-    if let Some(first) = reading.problems.into_iter().next() {
+    if let Some(mut first) = reading.problems.into_iter().next() {
+        if tree.get(tree.root(), "pipelineInfo").is_some() && first.code == "unknown-key" {
+            first.code = "compiled-pipeline";
+        }
         return load(first);
     }
     kfp1::load(&reading.file, tree).map_err(Refusal::load)?;
@@ -88,16 +107,32 @@ fn kfp_2(documents: &Documents) -> Result<(), Refusal> {
     };
     let [tree, rest @ ..] = documents else {
         let message = "Expected one or two YAML documents in the IR YAML file. Got: 0.";
-        return load(Problem::new("not-a-component", "ValueError", message, Place::START));
+        return load(Problem::new(
+            "not-a-component",
+            "ValueError",
+            message,
+            Place::START,
+        ));
     };
     if rest.len() > 1 {
-        let message =
-            format!("Expected one or two YAML documents in the IR YAML file. Got: {}.", documents.len());
+        let message = format!(
+            "Expected one or two YAML documents in the IR YAML file. Got: {}.",
+            documents.len()
+        );
         let third = &rest[1];
-        return load(Problem::new("several-documents", "ValueError", message, third.place(third.root())));
+        return load(Problem::new(
+            "several-documents",
+            "ValueError",
+            message,
+            third.place(third.root()),
+        ));
     }
     if !matches!(tree.value(tree.root()), Value::Map(_)) {
-        return load(not_a_mapping(tree.class(tree.root()), "keys", tree.place(tree.root())));
+        return load(not_a_mapping(
+            tree.class(tree.root()),
+            "keys",
+            tree.place(tree.root()),
+        ));
     }
     if tree.get(tree.root(), "implementation").is_none() {
         return ir::check_file(tree, rest.first());

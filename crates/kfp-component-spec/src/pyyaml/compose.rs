@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::cursor::{Cursor, Place};
 use super::resolve::resolve;
-use super::scanner::{Located, Scanner, Token, too_deep};
+use super::scanner::{Scanner, too_deep};
 use super::tag::Tag;
+use super::token::{Located, Token};
 use super::tree::NodeId;
 use super::{MAX_DEPTH, MAX_NODES, YamlError};
 
@@ -39,7 +40,7 @@ pub(super) struct RawDocument {
     pub(super) aliased: HashSet<NodeId>,
 }
 
-type Composed<T> = Result<T, YamlError>;
+pub(super) type Composed<T> = Result<T, YamlError>;
 
 pub(super) fn compose_all(cursor: Cursor) -> Composed<Vec<RawDocument>> {
     let mut composer = Composer {
@@ -57,9 +58,9 @@ pub(super) fn compose_all(cursor: Cursor) -> Composed<Vec<RawDocument>> {
     Ok(documents)
 }
 
-struct Composer {
-    scanner: Scanner,
-    nodes: Vec<RawNode>,
+pub(super) struct Composer {
+    pub(super) scanner: Scanner,
+    pub(super) nodes: Vec<RawNode>,
     anchors: HashMap<String, NodeId>,
     aliased: HashSet<NodeId>,
     handles: HashMap<String, String>,
@@ -67,26 +68,39 @@ struct Composer {
     total: usize,
 }
 
+/// How a node goes on after anchor and tag.
+enum Begun {
+    Scalar {
+        text: String,
+        plain: bool,
+        start: Place,
+        end: Place,
+    },
+    /// An anchor or a tag alone.
+    Nothing,
+    Collection(Tag),
+}
+
 /// Where a node stands, which decides what may begin it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Position {
+pub(super) enum Position {
     Flow,
     Block,
     /// A value of a block mapping, whose list may stand at the mapping's own column.
     BlockValue,
 }
 
-fn error(message: impl Into<String>, place: Place) -> YamlError {
+pub(super) fn error(message: impl Into<String>, place: Place) -> YamlError {
     YamlError::new("ParserError", message, place)
 }
 
 impl Composer {
-    fn at(&mut self, token: &Token) -> Composed<bool> {
+    pub(super) fn at(&mut self, token: &Token) -> Composed<bool> {
         Ok(self.scanner.peek()?.token == *token)
     }
 
     /// Whether the next token is one of these.
-    fn at_any(&mut self, tokens: &[Token]) -> Composed<bool> {
+    pub(super) fn at_any(&mut self, tokens: &[Token]) -> Composed<bool> {
         Ok(tokens.contains(&self.scanner.peek()?.token))
     }
 
@@ -178,7 +192,7 @@ impl Composer {
         }
     }
 
-    fn add(&mut self, node: RawNode) -> Composed<NodeId> {
+    pub(super) fn add(&mut self, node: RawNode) -> Composed<NodeId> {
         self.total += 1;
         if self.total > MAX_NODES {
             return Err(YamlError::budget(
@@ -190,7 +204,7 @@ impl Composer {
         Ok(NodeId(self.nodes.len() - 1))
     }
 
-    fn empty(&mut self, place: Place) -> Composed<NodeId> {
+    pub(super) fn empty(&mut self, place: Place) -> Composed<NodeId> {
         let content = Content::Scalar(String::new());
         self.add(RawNode {
             tag: Tag::Null,
@@ -201,7 +215,7 @@ impl Composer {
         })
     }
 
-    fn node(&mut self, position: Position, depth: usize) -> Composed<NodeId> {
+    pub(super) fn node(&mut self, position: Position, depth: usize) -> Composed<NodeId> {
         let first = self.scanner.peek()?.start;
         if depth > MAX_DEPTH {
             return Err(too_deep(first));
@@ -228,56 +242,48 @@ impl Composer {
                 first,
             ));
         }
-        let located = self.scanner.peek()?;
-        let (start, end) = (located.start, located.end);
-        let block = position != Position::Flow;
-        let kind = match &located.token {
-            Token::BlockEntry if position == Position::BlockValue => Tag::Seq,
-            Token::FlowSequenceStart => Tag::Seq,
-            Token::FlowMappingStart => Tag::Map,
-            Token::BlockSequenceStart if block => Tag::Seq,
-            Token::BlockMappingStart if block => Tag::Map,
-            Token::Scalar { text, plain } => {
-                let untagged = if *plain || tag.as_deref() == Some("!") {
-                    resolve(text)
+        let kind = match self.content(position, anchor.is_some() || tag.is_some())? {
+            Begun::Scalar {
+                text,
+                plain,
+                start,
+                end,
+            } => {
+                let resolved = if plain || tag.as_deref() == Some("!") {
+                    resolve(&text)
                 } else {
                     Tag::Str
                 };
-                let (text, plain) = (text.clone(), *plain);
-                self.scanner.next()?;
-                let tag = explicit(tag).unwrap_or(untagged);
-                let node = RawNode {
-                    tag,
-                    content: Content::Scalar(text),
-                    start,
-                    end: end.offset,
-                    plain,
-                };
-                return self.name(node, anchor);
+                let tag = explicit(tag).unwrap_or(resolved);
+                let content = Content::Scalar(text);
+                return self.name(
+                    RawNode {
+                        tag,
+                        content,
+                        start,
+                        end: end.offset,
+                        plain,
+                    },
+                    anchor,
+                );
             }
-            _ if anchor.is_some() || tag.is_some() => {
+            Begun::Nothing => {
                 let tag = explicit(tag).unwrap_or(Tag::Null);
-                let content = Content::Scalar(String::new());
+                let (content, end) = (Content::Scalar(String::new()), first.offset);
                 return self.name(
                     RawNode {
                         tag,
                         content,
                         start: first,
-                        end: first.offset,
+                        end,
                         plain: true,
                     },
                     anchor,
                 );
             }
-            other => {
-                let kind = if block { "block" } else { "flow" };
-                let message = format!(
-                    "while parsing a {kind} node expected the node content, but found '{}'",
-                    other.id()
-                );
-                return Err(error(message, start));
-            }
+            Begun::Collection(kind) => kind,
         };
+        let start = self.scanner.peek()?.start;
         let content = if kind == Tag::Seq {
             Content::Sequence(Vec::new())
         } else {
@@ -294,16 +300,46 @@ impl Composer {
             },
             anchor,
         )?;
-        let (content, end) = match self.scanner.peek()?.token {
-            Token::FlowSequenceStart => self.flow_sequence(depth)?,
-            Token::FlowMappingStart => self.flow_mapping(depth)?,
-            Token::BlockSequenceStart => self.block_sequence(depth)?,
-            Token::BlockMappingStart => self.block_mapping(depth)?,
-            _ => self.indentless_sequence(depth)?,
-        };
+        let (content, end) = self.collection(depth)?;
         self.nodes[id.0].content = content;
         self.nodes[id.0].end = end.offset;
         Ok(id)
+    }
+
+    /// What follows anchor and tag; a scalar is taken, a collection left to be read.
+    fn content(&mut self, position: Position, has_properties: bool) -> Composed<Begun> {
+        let block = position != Position::Flow;
+        let place = self.scanner.peek()?.start;
+        match &self.scanner.peek()?.token {
+            Token::FlowSequenceStart => Ok(Begun::Collection(Tag::Seq)),
+            Token::FlowMappingStart => Ok(Begun::Collection(Tag::Map)),
+            Token::BlockEntry if position == Position::BlockValue => {
+                Ok(Begun::Collection(Tag::Seq))
+            }
+            Token::BlockSequenceStart if block => Ok(Begun::Collection(Tag::Seq)),
+            Token::BlockMappingStart if block => Ok(Begun::Collection(Tag::Map)),
+            Token::Scalar { .. } => {
+                let Located { token, start, end } = self.scanner.next()?;
+                let Token::Scalar { text, plain } = token else {
+                    return Ok(Begun::Nothing);
+                };
+                Ok(Begun::Scalar {
+                    text,
+                    plain,
+                    start,
+                    end,
+                })
+            }
+            _ if has_properties => Ok(Begun::Nothing),
+            other => {
+                let kind = if block { "block" } else { "flow" };
+                let message = format!(
+                    "while parsing a {kind} node expected the node content, but found '{}'",
+                    other.id()
+                );
+                Err(error(message, place))
+            }
+        }
     }
 
     fn name(&mut self, node: RawNode, anchor: Option<String>) -> Composed<NodeId> {
@@ -324,16 +360,21 @@ impl Composer {
                     let (handle, suffix) = (handle.clone(), suffix.clone());
                     tag = Some(match handle {
                         None => suffix,
-                        Some(handle) => match self.handles.get(&handle) {
-                            Some(prefix) => format!("{prefix}{suffix}"),
-                            None => {
-                                let place = self.scanner.peek()?.start;
-                                let message = format!(
-                                    "while parsing a node found undefined tag handle '{handle}'"
-                                );
-                                return Err(error(message, place));
-                            }
-                        },
+                        Some(handle) => {
+                            let place = self.scanner.peek()?.start;
+                            let undefined = || {
+                                error(
+                                    format!(
+                                        "while parsing a node found undefined tag handle '{handle}'"
+                                    ),
+                                    place,
+                                )
+                            };
+                            format!(
+                                "{}{suffix}",
+                                self.handles.get(&handle).ok_or_else(undefined)?
+                            )
+                        }
                     });
                 }
                 _ => return Ok((anchor, tag)),
@@ -341,181 +382,8 @@ impl Composer {
             self.scanner.next()?;
         }
     }
-
-    /// A node, or nothing where one of these tokens follows.
-    fn node_unless(
-        &mut self,
-        ends: &[Token],
-        after: Place,
-        position: Position,
-        depth: usize,
-    ) -> Composed<NodeId> {
-        if self.at_any(ends)? {
-            self.empty(after)
-        } else {
-            self.node(position, depth + 1)
-        }
-    }
-
-    fn block_sequence(&mut self, depth: usize) -> Composed<(Content, Place)> {
-        let open = self.scanner.next()?.start;
-        let mut items = Vec::new();
-        loop {
-            let next = self.scanner.next()?;
-            match next.token {
-                Token::BlockEntry => {
-                    let ends = [Token::BlockEntry, Token::BlockEnd];
-                    items.push(self.node_unless(&ends, next.end, Position::Block, depth)?);
-                }
-                Token::BlockEnd => return Ok((Content::Sequence(items), next.end)),
-                other => {
-                    return Err(unexpected_in_block(
-                        "block collection",
-                        open,
-                        &other,
-                        next.start,
-                    ));
-                }
-            }
-        }
-    }
-
-    fn indentless_sequence(&mut self, depth: usize) -> Composed<(Content, Place)> {
-        let mut items = Vec::new();
-        while self.at(&Token::BlockEntry)? {
-            let entry = self.scanner.next()?;
-            let ends = [Token::BlockEntry, Token::Key, Token::Value, Token::BlockEnd];
-            items.push(self.node_unless(&ends, entry.end, Position::Block, depth)?);
-        }
-        let end = self.scanner.peek()?.start;
-        Ok((Content::Sequence(items), end))
-    }
-
-    fn block_mapping(&mut self, depth: usize) -> Composed<(Content, Place)> {
-        const ENDS: [Token; 3] = [Token::Key, Token::Value, Token::BlockEnd];
-        let open = self.scanner.next()?.start;
-        let mut entries = Vec::new();
-        loop {
-            let next = self.scanner.next()?;
-            match next.token {
-                Token::Key => {
-                    let key = self.node_unless(&ENDS, next.end, Position::BlockValue, depth)?;
-                    let value = if self.at(&Token::Value)? {
-                        let after = self.scanner.next()?.end;
-                        self.node_unless(&ENDS, after, Position::BlockValue, depth)?
-                    } else {
-                        let place = self.scanner.peek()?.start;
-                        self.empty(place)?
-                    };
-                    entries.push((key, value));
-                }
-                Token::BlockEnd => return Ok((Content::Mapping(entries), next.end)),
-                other => {
-                    return Err(unexpected_in_block(
-                        "block mapping",
-                        open,
-                        &other,
-                        next.start,
-                    ));
-                }
-            }
-        }
-    }
-
-    fn flow_sequence(&mut self, depth: usize) -> Composed<(Content, Place)> {
-        const ENDS: [Token; 2] = [Token::FlowEntry, Token::FlowSequenceEnd];
-        let open = self.scanner.next()?.start;
-        let mut items = Vec::new();
-        loop {
-            if self.at(&Token::FlowSequenceEnd)? {
-                break;
-            }
-            if !items.is_empty() {
-                self.comma("sequence", ']', open)?;
-            }
-            if self.at(&Token::Key)? {
-                let mark = self.scanner.next()?;
-                let value_or_end = [Token::Value, Token::FlowEntry, Token::FlowSequenceEnd];
-                let key = self.node_unless(&value_or_end, mark.end, Position::Flow, depth)?;
-                let value = self.flow_value(&ENDS, depth)?;
-                let end = self.nodes[value.0].end;
-                let content = Content::Mapping(vec![(key, value)]);
-                items.push(self.add(RawNode {
-                    tag: Tag::Map,
-                    content,
-                    start: mark.start,
-                    end,
-                    plain: false,
-                })?);
-            } else if self.at(&Token::FlowSequenceEnd)? {
-                break;
-            } else {
-                items.push(self.node(Position::Flow, depth + 1)?);
-            }
-        }
-        Ok((Content::Sequence(items), self.scanner.next()?.end))
-    }
-
-    fn flow_mapping(&mut self, depth: usize) -> Composed<(Content, Place)> {
-        const ENDS: [Token; 2] = [Token::FlowEntry, Token::FlowMappingEnd];
-        let open = self.scanner.next()?.start;
-        let mut entries = Vec::new();
-        loop {
-            if self.at(&Token::FlowMappingEnd)? {
-                break;
-            }
-            if !entries.is_empty() {
-                self.comma("mapping", '}', open)?;
-            }
-            if self.at(&Token::Key)? {
-                let after = self.scanner.next()?.end;
-                let value_or_end = [Token::Value, Token::FlowEntry, Token::FlowMappingEnd];
-                let key = self.node_unless(&value_or_end, after, Position::Flow, depth)?;
-                entries.push((key, self.flow_value(&ENDS, depth)?));
-            } else if self.at(&Token::FlowMappingEnd)? {
-                break;
-            } else {
-                let key = self.node(Position::Flow, depth + 1)?;
-                let place = self.scanner.peek()?.start;
-                entries.push((key, self.empty(place)?));
-            }
-        }
-        Ok((Content::Mapping(entries), self.scanner.next()?.end))
-    }
-
-    fn flow_value(&mut self, ends: &[Token], depth: usize) -> Composed<NodeId> {
-        if self.at(&Token::Value)? {
-            let after = self.scanner.next()?.end;
-            self.node_unless(ends, after, Position::Flow, depth)
-        } else {
-            let place = self.scanner.peek()?.start;
-            self.empty(place)
-        }
-    }
-
-    fn comma(&mut self, what: &str, closing: char, open: Place) -> Composed<()> {
-        let next = self.scanner.next()?;
-        if next.token == Token::FlowEntry {
-            return Ok(());
-        }
-        let message = format!(
-            "while parsing a flow {what} (from {open}) expected ',' or '{closing}', but got '{}'",
-            next.token.id()
-        );
-        Err(error(message, next.start))
-    }
 }
 
 fn explicit(tag: Option<String>) -> Option<Tag> {
     tag.filter(|tag| tag != "!").map(|tag| Tag::named(&tag))
-}
-
-fn unexpected_in_block(what: &str, open: Place, token: &Token, place: Place) -> YamlError {
-    error(
-        format!(
-            "while parsing a {what} (from {open}) expected <block end>, but found '{}'",
-            token.id()
-        ),
-        place,
-    )
 }

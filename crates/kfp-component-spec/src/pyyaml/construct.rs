@@ -84,7 +84,7 @@ impl Merger {
             return Ok(());
         };
         let all = std::mem::take(entries);
-        let (merges, own): (Vec<_>, Vec<_>) = all
+        let (sources, own): (Vec<_>, Vec<_>) = all
             .into_iter()
             .partition(|(key, _)| self.nodes[key.0].tag == Tag::Merge);
         for (key, _) in &own {
@@ -96,7 +96,7 @@ impl Merger {
         // The mapping has lost its merge keys before what they name is looked at, so that one naming itself ends.
         self.set_entries(id, own.clone());
         let mut merged = Vec::new();
-        for (_, source) in merges {
+        for (_, source) in sources {
             self.gather(source, place, &mut merged)?;
         }
         if !merged.is_empty() {
@@ -273,12 +273,11 @@ fn unite_keys(tree: &mut Tree) -> Constructed<()> {
                 }
                 Value::Other(_) => Key::Other(key.0),
             };
-            match places.get(&hashable) {
-                Some(&at) => kept[at].1 = value,
-                None => {
-                    places.insert(hashable, kept.len());
-                    kept.push((key, value));
-                }
+            if let Some(&at) = places.get(&hashable) {
+                kept[at].1 = value;
+            } else {
+                places.insert(hashable, kept.len());
+                kept.push((key, value));
             }
         }
         if kept.len() < entries.len() {

@@ -4,6 +4,8 @@
 //! tokens is an error, `?` ends a plain scalar inside `[]`, a closing bracket may stand at any column. Parsers of
 //! YAML 1.2 disagree on each of these in files people publish, so the verdict of an SDK cannot be told with them.
 
+mod block;
+mod collection;
 mod compose;
 mod construct;
 mod cursor;
@@ -11,6 +13,7 @@ mod resolve;
 mod scalar;
 mod scanner;
 mod tag;
+mod token;
 mod tree;
 
 pub use cursor::Place;

@@ -3,78 +3,8 @@
 use std::collections::VecDeque;
 
 use super::cursor::{Cursor, END, Place, is_break_or_end, is_gap};
+use super::token::{Located, Token};
 use super::{MAX_DEPTH, YamlError};
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Token {
-    StreamEnd,
-    YamlDirective {
-        major: u32,
-    },
-    TagDirective {
-        handle: String,
-        prefix: String,
-    },
-    OtherDirective,
-    DocumentStart,
-    DocumentEnd,
-    BlockSequenceStart,
-    BlockMappingStart,
-    BlockEnd,
-    FlowSequenceStart,
-    FlowSequenceEnd,
-    FlowMappingStart,
-    FlowMappingEnd,
-    BlockEntry,
-    FlowEntry,
-    Key,
-    Value,
-    Alias(String),
-    Anchor(String),
-    Tag {
-        handle: Option<String>,
-        suffix: String,
-    },
-    Scalar {
-        text: String,
-        plain: bool,
-    },
-}
-
-impl Token {
-    /// How PyYAML calls it in a message.
-    pub(super) fn id(&self) -> &'static str {
-        match self {
-            Self::StreamEnd => "<stream end>",
-            Self::YamlDirective { .. } | Self::TagDirective { .. } | Self::OtherDirective => {
-                "<directive>"
-            }
-            Self::DocumentStart => "<document start>",
-            Self::DocumentEnd => "<document end>",
-            Self::BlockSequenceStart => "<block sequence start>",
-            Self::BlockMappingStart => "<block mapping start>",
-            Self::BlockEnd => "<block end>",
-            Self::FlowSequenceStart => "[",
-            Self::FlowSequenceEnd => "]",
-            Self::FlowMappingStart => "{",
-            Self::FlowMappingEnd => "}",
-            Self::BlockEntry => "-",
-            Self::FlowEntry => ",",
-            Self::Key => "?",
-            Self::Value => ":",
-            Self::Alias(_) => "<alias>",
-            Self::Anchor(_) => "<anchor>",
-            Self::Tag { .. } => "<tag>",
-            Self::Scalar { .. } => "<scalar>",
-        }
-    }
-}
-
-pub(super) struct Located {
-    pub(super) token: Token,
-    pub(super) start: Place,
-    pub(super) end: Place,
-}
 
 /// What may turn out to be a key once its `:` is seen.
 struct SimpleKey {
@@ -230,6 +160,21 @@ impl Scanner {
                 self.key_allowed = true;
             }
         }
+    }
+
+    /// Nothing but blanks and a comment may follow up to the line's end.
+    pub(super) fn rest_of_line(&mut self, what: &str) -> Scanned<()> {
+        self.cursor.skip_spaces();
+        self.skip_comment();
+        let c = self.cursor.peek(0);
+        if !is_break_or_end(c) {
+            let message = format!(
+                "while scanning a {what} expected a comment or a line break, but found {c:?}"
+            );
+            return Err(self.error(message));
+        }
+        self.cursor.take_break();
+        Ok(())
     }
 
     pub(super) fn skip_comment(&mut self) {
@@ -424,35 +369,6 @@ impl Scanner {
             self.key_allowed = !self.in_flow();
         }
         self.push_mark(Token::Value, 1);
-        Ok(())
-    }
-
-    fn anchor(&mut self) -> Scanned<()> {
-        self.save_key()?;
-        self.key_allowed = false;
-        let start = self.cursor.place();
-        let (make, what): (fn(String) -> Token, _) = match self.cursor.take(1).as_str() {
-            "*" => (Token::Alias, "alias"),
-            _ => (Token::Anchor, "anchor"),
-        };
-        let name = self.cursor.take_while(is_word);
-        let after = self.cursor.peek(0);
-        if name.is_empty() || !(is_gap(after) || "?:,]}%@`".contains(after)) {
-            let message = format!(
-                "while scanning an {what} expected alphabetic or numeric character, but found {after:?}"
-            );
-            return Err(self.error(message));
-        }
-        self.push(make(name), start);
-        Ok(())
-    }
-
-    fn tag(&mut self) -> Scanned<()> {
-        self.save_key()?;
-        self.key_allowed = false;
-        let start = self.cursor.place();
-        let token = self.scan_tag()?;
-        self.push(token, start);
         Ok(())
     }
 }

@@ -1,8 +1,9 @@
-//! Tags and directives, which a component.yaml hardly ever has and PyYAML reads all the same.
+//! Anchors, tags and directives, which a component.yaml hardly ever has and PyYAML reads all the same.
 
 use super::YamlError;
 use super::cursor::{is_break_or_end, is_gap};
-use super::scanner::{Scanner, Token, is_word};
+use super::scanner::{Scanner, is_word};
+use super::token::Token;
 
 type Scanned<T> = Result<T, YamlError>;
 
@@ -49,6 +50,35 @@ impl Tag {
 }
 
 impl Scanner {
+    pub(super) fn anchor(&mut self) -> Scanned<()> {
+        self.save_key()?;
+        self.key_allowed = false;
+        let start = self.cursor.place();
+        let (make, what): (fn(String) -> Token, _) = match self.cursor.take(1).as_str() {
+            "*" => (Token::Alias, "alias"),
+            _ => (Token::Anchor, "anchor"),
+        };
+        let name = self.cursor.take_while(is_word);
+        let after = self.cursor.peek(0);
+        if name.is_empty() || !(is_gap(after) || "?:,]}%@`".contains(after)) {
+            let message = format!(
+                "while scanning an {what} expected alphabetic or numeric character, but found {after:?}"
+            );
+            return Err(self.error(message));
+        }
+        self.push(make(name), start);
+        Ok(())
+    }
+
+    pub(super) fn tag(&mut self) -> Scanned<()> {
+        self.save_key()?;
+        self.key_allowed = false;
+        let start = self.cursor.place();
+        let token = self.scan_tag()?;
+        self.push(token, start);
+        Ok(())
+    }
+
     pub(super) fn scan_directive(&mut self) -> Scanned<Token> {
         self.cursor.forward(1);
         let name = self.cursor.take_while(is_word);
@@ -116,11 +146,11 @@ impl Scanner {
             self.cursor.forward(1);
             (None, "!".to_owned())
         } else {
-            let has_handle = (1..)
-                .map(|i| self.cursor.peek(i))
-                .take_while(|&c| !ends_word(c))
-                .any(|c| c == '!');
-            let handle = if has_handle {
+            let mut ahead = 1;
+            while !ends_word(self.cursor.peek(ahead)) && self.cursor.peek(ahead) != '!' {
+                ahead += 1;
+            }
+            let handle = if self.cursor.peek(ahead) == '!' {
                 self.tag_handle("tag")?
             } else {
                 self.cursor.take(1)

@@ -33,8 +33,13 @@ pub(super) const fn optional(key: &'static str) -> Field {
     }
 }
 
-pub(super) const fn renamed(field: Field, argument: &'static str) -> Field {
-    Field { argument, ..field }
+pub(super) const fn renamed(field: &Field, argument: &'static str) -> Field {
+    let Field { key, required, .. } = *field;
+    Field {
+        key,
+        argument,
+        required,
+    }
 }
 
 /// Aliases can multiply a small file into any number of values; beyond this it is no component.
@@ -145,7 +150,7 @@ impl<'t> Reader<'t> {
                     tree.place(key),
                 )),
                 (None, None) => {
-                    unknown.push(("keywords must be strings".to_owned(), tree.place(key)))
+                    unknown.push(("keywords must be strings".to_owned(), tree.place(key)));
                 }
             }
         }

@@ -53,7 +53,7 @@ const CONTAINER: Class = Class {
         optional("command"),
         optional("args"),
         optional("env"),
-        renamed(optional("fileOutputs"), "file_outputs"),
+        renamed(&optional("fileOutputs"), "file_outputs"),
     ],
 };
 
@@ -182,7 +182,7 @@ impl Reader<'_> {
         }
         let mut container = None;
         self.class(id, &CONTAINER_IMPLEMENTATION, |reader, _, value| {
-            container = reader.container(value)
+            container = reader.container(value);
         });
         container.map(|container| Implementation::Container(Box::new(container)))
     }

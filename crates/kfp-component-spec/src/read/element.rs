@@ -7,9 +7,9 @@ use crate::pyyaml::{NodeId, Value};
 const IF: Class = Class {
     name: "IfPlaceholderStructure",
     fields: &[
-        renamed(required("cond"), "condition"),
-        renamed(required("then"), "then_value"),
-        renamed(optional("else"), "else_value"),
+        renamed(&required("cond"), "condition"),
+        renamed(&required("then"), "then_value"),
+        renamed(&optional("else"), "else_value"),
     ],
 };
 
@@ -87,13 +87,11 @@ impl Reader<'_> {
                     ElementKind::OutputMetadata
                 })
             }
-            "concat" => match tree.value(value) {
-                Value::List(_) => self.elements(value).map(ElementKind::Concat),
-                _ => {
-                    self.wrong_kind(value, &format!("typing.List[{UNION}]"));
-                    None
-                }
-            },
+            "concat" if self.is_null(value) => {
+                self.wrong_kind(value, &format!("typing.List[{UNION}]"));
+                None
+            }
+            "concat" => self.elements(value).map(ElementKind::Concat),
             "if" => self.condition_and_branches(value).map(ElementKind::If),
             _ => {
                 let message = format!(

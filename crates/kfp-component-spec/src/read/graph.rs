@@ -13,16 +13,16 @@ const GRAPH: Class = Class {
     name: "GraphSpec",
     fields: &[
         required("tasks"),
-        renamed(optional("outputValues"), "output_values"),
+        renamed(&optional("outputValues"), "output_values"),
     ],
 };
 const TASK: Class = Class {
     name: "TaskSpec",
     fields: &[
-        renamed(required("componentRef"), "component_ref"),
+        renamed(&required("componentRef"), "component_ref"),
         optional("arguments"),
-        renamed(optional("isEnabled"), "is_enabled"),
-        renamed(optional("executionOptions"), "execution_options"),
+        renamed(&optional("isEnabled"), "is_enabled"),
+        renamed(&optional("executionOptions"), "execution_options"),
         optional("annotations"),
     ],
 };
@@ -39,15 +39,15 @@ const REFERENCE: Class = Class {
 const GRAPH_INPUT: Class = Class {
     name: "GraphInputReference",
     fields: &[
-        renamed(required("inputName"), "input_name"),
+        renamed(&required("inputName"), "input_name"),
         optional("type"),
     ],
 };
 const TASK_OUTPUT: Class = Class {
     name: "TaskOutputReference",
     fields: &[
-        renamed(required("outputName"), "output_name"),
-        renamed(optional("taskId"), "task_id"),
+        renamed(&required("outputName"), "output_name"),
+        renamed(&optional("taskId"), "task_id"),
         optional("task"),
         optional("type"),
     ],
@@ -55,13 +55,13 @@ const TASK_OUTPUT: Class = Class {
 const OPTIONS: Class = Class {
     name: "ExecutionOptionsSpec",
     fields: &[
-        renamed(optional("retryStrategy"), "retry_strategy"),
-        renamed(optional("cachingStrategy"), "caching_strategy"),
+        renamed(&optional("retryStrategy"), "retry_strategy"),
+        renamed(&optional("cachingStrategy"), "caching_strategy"),
     ],
 };
 const RETRY: Class = Class {
     name: "RetryStrategySpec",
-    fields: &[renamed(required("maxRetries"), "max_retries")],
+    fields: &[renamed(&required("maxRetries"), "max_retries")],
 };
 const CACHING: Class = Class {
     name: "CachingStrategySpec",
@@ -79,7 +79,7 @@ impl Reader<'_> {
     pub(super) fn graph_implementation(&mut self, id: NodeId) -> Option<Graph> {
         let mut graph = None;
         self.class(id, &GRAPH_IMPLEMENTATION, |reader, _, value| {
-            graph = Some(reader.graph(value))
+            graph = Some(reader.graph(value));
         });
         graph
     }
@@ -108,7 +108,7 @@ impl Reader<'_> {
                 if key == "tasks" {
                     graph
                         .tasks
-                        .extend(reader.bounded(value, |reader| reader.task(value, name)));
+                        .extend(reader.bounded(value, |reader| Some(reader.task(value, name))));
                 } else {
                     graph
                         .output_values
@@ -127,7 +127,7 @@ impl Reader<'_> {
         graph
     }
 
-    fn task(&mut self, id: NodeId, name: Spanned<String>) -> Option<Task> {
+    fn task(&mut self, id: NodeId, name: Spanned<String>) -> Task {
         let mut task = Task {
             id: name,
             url: None,
@@ -138,13 +138,12 @@ impl Reader<'_> {
         self.class(id, &TASK, |reader, key, value| match key {
             "componentRef" => reader.component_reference(value, &mut task),
             "arguments" => task.arguments = reader.arguments(value),
-            "isEnabled" if reader.is_null(value) => {}
+            "isEnabled" | "executionOptions" if reader.is_null(value) => {}
             "isEnabled" => reader.predicate(value),
-            "executionOptions" if reader.is_null(value) => {}
             "executionOptions" => reader.execution_options(value),
             _ => reader.any_map(value),
         });
-        Some(task)
+        task
     }
 
     fn component_reference(&mut self, id: NodeId, task: &mut Task) {
@@ -238,7 +237,7 @@ impl Reader<'_> {
             "task" => {
                 inline = true;
                 let name = reader.spanned(value, String::new());
-                reader.bounded(value, |reader| reader.task(value, name));
+                reader.bounded(value, |reader| Some(reader.task(value, name)));
             }
             _ => drop(reader.declared_type(value)),
         });
@@ -266,12 +265,12 @@ impl Reader<'_> {
             match single {
                 Some(("==" | "!=" | ">" | ">=" | "<" | "<=", operands)) => {
                     reader.class(operands, &OPERANDS, |reader, _, operand| {
-                        drop(reader.argument(operand))
+                        drop(reader.argument(operand));
                     });
                 }
                 Some(("and" | "or", operands)) => {
                     reader.class(operands, &OPERANDS, |reader, _, operand| {
-                        reader.predicate(operand)
+                        reader.predicate(operand);
                     });
                 }
                 Some(("not", operand)) => reader.predicate(operand),

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::Problem;
 use super::class::Reader;
 use super::model::{
-    ComponentFile, Condition, Container, Element, ElementKind, Graph, GraphArgument,
+    Branch, ComponentFile, Condition, Container, Element, ElementKind, Graph, GraphArgument,
     Implementation, Port, Spanned,
 };
 
@@ -17,14 +17,22 @@ struct Names<'f> {
 impl Reader<'_> {
     pub(super) fn references(&mut self, file: &ComponentFile) {
         let names = Names {
-            inputs: file.inputs.iter().map(|input| input.name.value.as_str()).collect(),
-            outputs: file.outputs.iter().map(|output| output.name.value.as_str()).collect(),
+            inputs: file
+                .inputs
+                .iter()
+                .map(|input| input.name.value.as_str())
+                .collect(),
+            outputs: file
+                .outputs
+                .iter()
+                .map(|output| output.name.value.as_str())
+                .collect(),
         };
         self.unique("input", file.inputs.iter().map(|input| &input.name));
         self.unique("output", file.outputs.iter().map(|output| &output.name));
         match &file.implementation {
             Some(Implementation::Container(container)) => {
-                self.container_references(&names, container)
+                self.container_references(&names, container);
             }
             Some(Implementation::Graph(graph)) => self.graph_references(&names, graph),
             None => {}
@@ -71,15 +79,15 @@ impl Reader<'_> {
             ElementKind::If(choice) => {
                 match &choice.condition {
                     Condition::IsPresent(name) => {
-                        self.input_reference(names, "IsPresentPlaceholder", name)
+                        self.input_reference(names, "IsPresentPlaceholder", name);
                     }
                     Condition::InputValue(name) => {
-                        self.port_reference(names, Port::InputValue, name)
+                        self.port_reference(names, Port::InputValue, name);
                     }
                     Condition::Text(_) | Condition::Bool(_) => {}
                 }
                 let branches = std::iter::once(&choice.then).chain(&choice.otherwise);
-                for element in branches.flat_map(|branch| branch.elements()) {
+                for element in branches.flat_map(Branch::elements) {
                     self.element_references(names, element);
                 }
             }
