@@ -66,7 +66,7 @@ const RETRY: Class = Class {
 const CACHING: Class = Class {
     name: "CachingStrategySpec",
     fields: &[renamed(
-        optional("maxCacheStaleness"),
+        &optional("maxCacheStaleness"),
         "max_cache_staleness",
     )],
 };
