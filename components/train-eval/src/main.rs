@@ -34,6 +34,7 @@ fn train_eval(
 
     let forest = Forest::fit(&train, number_of_estimators, seed)?;
     forest.save(model.create_dir()?)?;
+    model.metadata("framework", Forest::FORMAT)?;
 
     let score = forest.score(&test)?;
     mlpipeline_metrics.percentage("accuracy_score", score.confusion.accuracy())?;

@@ -12,7 +12,6 @@ use crate::forest::{Forest, Node, Tree};
 
 const MANIFEST: &str = "MANIFEST.json";
 const TREES: &str = "model.json";
-const FORMAT: &str = "kfp-component/random-forest";
 const VERSION: u32 = 1;
 
 #[derive(Deserialize, Serialize)]
@@ -32,10 +31,13 @@ struct Kind {
 }
 
 impl Forest {
+    /// What the manifest calls the format.
+    pub const FORMAT: &str = "kfp-component/random-forest";
+
     /// Writes the forest into a directory.
     pub fn save(&self, directory: impl AsRef<Path>) -> Result<()> {
         let manifest = Manifest {
-            format: FORMAT.to_owned(),
+            format: Self::FORMAT.to_owned(),
             version: VERSION,
             producer: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned(),
             classes: self.classes.clone(),
@@ -57,8 +59,8 @@ impl Forest {
         let read = |file| read(&directory.as_ref().join(file));
         let manifest = read(MANIFEST)?;
         let Kind { format, version } = serde_json::from_slice(&manifest)?;
-        if (format.as_str(), version) != (FORMAT, VERSION) {
-            return Err(format!("the model is of format `{format}` {version}, but this program reads `{FORMAT}` {VERSION}").into());
+        if (format.as_str(), version) != (Self::FORMAT, VERSION) {
+            return Err(format!("the model is of format `{format}` {version}, but this program reads `{}` {VERSION}", Self::FORMAT).into());
         }
         let manifest: Manifest = serde_json::from_slice(&manifest)?;
         let trees: Vec<Tree> = serde_json::from_slice(&read(TREES)?)?;

@@ -73,6 +73,10 @@ fn three_classes_have_no_roc() {
 #[test]
 fn the_model_can_be_loaded_and_used() {
     let outputs = train(X_TRAIN, "a,b\n2,9\n", Y_TRAIN, "y\nlow\n").unwrap();
+    assert_eq!(
+        metadata(&outputs.model, "framework").unwrap(),
+        Forest::FORMAT
+    );
     let forest = Forest::load(outputs.model.path()).unwrap();
     assert_eq!(forest.predict(&[1.5, 8.5]), "low");
     assert_eq!(forest.predict(&[12.5, 1.5]), "high");
