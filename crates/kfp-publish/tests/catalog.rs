@@ -36,7 +36,11 @@ fn tree(root: &Path) -> Vec<(String, String)> {
             if path.is_dir() {
                 walk(&path, root, files);
             } else {
-                let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+                let name = path
+                    .strip_prefix(root)
+                    .unwrap()
+                    .to_string_lossy()
+                    .into_owned();
                 files.push((name, fs::read_to_string(&path).unwrap()));
             }
         }
@@ -55,9 +59,18 @@ fn the_index_names_files_that_are_there_and_hash_to_what_it_says() {
     for component in &index.components {
         let file = &component.latest.component;
         let text = text(catalog.root(), file.url.as_str());
-        assert_eq!((sha256(text.as_bytes()), text.len() as u64), (file.sha256.clone(), file.bytes));
-        assert_eq!(self::text(catalog.root(), &format!("sha256/{}.yaml", file.sha256)), text);
-        assert_eq!(read::read(&text).unwrap().container().unwrap().image.value, component.latest.image);
+        assert_eq!(
+            (sha256(text.as_bytes()), text.len() as u64),
+            (file.sha256.clone(), file.bytes)
+        );
+        assert_eq!(
+            self::text(catalog.root(), &format!("sha256/{}.yaml", file.sha256)),
+            text
+        );
+        assert_eq!(
+            read::read(&text).unwrap().container().unwrap().image.value,
+            component.latest.image
+        );
     }
 }
 
@@ -84,26 +97,48 @@ fn a_published_version_never_changes() {
 #[test]
 fn a_component_yaml_changed_by_hand_stops_the_build() {
     let (_folder, catalog) = catalog(&testing::samples());
-    let path = catalog.root().join("components/predict/0.4.0/component.yaml");
-    fs::write(&path, fs::read_to_string(&path).unwrap().replace("Runs a", "Ruins a")).unwrap();
+    let path = catalog
+        .root()
+        .join("components/predict/0.4.0/component.yaml");
+    fs::write(
+        &path,
+        fs::read_to_string(&path)
+            .unwrap()
+            .replace("Runs a", "Ruins a"),
+    )
+    .unwrap();
     let error = catalog.build(&Settings::default()).unwrap_err().report();
-    assert!(error.contains("predict/0.4.0/component.yaml` is not what was published"), "{error}");
+    assert!(
+        error.contains("predict/0.4.0/component.yaml` is not what was published"),
+        "{error}"
+    );
     assert!(error.contains("hint: git restore"), "{error}");
 }
 
 #[test]
 fn a_missing_component_yaml_is_named() {
     let (_folder, catalog) = catalog(&testing::samples());
-    fs::remove_file(catalog.root().join("components/predict/0.4.0/component.yaml")).unwrap();
+    fs::remove_file(
+        catalog
+            .root()
+            .join("components/predict/0.4.0/component.yaml"),
+    )
+    .unwrap();
     let error = catalog.build(&Settings::default()).unwrap_err().report();
-    assert!(error.contains("predict/0.4.0/component.yaml` is missing"), "{error}");
+    assert!(
+        error.contains("predict/0.4.0/component.yaml` is missing"),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_pinned_file_that_somebody_put_there_is_taken_up() {
     let (_folder, catalog) = catalog(&[]);
     let folder = catalog.root().join("components/predict/0.4.0");
-    let draft = testing::samples().into_iter().find(|draft| draft.name == name("predict")).unwrap();
+    let draft = testing::samples()
+        .into_iter()
+        .find(|draft| draft.name == name("predict"))
+        .unwrap();
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("component.yaml"), &draft.component_yaml).unwrap();
     fs::write(folder.join("README.md"), "# Predict").unwrap();
@@ -111,7 +146,12 @@ fn a_pinned_file_that_somebody_put_there_is_taken_up() {
     let built = catalog.build(&Settings::default()).unwrap();
 
     assert_eq!((built.components, built.adopted), (1, 1));
-    let release = catalog.component(&draft.name).unwrap().unwrap().versions.remove(0);
+    let release = catalog
+        .component(&draft.name)
+        .unwrap()
+        .unwrap()
+        .versions
+        .remove(0);
     assert_eq!(release.license.as_deref(), Some("MIT OR Apache-2.0"));
     assert!(text(catalog.root(), "components/predict/index.js").contains("# Predict"));
     assert_eq!(catalog.build(&Settings::default()).unwrap().adopted, 0);
@@ -133,13 +173,20 @@ fn a_number_too_low_for_what_changed_is_refused_before_anything_is_pushed() {
     let (_folder, catalog) = catalog(&[testing::draft("count", "0.3.1", function)]);
     let without_top = function.replace("#[arg(default = 1)] top: u32, ", "");
 
-    let error = catalog.check(&testing::draft("count", "0.3.2", &without_top)).unwrap_err().report();
+    let error = catalog
+        .check(&testing::draft("count", "0.3.2", &without_top))
+        .unwrap_err()
+        .report();
     assert!(error.contains("breaking: input `top` is gone"), "{error}");
     assert!(error.contains("hint: set `version = \"0.4.0\"`"), "{error}");
 
-    catalog.check(&testing::draft("count", "0.4.0", &without_top)).unwrap();
+    catalog
+        .check(&testing::draft("count", "0.4.0", &without_top))
+        .unwrap();
     let with_more = function.replace("counts:", "rows: Output<i64>, counts:");
-    catalog.check(&testing::draft("count", "0.3.2", &with_more)).unwrap();
+    catalog
+        .check(&testing::draft("count", "0.3.2", &with_more))
+        .unwrap();
 }
 
 #[test]
@@ -147,12 +194,23 @@ fn a_release_says_what_it_changed() {
     let function = "fn count(text: Input<Dataset>, counts: Output<Dataset>) -> Result<()> {}";
     let (_folder, catalog) = catalog(&[testing::draft("count", "1.0.0", function)]);
     let next = function.replace("counts:", "rows: Output<i64>, counts:");
-    catalog.add(&[testing::draft("count", "1.1.0", &next)]).unwrap();
+    catalog
+        .add(&[testing::draft("count", "1.1.0", &next)])
+        .unwrap();
 
     let index = catalog.component(&name("count")).unwrap().unwrap();
-    assert_eq!(index.versions[1].changes[0].description, "output `rows` of type Integer");
+    assert_eq!(
+        index.versions[1].changes[0].description,
+        "output `rows` of type Integer"
+    );
     let lines = text(catalog.root(), "components/count/index.json");
-    assert_eq!(lines.lines().filter(|line| line.starts_with("{\"version\":")).count(), 2);
+    assert_eq!(
+        lines
+            .lines()
+            .filter(|line| line.starts_with("{\"version\":"))
+            .count(),
+        2
+    );
 }
 
 #[test]
@@ -160,17 +218,28 @@ fn choices_and_ranges_reach_the_schema_of_the_interface() {
     let (_folder, catalog) = catalog(&testing::samples());
     let schema = json(catalog.root(), "components/train-eval/0.2.0/schema.json");
     let trees = &schema["properties"]["number_of_estimators"];
-    assert_eq!((&trees["minimum"], &trees["maximum"], &trees["default"]), (&1.into(), &10_000.into(), &100.into()));
+    assert_eq!(
+        (&trees["minimum"], &trees["maximum"], &trees["default"]),
+        (&1.into(), &10_000.into(), &100.into())
+    );
     assert_eq!(schema["required"], serde_json::json!([]));
-    let split = json(catalog.root(), "components/data-preprocess/0.1.0/schema.json");
-    assert_eq!(split["properties"]["test_size"]["exclusiveMaximum"], serde_json::json!(1.0));
+    let split = json(
+        catalog.root(),
+        "components/data-preprocess/0.1.0/schema.json",
+    );
+    assert_eq!(
+        split["properties"]["test_size"]["exclusiveMaximum"],
+        serde_json::json!(1.0)
+    );
     assert_eq!(split["required"], serde_json::json!(["label_colname"]));
 }
 
 #[test]
 fn two_thousand_components_make_an_index_of_a_few_megabytes() {
     let (_folder, catalog) = catalog(&testing::many(2000));
-    let bytes = fs::metadata(catalog.root().join("index.json")).unwrap().len();
+    let bytes = fs::metadata(catalog.root().join("index.json"))
+        .unwrap()
+        .len();
     println!("index.json with 2,000 components: {bytes} bytes");
     assert!(bytes < 3_000_000, "{bytes}");
     assert_eq!(catalog.index().unwrap().components.len(), 2000);

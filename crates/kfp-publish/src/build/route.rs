@@ -2,7 +2,7 @@
 //!
 //! musl first: smaller programs, and `rustup target add` is all it takes. Then static glibc. Never a container, never emulation.
 
-use std::path::PathBuf;
+use PathBuf;
 
 use super::toolchain::{self, Toolchain};
 use crate::error::{Error, Result};
@@ -62,23 +62,22 @@ impl Route {
 
     /// The compilers in full: equal source and equal builder give equal programs.
     pub(super) fn builder(&self, toolchain: &Toolchain) -> Result<String> {
-        let linker = match &self.linker {
-            Linker::RustLld => "rust-lld".to_owned(),
-            Linker::Cc(_) => "cc".to_owned(),
-            Linker::Zig => "zig".to_owned(),
+        let (linker, cc) = match (&self.linker, &self.cc) {
+            (Linker::Zig, _) => ("zig", Some(toolchain::zig_version()?)),
+            (Linker::RustLld, cc) => ("rust-lld", version(cc.as_deref())?),
+            (Linker::Cc(_), cc) => ("cc", version(cc.as_deref())?),
         };
-        let cc = match &self.cc {
-            Some(cc) => format!("cc {}", toolchain::compiler_version(cc)?),
-            None => "no cc".to_owned(),
-        };
-        Ok(format!(
-            "{}; {}; linker {linker}; {cc}",
-            toolchain.version, self.target
-        ))
+        let cc = cc.map_or_else(|| "no cc".to_owned(), |cc| format!("cc {cc}"));
+        let Toolchain { version, .. } = toolchain;
+        Ok(format!("{version}; {}; linker {linker}; {cc}", self.target))
     }
 }
 
-fn name(path: &std::path::Path) -> String {
+fn version(cc: Option<&Path>) -> Result<Option<String>> {
+    cc.map(toolchain::compiler_version).transpose()
+}
+
+fn name(path: &Path) -> String {
     path.file_name()
         .unwrap_or(path.as_os_str())
         .to_string_lossy()

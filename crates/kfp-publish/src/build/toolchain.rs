@@ -94,6 +94,12 @@ pub(super) fn compiler_version(program: &Path) -> Result<String> {
         .to_owned())
 }
 
+/// What zig's C compiler says about itself: `clang version 22.1.8`.
+pub(super) fn zig_version() -> Result<String> {
+    let text = run("cargo-zigbuild", ["zig", "cc", "--", "--version"])?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
 /// The program's path, if it is on the search path.
 pub(super) fn on_path(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH")?)

@@ -1,6 +1,7 @@
 //! What publishing does, seen from outside: one program of tests, since linking each file alone takes longer than running it.
 
 mod command;
+mod cross;
 mod faults;
 mod interrupted;
 mod layouts;

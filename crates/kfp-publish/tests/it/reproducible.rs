@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{below, run, said};
+use crate::support::{below, run, said, slow};
 use kfp_registry::testing::skipped;
 
 /// Has C and assembly in it, by way of `ring`.
@@ -27,13 +27,8 @@ fn digest(clone: &Path, home: &Path) -> String {
 
 #[test]
 fn two_clones_with_different_homes_give_the_same_digest() {
-    let wanted = ["KFP_REQUIRE_TIERS", "KFP_SLOW_TESTS"]
-        .iter()
-        .any(|name| std::env::var(name).is_ok_and(|value| value == "1"));
-    if !wanted {
-        return skipped(
-            "two clones are compiled, which takes minutes: KFP_SLOW_TESTS=1 asks for it",
-        );
+    if !slow("two clones are compiled") {
+        return;
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     if !root.join(".git").exists() {

@@ -25,6 +25,18 @@ pub(crate) fn has(program: &str, what: &str) -> bool {
     found
 }
 
+/// Whether tests that compile for minutes are asked for; says so if not.
+pub(crate) fn slow(what: &str) -> bool {
+    let asked = |name| std::env::var(name).is_ok_and(|value| value == "1");
+    let wanted = asked("KFP_REQUIRE_TIERS") || asked("KFP_SLOW_TESTS");
+    if !wanted {
+        skipped(&format!(
+            "{what}, which takes minutes: KFP_SLOW_TESTS=1 asks for it"
+        ));
+    }
+    wanted
+}
+
 /// Runs a command that must succeed and gives its stdout.
 pub(crate) fn run(command: &mut Command) -> String {
     let output = command

@@ -1,0 +1,81 @@
+//! Both platforms compiled for real, on whatever this machine is, and run.
+
+use std::path::Path;
+use std::process::Command;
+
+use kfp_publish::{Platform, available_platforms};
+use kfp_registry::testing::skipped;
+use serde_json::Value;
+
+use crate::support::{below, has, run, said, slow, text};
+
+const COMPONENT: &str = "data-preprocess";
+
+/// The toolchain that has both platforms: the one named, the one `.ci/setup` links, or the usual one.
+fn toolchain() -> Option<String> {
+    let named = std::env::var("KFP_TOOLCHAIN").ok().into_iter();
+    let names = named.chain(["debian".to_owned()]).map(Some).chain([None]);
+    let has_both = |name: &Option<String>| {
+        available_platforms(name.as_deref()).is_ok_and(|(found, _)| found.len() == 2)
+    };
+    let found = names.into_iter().find(has_both);
+    if found.is_none() {
+        skipped("no toolchain here builds for both platforms (.ci/setup)");
+    }
+    found.map(Option::unwrap_or_default)
+}
+
+#[test]
+fn both_platforms_are_compiled_and_their_programs_run() {
+    if !slow("both platforms are compiled") || !has("skopeo", "compiled images") {
+        return;
+    }
+    let Some(toolchain) = toolchain() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let layout = below(&folder, "layout");
+    let mut publish = Command::new(env!("CARGO_BIN_EXE_kfp-publish"));
+    publish.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
+    publish
+        .args([COMPONENT, "--json", "--oci-layout"])
+        .arg(&layout);
+    if !toolchain.is_empty() {
+        publish.args(["--toolchain", &toolchain]);
+    }
+    let output = publish.output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let version = report["components"][0]["version"].as_str().unwrap();
+
+    for platform in Platform::ALL {
+        let arch = platform.architecture();
+        let source = format!("oci:{}:{COMPONENT}:{version}", text(&layout));
+        let image = below(&folder, arch);
+        run(Command::new("skopeo")
+            .args(["--override-arch", arch, "copy", "--quiet", &source])
+            .arg(format!("dir:{}", text(&image))));
+        let manifest = std::fs::read(image.join("manifest.json")).unwrap();
+        let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+        let layer = manifest["layers"][0]["digest"].as_str().unwrap();
+        let layer = image.join(layer.trim_start_matches("sha256:"));
+        run(Command::new("tar")
+            .arg("-xzf")
+            .arg(&layer)
+            .arg("-C")
+            .arg(&image));
+
+        let program = image.join(COMPONENT);
+        let mut command = if platform == Platform::host() {
+            Command::new(&program)
+        } else {
+            let emulator = format!("qemu-{}-static", platform.cpu());
+            if !has(&emulator, "programs of the other platform") {
+                continue;
+            }
+            let mut command = Command::new(emulator);
+            command.arg(&program);
+            command
+        };
+        let said = run(command.arg("--version"));
+        assert_eq!(said, format!("{COMPONENT} {version}\n"));
+    }
+}
