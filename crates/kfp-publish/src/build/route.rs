@@ -2,7 +2,7 @@
 //!
 //! musl first: smaller programs, and `rustup target add` is all it takes. Then static glibc. Never a container, never emulation.
 
-use PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::toolchain::{self, Toolchain};
 use crate::error::{Error, Result};

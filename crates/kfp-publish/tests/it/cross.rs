@@ -14,11 +14,11 @@ const COMPONENT: &str = "data-preprocess";
 /// The toolchain that has both platforms: the one named, the one `.ci/setup` links, or the usual one.
 fn toolchain() -> Option<String> {
     let named = std::env::var("KFP_TOOLCHAIN").ok().into_iter();
-    let names = named.chain(["debian".to_owned()]).map(Some).chain([None]);
+    let candidates = named.chain(["debian".to_owned()]).map(Some).chain([None]);
     let has_both = |name: &Option<String>| {
         available_platforms(name.as_deref()).is_ok_and(|(found, _)| found.len() == 2)
     };
-    let found = names.into_iter().find(has_both);
+    let found = candidates.into_iter().find(has_both);
     if found.is_none() {
         skipped("no toolchain here builds for both platforms (.ci/setup)");
     }
