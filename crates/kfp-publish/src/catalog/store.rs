@@ -70,8 +70,11 @@ impl<'a> Store<'a> {
         let is_published = file.path.ends_with("/component.yaml");
         if is_published && self.read(&file.path)?.is_some_and(|text| text != file.text) {
             let path = self.path(&file.path);
-            return Err(Error::new(format!("`{}` is there already, with another content", path.display()))
-                .hint("a published version never changes: publish another one"));
+            return Err(Error::new(format!(
+                "`{}` is there already, with another content",
+                path.display()
+            ))
+            .hint("a published version never changes: publish another one"));
         }
         self.put(file)
     }
