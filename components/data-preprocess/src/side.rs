@@ -28,8 +28,8 @@ impl Side {
     }
 
     pub(crate) fn write(&mut self, row: &Row) -> Result<()> {
-        self.features.write_record(row.features())?;
-        self.labels.write_record([row.label()])?;
+        self.features.write_record(row.features()).map_err(cause)?;
+        self.labels.write_record([row.label()]).map_err(cause)?;
         Ok(())
     }
 
@@ -37,5 +37,13 @@ impl Side {
         self.features.flush()?;
         self.labels.flush()?;
         Ok(())
+    }
+}
+
+/// The I/O error inside, whose own causes csv's error does not pass on.
+fn cause(error: csv::Error) -> Box<dyn std::error::Error + Send + Sync> {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error.into(),
+        other => format!("could not write a row: {other:?}").into(),
     }
 }

@@ -96,9 +96,17 @@ fn the_seed_decides_the_split() {
 
 #[test]
 fn without_stratification_only_the_total_is_exact() {
-    let rows: Vec<_> = (0..100).map(|row| format!("{row},{}\n", row % 40)).collect();
-    let [x_train, x_test, ..] =
-        split(format!("a,label\n{}", rows.concat()), "label", 0.25, 3, false).unwrap();
+    let rows: Vec<_> = (0..100)
+        .map(|row| format!("{row},{}\n", row % 40))
+        .collect();
+    let [x_train, x_test, ..] = split(
+        format!("a,label\n{}", rows.concat()),
+        "label",
+        0.25,
+        3,
+        false,
+    )
+    .unwrap();
     assert_eq!((x_train.lines().count(), x_test.lines().count()), (76, 26));
 }
 

@@ -99,6 +99,40 @@ fn bad_data_fails_with_its_line_and_leaves_no_output() {
     assert!(left.is_empty(), "{left:?}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_reported_with_the_outputs_name() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(
+        dir.path().join("table.csv"),
+        format!("a,y\n{}", "1,x\n".repeat(20_000)),
+    )
+    .unwrap();
+    let mut command = program();
+    command
+        .arg("--ingested-data")
+        .arg(dir.path().join("table.csv"))
+        .args(["--label-colname", "y"]);
+    command
+        .args(["--x-train", "/dev/full", "--x-test"])
+        .arg(dir.path().join("x_test"));
+    command
+        .arg("--y-train")
+        .arg(dir.path().join("y_train"))
+        .arg("--y-test")
+        .arg(dir.path().join("y_test"));
+
+    let stderr =
+        String::from_utf8_lossy(&command.assert().code(1).get_output().stderr).into_owned();
+    assert!(
+        stderr.contains(
+            "cause: could not write output `x_train` (/dev/full)\n  cause: No space left"
+        ),
+        "{stderr}"
+    );
+    assert!(!dir.path().join("x_test").exists());
+}
+
 #[test]
 fn a_fraction_out_of_range_is_a_usage_error() {
     let dir = tempfile::tempdir().unwrap();

@@ -99,7 +99,7 @@ impl Forest {
 
 fn write(path: &Path, content: Vec<u8>) -> Result<()> {
     fs::write(path, content)
-        .map_err(|error| format!("could not write the model to {}: {error}", path.display()).into())
+        .map_err(|error| format!("could not write `model` to {}: {error}", path.display()).into())
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
