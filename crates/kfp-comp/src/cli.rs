@@ -3,8 +3,8 @@
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 
 use crate::{
-    check, completions, doctor, error::Usage, exit::ExitCode, generate, init, list, new,
-    output::Console, run, show,
+    check, compile, completions, doctor, error::Usage, exit::ExitCode, explain, generate, init,
+    lint, list, new, output::Console, run, show,
 };
 
 /// Write Kubeflow Pipelines components in Rust
@@ -52,6 +52,9 @@ enum Verb {
     Generate(generate::Args),
     Check(check::Args),
     Run(run::Args),
+    Lint(lint::Args),
+    Explain(explain::Args),
+    Compile(compile::Args),
     List(list::Args),
     Show(show::Args),
     Completions(completions::Args),
@@ -94,6 +97,9 @@ impl Verb {
             Self::Generate(args) => generate::run(&args, console),
             Self::Check(args) => check::run(&args, console),
             Self::Run(args) => run::run(&args, console),
+            Self::Lint(args) => lint::run(&args, console),
+            Self::Explain(args) => explain::run(&args, console),
+            Self::Compile(args) => compile::run(&args, console),
             Self::List(args) => list::run(&args, console),
             Self::Show(args) => show::run(&args, console),
             Self::Completions(args) => completions::run(&args, console),

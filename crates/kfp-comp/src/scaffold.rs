@@ -99,6 +99,7 @@ impl Scaffold {
             name => self.name.as_str(),
             function => self.name.function(),
             title => self.title.as_str(),
+            quoted_title => toml_edit::Value::from(self.title.as_str()).to_string(),
             summary => self.summary.as_str(),
             documentation => documentation(&self.summary),
             attribute => self.attribute.as_str(),
@@ -278,7 +279,7 @@ impl Declared {
                     "{ident}.confusion_matrix(\"all\", &[\"no\", \"yes\"], &[[2, 1], [0, 3]])?;"
                 )
             }
-            Kind::OutputArtifact(ArtifactType::UiMetadata) => format!("{ident}.markdown(&seen);"),
+            Kind::OutputArtifact(ArtifactType::UiMetadata) => format!("{ident}.markdown(&seen)?;"),
             Kind::OutputParameter(ParameterType::String) => {
                 format!("{ident}.set(seen.clone())?;")
             }

@@ -20,6 +20,62 @@ fn sdk() -> PathBuf {
         .unwrap()
 }
 
+/// An argument of each type, and names that are awkward in Rust.
+const EVERYTHING: &[&str] = &[
+    "text: String = \"a \\\"quoted\\\" word\"",
+    "whole: i64",
+    "share: Option<f64>",
+    "flag: bool = true",
+    "list: Vec<String>",
+    "map: std::collections::BTreeMap<String, f64>",
+    "hash: HashMap<String, u8>",
+    "json: Json<BTreeMap<String, f64>>",
+    "r#type: String",
+    "table: Input<Artifact>",
+    "everything: Option<Input<Model>>",
+    "testing: Input<Dataset>",
+    "input: Input<Dataset>",
+    "output: Output<Dataset>",
+    "any: Output<Artifact>",
+    "model: Output<Model>",
+    "mlpipeline_metrics: Output<Metrics>",
+    "mlpipeline_ui_metadata: Output<UiMetadata>",
+    "classes: Output<ClassificationMetrics>",
+    "slices: Output<SlicedClassificationMetrics>",
+    "page: Output<Html>",
+    "notes: Output<Markdown>",
+    "word: Output<String>",
+    "count: Output<i64>",
+    "rate: Output<f64>",
+    "ready: Output<bool>",
+    "items: Output<Vec<i64>>",
+    "object: Output<Json<BTreeMap<String, f64>>>",
+    "weights: Output<BTreeMap<String, f64>>",
+];
+
+/// A component of somebody else's, with words and types that are not Rust's.
+const OLD: &str = r#"
+name: 'Train "TensorFlow" model'
+description: |
+  Trains a TensorFlowModel.
+
+  - on data
+  and more data
+
+      code: here
+inputs:
+- {name: Training Data, type: CSV, description: "From <https://example.com>.\r\nIn UTF-8."}
+- {name: class, type: String, default: 'a"b\c'}
+- {name: options, type: JsonObject, default: '{"depth": 4}'}
+- {name: layers, type: list, optional: true}
+- {name: model, type: TensorFlowModel, optional: true}
+outputs:
+- {name: model, type: TensorFlowModel}
+- {name: MLPipeline UI metadata}
+implementation:
+  container: {image: 'acme/train:1', command: [train]}
+"#;
+
 /// One workspace for all tests here, made by the program itself, compiled into one directory over many runs.
 static WORKSPACE: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
     let directory = tempfile::tempdir().unwrap();
@@ -52,6 +108,17 @@ static WORKSPACE: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
         "mlpipeline_metrics: Output<Metrics>",
     ];
     kfp_comp(&root, &[&word_count[..], &outputs].concat())
+        .assert()
+        .success();
+    let everything: Vec<&str> = EVERYTHING
+        .iter()
+        .flat_map(|argument| ["--arg", *argument])
+        .collect();
+    kfp_comp(&root, &[&["new", "everything"][..], &everything].concat())
+        .assert()
+        .success();
+    fs::write(root.join("old.yaml"), OLD).unwrap();
+    kfp_comp(&root, &["new", "old-thing", "--from", "old.yaml"])
         .assert()
         .success();
     (directory, root)
@@ -99,6 +166,7 @@ fn a_scaffolded_workspace_passes_its_own_ci() {
         "-Dwarnings",
         "-Wclippy::pedantic",
     ]);
+    cargo(&["xtask", "comp", "check"]);
     let listed = cargo(&["comp", "list"]).get_output().stdout.clone();
     assert!(
         text(&listed).starts_with("data-ingestion  0.1.0  Copies a table.\n"),
@@ -110,6 +178,20 @@ fn a_scaffolded_workspace_passes_its_own_ci() {
 #[test]
 fn a_new_component_runs_at_once_under_both_protocols() {
     let _turn = alone();
+    for (name, kfp) in [
+        ("everything", "1"),
+        ("everything", "2"),
+        ("old-thing", "1"),
+        ("old-thing", "2"),
+    ] {
+        let output = run(&[name, "--kfp", kfp, "--quiet"]);
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{name}: {}",
+            text(&output.stderr)
+        );
+    }
     for kfp in ["1", "2"] {
         let output = run(&["data-ingestion", "--kfp", kfp, "--json", "--quiet"]);
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));

@@ -1,0 +1,92 @@
+//! `kfp-comp explain`: why lint finds what it finds.
+//!
+//! Prints the one table of rules; knows nothing beyond it.
+
+use anyhow::Result;
+use kfp_component_spec::lint::{self, RULES, Rule};
+use serde_json::json;
+
+use crate::{
+    error::Usage,
+    exit::ExitCode,
+    output::{self, Console},
+};
+
+/// Say why lint finds something, and what to write instead
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kfp-comp explain
+  kfp-comp explain value-on-artifact")]
+pub struct Args {
+    /// A code as lint prints it; without one, all of them are listed
+    #[arg(value_name = "CODE")]
+    code: Option<String>,
+    /// Print as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// If there is no such code.
+pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    match &args.code {
+        None if args.json => console.json(&RULES.iter().map(object).collect::<Vec<_>>())?,
+        None => {
+            let row = |rule: &Rule| {
+                let Rule {
+                    code,
+                    severity,
+                    summary,
+                    ..
+                } = rule;
+                vec![
+                    (*code).to_owned(),
+                    severity.to_string(),
+                    (*summary).to_owned(),
+                ]
+            };
+            console.data(&output::table(RULES.iter().map(row)))?;
+        }
+        Some(code) => {
+            let rule = lint::rule(code).ok_or_else(|| unknown(code))?;
+            if args.json {
+                console.json(&object(rule))?;
+            } else {
+                let Rule {
+                    severity,
+                    summary,
+                    explanation,
+                    mend,
+                    ..
+                } = rule;
+                console.data(&format!(
+                    "{severity}[{code}]: {summary}\n\n{explanation}\n\nhelp: {mend}\n"
+                ))?;
+            }
+        }
+    }
+    Ok(ExitCode::Done)
+}
+
+fn unknown(code: &str) -> Usage {
+    let codes: Vec<&str> = RULES.iter().map(|rule| rule.code).collect();
+    let near = similar::get_close_matches(code, &codes, 1, 0.6);
+    let advice = near.first().map_or_else(
+        || "`kfp-comp explain` lists them".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
+    Usage(format!("there is no code `{code}`; {advice}"))
+}
+
+fn object(rule: &Rule) -> serde_json::Value {
+    json!({
+        "code": rule.code,
+        "severity": rule.severity.as_str(),
+        "summary": rule.summary,
+        "explanation": rule.explanation,
+        "mend": rule.mend,
+    })
+}

@@ -1,0 +1,119 @@
+//! Component files from wherever the user says they are; reads no more of one than a component can be.
+
+use std::{
+    fmt, fs,
+    io::Read,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use kfp_component_spec::pyyaml::MAX_BYTES;
+
+use crate::error::hinted;
+
+/// One file, here or elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A path.
+    File(PathBuf),
+    /// A URL.
+    Url(String),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Url(url) => f.write_str(url),
+        }
+    }
+}
+
+impl Source {
+    /// The bytes, up to one more than is read of any component.
+    ///
+    /// # Errors
+    /// If there is no such file, or no answer within half a minute.
+    pub fn read(&self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let limit = MAX_BYTES as u64 + 1;
+        match self {
+            Self::File(path) => fs::File::open(path)
+                .and_then(|file| file.take(limit).read_to_end(&mut bytes))
+                .with_context(|| format!("could not read `{}`", path.display()))?,
+            Self::Url(url) => open(url)?
+                .take(limit)
+                .read_to_end(&mut bytes)
+                .with_context(|| format!("could not read `{url}`"))?,
+        };
+        Ok(bytes)
+    }
+}
+
+fn open(url: &str) -> Result<impl Read> {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .timeout_global(Some(Duration::from_secs(30)))
+        .build()
+        .into();
+    // The SDKs read Google's buckets so.
+    let address = match url.strip_prefix("gs://") {
+        Some(path) => format!("https://storage.googleapis.com/{path}"),
+        None => url.to_owned(),
+    };
+    let answer = agent
+        .get(&address)
+        .call()
+        .with_context(|| format!("could not fetch `{url}`"))?;
+    Ok(answer.into_body().into_reader())
+}
+
+/// The files an argument means: itself, or in a directory every `.yaml` and `.yml` that is not hidden or a build's.
+///
+/// # Errors
+/// If there is nothing of that name, or a directory cannot be read.
+pub fn sources(argument: &str) -> Result<Vec<Source>> {
+    if ["http://", "https://", "gs://"]
+        .iter()
+        .any(|scheme| argument.starts_with(scheme))
+    {
+        return Ok(vec![Source::Url(argument.to_owned())]);
+    }
+    let path = Path::new(argument);
+    if !path.exists() {
+        return Err(hinted(
+            format!("`{argument}` is not there"),
+            "name a file, a directory or a URL",
+        ));
+    }
+    let mut files = Vec::new();
+    if path.is_dir() {
+        walk(path, &mut files)?;
+        files.sort();
+    } else {
+        files.push(path.to_owned());
+    }
+    Ok(files.into_iter().map(Source::File).collect())
+}
+
+fn walk(directory: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = fs::read_dir(directory)
+        .with_context(|| format!("could not read `{}`", directory.display()))?;
+    for entry in entries {
+        let entry = entry.with_context(|| format!("could not read `{}`", directory.display()))?;
+        let path = entry.path();
+        let name = entry.file_name();
+        let kind = entry
+            .file_type()
+            .with_context(|| format!("could not read `{}`", path.display()))?;
+        let is_yaml = path
+            .extension()
+            .is_some_and(|end| end == "yaml" || end == "yml");
+        if kind.is_dir() && name != "target" && !name.to_string_lossy().starts_with('.') {
+            walk(&path, files)?;
+        } else if is_yaml && path.is_file() {
+            files.push(path);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,209 @@
+//! `kfp-comp lint`: what both SDKs will say of component files, before they do.
+//!
+//! Reads files, directories and URLs, each within bounds; changes nothing.
+
+use std::fmt::Write;
+
+use anyhow::{Result, bail};
+use kfp_component_spec::{
+    lint::{self, Finding, Outcome, Report, Severity},
+    pyyaml::{MAX_BYTES, Place},
+};
+use serde_json::json;
+
+use crate::{
+    error::Usage,
+    exit::ExitCode,
+    fetch::{self, Source},
+    output::{Console, Tone},
+};
+
+/// Say what kfp 1.8 and kfp 2 will make of component files
+///
+/// Prints what is wrong at which place and what to write instead, whether the file is ours or anybody's. Exits with 4 if
+/// an SDK cannot load or compile a file, or anything found is an error.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kfp-comp lint components
+  kfp-comp lint component.yaml --deny warnings --allow unpinned-image
+  kfp-comp lint https://example.com/component.yaml --json")]
+pub struct Args {
+    /// Files, directories (searched for *.yaml and *.yml) and URLs
+    #[arg(value_name = "FILE|DIR|URL", required = true)]
+    sources: Vec<String>,
+    /// Print one JSON object a file
+    #[arg(long)]
+    json: bool,
+    /// Exit with 4 for these too
+    #[arg(long, value_enum, value_name = "WHAT")]
+    deny: Option<Deny>,
+    /// Leave findings of this code out; may be repeated
+    #[arg(long, value_name = "CODE")]
+    allow: Vec<String>,
+}
+
+/// What else is a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Deny {
+    /// Warnings
+    Warnings,
+    /// Warnings and infos
+    Infos,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// If a source cannot be read.
+pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    if let Some(code) = args.allow.iter().find(|code| lint::rule(code).is_none()) {
+        return Err(Usage(format!(
+            "`--allow {code}`: there is no such code; `kfp-comp explain` lists them"
+        ))
+        .into());
+    }
+    let sources: Vec<Source> = args
+        .sources
+        .iter()
+        .map(|source| fetch::sources(source))
+        .collect::<Result<Vec<_>>>()?
+        .concat();
+    if sources.is_empty() {
+        bail!(
+            "there is no .yaml or .yml file in {}",
+            args.sources.join(", ")
+        );
+    }
+    let least = match args.deny {
+        None => Severity::Error,
+        Some(Deny::Warnings) => Severity::Warning,
+        Some(Deny::Infos) => Severity::Info,
+    };
+    let mut bad = 0;
+    for source in &sources {
+        let mut report = lint(source)?;
+        report
+            .findings
+            .retain(|finding| !args.allow.iter().any(|code| code == finding.rule.code));
+        if args.json {
+            console.data(&object(source, &report).to_string())?;
+        } else {
+            console.data(&text(source, &report))?;
+        }
+        if report.is_refused() || report.worst().is_some_and(|worst| worst >= least) {
+            bad += 1;
+            verdicts(source, &report, console);
+        }
+    }
+    if bad == 0 {
+        console.status(Tone::Good, "Linted", &count(sources.len()));
+        return Ok(ExitCode::Done);
+    }
+    console.failure(
+        &format!(
+            "{bad} of {} cannot be used as they are",
+            count(sources.len())
+        ),
+        std::iter::empty(),
+    );
+    console.hint("run `kfp-comp explain <CODE>` for the reasons behind a finding");
+    Ok(ExitCode::Found)
+}
+
+fn count(files: usize) -> String {
+    if files == 1 {
+        "1 file".into()
+    } else {
+        format!("{files} files")
+    }
+}
+
+fn lint(source: &Source) -> Result<Report> {
+    let bytes = source.read()?;
+    if bytes.len() > MAX_BYTES {
+        let message = format!("the file is longer than {} MiB", MAX_BYTES >> 20);
+        return Ok(Report::unreadable(
+            "too-large",
+            "MemoryError",
+            &message,
+            Place::START,
+        ));
+    }
+    Ok(match std::str::from_utf8(&bytes) {
+        Ok(text) => lint::lint(text),
+        Err(error) => {
+            let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            let line = before.matches('\n').count() + 1;
+            let column = before
+                .rsplit('\n')
+                .next()
+                .map_or(0, |line| line.chars().count())
+                + 1;
+            let place = Place {
+                offset: error.valid_up_to(),
+                line,
+                column,
+            };
+            Report::unreadable(
+                "not-yaml",
+                "UnicodeDecodeError",
+                "the file is not UTF-8",
+                place,
+            )
+        }
+    })
+}
+
+fn object(source: &Source, report: &Report) -> serde_json::Value {
+    let findings: Vec<_> = report
+        .findings
+        .iter()
+        .map(|finding| {
+            json!({
+                "code": finding.rule.code,
+                "severity": finding.rule.severity.as_str(),
+                "message": finding.message(),
+                "line": finding.place.line,
+                "column": finding.place.column,
+            })
+        })
+        .collect();
+    json!({
+        "file": source.to_string(),
+        "kfp_1_8": report.kfp_1_8.outcome.as_str(),
+        "kfp_2": report.kfp_2.outcome.as_str(),
+        "findings": findings,
+    })
+}
+
+fn text(source: &Source, report: &Report) -> String {
+    let mut out = String::new();
+    for Finding {
+        rule,
+        reason,
+        place,
+    } in &report.findings
+    {
+        // A string takes whatever is written to it.
+        let _ = write!(
+            out,
+            "{}[{}]: {reason}\n --> {source}:{}:{}\n  = help: {}\n",
+            rule.severity, rule.code, place.line, place.column, rule.mend
+        );
+    }
+    out
+}
+
+fn verdicts(source: &Source, report: &Report, console: &mut Console) {
+    let outcomes = format!(
+        "{source}: kfp 1.8 {}, kfp 2 {}",
+        report.kfp_1_8.outcome, report.kfp_2.outcome
+    );
+    let refused = [report.kfp_1_8.outcome, report.kfp_2.outcome];
+    if refused == [Outcome::Ok; 2] {
+        console.status(Tone::Odd, "Found", &outcomes);
+    } else {
+        console.status(Tone::Bad, "Refused", &outcomes);
+    }
+}
