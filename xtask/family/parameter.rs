@@ -13,8 +13,9 @@ fn probe(
     /// The same again.
     copy: Output<Artifact>,
 ) -> Result<()> {
-    println!("arrived: {}", json!({"value": ARRIVED}));
-    copy.write("copied")?;
+    let arrived = json!({"value": ARRIVED});
+    println!("arrived: {arrived}");
+    copy.write(arrived.to_string())?;
     Ok(())
 }
 

@@ -338,6 +338,17 @@ pub(crate) fn static_programs(names: &[&str]) -> Result<Vec<PathBuf>> {
     Ok(names.iter().map(|name| directory.join(name)).collect())
 }
 
+/// One member as it would be published.
+pub(crate) fn released(name: &str) -> Result<PathBuf> {
+    build()?;
+    let mut build = cargo("build");
+    build
+        .args(["--quiet", "--release", "--package", name, "--target-dir"])
+        .arg(workspace::target());
+    run(build.current_dir(root()))?;
+    Ok(workspace::target().join("release").join(name))
+}
+
 fn root() -> PathBuf {
     workspace::target().join("family")
 }

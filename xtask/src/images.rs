@@ -99,6 +99,7 @@ fn with_buildah(engine: &Engine, dockerfile: &Path, image: &str) -> Result<()> {
     let local = format!("localhost/{image}");
     run(buildah("bud")
         .args([
+            "--layers",
             "--pull-never",
             "--isolation=chroot",
             "--network=host",

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use test::Scope;
 
+mod bench;
 mod ci;
 mod demo;
 mod end_to_end;
@@ -29,7 +30,8 @@ Usage: cargo xtask TASK
                   run every test this machine can run, or those of the tiers rust, kfp1, kfp2, engine;
                   --all makes a skipped tier a failure
   ci [--all]      what CI runs: format, lints, docs, drift, packaging and the tests
-  bench [--json]  measure against the Python executor, curl, pandas and scikit-learn
+  bench [--json] [NAME…]
+                  measure against the Python executor, curl, pandas and scikit-learn
   bench publish   measure packing and pushing against docker and buildah
   publish …       build, pack, push and catalog components; see cargo xtask publish --help
 ";
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         ["test", tiers @ ..] if test::know(tiers) => test::run(Scope::Available, tiers),
         ["publish", rest @ ..] => return publish::publish(rest),
         ["bench", "publish"] => publish::bench(),
+        ["bench", arguments @ ..] => bench::run(arguments),
         unknown => {
             report::line(&format!(
                 "error: unknown task or option: {}\n\n{HELP}",
