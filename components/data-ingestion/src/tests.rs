@@ -248,6 +248,13 @@ fn what_broke_off_begins_anew_if_it_has_changed_or_has_no_version() {
 }
 
 #[test]
+fn a_chunked_answer_that_breaks_off_is_not_taken_for_whole() {
+    let chunk = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nsepal,\r\n";
+    let (url, _requests) = serve(vec![chunk.to_owned(), answer("200 OK", "", TEXT)]);
+    assert_eq!(download(&url, 16).unwrap(), TEXT);
+}
+
+#[test]
 fn another_part_than_asked_for_is_not_taken() {
     let wrong = answer(
         "206 Partial Content",

@@ -9,14 +9,20 @@ const MOST_CLASSES: usize = 100_000;
 
 /// How many rows each class has.
 #[derive(Default)]
-pub(crate) struct Census(BTreeMap<String, u64>);
+pub(crate) struct Census(BTreeMap<String, Class>);
+
+struct Class {
+    rows: u64,
+    /// Where the first of them begins.
+    start: u64,
+}
 
 impl Census {
-    pub(crate) fn count(&mut self, class: &str) -> Result<()> {
-        if let Some(rows) = self.0.get_mut(class) {
-            *rows += 1;
+    pub(crate) fn count(&mut self, class: &str, start: u64) -> Result<()> {
+        if let Some(class) = self.0.get_mut(class) {
+            class.rows += 1;
         } else if self.0.len() < MOST_CLASSES {
-            self.0.insert(class.to_owned(), 1);
+            self.0.insert(class.to_owned(), Class { rows: 1, start });
         } else {
             return Err(format!(
                 "`label_colname` names a column of more than {MOST_CLASSES} classes: set `stratify` to false to split it"
@@ -26,10 +32,15 @@ impl Census {
         Ok(())
     }
 
-    /// Decides how many rows of each class are for testing.
-    pub(crate) fn draw(self, fraction: f64, seed: u64) -> Result<Draw> {
-        let rows: u64 = self.0.values().sum();
-        match rows {
+    /// Decides how many rows of each class are for testing; `line` tells on which line a row begins.
+    pub(crate) fn draw(
+        self,
+        fraction: f64,
+        seed: u64,
+        line: impl Fn(u64) -> Result<u64>,
+    ) -> Result<Draw> {
+        let rows: Vec<u64> = self.0.values().map(|class| class.rows).collect();
+        match rows.iter().sum() {
             0 => return Err("`ingested_data` has a header, but no rows".into()),
             1 => {
                 return Err(
@@ -37,22 +48,22 @@ impl Census {
                         .into(),
                 );
             }
-            _ => {}
+            2.. => {}
         }
-        if let Some((class, _)) = self.0.iter().find(|(_, rows)| **rows == 1) {
+        if let Some((name, class)) = self.0.iter().find(|(_, class)| class.rows == 1) {
             return Err(format!(
-                "`ingested_data` has one row of class `{class}`, but needs two: one to train on, one to test on; \
-                 set `stratify` to false to split it all the same"
+                "`ingested_data`, line {}: class `{name}` has this one row, but needs two: one to train on, one to test on; \
+                 set `stratify` to false to split it all the same",
+                line(class.start)?
             )
             .into());
         }
-        let counts: Vec<u64> = self.0.values().copied().collect();
-        let left = self.0.into_iter().zip(tests(&counts, fraction));
-        let left = left
-            .map(|((class, rows), tests)| (class, Left { rows, tests }))
-            .collect();
+        let left = rows
+            .iter()
+            .zip(tests(&rows, fraction))
+            .map(|(&rows, tests)| Left { rows, tests });
         Ok(Draw {
-            left,
+            left: self.0.into_keys().zip(left).collect(),
             random: oorandom::Rand64::new(seed.into()),
         })
     }
@@ -133,8 +144,8 @@ mod tests_of_draw {
         let mut taken = [0; 10];
         for seed in 0..2000 {
             let mut census = Census::default();
-            (0..10).for_each(|_| census.count("a").unwrap());
-            let mut draw = census.draw(0.3, seed).unwrap();
+            (0..10).for_each(|_| census.count("a", 0).unwrap());
+            let mut draw = census.draw(0.3, seed, Ok).unwrap();
             let drawn: Vec<bool> = (0..10).map(|_| draw.is_for_testing("a").unwrap()).collect();
             assert_eq!(drawn.iter().filter(|drawn| **drawn).count(), 3);
             drawn
@@ -151,9 +162,9 @@ mod tests_of_draw {
     #[test]
     fn a_row_that_was_not_counted_is_noticed() {
         let mut census = Census::default();
-        census.count("a").unwrap();
-        census.count("a").unwrap();
-        let mut draw = census.draw(0.5, 0).unwrap();
+        census.count("a", 0).unwrap();
+        census.count("a", 0).unwrap();
+        let mut draw = census.draw(0.5, 0, Ok).unwrap();
         assert!(draw.is_for_testing("b").is_err());
         draw.is_for_testing("a").unwrap();
         draw.is_for_testing("a").unwrap();
@@ -163,11 +174,11 @@ mod tests_of_draw {
     #[test]
     fn more_classes_than_fit_in_memory_are_refused() {
         let mut census = Census::default();
-        (0..MOST_CLASSES).for_each(|class| census.count(&class.to_string()).unwrap());
-        census.count("7").unwrap();
+        (0..MOST_CLASSES).for_each(|class| census.count(&class.to_string(), 0).unwrap());
+        census.count("7", 0).unwrap();
         assert!(
             census
-                .count("another")
+                .count("another", 0)
                 .unwrap_err()
                 .to_string()
                 .contains("stratify")

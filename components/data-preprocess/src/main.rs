@@ -44,9 +44,9 @@ fn data_preprocess(
     let mut census = Census::default();
     let mut rows = Table::open(&ingested_data, &label_colname)?;
     while let Some(row) = rows.next()? {
-        census.count(class(&row, stratify))?;
+        census.count(class(&row, stratify), row.start())?;
     }
-    let mut draw = census.draw(test_fraction, seed)?;
+    let mut draw = census.draw(test_fraction, seed, |start| rows.line(start))?;
 
     let mut rows = Table::open(&ingested_data, &label_colname)?;
     let mut train = Side::create(&x_train, &y_train, &rows.header())?;

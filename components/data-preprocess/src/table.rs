@@ -1,8 +1,9 @@
 //! A CSV table, row by row. What does not fit the header, is not UTF-8 or holds no value is refused with its line.
 
+use std::error::Error;
 use std::io::Read;
 
-use csv::{ErrorKind, StringRecord};
+use csv::{ErrorKind, Position, StringRecord};
 use kfp_component::Reader;
 use kfp_component::prelude::*;
 
@@ -44,9 +45,7 @@ impl<'a> Table<'a> {
             label: 0,
         };
         if !table.read()? {
-            return Err(
-                "`ingested_data` is empty, but its first line must name the columns".into(),
-            );
+            return Err("`ingested_data` is empty, but line 1 must name the columns".into());
         }
         table.header = std::mem::take(&mut table.record);
         table.label = find(&table.header, label)?;
@@ -110,20 +109,34 @@ impl<'a> Table<'a> {
         })
     }
 
-    fn refuse(
-        &self,
-        place: Option<&csv::Position>,
-        what: &str,
-    ) -> Box<dyn std::error::Error + Send + Sync> {
-        let line = place.map_or(Ok(1), |place| line(self.input, place.byte()));
-        match line {
+    fn refuse(&self, place: Option<&Position>, what: &str) -> Box<dyn Error + Send + Sync> {
+        match self.line(place.map_or(0, Position::byte)) {
             Ok(line) => format!("`ingested_data`, line {line}: {what}").into(),
             Err(error) => error,
         }
     }
+
+    /// The line of the row that begins behind byte `start`. The reader's own count is wrong after CR LF and blank lines.
+    pub(crate) fn line(&self, start: u64) -> Result<u64> {
+        let mut line = 1;
+        for (at, byte) in (0..).zip(self.input.open()?.bytes()) {
+            match byte? {
+                b'\n' => line += 1,
+                b'\r' => {}
+                _ if at >= start => break,
+                _ => {}
+            }
+        }
+        Ok(line)
+    }
 }
 
 impl Row<'_> {
+    /// Behind which byte it begins.
+    pub(crate) fn start(&self) -> u64 {
+        self.record.position().map_or(0, Position::byte)
+    }
+
     pub(crate) fn label(&self) -> &str {
         &self.record[self.label]
     }
@@ -147,7 +160,7 @@ fn find(header: &StringRecord, label: &str) -> Result<usize> {
     }
     let Some(found) = header.iter().position(|name| name == label) else {
         return Err(format!(
-            "`label_colname` is `{label}`, but no column of `ingested_data` is called so{}",
+            "`label_colname` is `{label}`, but line 1 of `ingested_data` names no such column{}",
             hint(header, label)
         )
         .into());
@@ -183,20 +196,6 @@ fn hint(header: &StringRecord, label: &str) -> String {
         ""
     };
     format!("; there are {}{rest}", names.join(", "))
-}
-
-/// The line on which the row after byte `start` begins. The reader's own count is wrong after CR LF and blank lines.
-fn line(input: &Input<Dataset>, start: u64) -> Result<u64> {
-    let mut line = 1;
-    for (at, byte) in (0..).zip(input.open()?.bytes()) {
-        match byte? {
-            b'\n' => line += 1,
-            b'\r' => {}
-            _ if at >= start => break,
-            _ => {}
-        }
-    }
-    Ok(line)
 }
 
 /// A file that gives out so many bytes a row, and no more.

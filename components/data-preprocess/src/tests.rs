@@ -132,7 +132,7 @@ fn a_byte_order_mark_is_not_part_of_the_first_name() {
 fn a_table_without_rows_is_refused() {
     assert_eq!(
         error("", "y"),
-        "`ingested_data` is empty, but its first line must name the columns"
+        "`ingested_data` is empty, but line 1 must name the columns"
     );
     assert_eq!(
         error("a,y\n", "y"),
@@ -148,11 +148,11 @@ fn a_table_without_rows_is_refused() {
 fn a_label_column_that_is_not_there_comes_with_a_suggestion() {
     assert_eq!(
         error(IRIS, "Varietty"),
-        "`label_colname` is `Varietty`, but no column of `ingested_data` is called so: did you mean `variety`?"
+        "`label_colname` is `Varietty`, but line 1 of `ingested_data` names no such column: did you mean `variety`?"
     );
     assert_eq!(
         error("a,b\n1,2\n", "species"),
-        "`label_colname` is `species`, but no column of `ingested_data` is called so; there are `a`, `b`"
+        "`label_colname` is `species`, but line 1 of `ingested_data` names no such column; there are `a`, `b`"
     );
 }
 
@@ -172,7 +172,7 @@ fn a_header_that_cannot_be_split_is_refused() {
 fn a_class_with_one_row_is_refused() {
     let error = error("a,y\n1,x\n2,x\n3,z\n", "y");
     assert!(
-        error.starts_with("`ingested_data` has one row of class `z`, but needs two"),
+        error.starts_with("`ingested_data`, line 4: class `z` has this one row, but needs two"),
         "{error}"
     );
     assert!(split("a,y\n1,x\n2,x\n3,z\n", "y", 0.3, 0, false).is_ok());

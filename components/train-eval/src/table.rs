@@ -118,9 +118,9 @@ impl Csv {
             header: StringRecord::new(),
             reader,
         };
-        csv.header = csv.next()?.ok_or_else(|| {
-            format!("`{name}` is empty, but its first line must name the columns")
-        })?;
+        csv.header = csv
+            .next()?
+            .ok_or_else(|| format!("`{name}` is empty, but line 1 must name the columns"))?;
         Ok(csv)
     }
 

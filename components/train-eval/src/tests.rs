@@ -114,7 +114,7 @@ fn tables_without_content_are_refused() {
     let test = "a,b\n2,9\n";
     assert_eq!(
         error("", test, Y_TRAIN, "y\nlow\n"),
-        "`x_train` is empty, but its first line must name the columns"
+        "`x_train` is empty, but line 1 must name the columns"
     );
     assert_eq!(
         error(X_TRAIN, "a,b\n", Y_TRAIN, "y\n"),
