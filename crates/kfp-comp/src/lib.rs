@@ -3,25 +3,16 @@
 //! One verb, one file; every file a verb writes goes through [`plan::Plan`], everything it says through
 //! [`output::Console`]. Nothing here asks questions or reads component bodies.
 
-pub mod child;
 pub mod cli;
 pub mod config;
 pub mod error;
 pub mod exit;
 pub mod fetch;
-mod from;
 pub mod interface;
-pub mod machine;
-pub mod members;
 pub mod name;
-pub mod outcome;
 pub mod output;
 pub mod plan;
-pub mod protocol;
-pub mod remedy;
-pub mod scaffold;
 pub mod sdk;
-mod site;
 pub mod templates;
 pub mod workspace;
 

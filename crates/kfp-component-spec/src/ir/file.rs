@@ -24,7 +24,11 @@ type Checked<T> = Result<T, Problem>;
 impl File<'_> {
     fn load(&self, platforms: Option<&Tree>) -> Checked<()> {
         let root = self.tree.root();
-        let name_node = self.key(self.key(root, "pipelineInfo")?, "name")?;
+        let info = self.key(root, "pipelineInfo").map_err(|problem| Problem {
+            code: "no-implementation",
+            ..problem
+        })?;
+        let name_node = self.key(info, "name")?;
         let Some(name) = self.tree.text(name_node) else {
             return Err(self.no_attribute(name_node, "lower"));
         };

@@ -91,8 +91,8 @@ fn tags(text: &str, place: Place) -> Result<(), Problem> {
     }
     let mut rest = text;
     while let Some(at) = rest.find("{{") {
-        rest = &rest[at + 1..];
-        let body = rest.trim_start_matches('{');
+        let body = rest[at..].trim_start_matches('{');
+        rest = body;
         let allowed = |c: char| c.is_ascii() && (is_word(c) || matches!(c, '-' | '.'));
         let end = body.find(|c| !allowed(c)).unwrap_or(body.len());
         if end == 0 || !body[end..].starts_with("}}") {

@@ -29,15 +29,22 @@ pub(super) fn python_names<'n>(
         table.insert(name, name.to_owned());
         used.insert(name.to_owned());
     }
+    let mut numbers: HashMap<String, u32> = HashMap::new();
     for name in names {
         if table.contains_key(name) {
             continue;
         }
-        let numbered = (2_u32..).map(|number| python_name(&format!("{name} {number}")));
-        let free = std::iter::once(python_name(name))
-            .chain(numbered)
-            .find(|candidate| !used.contains(candidate));
-        let free = free.unwrap_or_default();
+        let base = python_name(name);
+        let mut free = base.clone();
+        while used.contains(&free) {
+            let number = numbers.entry(base.clone()).or_insert(1);
+            *number += 1;
+            free = if base.is_empty() {
+                format!("n{number}")
+            } else {
+                format!("{base}_{number}")
+            };
+        }
         used.insert(free.clone());
         table.insert(name, free);
     }

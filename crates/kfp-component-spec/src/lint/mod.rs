@@ -173,16 +173,20 @@ impl Said {
         let Some(problem) = &verdict.problem else {
             return;
         };
-        let stage = if verdict.outcome == Outcome::LoadError {
-            "load"
-        } else {
-            "compile"
+        let stage = match verdict.outcome {
+            Outcome::LoadError => "load",
+            _ => "compile",
         };
-        if let Some(&at) = self.places.get(&(problem.code, problem.place)) {
-            self.findings[at].reason =
-                format!("neither SDK can {stage} it: {}", one_line(&problem.message));
-        } else {
-            self.add(&format!("{sdk} cannot {stage} it"), problem);
+        let said = format!("cannot {stage} it: ");
+        match self.places.get(&(problem.code, problem.place)) {
+            None => self.add(&format!("{sdk} cannot {stage} it"), problem),
+            Some(&at) => {
+                let reason = &mut self.findings[at].reason;
+                *reason = match reason.split_once(&said) {
+                    Some((_, message)) => format!("neither SDK can {stage} it: {message}"),
+                    None => format!("{reason}, and {sdk} {said}{}", one_line(&problem.message)),
+                };
+            }
         }
     }
 

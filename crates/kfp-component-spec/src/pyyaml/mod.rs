@@ -26,7 +26,7 @@ pub const MAX_BYTES: usize = 4 << 20;
 /// Collections nested deeper than this are refused; PyYAML runs into Python's recursion limit soon after.
 pub const MAX_DEPTH: usize = 300;
 /// A text with more nodes than this is refused, merged ones counted again.
-pub const MAX_NODES: usize = 250_000;
+pub const MAX_NODES: usize = 150_000;
 
 /// Why a text is not YAML for PyYAML.
 #[derive(Debug, Clone, PartialEq, Eq)]

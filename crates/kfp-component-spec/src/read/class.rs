@@ -43,7 +43,7 @@ pub(super) const fn renamed(field: &Field, argument: &'static str) -> Field {
 }
 
 /// Aliases can multiply a small file into any number of values; beyond this it is no component.
-const MAX_READ: usize = 100_000;
+const MAX_READ: usize = 20_000;
 
 pub(super) struct Reader<'t> {
     pub(super) tree: &'t Tree,
