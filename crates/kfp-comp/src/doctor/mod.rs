@@ -2,6 +2,10 @@
 //!
 //! Looks only; installs nothing.
 
+mod machine;
+mod remedy;
+mod tools;
+
 use std::fmt::Write;
 
 use anyhow::Result;
@@ -10,11 +14,11 @@ use serde_json::json;
 use crate::{
     config::Config,
     exit::ExitCode,
-    machine::Machine,
     output::{Console, Tone},
-    remedy::{self, Check, Purpose},
     workspace::Workspace,
 };
+use machine::Machine;
+use remedy::{Check, Purpose};
 
 /// Say what is missing on this machine for building, publishing and testing
 ///

@@ -2,6 +2,11 @@
 //!
 //! No container, no cluster: the program itself, with the command line KFP resolves `component.yaml` to.
 
+mod child;
+mod given;
+mod outcome;
+mod protocol;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -13,14 +18,12 @@ use kfp_component_spec::{Component, Kind};
 use serde_json::json;
 
 use crate::{
-    child,
     error::Usage,
     exit::ExitCode,
-    outcome,
     output::{Console, Tone},
-    protocol::{self, Given, Kfp},
     workspace::{Crate, Workspace},
 };
+use protocol::{Given, Kfp};
 
 /// Run a component here as KFP would
 ///
@@ -156,7 +159,7 @@ fn inputs(
     directory: &Path,
     console: &mut Console,
 ) -> Result<Given> {
-    let mut given = protocol::parse(component, tokens)?;
+    let mut given = given::parse(component, tokens)?;
     for input in component
         .inputs()
         .filter(|input| matches!(input.kind, Kind::InputArtifact { .. }))
@@ -194,7 +197,7 @@ fn inputs(
         );
         given.insert(input.name.clone(), value);
     }
-    protocol::require(component, &given)?;
+    given::require(component, &given)?;
     Ok(given)
 }
 

@@ -10,13 +10,17 @@ use crate::{
     config::Config,
     error::{Mistakes, hinted},
     generate, interface,
-    members::{Membership, RootManifest},
     name::ComponentName,
     plan::Plan,
-    scaffold::Scaffold,
     sdk::{self, Sdk},
     templates::Templates,
     workspace::Workspace,
+};
+
+use super::{
+    members::{Membership, RootManifest},
+    rustfmt::rustfmt,
+    scaffold::Scaffold,
 };
 
 /// The place of a component that is not there yet.
@@ -202,7 +206,7 @@ impl Site {
             self.dir.join("README.md"),
             self.templates.render("component/README.md.j2", readme)?,
         )?;
-        for (name, text) in scaffold.samples(&component) {
+        for (name, text) in Scaffold::samples(&component) {
             plan.create(self.dir.join("samples").join(name), text)?;
         }
         plan.create(
@@ -284,30 +288,4 @@ impl Site {
     fn workspace_package(&self, key: &str) -> Option<&toml_edit::Item> {
         self.manifest.as_ref()?.get(&["package", key])
     }
-}
-
-/// The text as rustfmt has it; where there is no rustfmt, as the template has it.
-fn rustfmt(root: &Path, text: String) -> String {
-    use std::{
-        io::Write,
-        process::{Command, Stdio},
-    };
-
-    let run = || -> Option<String> {
-        let mut child = Command::new("rustfmt")
-            .args(["--edition", "2024"])
-            .current_dir(root)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .ok()?;
-        child.stdin.take()?.write_all(text.as_bytes()).ok()?;
-        let output = child.wait_with_output().ok()?;
-        output
-            .status
-            .success()
-            .then(|| String::from_utf8(output.stdout).ok())?
-    };
-    run().unwrap_or(text)
 }

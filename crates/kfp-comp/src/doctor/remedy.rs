@@ -5,7 +5,10 @@
 use semver::Version;
 use serde::Serialize;
 
-use crate::machine::Machine;
+use super::{
+    machine::Machine,
+    tools::{Packages, TOOLS},
+};
 
 /// The oldest compiler the crates build with.
 const OLDEST_RUST: Version = Version::new(1, 89, 0);
@@ -13,7 +16,7 @@ const OLDEST_RUST: Version = Version::new(1, 89, 0);
 /// What something is needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Purpose {
+pub(super) enum Purpose {
     /// Writing and running components.
     Building,
     /// Images and catalogs.
@@ -24,7 +27,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// The heading of its checks.
-    pub fn title(self) -> &'static str {
+    pub(super) fn title(self) -> &'static str {
         match self {
             Self::Building => "Building",
             Self::Publishing => "Publishing",
@@ -35,94 +38,21 @@ impl Purpose {
 
 /// One thing that is there or not.
 #[derive(Debug, Serialize)]
-pub struct Check {
+pub(super) struct Check {
     /// What it is needed for.
-    pub purpose: Purpose,
+    pub(super) purpose: Purpose,
     /// What it is.
-    pub name: String,
+    pub(super) name: String,
     /// What serves, if something does.
-    pub found: Option<String>,
+    pub(super) found: Option<String>,
     /// What does not work without it.
-    pub why: String,
+    pub(super) why: String,
     /// What to type, or where to go, to get it.
-    pub remedy: String,
+    pub(super) remedy: String,
 }
-
-/// A program that does not depend on the platform.
-struct Tool {
-    purpose: Purpose,
-    name: &'static str,
-    /// Any of these serves.
-    programs: &'static [&'static str],
-    why: &'static str,
-    packages: Packages<'static>,
-}
-
-const TOOLS: &[Tool] = &[
-    Tool {
-        purpose: Purpose::Publishing,
-        name: "image builder",
-        programs: &["docker", "buildah", "podman"],
-        why: "the generated Dockerfiles are built with one; `publish` needs none",
-        packages: Packages {
-            apt: "buildah",
-            dnf: Some("buildah"),
-            brew: Some("docker"),
-            otherwise: "https://docs.docker.com/get-docker",
-        },
-    },
-    Tool {
-        purpose: Purpose::Testing,
-        name: "container engine",
-        programs: &["docker", "podman"],
-        why: "kfp.local runs components in containers",
-        packages: Packages {
-            apt: "docker.io",
-            dnf: Some("podman"),
-            brew: Some("docker"),
-            otherwise: "https://docs.docker.com/get-docker",
-        },
-    },
-    Tool {
-        purpose: Purpose::Testing,
-        name: "registry",
-        programs: &["docker-registry", "registry"],
-        why: "publishing is tested against a real registry on this machine",
-        packages: Packages {
-            apt: "docker-registry",
-            dnf: None,
-            brew: None,
-            otherwise: "go install github.com/distribution/distribution/v3/cmd/registry@latest",
-        },
-    },
-    Tool {
-        purpose: Purpose::Testing,
-        name: "skopeo",
-        programs: &["skopeo"],
-        why: "another program reads the images that are pushed",
-        packages: Packages {
-            apt: "skopeo",
-            dnf: Some("skopeo"),
-            brew: Some("skopeo"),
-            otherwise: "https://github.com/containers/skopeo",
-        },
-    },
-    Tool {
-        purpose: Purpose::Testing,
-        name: "chromium",
-        programs: &["chromium", "chromium-browser", "google-chrome"],
-        why: "the catalog's page is tested in a browser",
-        packages: Packages {
-            apt: "chromium",
-            dnf: Some("chromium"),
-            brew: Some("--cask chromium"),
-            otherwise: "https://www.chromium.org",
-        },
-    },
-];
 
 /// Everything components may need on this machine, when they are for these platforms.
-pub fn checks(machine: &Machine, platforms: &[String]) -> Vec<Check> {
+pub(super) fn checks(machine: &Machine, platforms: &[String]) -> Vec<Check> {
     let mut checks = building(machine);
     for platform in platforms {
         checks.extend(platform_checks(machine, platform));
@@ -311,30 +241,6 @@ fn platform_checks(machine: &Machine, platform: &str) -> Vec<Check> {
             add_compiler,
         ),
     ]
-}
-
-/// What package managers call something.
-struct Packages<'a> {
-    apt: &'a str,
-    dnf: Option<&'a str>,
-    brew: Option<&'a str>,
-    /// What to do where no package manager has it.
-    otherwise: &'a str,
-}
-
-impl Packages<'_> {
-    fn install(&self, machine: &Machine) -> String {
-        match (
-            machine.first(&["apt-get", "dnf", "brew"]),
-            self.dnf,
-            self.brew,
-        ) {
-            (Some("apt-get"), _, _) => format!("apt-get install {}", self.apt),
-            (Some("dnf"), Some(package), _) => format!("dnf install {package}"),
-            (Some("brew"), _, Some(package)) => format!("brew install {package}"),
-            _ => self.otherwise.into(),
-        }
-    }
 }
 
 #[cfg(test)]

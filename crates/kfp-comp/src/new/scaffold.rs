@@ -5,42 +5,34 @@
 use std::fmt::Write;
 
 use kfp_component_spec::{
-    ArtifactType, Component, Kind, ParameterType, Presence,
+    Component, Kind,
     source::{self, ParsedArgument},
 };
 use minijinja::{Value, context};
 
-use crate::name::{ComponentName, is_keyword};
+use super::declared::{Declared, SAMPLE_TABLE, mentions, sample_value};
+use crate::name::ComponentName;
 
 /// What the function of a new component is made from.
 #[derive(Debug)]
-pub struct Scaffold {
+pub(super) struct Scaffold {
     /// The component's name.
-    pub name: ComponentName,
+    pub(super) name: ComponentName,
     /// The title, which also names it in KFP: `Word Count`.
-    pub title: String,
+    pub(super) title: String,
     /// What it does, in a sentence.
-    pub summary: String,
+    pub(super) summary: String,
     /// What stands behind `#[component`, if the title is not the crate's name.
-    pub attribute: String,
+    pub(super) attribute: String,
     /// Whether its words are another component's, which clippy's opinions on prose do not concern.
-    pub is_adopted: bool,
+    pub(super) is_adopted: bool,
     /// Its arguments in order.
-    pub arguments: Vec<Declared>,
-}
-
-/// An argument to be written into a signature.
-#[derive(Clone, Debug)]
-pub struct Declared {
-    /// What it means, in Rust and in KFP.
-    pub parsed: ParsedArgument,
-    /// What its documentation says.
-    pub description: String,
+    pub(super) arguments: Vec<Declared>,
 }
 
 impl Scaffold {
     /// A component with these arguments, or, without any, one that copies a table.
-    pub fn new(name: ComponentName, arguments: Vec<ParsedArgument>) -> Self {
+    pub(super) fn new(name: ComponentName, arguments: Vec<ParsedArgument>) -> Self {
         if !arguments.is_empty() {
             let describe = |parsed: ParsedArgument| Declared {
                 description: sentence(&parsed.argument.name) + ".",
@@ -63,7 +55,7 @@ impl Scaffold {
     }
 
     /// A component with exactly these arguments.
-    pub fn with(name: ComponentName, arguments: Vec<Declared>) -> Self {
+    pub(super) fn with(name: ComponentName, arguments: Vec<Declared>) -> Self {
         let title = sentence(name.as_str());
         Self {
             summary: format!("{title}."),
@@ -76,7 +68,7 @@ impl Scaffold {
     }
 
     /// Keeps the title of a component that had one, as far as an attribute can hold it.
-    pub fn keep_title(&mut self, title: String) {
+    pub(super) fn keep_title(&mut self, title: String) {
         self.is_adopted = true;
         if title.contains(|c: char| c.is_ascii_alphanumeric()) && !title.contains(char::is_control)
         {
@@ -86,7 +78,7 @@ impl Scaffold {
     }
 
     /// The values of the templates `main.rs` and `README.md`.
-    pub fn values(&self) -> Value {
+    pub(super) fn values(&self) -> Value {
         let arguments = self.arguments.iter().map(|declared| {
             context! {
                 ident => declared.ident(),
@@ -113,7 +105,7 @@ impl Scaffold {
     }
 
     /// The samples `run` takes for what must be given and was not: file name and content.
-    pub fn samples(&self, component: &Component) -> Vec<(String, String)> {
+    pub(super) fn samples(component: &Component) -> Vec<(String, String)> {
         let required = component
             .inputs()
             .filter(|argument| !argument.may_be_omitted());
@@ -227,132 +219,6 @@ impl Scaffold {
     }
 }
 
-/// What the samples and tests pass as a file.
-const SAMPLE_TABLE: &str = "a,b\n1,2\n";
-
-impl Declared {
-    /// The name as Rust writes it.
-    pub fn ident(&self) -> String {
-        let name = &self.parsed.argument.name;
-        if is_keyword(name) {
-            format!("r#{name}")
-        } else {
-            name.clone()
-        }
-    }
-
-    fn report(&self) -> String {
-        let (name, ident) = (&self.parsed.argument.name, self.ident());
-        match &self.parsed.argument.kind {
-            Kind::InputArtifact {
-                optional: false, ..
-            } => {
-                format!("format!(\"{name}: {{}} bytes\", {ident}.path().metadata()?.len())")
-            }
-            Kind::InputArtifact { optional: true, .. } => {
-                format!("format!(\"{name}: {{:?}}\", {ident}.as_ref().map(Input::path))")
-            }
-            _ => format!("format!(\"{name}: {{{name}:?}}\")"),
-        }
-    }
-
-    fn takes_text(&self) -> bool {
-        use ArtifactType::{Artifact, Dataset, Html, Markdown, Model, UiMetadata};
-        matches!(
-            self.parsed.argument.kind,
-            Kind::OutputArtifact(Artifact | Dataset | Model | Html | Markdown | UiMetadata)
-                | Kind::OutputParameter(ParameterType::String)
-        )
-    }
-
-    fn provisional_write(&self) -> String {
-        let ident = self.ident();
-        match &self.parsed.argument.kind {
-            Kind::OutputArtifact(ArtifactType::Metrics) => {
-                format!("{ident}.raw(\"example\", 0.5)?;")
-            }
-            Kind::OutputArtifact(ArtifactType::ClassificationMetrics) => {
-                format!("{ident}.confusion_matrix(&[\"no\", \"yes\"], &[[2, 1], [0, 3]])?;")
-            }
-            Kind::OutputArtifact(ArtifactType::SlicedClassificationMetrics) => {
-                format!(
-                    "{ident}.confusion_matrix(\"all\", &[\"no\", \"yes\"], &[[2, 1], [0, 3]])?;"
-                )
-            }
-            Kind::OutputArtifact(ArtifactType::UiMetadata) => format!("{ident}.markdown(&seen)?;"),
-            Kind::OutputParameter(ParameterType::String) => {
-                format!("{ident}.set(seen.clone())?;")
-            }
-            Kind::OutputParameter(ty) => format!("{ident}.set({})?;", self.rust_value(*ty)),
-            _ => format!("{ident}.write(&seen)?;"),
-        }
-    }
-
-    fn test_value(&self) -> String {
-        match &self.parsed.argument.kind {
-            Kind::Parameter(parameter) if parameter.presence == Presence::Optional => "None".into(),
-            Kind::Parameter(parameter) => self.rust_value(parameter.ty),
-            Kind::InputArtifact { optional: true, .. } => "None".into(),
-            Kind::InputArtifact { .. } => format!("testing::input({SAMPLE_TABLE:?})"),
-            Kind::OutputParameter(_) | Kind::OutputArtifact(_) => {
-                format!("{}.clone()", self.ident())
-            }
-        }
-    }
-
-    fn test_check(&self, first_input: Option<&str>, copied: bool) -> String {
-        let ident = self.ident();
-        let seen = format!("{}: ", first_input.unwrap_or_default());
-        match &self.parsed.argument.kind {
-            _ if copied => format!("assert_eq!({ident}.text(), {SAMPLE_TABLE:?});"),
-            Kind::OutputArtifact(ArtifactType::Metrics) => {
-                format!("assert_eq!({ident}.get(\"example\"), Some(0.5));")
-            }
-            Kind::OutputParameter(ParameterType::String) if first_input.is_some() => {
-                format!("assert!({ident}.get().unwrap().starts_with({seen:?}));")
-            }
-            Kind::OutputParameter(ParameterType::String) => {
-                format!("assert!({ident}.get().is_some());")
-            }
-            Kind::OutputParameter(ty) => {
-                format!("assert_eq!({ident}.get(), Some({}));", self.rust_value(*ty))
-            }
-            Kind::OutputArtifact(_) if self.takes_text() && first_input.is_some() => {
-                format!("assert!({ident}.text().contains({seen:?}));")
-            }
-            _ => format!("assert!(!{ident}.text().is_empty());"),
-        }
-    }
-
-    /// A value of the parameter's type, in Rust.
-    fn rust_value(&self, ty: ParameterType) -> String {
-        match ty {
-            ParameterType::String => "\"text\".to_owned()".into(),
-            ParameterType::JsonArray => "Vec::new()".into(),
-            ParameterType::JsonObject if mentions(&self.parsed.rust_type, "Json") => {
-                "kfp_component::Json::default()".into()
-            }
-            ParameterType::JsonObject if mentions(&self.parsed.rust_type, "HashMap") => {
-                "std::collections::HashMap::new()".into()
-            }
-            ParameterType::JsonObject => "std::collections::BTreeMap::new()".into(),
-            other => sample_value(other).into(),
-        }
-    }
-}
-
-/// A value as KFP passes it.
-fn sample_value(ty: ParameterType) -> &'static str {
-    match ty {
-        ParameterType::String => "text",
-        ParameterType::Integer => "1",
-        ParameterType::Float => "0.5",
-        ParameterType::Boolean => "true",
-        ParameterType::JsonArray => "[]",
-        ParameterType::JsonObject => "{}",
-    }
-}
-
 /// Text as the lines of a documentation comment.
 fn documentation(text: &str) -> Vec<String> {
     text.lines()
@@ -373,11 +239,4 @@ pub(crate) fn sentence(name: &str) -> String {
         let _ = write!(text, "{}{}", first.to_uppercase(), letters.as_str());
     }
     text
-}
-
-/// Whether a type names `word`.
-fn mentions(rust_type: &str, word: &str) -> bool {
-    rust_type
-        .split(|c: char| !c.is_alphanumeric() && c != '_')
-        .any(|part| part == word)
 }

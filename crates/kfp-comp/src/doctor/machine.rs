@@ -1,6 +1,6 @@
 //! What this machine has, found out once.
 //!
-//! Facts only; what they mean for a component is decided in [`crate::remedy`].
+//! Facts only; what they mean for a component is decided in [`super::remedy`].
 
 use std::{
     collections::BTreeSet,
@@ -12,23 +12,23 @@ use semver::Version;
 
 /// What a machine has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Machine {
+pub(super) struct Machine {
     /// `linux`, `macos`, …
-    pub os: String,
+    pub(super) os: String,
     /// `x86_64`, `aarch64`, …
-    pub cpu: String,
+    pub(super) cpu: String,
     /// The programs of [`PROGRAMS`] that are there.
-    pub programs: BTreeSet<String>,
+    pub(super) programs: BTreeSet<String>,
     /// The targets of [`TARGETS`] with a standard library.
-    pub targets: BTreeSet<String>,
+    pub(super) targets: BTreeSet<String>,
     /// The compiler's version.
-    pub rustc: Option<Version>,
+    pub(super) rustc: Option<Version>,
     /// Python's version, if it is 3 and can make virtual environments.
-    pub python: Option<String>,
+    pub(super) python: Option<String>,
 }
 
 /// The programs looked for.
-pub const PROGRAMS: &[&str] = &[
+pub(super) const PROGRAMS: &[&str] = &[
     "aarch64-linux-gnu-gcc",
     "aarch64-linux-musl-gcc",
     "apt-get",
@@ -56,7 +56,7 @@ pub const PROGRAMS: &[&str] = &[
 ];
 
 /// The targets looked for.
-pub const TARGETS: &[&str] = &[
+pub(super) const TARGETS: &[&str] = &[
     "x86_64-unknown-linux-musl",
     "x86_64-unknown-linux-gnu",
     "aarch64-unknown-linux-musl",
@@ -65,7 +65,7 @@ pub const TARGETS: &[&str] = &[
 
 impl Machine {
     /// Looks at this machine.
-    pub fn probe() -> Self {
+    pub(super) fn probe() -> Self {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let directories: Vec<PathBuf> = std::env::split_paths(&path).collect();
         let is_there = |program: &&&str| {
@@ -104,12 +104,12 @@ impl Machine {
     }
 
     /// Whether a program is there.
-    pub fn has(&self, program: &str) -> bool {
+    pub(super) fn has(&self, program: &str) -> bool {
         self.programs.contains(program)
     }
 
     /// The first of these programs that is there.
-    pub fn first<'a>(&self, programs: &[&'a str]) -> Option<&'a str> {
+    pub(super) fn first<'a>(&self, programs: &[&'a str]) -> Option<&'a str> {
         programs.iter().copied().find(|program| self.has(program))
     }
 }

@@ -5,17 +5,19 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value, value};
+use toml_edit::{Array, DocumentMut, Item, Table, TableLike, value};
+
+use super::listing;
 
 /// The root manifest of a workspace.
 #[derive(Debug)]
-pub struct RootManifest {
+pub(super) struct RootManifest {
     document: DocumentMut,
 }
 
 /// What became of a new member.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Membership {
+pub(super) enum Membership {
     /// It was added to the list.
     Added,
     /// A glob in the list covers it.
@@ -29,19 +31,19 @@ impl RootManifest {
     ///
     /// # Errors
     /// If it is no TOML.
-    pub fn read(text: &str) -> Result<Option<Self>> {
+    pub(super) fn read(text: &str) -> Result<Option<Self>> {
         let document: DocumentMut = text.parse().context("it is not valid TOML")?;
         let is_workspace = document.get("workspace").is_some_and(Item::is_table_like);
         Ok(is_workspace.then_some(Self { document }))
     }
 
     /// The text of the file.
-    pub fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         self.document.to_string()
     }
 
     /// A setting below `[workspace]`: `["package", "edition"]`.
-    pub fn get(&self, path: &[&str]) -> Option<&Item> {
+    pub(super) fn get(&self, path: &[&str]) -> Option<&Item> {
         path.iter()
             .try_fold(self.document.get("workspace")?, |item, key| item.get(*key))
     }
@@ -50,7 +52,7 @@ impl RootManifest {
     ///
     /// # Errors
     /// If `members` is something else than a list.
-    pub fn add_member(&mut self, path: &str) -> Result<Membership> {
+    pub(super) fn add_member(&mut self, path: &str) -> Result<Membership> {
         let listed = |item: Option<&Item>| -> Vec<String> {
             let entries = item.and_then(Item::as_array).into_iter().flatten();
             entries
@@ -83,12 +85,12 @@ impl RootManifest {
         let Some(members) = members.as_array_mut() else {
             bail!("`workspace.members` is not a list")
         };
-        insert(members, path);
+        listing::insert(members, path);
         Ok(Membership::Added)
     }
 
     /// Adds the profile components are built with, unless it is there. Returns whether it was added.
-    pub fn add_component_profile(&mut self) -> bool {
+    pub(super) fn add_component_profile(&mut self) -> bool {
         let profiles = self
             .document
             .entry("profile")
@@ -139,77 +141,6 @@ fn matches_glob(pattern: &str, path: &str) -> bool {
     };
     pattern == path
         || glob::Pattern::new(pattern).is_ok_and(|pattern| pattern.matches_with(path, options))
-}
-
-/// Inserts in order if the list is in order, otherwise at the end; each comment stays with its line.
-fn insert(list: &mut Array, entry: &str) {
-    let names: Vec<String> = list
-        .iter()
-        .map(|value| value.as_str().unwrap_or_default().to_owned())
-        .collect();
-    let at = if names.is_sorted() {
-        names.partition_point(|name| name.as_str() < entry)
-    } else {
-        names.len()
-    };
-    let prefix_of = |value: &Value| {
-        value
-            .decor()
-            .prefix()
-            .and_then(|raw| raw.as_str())
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let suffix_of = |value: &Value| {
-        value
-            .decor()
-            .suffix()
-            .and_then(|raw| raw.as_str())
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let indent = list.iter().find_map(|value| {
-        prefix_of(value)
-            .rsplit_once('\n')
-            .map(|(_, indent)| format!("\n{indent}"))
-    });
-
-    let mut new = Value::from(entry);
-    if at < list.len() {
-        let next = list.get_mut(at).expect("it is within the list");
-        let old = prefix_of(next);
-        // What stands on the line before belongs to the entry before; what stands on its own belongs to the next.
-        if let (Some(end), Some(indent)) = (old.find('\n'), &indent) {
-            new.decor_mut()
-                .set_prefix(format!("{}{indent}", &old[..end]));
-            next.decor_mut().set_prefix(&old[end..]);
-        } else {
-            new.decor_mut().set_prefix(old);
-            next.decor_mut().set_prefix(" ");
-        }
-    } else {
-        let mut tail = list.trailing().as_str().unwrap_or_default().to_owned();
-        if let Some(last) = list
-            .len()
-            .checked_sub(1)
-            .and_then(|last| list.get_mut(last))
-        {
-            tail = suffix_of(last) + &tail;
-            last.decor_mut().set_suffix("");
-        }
-        match (tail.find('\n'), &indent) {
-            (Some(end), Some(indent)) => {
-                new.decor_mut()
-                    .set_prefix(format!("{}{indent}", &tail[..end]));
-                list.set_trailing(&tail[end..]);
-                list.set_trailing_comma(true);
-            }
-            _ => new
-                .decor_mut()
-                .set_prefix(if list.is_empty() { "" } else { " " }),
-        }
-    }
-    list.insert_formatted(at, new);
 }
 
 #[cfg(test)]

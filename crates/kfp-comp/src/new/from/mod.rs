@@ -2,6 +2,9 @@
 //!
 //! Only the interface is taken over; what Rust or both SDKs cannot keep as it is is changed, and every change is listed.
 
+mod default;
+mod name;
+
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
@@ -11,11 +14,13 @@ use kfp_component_spec::{
     source::{self, Diagnostic, ParsedArgument},
 };
 
-use crate::{
-    error::Mistakes,
-    name::{ComponentName, is_keyword},
-    scaffold::{Declared, Scaffold, sentence},
+use super::{
+    declared::Declared,
+    scaffold::{Scaffold, sentence},
 };
+use crate::{error::Mistakes, name::ComponentName};
+use default::literal;
+use name::{Side, drawn, ident, rust_name};
 
 /// What is written, and how it differs from the file.
 pub(crate) struct Adopted {
@@ -55,28 +60,6 @@ struct Port<'a> {
     description: Option<&'a str>,
     default: Option<&'a Default>,
     omissible: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Input,
-    Output,
-}
-
-impl Side {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Input => "input",
-            Self::Output => "output",
-        }
-    }
-
-    fn suffix(self) -> &'static str {
-        match self {
-            Self::Input => "_in",
-            Self::Output => "_out",
-        }
-    }
 }
 
 fn interface(name: ComponentName, file: &ComponentFile) -> Result<Adopted> {
@@ -135,56 +118,6 @@ fn ports(file: &ComponentFile) -> Result<Vec<Port<'_>>> {
             })
         })
         .collect()
-}
-
-/// The kfp 2 form of a name, changed further only if Rust or kfp 1.8 could not use it.
-fn rust_name(declared: &str, side: Side) -> Result<String> {
-    let words: Vec<String> = ir::port_name(declared)
-        .split('_')
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect();
-    let mut name = words.join("_");
-    if name.starts_with(|c: char| c.is_ascii_digit()) {
-        // What kfp 1.8 does; kfp 2 cannot compile such a name.
-        name.insert(0, 'n');
-    }
-    if side == Side::Output && drawn(&name).is_some() {
-        return Ok(name);
-    }
-    let mut refusal = String::new();
-    for candidate in [name.clone(), name + side.suffix()] {
-        match source::argument(&format!("{}: String", ident(&candidate))) {
-            Ok(_) => return Ok(candidate),
-            Err(mistakes) => {
-                refusal = mistakes
-                    .into_iter()
-                    .map(|mistake| mistake.message)
-                    .collect();
-            }
-        }
-    }
-    bail!(
-        "{} `{declared}` cannot be an argument: {refusal}",
-        side.word()
-    )
-}
-
-/// The type of the two outputs KFP 1's page draws.
-fn drawn(name: &str) -> Option<&'static str> {
-    match name {
-        "mlpipeline_ui_metadata" => Some("UiMetadata"),
-        "mlpipeline_metrics" => Some("Metrics"),
-        _ => None,
-    }
-}
-
-fn ident(name: &str) -> String {
-    if is_keyword(name) {
-        format!("r#{name}")
-    } else {
-        name.to_owned()
-    }
 }
 
 /// Makes every name unique, or says which two fall together.
@@ -323,35 +256,6 @@ impl Port<'_> {
                 parse(format!("{ident}: Option<{rust}>"))
             }
         }
-    }
-}
-
-/// The default as Rust writes it, read as kfp 2 reads it.
-fn literal(rust: &str, default: &Default) -> Option<String> {
-    let text = default.text();
-    let text = text.trim();
-    match rust {
-        "String" => Some(format!("{:?}", default.text())),
-        "i64" => match default {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "Python's `int` cuts off too"
-            )]
-            Default::Float(number) if number.is_finite() => Some((*number as i64).to_string()),
-            Default::Bool(value) => Some(i64::from(*value).to_string()),
-            _ => text.parse::<i64>().ok().map(|number| number.to_string()),
-        },
-        "f64" => text
-            .parse::<f64>()
-            .ok()
-            .filter(|number| number.is_finite())
-            .map(|number| format!("{number:?}")),
-        "bool" => match text.to_ascii_lowercase().as_str() {
-            "y" | "yes" | "t" | "true" | "on" | "1" => Some("true".into()),
-            "n" | "no" | "f" | "false" | "off" | "0" => Some("false".into()),
-            _ => None,
-        },
-        _ => Some(format!("{text:?}")),
     }
 }
 

@@ -2,6 +2,14 @@
 //!
 //! Everything is worked out before the first file is written; whatever is there already is left alone.
 
+mod declared;
+mod from;
+mod listing;
+mod members;
+mod rustfmt;
+mod scaffold;
+mod site;
+
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -10,13 +18,12 @@ use kfp_component_spec::source::{self, ParsedArgument};
 use crate::{
     error::Usage,
     exit::ExitCode,
-    from,
     name::ComponentName,
     output::{Console, Tone},
-    scaffold::Scaffold,
     sdk::Sdk,
-    site::{Site, Standing},
 };
+use scaffold::Scaffold;
+use site::{Site, Standing};
 
 /// Create a component
 ///

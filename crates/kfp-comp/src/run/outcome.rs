@@ -9,55 +9,56 @@ use kfp_component_spec::{ArtifactType, Component, Kind};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::{output::table, protocol::EXECUTOR_OUTPUT};
+use super::protocol::EXECUTOR_OUTPUT;
+use crate::output::table;
 
 /// One output after the run.
 #[derive(Debug, Serialize)]
-pub struct Produced {
+pub(super) struct Produced {
     /// The output's name.
-    pub name: String,
+    pub(super) name: String,
     /// Its KFP type; none for `mlpipeline_ui_metadata`.
     #[serde(rename = "type")]
-    pub ty: Option<&'static str>,
+    pub(super) ty: Option<&'static str>,
     /// Where it is.
-    pub path: PathBuf,
+    pub(super) path: PathBuf,
     /// How large it is, and, if it is a directory, how many files it holds. Absent if there is no file.
     #[serde(flatten)]
-    pub size: Option<Size>,
+    pub(super) size: Option<Size>,
     /// The value of an output parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
+    pub(super) value: Option<String>,
     /// The metrics, by name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub metrics: Vec<Metric>,
+    pub(super) metrics: Vec<Metric>,
     /// What the component noted about it for KFP 2.
     #[serde(skip_serializing_if = "Map::is_empty")]
-    pub metadata: Map<String, Value>,
+    pub(super) metadata: Map<String, Value>,
 }
 
 /// The size of a file or directory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Size {
+pub(super) struct Size {
     /// Bytes in all files.
-    pub bytes: u64,
+    pub(super) bytes: u64,
     /// Files, if it is a directory.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub files: Option<u64>,
+    pub(super) files: Option<u64>,
 }
 
 /// A scalar metric.
 #[derive(Debug, PartialEq, Serialize)]
-pub struct Metric {
+pub(super) struct Metric {
     /// Its name.
-    pub name: String,
+    pub(super) name: String,
     /// Its value: 0.93.
-    pub value: f64,
+    pub(super) value: f64,
     /// Whether it is shown in per cent.
-    pub percentage: bool,
+    pub(super) percentage: bool,
 }
 
 /// Looks at every output that is there.
-pub fn collect(component: &Component, directory: &Path) -> Vec<Produced> {
+pub(super) fn collect(component: &Component, directory: &Path) -> Vec<Produced> {
     let answer = read_json(&directory.join(EXECUTOR_OUTPUT)).unwrap_or_default();
     component
         .outputs()
@@ -87,7 +88,7 @@ pub fn collect(component: &Component, directory: &Path) -> Vec<Produced> {
 }
 
 /// The outputs for people: a line each, with metrics and metadata below.
-pub fn text(outputs: &[Produced], from: &Path) -> String {
+pub(super) fn text(outputs: &[Produced], from: &Path) -> String {
     let mut rows = Vec::new();
     for output in outputs {
         let path = output

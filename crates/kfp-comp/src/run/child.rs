@@ -14,18 +14,18 @@ use cargo_metadata::Message;
 
 /// How a component ended.
 #[derive(Debug)]
-pub struct Ending {
+pub(super) struct Ending {
     /// How its process ended.
-    pub status: ExitStatus,
+    pub(super) status: ExitStatus,
     /// The last `error:` it printed, with its causes.
-    pub chain: Vec<String>,
+    pub(super) chain: Vec<String>,
 }
 
 /// Builds a component's program and says where it is. Cargo's own output passes through to stderr.
 ///
 /// # Errors
 /// If it does not compile.
-pub fn build(root: &Path, name: &str, release: bool, quiet: bool) -> Result<PathBuf> {
+pub(super) fn build(root: &Path, name: &str, release: bool, quiet: bool) -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args([
@@ -68,7 +68,7 @@ pub fn build(root: &Path, name: &str, release: bool, quiet: bool) -> Result<Path
 ///
 /// # Errors
 /// If it cannot be started.
-pub fn run(program: &Path, arguments: &[String]) -> Result<Ending> {
+pub(super) fn run(program: &Path, arguments: &[String]) -> Result<Ending> {
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())
@@ -93,7 +93,7 @@ pub fn run(program: &Path, arguments: &[String]) -> Result<Ending> {
 ///
 /// # Errors
 /// If it cannot be started.
-pub fn show(program: &Path, arguments: &[String]) -> Result<ExitStatus> {
+pub(super) fn show(program: &Path, arguments: &[String]) -> Result<ExitStatus> {
     Command::new(program)
         .args(arguments)
         .status()

@@ -1,0 +1,87 @@
+//! The inputs a user gives on the command line.
+//!
+//! Names only are checked; whether a value is right, the component says.
+
+use kfp_component_spec::Component;
+
+use super::protocol::Given;
+use crate::error::Usage;
+
+/// Reads `--label-colname species` or `--label_colname=species`, as often as there are inputs.
+///
+/// # Errors
+/// If a flag is no input's, is repeated, or has no value.
+pub(super) fn parse(component: &Component, tokens: &[String]) -> Result<Given, Usage> {
+    let mut given = Given::new();
+    let mut tokens = tokens.iter();
+    while let Some(token) = tokens.next() {
+        let Some(flag) = token.strip_prefix("--") else {
+            return Err(Usage(format!("`{token}` is no flag; {}", flags(component))));
+        };
+        let (flag, inline) = match flag.split_once('=') {
+            Some((flag, value)) => (flag, Some(value)),
+            None => (flag, None),
+        };
+        let name = flag.replace('-', "_");
+        let Some(argument) = component
+            .arguments
+            .iter()
+            .find(|argument| argument.name == name)
+        else {
+            return Err(Usage(format!(
+                "there is no `--{flag}`; {}",
+                flags(component)
+            )));
+        };
+        if !argument.is_input() {
+            return Err(Usage(format!(
+                "`--{flag}` is an output, and `run` decides where outputs go"
+            )));
+        }
+        let Some(value) = inline.or_else(|| tokens.next().map(String::as_str)) else {
+            return Err(Usage(format!("`--{flag}` has no value")));
+        };
+        if given.insert(name, value.to_owned()).is_some() {
+            return Err(Usage(format!("`--{flag}` is given twice")));
+        }
+    }
+    Ok(given)
+}
+
+/// Checks that nothing is missing that KFP would refuse to start without.
+///
+/// # Errors
+/// If a required input has no value.
+pub(super) fn require(component: &Component, given: &Given) -> Result<(), Usage> {
+    let missing: Vec<String> = component
+        .inputs()
+        .filter(|input| !input.may_be_omitted() && !given.contains_key(&input.name))
+        .map(|input| format!("`{}`", input.flag()))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Usage(format!(
+        "{} must be given: {}",
+        missing.join(", "),
+        flags(component)
+    )))
+}
+
+/// The flags a user may give, for messages.
+fn flags(component: &Component) -> String {
+    let all: Vec<String> = component
+        .inputs()
+        .map(|input| {
+            if input.may_be_omitted() {
+                format!("[{}]", input.flag())
+            } else {
+                input.flag()
+            }
+        })
+        .collect();
+    match &all[..] {
+        [] => "the component has no inputs".into(),
+        all => format!("the inputs are {}", all.join(" ")),
+    }
+}
