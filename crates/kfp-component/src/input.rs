@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::fault::named;
+use crate::output::BUFFER;
 use crate::scratch::Scratch;
 
 /// A file (or directory) KFP has put on local disk.
@@ -77,7 +78,7 @@ impl<T> Input<T> {
         };
         let file = open().map_err(|error| named("open input", name, path, error))?;
         Ok(Reader {
-            file: BufReader::new(file),
+            file: BufReader::with_capacity(BUFFER, file),
             source: Arc::clone(&self.source),
         })
     }

@@ -13,6 +13,9 @@ use crate::fault::misuse;
 use crate::parameter::{self, Parameter};
 use crate::sink::Sink;
 
+/// Eight of the pieces `io::copy` moves at a time, so that a big file needs few system calls.
+pub(crate) const BUFFER: usize = 1 << 16;
+
 /// Something the component produces. Clones are cheap and write to the same place.
 ///
 /// What is written gets its final name only when the component has succeeded: [`path`](Output::path) is a place beside it.
@@ -55,7 +58,7 @@ impl<A: FileArtifact> Output<A> {
     /// Creates the file, or empties it, for writing with a buffer.
     pub fn create(&self) -> io::Result<Writer> {
         Ok(Writer {
-            file: BufWriter::new(self.sink.create()?),
+            file: BufWriter::with_capacity(BUFFER, self.sink.create()?),
             sink: Arc::clone(&self.sink),
         })
     }

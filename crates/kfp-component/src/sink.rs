@@ -18,10 +18,22 @@ use crate::scratch::Scratch;
 #[derive(Debug)]
 pub(crate) struct Sink {
     pub(crate) name: String,
-    target: PathBuf,
-    staged: PathBuf,
+    place: Place,
     state: Mutex<State>,
-    scratch: Option<Scratch>,
+}
+
+/// Where an output is written. Only what was staged is ever removed.
+#[derive(Debug)]
+enum Place {
+    /// Beside its final name, to be moved there.
+    Staged { staged: PathBuf, target: PathBuf },
+    /// A device, a pipe, a socket, or a file that is open already.
+    Through(PathBuf),
+    /// In a unit test's own directory.
+    Scratch(
+        PathBuf,
+        #[expect(dead_code, reason = "kept for what its drop does")] Scratch,
+    ),
 }
 
 /// What the component has said about an output, other than by writing its file.
@@ -48,31 +60,32 @@ impl Sink {
             fs::canonicalize(&path).ok()
         };
         let target = resolved.unwrap_or(path);
-        let staged = if is_special(&target) {
-            target.clone()
+        let place = if is_special(&target) {
+            Place::Through(target)
         } else {
-            beside(&target)
+            Place::Staged {
+                staged: beside(&target),
+                target,
+            }
         };
-        Self {
-            name: name.into(),
-            target,
-            staged,
-            state: Mutex::default(),
-            scratch: None,
-        }
+        Self::at(name, place)
     }
 
     /// An output of a unit test, written in place.
     pub(crate) fn scratch() -> io::Result<Self> {
         let scratch = Scratch::new()?;
-        let path = scratch.path().join("data");
-        Ok(Self {
-            name: "output".into(),
-            target: path.clone(),
-            staged: path,
+        Ok(Self::at(
+            "output",
+            Place::Scratch(scratch.path().join("data"), scratch),
+        ))
+    }
+
+    fn at(name: &str, place: Place) -> Self {
+        Self {
+            name: name.into(),
+            place,
             state: Mutex::default(),
-            scratch: Some(scratch),
-        })
+        }
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -80,16 +93,33 @@ impl Sink {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Where to write.
     pub(crate) fn path(&self) -> &Path {
-        &self.staged
+        match &self.place {
+            Place::Staged { staged: path, .. } | Place::Through(path) | Place::Scratch(path, _) => {
+                path
+            }
+        }
+    }
+
+    /// The name KFP knows it by.
+    fn target(&self) -> &Path {
+        match &self.place {
+            Place::Staged { target: path, .. } | Place::Through(path) | Place::Scratch(path, _) => {
+                path
+            }
+        }
     }
 
     /// Makes the directory the output lies in, and clears away what a killed process of the same number left there.
     pub(crate) fn prepare(&self) -> io::Result<()> {
-        let parent = self.target.parent().unwrap_or(&self.target);
+        let Place::Staged { target, .. } = &self.place else {
+            return Ok(());
+        };
+        let parent = target.parent().unwrap_or(target);
         fs::create_dir_all(parent).map_err(|error| self.named("create the directory of", error))?;
         // Known to fail in the end, and more than an output may be lost if it did not.
-        if fs::read_dir(&self.target).is_ok_and(|mut entries| entries.next().is_some()) {
+        if fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_some()) {
             return Err(self.named("replace", io::ErrorKind::DirectoryNotEmpty.into()));
         }
         self.discard();
@@ -99,19 +129,19 @@ impl Sink {
     pub(crate) fn create(&self) -> io::Result<File> {
         self.state().failed = None;
         let mut options = OpenOptions::new();
-        if self.is_written_through() {
+        if let Place::Through(_) = self.place {
             // Appending leaves alone what a redirected standard output already holds.
             options.append(true);
         } else {
             options.write(true).create(true).truncate(true);
         }
         options
-            .open(&self.staged)
+            .open(self.path())
             .map_err(|error| self.named("create", error))
     }
 
     pub(crate) fn create_dir(&self) -> io::Result<()> {
-        fs::create_dir_all(&self.staged).map_err(|error| self.named("create", error))
+        fs::create_dir_all(self.path()).map_err(|error| self.named("create", error))
     }
 
     /// Names the output in `error` and remembers that it failed.
@@ -134,7 +164,7 @@ impl Sink {
             let written = self.create()?.write_all(content.as_bytes());
             written.map_err(|error| self.named("write", error))?;
         }
-        match fs::symlink_metadata(&self.staged) {
+        match fs::symlink_metadata(self.path()) {
             Ok(_) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(misuse(format!(
                 "finished, but never wrote output `{}`",
@@ -146,34 +176,35 @@ impl Sink {
 
     /// Moves the staged output to its final name.
     pub(crate) fn publish(&self) -> io::Result<()> {
-        if self.is_written_through() {
+        let Place::Staged { staged, target } = &self.place else {
             return Ok(());
-        }
+        };
         // Atomic, and never over a directory that holds something.
-        fs::rename(&self.staged, &self.target).map_err(|error| self.named("move into place", error))
+        fs::rename(staged, target).map_err(|error| self.named("move into place", error))
     }
 
     /// Removes what was staged.
     pub(crate) fn discard(&self) {
-        if !self.is_written_through() {
+        if let Place::Staged { staged, .. } = &self.place {
             // A thread of the author's may still be adding files: try again, but not for ever.
-            let _ = (0..10).find(|_| remove(&self.staged).is_ok());
+            let _ = (0..10).find(|_| remove(staged).is_ok());
         }
     }
 
-    /// Removes what was published.
+    /// Removes what [`publish`](Self::publish) moved.
     pub(crate) fn retract(&self) {
-        if !self.is_written_through() {
-            let _ = remove(&self.target);
+        if let Place::Staged { target, .. } = &self.place {
+            let _ = remove(target);
         }
-    }
-
-    fn is_written_through(&self) -> bool {
-        self.staged == self.target && self.scratch.is_none()
     }
 
     fn named(&self, action: &str, error: io::Error) -> io::Error {
-        named(&format!("{action} output"), &self.name, &self.target, error)
+        named(
+            &format!("{action} output"),
+            &self.name,
+            self.target(),
+            error,
+        )
     }
 }
 

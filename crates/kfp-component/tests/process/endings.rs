@@ -262,6 +262,15 @@ fn signal(name: &str, process: u32) {
     assert!(status.success());
 }
 
+/// The exit code of a program that should be ending.
 fn ended(mut child: Child) -> Option<i32> {
-    child.wait().unwrap().code()
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(60) {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    panic!("the signal did not end the program");
 }
