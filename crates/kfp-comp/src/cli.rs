@@ -3,8 +3,8 @@
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 
 use crate::{
-    check, compile, completions, doctor, error::Usage, exit::ExitCode, explain, generate, init,
-    lint, list, new, output::Console, run, show,
+    add, catalog, check, compile, completions, diff, doctor, error::Usage, exit::ExitCode, explain,
+    generate, init, lint, list, new, outdated, output::Console, run, search, show, verify,
 };
 
 /// Write Kubeflow Pipelines components in Rust
@@ -57,6 +57,12 @@ enum Verb {
     Compile(compile::Args),
     List(list::Args),
     Show(show::Args),
+    Search(search::Args),
+    Add(add::Args),
+    Verify(verify::Args),
+    Outdated(outdated::Args),
+    Diff(diff::Args),
+    Catalog(catalog::Args),
     Completions(completions::Args),
     Doctor(doctor::Args),
 }
@@ -102,6 +108,12 @@ impl Verb {
             Self::Compile(args) => compile::run(&args, console),
             Self::List(args) => list::run(&args, console),
             Self::Show(args) => show::run(&args, console),
+            Self::Search(args) => search::run(&args, console),
+            Self::Add(args) => add::run(&args, console),
+            Self::Verify(args) => verify::run(&args, console),
+            Self::Outdated(args) => outdated::run(&args, console),
+            Self::Diff(args) => diff::run(&args, console),
+            Self::Catalog(args) => catalog::run(&args, console),
             Self::Completions(args) => completions::run(&args, console),
             Self::Doctor(args) => doctor::run(&args, console),
         }

@@ -59,6 +59,9 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     for change in plan.changes().iter().filter(|change| change.is_kept()) {
         console.status(Tone::Plain, "Keeping", &change.path.display().to_string());
     }
+    if let Some(warning) = sdk.warning(&args.directory)? {
+        console.hint(warning);
+    }
     if console.is_watched() {
         console.say(&format!(
             "\nNext:\n  cd {}\n  kfp-comp new data-ingestion",
@@ -83,6 +86,7 @@ fn plan(directory: &Path, sdk: &Sdk) -> Result<Plan> {
         title,
         version,
         dependency => sdk.dependency(directory)?,
+        exclude => sdk.inside(directory)?,
         install_escaped => install.escape_default().to_string(),
         install,
         names => Templates::names().filter(|name| name.starts_with("component/")).collect::<Vec<_>>(),

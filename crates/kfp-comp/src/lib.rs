@@ -3,12 +3,14 @@
 //! One verb, one file; every file a verb writes goes through [`plan::Plan`], everything it says through
 //! [`output::Console`]. Nothing here asks questions or reads component bodies.
 
+pub mod catalog;
 pub mod cli;
 pub mod config;
 pub mod error;
 pub mod exit;
 pub mod fetch;
 pub mod interface;
+pub mod lock;
 pub mod name;
 pub mod output;
 pub mod plan;
@@ -16,9 +18,11 @@ pub mod sdk;
 pub mod templates;
 pub mod workspace;
 
+pub mod add;
 pub mod check;
 pub mod compile;
 pub mod completions;
+pub mod diff;
 pub mod doctor;
 pub mod explain;
 pub mod generate;
@@ -26,8 +30,11 @@ pub mod init;
 pub mod lint;
 pub mod list;
 pub mod new;
+pub mod outdated;
 pub mod run;
+pub mod search;
 pub mod show;
+pub mod verify;
 
 use clap::Parser;
 

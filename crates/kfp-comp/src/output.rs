@@ -133,11 +133,12 @@ impl Console {
             &error.to_string(),
             error.chain().skip(1).map(ToString::to_string),
         );
-        if let Some(hinted) = error
-            .chain()
-            .find_map(|error| error.downcast_ref::<Hinted>())
-        {
-            self.hint_always(hinted.hint());
+        let hint = error.chain().find_map(|error| {
+            let own = error.downcast_ref::<Hinted>().map(|hinted| hinted.hint().to_owned());
+            own.or_else(|| error.downcast_ref::<kfp_registry::Error>()?.hint())
+        });
+        if let Some(hint) = hint {
+            self.hint_always(&hint);
         }
     }
 

@@ -68,6 +68,30 @@ impl Sdk {
         }
     }
 
+    /// Where the checkout is, if it is below `directory` and so comes along wherever that goes.
+    ///
+    /// # Errors
+    /// If the path is no checkout of this repository.
+    pub fn inside(&self, directory: &Path) -> Result<Option<String>> {
+        let Self::Path(path) = self else {
+            return Ok(None);
+        };
+        let way = Self::way(directory, path, "")?;
+        Ok((!way.starts_with("..") && !way.starts_with('/'))
+            .then(|| way.trim_end_matches('/').to_owned()))
+    }
+
+    /// What stays undone while the SDK is a directory outside `directory`.
+    ///
+    /// # Errors
+    /// If the path is no checkout of this repository.
+    pub fn warning(&self, directory: &Path) -> Result<Option<&'static str>> {
+        let is_outside = matches!(self, Self::Path(_)) && self.inside(directory)?.is_none();
+        Ok(is_outside.then_some(
+            "Dockerfiles and CI find the SDK once it is inside the workspace, or named by a URL",
+        ))
+    }
+
     /// The way from `directory` to a crate of the checkout.
     fn way(directory: &Path, checkout: &Path, part: &str) -> Result<String> {
         if !checkout.join(LIBRARY).join("Cargo.toml").is_file() {

@@ -7,6 +7,7 @@ use kfp_component_spec::{Argument, Component, Kind, yaml};
 use serde_json::{Value, json};
 
 use crate::{
+    catalog,
     exit::ExitCode,
     interface::{self, Absent},
     output::{Console, table},
@@ -18,21 +19,28 @@ use crate::{
 #[command(after_help = "\
 Examples:
   kfp-comp show train-eval
-  kfp-comp show train-eval --json")]
+  kfp-comp show train-eval --json
+  kfp-comp show train-eval@0.2.0 --catalog https://acme.github.io/components")]
 pub struct Args {
-    /// The component
+    /// The component: of this workspace, or of a catalog
+    #[arg(value_name = "NAME[@VERSION]")]
     name: String,
     /// Print it as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    place: catalog::Where,
 }
 
 /// Runs the verb.
 ///
 /// # Errors
-/// If there is no such component, or its signature has a mistake.
+/// If there is no such component, its signature has a mistake, or the catalog cannot be read.
 pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    let workspace = Workspace::open()?;
+    let is_elsewhere = !args.place.catalog.is_empty() || args.name.contains('@');
+    let Some(workspace) = Workspace::find()?.filter(|_| !is_elsewhere) else {
+        return catalog::show::run(&args.name, args.json, &args.place, console);
+    };
     let one = workspace.component(&args.name)?;
     let component = workspace.read(&[one])?.remove(0);
     let package = one.package(&workspace.config);

@@ -20,7 +20,7 @@
       else if (value === true) element.setAttribute(key, "");
       else if (value !== null && value !== undefined && value !== false) element.setAttribute(key, value);
     }
-    element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+    element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
     return element;
   }
 
@@ -285,7 +285,7 @@
     const summary = catalog.index.components.find((one) => one.name === name);
     if (!summary) {
       const near = ranked(isName(name) ? name : "").slice(0, 3).map(({ component }) => component.name);
-      show(notice(`No component is called “${name}” here`, [near.length && isName(name) ? h("span", {}, "Perhaps ", near.map((one, i) => [i ? ", " : "", h("a", { href: `#/c/${one}` }, one)]).flat(), "?") : "", h("a", { href: "#/" }, "All components")]));
+      show(notice(`No component is called “${name}” here`, [near.length && isName(name) ? h("span", {}, "Perhaps ", near.map((one, i) => [i ? ", " : "", h("a", { href: `#/c/${one}` }, one)]), "?") : "", h("a", { href: "#/" }, "All components")]));
       return;
     }
     const known = catalog.details.get(name);
@@ -446,7 +446,7 @@
     const absent = (input) => (!input.optional ? "required" : input.default === undefined ? "none" : input.default === "" ? "empty" : h("code", {}, input.default));
     const table = (head, rows) => h("div", { class: "scroll" }, h("table", {}, h("thead", {}, h("tr", {}, head.map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, rows)));
     return panel("Interface",
-      inputs.length ? table(["Input", "Type", "When left out", "What it is"], inputs.map((input) => h("tr", {}, h("td", {}, h("code", {}, input.name)), h("td", {}, type(input)), h("td", {}, absent(input)), h("td", {}, input.description || "", extra(input).flat())))) : h("p", {}, "No inputs."),
+      inputs.length ? table(["Input", "Type", "When left out", "What it is"], inputs.map((input) => h("tr", {}, h("td", {}, h("code", {}, input.name)), h("td", {}, type(input)), h("td", {}, absent(input)), h("td", {}, input.description || "", extra(input))))) : h("p", {}, "No inputs."),
       h("h3", {}, ""),
       outputs.length ? table(["Output", "Type", "What it is"], outputs.map((output) => h("tr", {}, h("td", {}, h("code", {}, output.name)), h("td", {}, type(output)), h("td", {}, output.description || "")))) : h("p", {}, "No outputs."));
   }

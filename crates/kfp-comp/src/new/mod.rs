@@ -95,9 +95,8 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         Standing::Alone => console.status(Tone::Good, "Adding", "a workspace of its own"),
     }
     console.status(Tone::Good, "Generated", "component.yaml, Dockerfile");
-    if matches!(args.sdk, Some(Sdk::Path(_))) {
-        console
-            .hint("the Dockerfile builds once the SDK is inside the workspace, or named by a URL");
+    if let Some(warning) = site.sdk_warning(args.sdk.as_ref())? {
+        console.hint(warning);
     }
     if console.is_watched() {
         let name = &scaffold.name;

@@ -157,6 +157,16 @@ impl Site {
         })
     }
 
+    /// What stays undone while the SDK is outside of what is built.
+    pub(crate) fn sdk_warning(&self, sdk: Option<&Sdk>) -> Result<Option<&'static str>> {
+        let root = if self.standing.is_own_workspace() {
+            self.root.join(&self.dir)
+        } else {
+            self.root.clone()
+        };
+        sdk.map_or(Ok(None), |sdk| sdk.warning(&root))
+    }
+
     /// Everything to write: the crate, what is generated from it, and the workspace's new member.
     pub(crate) fn plan(&self, scaffold: &Scaffold) -> Result<Plan> {
         let mut plan = Plan::new(&self.root);

@@ -1,4 +1,4 @@
-use snapbox::file;
+use snapbox::{file, str};
 
 use crate::support::Place;
 
@@ -43,4 +43,34 @@ fn a_manifest_that_is_there_stays_and_nothing_else_comes() {
         "{error}"
     );
     assert_eq!(place.tree(), before);
+}
+
+#[test]
+fn an_sdk_inside_the_workspace_stays_a_workspace_of_its_own() {
+    let place = Place::new();
+    place.write(
+        "work/vendor/sdk/crates/kfp-component/Cargo.toml",
+        "[package]\nname = \"kfp-component\"\n",
+    );
+    place.write("work/vendor/sdk/crates/kfp-component/src/lib.rs", "");
+    place.write(
+        "work/vendor/sdk/Cargo.toml",
+        "[workspace]\nmembers = [\"crates/*\"]\n",
+    );
+    // Dockerfiles and CI find it there, so there is nothing to warn of.
+    place
+        .kfp_comp(&["init", ".", "--sdk", "vendor/sdk"])
+        .assert()
+        .success()
+        .stderr_eq(str![[r#"
+    Creating .
+
+"#]]);
+    assert!(
+        place
+            .read("Cargo.toml")
+            .contains("exclude = [\"vendor/sdk\"]\n")
+    );
+    place.kfp_comp(&["new", "word-count"]).assert().success();
+    place.kfp_comp(&["check"]).assert().success();
 }

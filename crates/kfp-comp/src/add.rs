@@ -1,0 +1,318 @@
+//! `kfp-comp add`: a component from a catalog, or from an image alone, into this folder.
+//!
+//! Writes nothing until the very file it records has been read, hashed and found usable.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, anyhow, bail};
+use kfp_component_spec::{
+    catalog::{MAX_COMPONENT_BYTES, Name, sha256},
+    label, read,
+};
+use kfp_registry::{Client, Digest, Index, Manifest, Reference};
+use serde_json::{Value, json};
+
+use crate::{
+    catalog::{Catalogs, Place, Selection, Where},
+    error::{Usage, hinted},
+    exit::ExitCode,
+    lock::{self, Lock, Locked},
+    output::{Console, Tone},
+    plan::Plan,
+};
+
+/// Add a component to this folder, pinned and verified
+///
+/// Writes kfp-components/<NAME>/component.yaml and kfp-comp.lock, and prints the Python lines that load it in kfp 1.8 and
+/// kfp 2. Without a name it brings back whatever the lock file names. What is locked and here already needs no network.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kfp-comp add data-ingestion --catalog https://acme.github.io/components
+  kfp-comp add train-eval@0.2.0
+  kfp-comp add ghcr.io/acme/train-eval@sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824
+  kfp-comp add")]
+pub struct Args {
+    /// The component, and its version unless the latest one is meant; or an image by its digest
+    #[arg(value_name = "NAME[@VERSION]|IMAGE@DIGEST")]
+    what: Option<String>,
+    /// Say what would be written, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print what was added as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Where,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// If there is no such component, it is withdrawn, or its file is not what its catalog says.
+pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    let here = std::env::current_dir().context("could not tell the current directory")?;
+    let mut lock = Lock::read(&here)?;
+    let added = match args.what.as_deref() {
+        None => restore(&lock, &here, args)?,
+        Some(image) if image.contains("@sha256:") => vec![from_image(image)?],
+        Some(text) => {
+            let wanted: Selection = text.parse()?;
+            match locked(&lock, &wanted, &here, args)? {
+                Some(kept) => vec![kept],
+                None => vec![from_catalog(&wanted, args, console)?],
+            }
+        }
+    };
+    let mut plan = Plan::new(&here);
+    for (locked, text) in &added {
+        lock.set(locked.clone());
+        lock::put(&mut plan, &locked.path(), text.clone())?;
+    }
+    lock::put(&mut plan, lock::FILE, lock.text()?)?;
+    if !args.dry_run {
+        plan.apply()?;
+    }
+    for (locked, _) in &added {
+        let version = locked
+            .version
+            .as_ref()
+            .map(|version| format!(" {version}"))
+            .unwrap_or_default();
+        let word = match (plan.is_empty(), args.dry_run) {
+            (true, _) => "Fresh",
+            (false, true) => "Would add",
+            (false, false) => "Added",
+        };
+        console.status(
+            Tone::Good,
+            word,
+            &format!("{}{version} {}", locked.name, locked.pinned()),
+        );
+    }
+    if args.json {
+        let components: Vec<Value> = added.iter().map(|(locked, _)| as_json(locked)).collect();
+        console.json(&json!({ "components": components }))?;
+    } else {
+        for (locked, _) in &added {
+            console.data(&python(locked))?;
+        }
+    }
+    Ok(ExitCode::Done)
+}
+
+type Added = (Locked, String);
+
+/// What is locked and here already, if that is what is wanted.
+fn locked(
+    lock: &Lock,
+    wanted: &Selection,
+    here: &std::path::Path,
+    args: &Args,
+) -> Result<Option<Added>> {
+    let Some(locked) = lock.get(&wanted.name) else {
+        return Ok(None);
+    };
+    let is_wanted = wanted.version.is_some()
+        && locked.version == wanted.version
+        && args
+            .place
+            .catalog
+            .iter()
+            .all(|catalog| locked.catalog.as_ref() == Some(catalog));
+    if !is_wanted {
+        return Ok(None);
+    }
+    Ok(locked.kept(here)?.map(|text| (locked.clone(), text)))
+}
+
+/// Everything the lock file names, read again where it is not here.
+fn restore(lock: &Lock, here: &std::path::Path, args: &Args) -> Result<Vec<Added>> {
+    if lock.components.is_empty() {
+        return Err(Usage(format!("name a component: there is none in {}", lock::FILE)).into());
+    }
+    lock.components
+        .iter()
+        .map(|locked| {
+            let text = match locked.kept(here)? {
+                Some(text) => text,
+                None => fetch(locked, args)?,
+            };
+            Ok((locked.clone(), text))
+        })
+        .collect()
+}
+
+/// The very file that was locked.
+fn fetch(locked: &Locked, args: &Args) -> Result<String> {
+    let text = match &locked.catalog {
+        None => from_image(&locked.url)?.1,
+        Some(_) => {
+            let patience = std::time::Duration::from_secs(args.place.timeout);
+            let (folder, file) = locked
+                .url
+                .rsplit_once('/')
+                .with_context(|| format!("`{}` in {} is no address", locked.url, lock::FILE))?;
+            let place = Place::parse(folder, &PathBuf::new(), patience)?;
+            place
+                .text(file)?
+                .filter(|text| text.len() as u64 <= MAX_COMPONENT_BYTES)
+                .ok_or_else(|| anyhow!("`{}` is not there any more", locked.url))?
+        }
+    };
+    if sha256(text.as_bytes()) != locked.sha256 {
+        return Err(anyhow!(
+            "its sha256 is {}, and {} says {}",
+            sha256(text.as_bytes()),
+            lock::FILE,
+            locked.sha256
+        )
+        .context(format!("`{}` is not the file that was locked", locked.url)));
+    }
+    Ok(text)
+}
+
+fn from_catalog(wanted: &Selection, args: &Args, console: &mut Console) -> Result<Added> {
+    let found = Catalogs::of(&args.place)?.component(&wanted.name)?;
+    let release = found.release(wanted.version.as_ref())?;
+    let this = format!("`{}` {}", wanted.name, release.version);
+    if release.yanked {
+        let instead = release.superseded_by.as_deref();
+        let reason = release
+            .advisory
+            .clone()
+            .unwrap_or_else(|| "its catalog gives no reason".to_owned());
+        let hint = match (
+            instead,
+            found.index.latest().filter(|latest| !latest.yanked),
+        ) {
+            (Some(instead), _) => format!("kfp-comp add {instead}"),
+            (None, Some(latest)) => format!("kfp-comp add {}@{}", wanted.name, latest.version),
+            (None, None) => {
+                "every version is withdrawn; look for another component with `kfp-comp search`"
+                    .to_owned()
+            }
+        };
+        return Err(hinted(format!("{this} is withdrawn: {reason}"), hint));
+    }
+    if let Some(reason) = &release.deprecated {
+        console.status(Tone::Odd, "Deprecated", &format!("{this}: {reason}"));
+    }
+    let place = &found.catalog.place;
+    let url = place.locate(release.component.url.as_str());
+    let text = place.file(&release.component)?;
+    let image = usable(&text).with_context(|| format!("`{url}` cannot be used"))?;
+    if image.to_string() != release.image.pinned() {
+        bail!(
+            "`{url}` runs {image}, and the index says {}",
+            release.image.pinned()
+        );
+    }
+    let locked = Locked {
+        name: wanted.name.clone(),
+        version: Some(release.version.clone()),
+        catalog: Some(found.catalog.place.to_string()),
+        url,
+        sha256: release.component.sha256.clone(),
+        image: release.image.repository.clone(),
+        digest: release.image.digest.clone(),
+    };
+    Ok((locked, text))
+}
+
+/// The component that an image carries in its label.
+fn from_image(text: &str) -> Result<Added> {
+    let image: Reference = text.parse()?;
+    let digest: Digest = *image
+        .digest()
+        .context("an image is named by its digest here")?;
+    let pinned = image.with_digest(digest);
+    let client = Client::builder().build()?;
+    let label = read_label(&client, &pinned)
+        .with_context(|| format!("could not read the component out of {pinned}"))?;
+    let yaml = label::component_yaml(&label, &pinned.to_string())
+        .with_context(|| format!("could not read the component out of {pinned}"))?;
+    usable(&yaml).with_context(|| format!("the component in {pinned} cannot be used"))?;
+    let last = pinned.repository().rsplit('/').next().unwrap_or_default();
+    let name: Name = last
+        .parse()
+        .with_context(|| format!("{pinned} does not end in a component's name"))?;
+    let file = read::read(&yaml).ok();
+    let version = file
+        .as_ref()
+        .and_then(|file| file.annotation("version")?.parse().ok());
+    let locked = Locked {
+        name,
+        version,
+        catalog: None,
+        url: pinned.to_string(),
+        sha256: sha256(yaml.as_bytes()),
+        image: pinned.without_version().to_string(),
+        digest: digest.to_string().parse()?,
+    };
+    Ok((locked, yaml))
+}
+
+/// The label of an image, or of the first one of an index.
+fn read_label(client: &Client, image: &Reference) -> Result<String> {
+    let fetched = client
+        .manifest(image)?
+        .with_context(|| format!("{image} is not there"))?;
+    let manifest: Manifest = match serde_json::from_slice::<Index>(&fetched.bytes) {
+        Ok(index) => {
+            let first = index
+                .manifests
+                .first()
+                .context("the index names no image")?;
+            let image = image.with_digest(first.digest);
+            let fetched = client
+                .manifest(&image)?
+                .with_context(|| format!("{image} is not there"))?;
+            serde_json::from_slice(&fetched.bytes)?
+        }
+        Err(_) => serde_json::from_slice(&fetched.bytes)?,
+    };
+    let config = client.blob(image, &manifest.config.digest, MAX_COMPONENT_BYTES * 4)?;
+    let config: Value = serde_json::from_slice(&config)?;
+    let label = config["config"]["Labels"][label::COMPONENT].as_str();
+    label.map(str::to_owned).with_context(|| {
+        format!(
+            "it has no label `{}`; it was not published by this tool",
+            label::COMPONENT
+        )
+    })
+}
+
+/// The image of a component.yaml that both SDKs can load and that pins its image.
+fn usable(text: &str) -> Result<Reference> {
+    let file = read::read(text).map_err(|mut problems| anyhow::Error::from(problems.remove(0)))?;
+    let container = file.container().context("it has no container")?;
+    let image: Reference = container.image.value.parse()?;
+    if image.digest().is_none() {
+        bail!("its image `{image}` is not pinned by digest");
+    }
+    Ok(image)
+}
+
+fn as_json(locked: &Locked) -> Value {
+    let mut value = json!(locked);
+    value["file"] = json!(locked.path());
+    value["python"] = json!(python(locked));
+    value
+}
+
+/// The lines that load it, the same in both SDKs.
+fn python(locked: &Locked) -> String {
+    let name = locked.name.as_str().replace('-', "_");
+    let mut text = format!(
+        "from kfp import components  # kfp 1.8 and kfp 2\n\n{name} = components.load_component_from_file(\"{}\")\n",
+        locked.path()
+    );
+    if locked.url.starts_with("http") {
+        text += &format!(
+            "# or: components.load_component_from_url(\"{}\")\n",
+            locked.url
+        );
+    }
+    text
+}

@@ -1,0 +1,242 @@
+//! Which catalogs there are, and which of them has a component.
+//!
+//! Refuses to choose between two catalogs that have the same name to offer.
+
+use std::{collections::BTreeMap, fmt, fs, path::Path, str::FromStr, time::Duration};
+
+use anyhow::{Context, Result};
+use kfp_component_spec::catalog::{ComponentIndex, Name, Query, Release, Summary, search};
+use semver::Version;
+use serde::Deserialize;
+
+use super::Place;
+use crate::{
+    error::{Usage, hinted},
+    workspace::Workspace,
+};
+
+/// The file that names catalogs, here or in a directory above.
+const CONFIG: &str = "kfp-comp.toml";
+
+/// Where to look, on the command line.
+#[derive(Debug, clap::Args)]
+pub struct Where {
+    /// Look in this catalog: a folder, a URL, or a name from kfp-comp.toml; may be repeated
+    #[arg(long, value_name = "DIR|URL|NAME")]
+    pub catalog: Vec<String>,
+    /// How long to wait for a server
+    #[arg(long, value_name = "SECONDS", default_value = "30")]
+    pub timeout: u64,
+}
+
+/// `NAME` or `NAME@VERSION`.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// The component.
+    pub name: Name,
+    /// The version; the latest if none is named.
+    pub version: Option<Version>,
+}
+
+impl fmt::Display for Selection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.version {
+            Some(version) => write!(f, "{}@{version}", self.name),
+            None => self.name.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Selection {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (name, version) = match text.split_once('@') {
+            Some((name, version)) => (name, Some(version)),
+            None => (text, None),
+        };
+        let usage = |error: String| anyhow::Error::from(Usage(error));
+        Ok(Self {
+            name: name
+                .parse()
+                .map_err(|error: kfp_component_spec::catalog::Invalid| usage(error.to_string()))?,
+            version: version
+                .map(|version| {
+                    Version::parse(version).map_err(|error| {
+                        usage(format!("`{version}` is not a version such as 1.2.0: {error}"))
+                    })
+                })
+                .transpose()?,
+        })
+    }
+}
+
+/// A catalog and what it is called.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// Its name in kfp-comp.toml, or what the user wrote.
+    pub name: String,
+    /// Where it is.
+    pub place: Place,
+}
+
+/// A component that one catalog has.
+#[derive(Debug)]
+pub struct Found {
+    /// The catalog.
+    pub catalog: Named,
+    /// All its releases.
+    pub index: ComponentIndex,
+}
+
+/// The catalogs to look in.
+#[derive(Clone, Debug)]
+pub struct Catalogs(pub Vec<Named>);
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    #[serde(default)]
+    catalogs: BTreeMap<String, String>,
+}
+
+impl Catalogs {
+    /// The catalogs named on the command line, else those of kfp-comp.toml and the workspace's own.
+    ///
+    /// # Errors
+    /// If there are none, or the settings cannot be read.
+    pub fn of(choice: &Where) -> Result<Self> {
+        let patience = Duration::from_secs(choice.timeout);
+        let here = std::env::current_dir().context("could not tell the current directory")?;
+        let mut configured = configured(&here, patience)?;
+        if choice.catalog.is_empty() {
+            if let Ok(Some(workspace)) = Workspace::find() {
+                let own = workspace.root.join(&workspace.config.catalog);
+                if own.join("index.json").is_file() {
+                    configured.push(Named {
+                        name: workspace.config.catalog.display().to_string(),
+                        place: Place::Folder(own),
+                    });
+                }
+            }
+            if configured.is_empty() {
+                return Err(hinted(
+                    "no catalog is named",
+                    format!("pass `--catalog DIR|URL`, or write it into {CONFIG}: [catalogs] acme = \"https://…\""),
+                ));
+            }
+            return Ok(Self(configured));
+        }
+        let named = choice.catalog.iter().map(|text| {
+            let known = configured.iter().find(|catalog| catalog.name == *text);
+            known.cloned().map_or_else(
+                || {
+                    let place = Place::parse(text, Path::new(""), patience)?;
+                    Ok(Named { name: text.clone(), place })
+                },
+                Ok,
+            )
+        });
+        Ok(Self(named.collect::<Result<_>>()?))
+    }
+
+    /// Everything that fits, with the catalog it is in, best first.
+    ///
+    /// # Errors
+    /// If a catalog cannot be read.
+    pub fn search(&self, query: &Query) -> Result<Vec<(Named, Summary)>> {
+        let mut found = Vec::new();
+        for catalog in &self.0 {
+            let index = catalog.place.index()?;
+            found.extend(
+                search(&index.components, query)
+                    .into_iter()
+                    .map(|hit| (hit.score, catalog.clone(), hit.component.clone())),
+            );
+        }
+        // Stable, so that equally good ones stay in their catalog's order.
+        found.sort_by_key(|(score, ..)| std::cmp::Reverse(*score));
+        Ok(found.into_iter().map(|(_, catalog, component)| (catalog, component)).collect())
+    }
+
+    /// The one component of that name.
+    ///
+    /// # Errors
+    /// If no catalog has it, or two do.
+    pub fn component(&self, name: &Name) -> Result<Found> {
+        let mut found = Vec::new();
+        for catalog in &self.0 {
+            if let Some(index) = catalog.place.component(name)? {
+                found.push(Found { catalog: catalog.clone(), index });
+            }
+        }
+        if found.len() > 1 {
+            let names: Vec<&str> = found.iter().map(|one| one.catalog.name.as_str()).collect();
+            return Err(hinted(
+                format!("`{name}` is in {} catalogs: {}", found.len(), names.join(", ")),
+                format!("say which one: `--catalog {}`", names[0]),
+            ));
+        }
+        found.pop().ok_or_else(|| self.unknown(name))
+    }
+
+    fn unknown(&self, name: &Name) -> anyhow::Error {
+        let message = format!("no catalog has a component named `{name}`");
+        let query = Query { words: name.to_string(), all: true, ..Query::default() };
+        match self.search(&query) {
+            // A catalog that cannot be read at all is the better explanation.
+            Err(error) => error.context(message),
+            Ok(near) => match near.first() {
+                Some((_, near)) => hinted(message, format!("there is one named `{}`", near.name)),
+                None => hinted(message, "`kfp-comp search` lists what there is"),
+            },
+        }
+    }
+}
+
+impl Found {
+    /// The release of that version, or the latest.
+    ///
+    /// # Errors
+    /// If there is no such version.
+    pub fn release(&self, version: Option<&Version>) -> Result<&Release> {
+        let found = match version {
+            Some(version) => self.index.release(version),
+            None => self.index.latest(),
+        };
+        found.ok_or_else(|| {
+            let versions: Vec<String> =
+                self.index.versions.iter().map(|one| one.version.to_string()).collect();
+            let wanted = version.map(ToString::to_string).unwrap_or_default();
+            hinted(
+                format!("`{}` has no version {wanted}", self.index.name),
+                format!("it has {}", versions.join(", ")),
+            )
+        })
+    }
+}
+
+/// What the nearest kfp-comp.toml and the user's own name; the nearer one wins.
+fn configured(here: &Path, patience: Duration) -> Result<Vec<Named>> {
+    let home = std::env::var_os("XDG_CONFIG_HOME")
+        .map(std::path::PathBuf::from)
+        .or_else(|| Some(std::path::PathBuf::from(std::env::var_os("HOME")?).join(".config")));
+    let files = [
+        here.ancestors().map(|folder| folder.join(CONFIG)).find(|path| path.is_file()),
+        home.map(|home| home.join("kfp-comp").join("config.toml")).filter(|path| path.is_file()),
+    ];
+    let mut found: Vec<Named> = Vec::new();
+    for path in files.into_iter().flatten() {
+        let read = || format!("could not read `{}`", path.display());
+        let text = fs::read_to_string(&path).with_context(read)?;
+        let config: Config = toml_edit::de::from_str(&text).with_context(read)?;
+        let folder = path.parent().unwrap_or(here);
+        for (name, place) in config.catalogs {
+            if !found.iter().any(|one| one.name == name) {
+                let place = Place::parse(&place, folder, patience).with_context(read)?;
+                found.push(Named { name, place });
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,184 @@
+//! `kfp-comp catalog mirror`: the images of a catalog into another registry, and a catalog that names them there.
+//!
+//! Images keep their digests; a component.yaml changes in its image's name and nowhere else. Entries come last.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow};
+use kfp_component_spec::{
+    catalog::{File, FileRef, Member, Name, Release, Site, aliases, release_path, sha256},
+    ir, label, read,
+};
+use kfp_registry::{Client, Content, Descriptor, Index, Manifest, Reference};
+
+use super::{Catalogs, Named, Where};
+use crate::{
+    exit::ExitCode,
+    lock,
+    output::{Console, Tone},
+    plan::Plan,
+};
+
+/// What is not derived from releases: taken over as it is.
+const PAGE: [&str; 4] = ["index.html", "app.js", "style.css", "schema/v1.json"];
+
+/// Copy a catalog's images to another registry, and write a catalog that uses them
+///
+/// For networks that reach no other registry. Withdrawn versions are left out.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The registry and path to copy to, such as `registry.intern/kfp`
+    #[arg(long, value_name = "REGISTRY")]
+    to: String,
+    /// Only these components
+    #[arg(long, value_name = "NAME")]
+    only: Vec<Name>,
+    /// The folder to write the catalog to
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Speak http to this registry; to this machine that is the rule
+    #[arg(long, value_name = "HOST")]
+    insecure_registry: Vec<String>,
+    /// Say what would be copied, and neither copy nor write anything
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    place: Where,
+}
+
+pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    let catalogs = Catalogs::of(&args.place)?;
+    let [catalog] = catalogs.0.as_slice() else {
+        return Err(crate::error::Usage("name the one catalog to mirror: `--catalog DIR|URL`".to_owned()).into());
+    };
+    let target: Reference = args.to.parse().with_context(|| format!("`--to {}` is no registry", args.to))?;
+    let builder = args.insecure_registry.iter().fold(Client::builder(), |builder, host| builder.insecure(host));
+    let client = builder.for_push().build()?;
+
+    let index = catalog.place.index()?;
+    let mut site = Site { title: index.title.clone(), url: None, members: Vec::new() };
+    let mut files = Vec::new();
+    for summary in index.components.iter().filter(|one| args.only.is_empty() || args.only.contains(&one.name)) {
+        let mut component = catalog
+            .place
+            .component(&summary.name)?
+            .with_context(|| format!("`{}` has no component `{}`", catalog.place, summary.name))?;
+        component.versions.retain(|release| !release.yanked);
+        let repository = target.join(component.name.as_str())?;
+        for release in &mut component.versions {
+            let source: Reference = release.image.pinned().parse()?;
+            if args.dry_run {
+                console.status(Tone::Plain, "Would copy", &format!("{source} to {repository}"));
+                continue;
+            }
+            copy_image(&client, &source, &repository)
+                .with_context(|| format!("could not copy {source} to {repository}"))?;
+            let tag = release.version.to_string().replace('+', "_");
+            let tagged = repository.with_tag(&tag)?;
+            let fetched = client.manifest(&repository.with_digest(*source.digest().context("it is pinned")?))?;
+            let fetched = fetched.with_context(|| format!("could not read {tagged} back"))?;
+            client.put_manifest(&tagged, &fetched.media_type, &fetched.bytes)?;
+            console.status(Tone::Good, "Copied", &format!("{source} to {repository}"));
+            files.extend(rewrite(catalog, &component.name, release, &repository)?);
+        }
+        if component.versions.is_empty() {
+            continue;
+        }
+        let latest = component.latest().context("it has a version")?.version.clone();
+        let readme = catalog.place.text(&format!("{}/README.md", release_path(&component.name, &latest)))?;
+        site.members.push(Member { index: component, readme });
+    }
+    if args.dry_run {
+        return Ok(ExitCode::Done);
+    }
+    for path in PAGE {
+        if let Some(text) = catalog.place.text(path)? {
+            files.push(File { path: path.to_owned(), text });
+        }
+    }
+    files.extend(site.files());
+    write(&args.folder, files)?;
+    console.status(Tone::Good, "Wrote", &args.folder.display().to_string());
+    Ok(ExitCode::Done)
+}
+
+/// An index with everything it names, or a single image; what is there already is not sent again.
+fn copy_image(client: &Client, source: &Reference, repository: &Reference) -> Result<()> {
+    let digest = *source.digest().context("an image is named by its digest here")?;
+    if client.head_manifest(&repository.with_digest(digest))?.is_some() {
+        return Ok(());
+    }
+    let fetched = client.manifest(source)?.with_context(|| format!("{source} is not there"))?;
+    if let Ok(index) = serde_json::from_slice::<Index>(&fetched.bytes) {
+        for child in &index.manifests {
+            copy_image(client, &source.with_digest(child.digest), repository)?;
+        }
+    } else {
+        let manifest: Manifest = serde_json::from_slice(&fetched.bytes).context("it is no image")?;
+        for blob in manifest.layers.iter().chain([&manifest.config]) {
+            copy_blob(client, source, repository, blob)?;
+        }
+    }
+    client.put_manifest(&repository.with_digest(digest), &fetched.media_type, &fetched.bytes)?;
+    for about in client.referrers(source, &digest)? {
+        copy_image(client, &source.with_digest(about.digest), repository)?;
+    }
+    Ok(())
+}
+
+fn copy_blob(client: &Client, source: &Reference, repository: &Reference, blob: &Descriptor) -> Result<()> {
+    if client.has_blob(repository, &blob.digest)? {
+        return Ok(());
+    }
+    let bytes = client.blob(source, &blob.digest, blob.size)?;
+    client.put_blob(repository, &blob.digest, Content::Bytes(&bytes), Some(source), &|_| ())?;
+    Ok(())
+}
+
+/// The release's files with its image at its new place, and its record to match.
+fn rewrite(
+    catalog: &Named,
+    name: &Name,
+    release: &mut Release,
+    repository: &Reference,
+) -> Result<Vec<File>> {
+    let folder = release_path(name, &release.version);
+    release.image.repository = repository.to_string();
+    let image = release.image.pinned();
+    let mut files = Vec::new();
+    let mut move_file = |reference: &mut FileRef| -> Result<String> {
+        let text = catalog.place.file(reference)?;
+        let text = label::with_image(&text, &image).with_context(|| format!("`{}`", reference.url))?;
+        reference.sha256 = sha256(text.as_bytes());
+        reference.bytes = text.len() as u64;
+        files.push(File { path: reference.url.to_string(), text: text.clone() });
+        Ok(text)
+    };
+    let text = move_file(&mut release.component)?;
+    if let Some(plain) = &mut release.component_v1 {
+        move_file(plain)?;
+    }
+    let file = read::read(&text).map_err(|problems| anyhow!("`{}`: {}", release.component.url, problems[0]))?;
+    if let Ok(pipeline) = ir::compile(&file) {
+        files.push(File { path: format!("{folder}/component.ir.yaml"), text: pipeline.to_yaml() });
+    }
+    let bills = release.sboms.iter().map(|bill| bill.url.to_string());
+    let others = ["README.md", "schema.json"].map(|name| format!("{folder}/{name}"));
+    for path in bills.chain(others) {
+        if let Some(text) = catalog.place.text(&path)? {
+            files.push(File { path, text });
+        }
+    }
+    files.extend(aliases(name, release, &text));
+    Ok(files)
+}
+
+fn write(folder: &Path, files: Vec<File>) -> Result<()> {
+    let mut plan = Plan::new(folder);
+    for file in files {
+        if !(cfg!(windows) && file.path.contains(':')) {
+            lock::put(&mut plan, &file.path, file.text)?;
+        }
+    }
+    plan.apply()
+}

@@ -1,0 +1,55 @@
+//! `kfp-comp catalog`: what is done to a whole catalog; and finding things in the catalogs one knows.
+//!
+//! Everything read from a catalog is bounded in size and time, and checked before it is used.
+
+mod change;
+mod find;
+mod mirror;
+mod place;
+mod python;
+pub(crate) mod show;
+
+use anyhow::Result;
+
+pub use self::{
+    find::{Catalogs, Found, Named, Selection, Where},
+    place::Place,
+};
+use crate::{exit::ExitCode, output::Console};
+
+/// Withdraw, deprecate, mirror or wrap the components of a catalog
+#[derive(Debug, clap::Args)]
+#[command(
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  kfp-comp catalog yank word-count@0.3.1 --catalog catalog --reason 'counts twice'
+  kfp-comp catalog deprecate word-count --catalog catalog --superseded-by text-statistics
+  kfp-comp catalog mirror --to registry.intern/kfp --catalog https://acme.github.io/components mirrored
+  kfp-comp catalog python acme_components --catalog https://acme.github.io/components"
+)]
+pub struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    Yank(change::Yank),
+    Deprecate(change::Deprecate),
+    Mirror(mirror::Args),
+    Python(python::Args),
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// If the catalog cannot be read or written, or has no such component.
+pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    match &args.verb {
+        Verb::Yank(args) => change::yank(args, console),
+        Verb::Deprecate(args) => change::deprecate(args, console),
+        Verb::Mirror(args) => mirror::run(args, console),
+        Verb::Python(args) => python::run(args, console),
+    }
+}

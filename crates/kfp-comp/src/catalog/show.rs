@@ -1,0 +1,94 @@
+//! The catalog's side of `kfp-comp show`.
+
+use std::fmt::Write;
+
+use anyhow::Result;
+use kfp_component_spec::catalog::{Input, Release};
+use serde_json::json;
+
+use super::{Catalogs, Found, Selection, Where};
+use crate::{
+    exit::ExitCode,
+    output::{Console, table},
+};
+
+pub(crate) fn run(what: &str, as_json: bool, place: &Where, console: &mut Console) -> Result<ExitCode> {
+    let wanted: Selection = what.parse()?;
+    let found = Catalogs::of(place)?.component(&wanted.name)?;
+    let release = found.release(wanted.version.as_ref())?;
+    if as_json {
+        let mut value = json!(release);
+        value["name"] = json!(found.index.name);
+        value["description"] = json!(found.index.summary);
+        value["catalog"] = json!(found.catalog.name);
+        value["url"] = json!(found.catalog.place.locate(release.component.url.as_str()));
+        value["versions"] = found.index.versions.iter().map(|one| json!(one.version)).collect();
+        console.json(&value)?;
+    } else {
+        console.data(&text(&found, release))?;
+    }
+    Ok(ExitCode::Done)
+}
+
+fn text(found: &Found, release: &Release) -> String {
+    let index = &found.index;
+    let mut text = format!("{} {}\n", index.name, release.version);
+    if !index.summary.is_empty() {
+        let _ = writeln!(text, "{}", index.summary);
+    }
+    if release.yanked {
+        let _ = writeln!(text, "\nWithdrawn: {}", release.advisory.as_deref().unwrap_or("no reason given"));
+    }
+    if let Some(reason) = &release.deprecated {
+        let _ = writeln!(text, "\nDeprecated: {reason}");
+    }
+    if let Some(instead) = &release.superseded_by {
+        let _ = writeln!(text, "Instead: {instead}");
+    }
+    let sizes: Vec<String> = release
+        .image
+        .platforms
+        .iter()
+        .map(|one| format!("{}/{} {} kB", one.os, one.arch, one.bytes.div_ceil(1000)))
+        .collect();
+    let versions: Vec<String> = index.versions.iter().rev().map(|one| one.version.to_string()).collect();
+    let rows = [
+        ("URL", found.catalog.place.locate(release.component.url.as_str())),
+        ("SHA-256", release.component.sha256.to_string()),
+        ("Image", release.image.pinned()),
+        ("Platforms", sizes.join(", ")),
+        ("Licence", release.license.clone().unwrap_or_default()),
+        ("Source", release.source.as_ref().map(|source| source.git.clone()).unwrap_or_default()),
+        ("KFP SDK", release.compat.kfp_sdk.join(" or ")),
+        ("Released", release.released.clone()),
+        ("Versions", versions.join(", ")),
+    ];
+    let rows = rows.into_iter().filter(|(_, value)| !value.is_empty());
+    let _ = write!(text, "\n{}", table(rows.map(|(key, value)| vec![format!("{key}:"), value])));
+    let interface = &release.interface;
+    let inputs = interface.inputs.iter().map(|input| vec![format!("  {}", input.name), input.ty.clone(), notes(input)]);
+    let outputs = interface
+        .outputs
+        .iter()
+        .map(|output| vec![format!("  {}", output.name), output.ty.clone(), one_line(&output.description)]);
+    for (title, rows) in [("Inputs", table(inputs)), ("Outputs", table(outputs))] {
+        if !rows.is_empty() {
+            let _ = write!(text, "\n{title}:\n{rows}");
+        }
+    }
+    text
+}
+
+fn notes(input: &Input) -> String {
+    let mut notes = one_line(&input.description);
+    match &input.default {
+        Some(default) => notes += &format!(" [default: {default}]"),
+        None if input.optional => notes += " [optional]",
+        None => {}
+    }
+    notes.trim_start().to_owned()
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

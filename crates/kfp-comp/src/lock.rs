@@ -1,0 +1,139 @@
+//! `kfp-comp.lock`: which components a folder uses, from where, and what they must hash to.
+
+use std::{fs, io::ErrorKind, path::Path};
+
+use anyhow::{Context, Result};
+use kfp_component_spec::catalog::{Digest, Name, Sha256, sha256};
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+use crate::plan::Plan;
+
+/// The lock file's name.
+pub const FILE: &str = "kfp-comp.lock";
+
+/// Where components are kept.
+pub const FOLDER: &str = "kfp-components";
+
+/// Every component of a folder, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lock {
+    version: u32,
+    /// The components.
+    #[serde(default, rename = "component", skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<Locked>,
+}
+
+/// One component.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Locked {
+    /// Its name.
+    pub name: Name,
+    /// Its version, where one is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<Version>,
+    /// The catalog it is from; none if it is from its image alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalog: Option<String>,
+    /// What was downloaded: a URL, a path, or the image's reference.
+    pub url: String,
+    /// Of the file.
+    pub sha256: Sha256,
+    /// Registry and repository of its image.
+    pub image: String,
+    /// Of its image.
+    pub digest: Digest,
+}
+
+impl Default for Lock {
+    fn default() -> Self {
+        Self {
+            version: 1,
+            components: Vec::new(),
+        }
+    }
+}
+
+impl Lock {
+    /// The lock file of `folder`; an empty one where there is none.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join(FILE);
+        let read = || format!("could not read `{}`", path.display());
+        match fs::read_to_string(&path) {
+            Ok(text) => toml_edit::de::from_str(&text).with_context(read),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(error).with_context(read),
+        }
+    }
+
+    /// The component of that name.
+    pub fn get(&self, name: &Name) -> Option<&Locked> {
+        self.components.iter().find(|one| one.name == *name)
+    }
+
+    /// Puts a component in the place of the one of its name.
+    pub fn set(&mut self, locked: Locked) {
+        self.components.retain(|one| one.name != locked.name);
+        self.components.push(locked);
+        self.components.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+
+    /// The file's text.
+    ///
+    /// # Errors
+    /// Never, but for a bug.
+    pub fn text(&self) -> Result<String> {
+        let text =
+            toml_edit::ser::to_string_pretty(self).context("could not write the lock file")?;
+        Ok(format!(
+            "# Written by `kfp-comp add`; keep it beside the pipeline.\n{text}"
+        ))
+    }
+}
+
+impl Locked {
+    /// Where its file is kept, from the lock file.
+    pub fn path(&self) -> String {
+        format!("{FOLDER}/{}/component.yaml", self.name)
+    }
+
+    /// `repository@sha256:…`
+    pub fn pinned(&self) -> String {
+        format!("{}@{}", self.image, self.digest)
+    }
+
+    /// The file kept in `folder`, if it is the one that was locked. Line ends a checkout changed do not count.
+    ///
+    /// # Errors
+    /// If it is there and cannot be read.
+    pub fn kept(&self, folder: &Path) -> Result<Option<String>> {
+        let path = folder.join(self.path());
+        match fs::read_to_string(&path) {
+            Ok(text) => {
+                let text = text.replace("\r\n", "\n");
+                Ok((sha256(text.as_bytes()) == self.sha256).then_some(text))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => {
+                Err(error).with_context(|| format!("could not read `{}`", path.display()))
+            }
+        }
+    }
+}
+
+/// Plans a file whether or not it is there already.
+///
+/// # Errors
+/// If it is there and cannot be read.
+pub fn put(plan: &mut Plan, path: &str, text: String) -> Result<()> {
+    if plan.root().join(path).exists() {
+        plan.update(path, text)
+    } else {
+        plan.create(path, text)
+    }
+}

@@ -1,0 +1,115 @@
+//! `kfp-comp outdated`: what of this folder has a newer version, or was withdrawn.
+
+use std::{path::Path, time::Duration};
+
+use anyhow::{Context, Result};
+use kfp_component_spec::{
+    catalog::{ComponentIndex, Release},
+    diff,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    catalog::Place,
+    exit::ExitCode,
+    lock::{Lock, Locked},
+    output::{Console, table},
+};
+
+/// List components of this folder with newer versions
+///
+/// Asks the catalog each one came from. Exits with 4 if there is something to do.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kfp-comp outdated
+  kfp-comp outdated --json")]
+pub struct Args {
+    /// Print them as JSON
+    #[arg(long)]
+    json: bool,
+    /// How long to wait for a server
+    #[arg(long, value_name = "SECONDS", default_value = "30")]
+    timeout: u64,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// If a catalog cannot be read, or does not know its component any more.
+pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    let here = std::env::current_dir().context("could not tell the current directory")?;
+    let mut found = Vec::new();
+    for locked in &Lock::read(&here)?.components {
+        let Some(catalog) = &locked.catalog else {
+            continue;
+        };
+        let place = Place::parse(catalog, Path::new(""), Duration::from_secs(args.timeout))?;
+        let index = place
+            .component(&locked.name)?
+            .with_context(|| format!("`{catalog}` does not have `{}` any more", locked.name))?;
+        found.extend(advice(locked, &index));
+    }
+    let code = if found.is_empty() {
+        ExitCode::Done
+    } else {
+        ExitCode::Found
+    };
+    if args.json {
+        console.json(&json!({ "components": found }))?;
+        return Ok(code);
+    }
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    console.data(&table(found.iter().map(|one| {
+        vec![
+            text(&one["name"]),
+            format!("{} -> {}", text(&one["version"]), text(&one["latest"])),
+            text(&one["note"]),
+        ]
+    })))?;
+    Ok(code)
+}
+
+fn advice(locked: &Locked, index: &ComponentIndex) -> Option<Value> {
+    let latest = index.latest()?;
+    let own: Option<&Release> = index.release(locked.version.as_ref()?);
+    let is_newer = locked
+        .version
+        .as_ref()
+        .is_some_and(|version| latest.version > *version)
+        && !latest.yanked;
+    let changes = own
+        .map(|own| diff::interface(&own.interface, &latest.interface))
+        .unwrap_or_default();
+    let note = match own {
+        Some(Release {
+            yanked: true,
+            advisory,
+            ..
+        }) => {
+            format!(
+                "withdrawn: {}",
+                advisory.as_deref().unwrap_or("no reason given")
+            )
+        }
+        Some(Release {
+            deprecated: Some(reason),
+            ..
+        }) => format!("deprecated: {reason}"),
+        _ if !is_newer => return None,
+        _ if changes.iter().any(|change| change.breaking) => {
+            format!(
+                "breaking; see `kfp-comp diff {0}@{1} {0}@{2}`",
+                locked.name, own?.version, latest.version
+            )
+        }
+        _ => "compatible".to_owned(),
+    };
+    Some(json!({
+        "name": locked.name,
+        "version": locked.version,
+        "latest": latest.version,
+        "note": note,
+        "changes": changes,
+    }))
+}

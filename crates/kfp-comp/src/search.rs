@@ -1,0 +1,110 @@
+//! `kfp-comp search`: components by words and types.
+
+use anyhow::Result;
+use kfp_component_spec::catalog::{Port, Query, Summary};
+use serde_json::json;
+
+use crate::{
+    catalog::{Catalogs, Where},
+    exit::ExitCode,
+    output::{Console, table},
+};
+
+/// Find components in catalogs
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kfp-comp search csv --catalog https://acme.github.io/components
+  kfp-comp search --in Dataset --out Model
+  kfp-comp search parqet --json")]
+pub struct Args {
+    /// What it is called or does; typing mistakes are forgiven
+    words: Vec<String>,
+    /// Only what takes this type
+    #[arg(long = "in", value_name = "TYPE")]
+    input: Option<String>,
+    /// Only what gives this type
+    #[arg(long = "out", value_name = "TYPE")]
+    output: Option<String>,
+    /// Only this category
+    #[arg(long)]
+    category: Option<String>,
+    /// Only what runs on this architecture, such as arm64
+    #[arg(long)]
+    arch: Option<String>,
+    /// Withdrawn and deprecated ones too
+    #[arg(long)]
+    all: bool,
+    /// Print them as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Where,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// If a catalog cannot be read.
+pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    let query = Query {
+        words: args.words.join(" "),
+        input: args.input.clone(),
+        output: args.output.clone(),
+        category: args.category.clone(),
+        arch: args.arch.clone(),
+        all: args.all,
+    };
+    let found = Catalogs::of(&args.place)?.search(&query)?;
+    if args.json {
+        let components: Vec<_> = found
+            .iter()
+            .map(|(catalog, component)| {
+                let mut value = json!(component);
+                value["catalog"] = json!(catalog.name);
+                value["url"] = json!(
+                    catalog
+                        .place
+                        .locate(component.latest.component.url.as_str())
+                );
+                value
+            })
+            .collect();
+        console.json(&json!({ "components": components }))?;
+        return Ok(ExitCode::Done);
+    }
+    if found.is_empty() {
+        console.hint("nothing fits; fewer words or filters find more");
+    }
+    console.data(&table(found.iter().map(|(_, component)| row(component))))?;
+    Ok(ExitCode::Done)
+}
+
+fn row(component: &Summary) -> Vec<String> {
+    let latest = &component.latest;
+    let types = |ports: &[Port]| {
+        let mut types: Vec<&str> = Vec::new();
+        for port in ports {
+            if !types.contains(&port.ty.as_str()) {
+                types.push(&port.ty);
+            }
+        }
+        if types.is_empty() {
+            "nothing".to_owned()
+        } else {
+            types.join(", ")
+        }
+    };
+    let mut text = component.summary.clone();
+    if component.yanked {
+        text = format!("[withdrawn] {text}");
+    } else if component.deprecated.is_some() {
+        text = format!("[deprecated] {text}");
+    }
+    vec![
+        component.name.to_string(),
+        latest.version.to_string(),
+        format!("{} -> {}", types(&latest.inputs), types(&latest.outputs)),
+        text,
+    ]
+}

@@ -1,0 +1,148 @@
+//! `kfp-comp verify`: is what this folder uses still what was locked, usable and there?
+
+use anyhow::{Context, Result};
+use kfp_component_spec::lint;
+use kfp_registry::{Client, Index, Reference};
+use serde_json::json;
+
+use crate::{
+    error::Usage,
+    exit::ExitCode,
+    lock::{self, Lock, Locked},
+    output::{Console, Tone},
+};
+
+/// Check the components of this folder: hashes, both SDKs, images
+///
+/// Exits with 4 if a file is not what was locked, an SDK refuses it, or its image is missing for a platform.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kfp-comp verify
+  kfp-comp verify --platform linux/arm64
+  kfp-comp verify --offline --json")]
+pub struct Args {
+    /// The image must be there for this platform; may be repeated
+    #[arg(long, value_name = "OS/ARCH", default_values_t = ["linux/amd64".to_owned(), "linux/arm64".to_owned()])]
+    platform: Vec<String>,
+    /// Ask no registry
+    #[arg(long, conflicts_with = "platform")]
+    offline: bool,
+    /// Speak http to this registry; to this machine that is the rule
+    #[arg(long, value_name = "HOST")]
+    insecure_registry: Vec<String>,
+    /// Print what was found as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// If the lock file cannot be read, or a registry cannot be asked.
+pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    let here = std::env::current_dir().context("could not tell the current directory")?;
+    let lock = Lock::read(&here)?;
+    if lock.components.is_empty() {
+        return Err(Usage(format!(
+            "there is nothing to verify: {} names no component",
+            lock::FILE
+        ))
+        .into());
+    }
+    let builder = args
+        .insecure_registry
+        .iter()
+        .fold(Client::builder(), |builder, host| builder.insecure(host));
+    let client = builder.build()?;
+    let mut results = Vec::new();
+    for locked in &lock.components {
+        let mut problems = file_problems(locked, &here)?;
+        if !args.offline {
+            problems.extend(image_problems(&client, locked, &args.platform)?);
+        }
+        let tone = if problems.is_empty() {
+            Tone::Good
+        } else {
+            Tone::Bad
+        };
+        let word = if problems.is_empty() {
+            "Verified"
+        } else {
+            "Wrong"
+        };
+        console.status(tone, word, locked.name.as_str());
+        for problem in &problems {
+            console.say(&format!("             {problem}"));
+        }
+        results.push((locked, problems));
+    }
+    if args.json {
+        let components: Vec<_> = results
+            .iter()
+            .map(|(locked, problems)| json!({ "name": locked.name, "problems": problems }))
+            .collect();
+        console.json(&json!({ "components": components }))?;
+    }
+    let is_clean = results.iter().all(|(_, problems)| problems.is_empty());
+    Ok(if is_clean {
+        ExitCode::Done
+    } else {
+        ExitCode::Found
+    })
+}
+
+fn file_problems(locked: &Locked, here: &std::path::Path) -> Result<Vec<String>> {
+    let Some(text) = locked.kept(here)? else {
+        let there = here.join(locked.path()).exists();
+        let problem = if there {
+            "is not what was locked"
+        } else {
+            "is missing"
+        };
+        return Ok(vec![format!(
+            "`{}` {problem}; `kfp-comp add` brings it back",
+            locked.path()
+        )]);
+    };
+    let report = lint::lint(&text);
+    let verdicts = [("kfp 1.8", &report.kfp_1_8), ("kfp 2", &report.kfp_2)];
+    Ok(verdicts
+        .into_iter()
+        .filter_map(|(sdk, verdict)| {
+            Some(format!("{sdk} refuses it: {}", verdict.problem.as_ref()?))
+        })
+        .collect())
+}
+
+fn image_problems(client: &Client, locked: &Locked, platforms: &[String]) -> Result<Vec<String>> {
+    let image: Reference = locked.pinned().parse()?;
+    let Some(fetched) = client.manifest(&image)? else {
+        return Ok(vec![format!("{image} is not there")]);
+    };
+    // An image that is no index says nothing of its platform here; its puller will.
+    let Ok(index) = serde_json::from_slice::<Index>(&fetched.bytes) else {
+        return Ok(Vec::new());
+    };
+    let mut problems = Vec::new();
+    for wanted in platforms {
+        let found = index.manifests.iter().find(|manifest| {
+            let platform = manifest.platform.as_ref();
+            platform.is_some_and(|one| format!("{}/{}", one.os, one.architecture) == *wanted)
+        });
+        match found {
+            None => problems.push(format!("{image} is not for {wanted}")),
+            Some(one)
+                if client
+                    .head_manifest(&image.with_digest(one.digest))?
+                    .is_none() =>
+            {
+                problems.push(format!(
+                    "{image} names an image for {wanted} that is not there"
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(problems)
+}
