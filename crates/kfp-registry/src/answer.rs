@@ -1,15 +1,16 @@
 //! What a server answered. Bodies are read up to a limit, errors are put in the client's words.
 
-use std::io::{self, Read};
+use std::io::Read;
 use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use ureq::Body;
-use ureq::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use ureq::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use ureq::http::{HeaderMap, Response, Uri};
 
 use crate::http::Call;
-use crate::{Error, Reference, Result};
+use crate::{Digest, Error, Reference, Result};
 
 /// Error bodies beyond this are not worth reading.
 const ERROR_LIMIT: u64 = 64 * 1024;
@@ -17,6 +18,7 @@ const ERROR_LIMIT: u64 = 64 * 1024;
 /// What came back.
 pub(crate) struct Answer {
     host: String,
+    repository: String,
     name: String,
     pub(crate) uri: Uri,
     pub(crate) status: u16,
@@ -25,13 +27,18 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn new(host: &str, call: &Call, response: Response<Body>) -> Self {
+    pub(crate) fn new(
+        host: &str,
+        image: &Reference,
+        call: &Call,
+        response: Response<Body>,
+    ) -> Self {
         let (parts, body) = response.into_parts();
-        let (host, name, uri) = (host.to_owned(), call.name.clone(), call.uri.clone());
         Self {
-            host,
-            name,
-            uri,
+            host: host.to_owned(),
+            repository: image.repository().to_owned(),
+            name: call.name.clone(),
+            uri: call.uri.clone(),
             status: parts.status.as_u16(),
             headers: parts.headers,
             body,
@@ -42,27 +49,55 @@ impl Answer {
         self.headers.get(name.as_ref())?.to_str().ok()
     }
 
-    /// The request this answers, in a reader's words.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
-    pub(crate) fn is_redirect(&self) -> bool {
-        matches!(self.status, 301 | 302 | 303 | 307 | 308)
-    }
-
-    pub(crate) fn is_html(&self) -> bool {
-        self.media_type().eq_ignore_ascii_case("text/html")
+    /// Where a redirect leads.
+    pub(crate) fn redirect(&self) -> Option<&str> {
+        let is_redirect = matches!(self.status, 301 | 302 | 303 | 307 | 308);
+        self.header(LOCATION).filter(|_| is_redirect)
     }
 
     /// The content type without its parameters.
     pub(crate) fn media_type(&self) -> &str {
         self.header(CONTENT_TYPE)
-            .unwrap_or_default()
-            .split(';')
-            .next()
+            .and_then(|value| value.split(';').next())
             .unwrap_or_default()
             .trim()
+    }
+
+    /// The digest the registry states, if it is of a kind we can check.
+    pub(crate) fn digest(&self) -> Result<Option<Digest>> {
+        let stated = self
+            .header("docker-content-digest")
+            .filter(|text| text.starts_with("sha256:"));
+        stated.map(str::parse).transpose()
+    }
+
+    /// `actual`, if nothing else was expected.
+    pub(crate) fn verify(&self, expected: Option<Digest>, actual: Digest) -> Result<Digest> {
+        match expected.filter(|expected| *expected != actual) {
+            None => Ok(actual),
+            Some(expected) => {
+                let (host, what) = (self.host.clone(), self.name.clone());
+                Err(Error::DigestMismatch {
+                    host,
+                    what,
+                    expected,
+                    actual,
+                })
+            }
+        }
+    }
+
+    /// This answer, if its status is one of those; else the error it means. A web page is never what was asked for.
+    pub(crate) fn expect(self, statuses: &[u16]) -> Result<Self> {
+        if self.status >= 400 {
+            Err(self.into_error())
+        } else if self.media_type().eq_ignore_ascii_case("text/html") {
+            Err(self.unusable("a web page"))
+        } else if statuses.contains(&self.status) {
+            Ok(self)
+        } else {
+            Err(self.unusable(format!("status {}", self.status)))
+        }
     }
 
     /// The whole body, if it has at most `limit` bytes.
@@ -75,7 +110,10 @@ impl Answer {
                 .as_reader()
                 .take(limit + 1)
                 .read_to_end(&mut bytes);
-            read.map_err(|source| self.transport(source))?;
+            read.map_err(|source| Error::Transport {
+                host: self.host.clone(),
+                source: Box::new(source.into()),
+            })?;
         }
         if announced.max(bytes.len() as u64) > limit {
             let what = format!("the answer to {}", self.name);
@@ -88,6 +126,12 @@ impl Answer {
         Ok(bytes)
     }
 
+    /// The body as a JSON document. What serde says about one that is not is kept back, since it quotes the body.
+    pub(crate) fn json<T: DeserializeOwned>(&mut self, limit: u64) -> Result<T> {
+        let bytes = self.bytes(limit)?;
+        serde_json::from_slice(&bytes).map_err(|_| self.unusable("not the JSON it should be"))
+    }
+
     /// The body as a stream; its read errors are plain I/O errors.
     pub(crate) fn into_reader(self) -> impl Read + use<> {
         self.body.into_reader()
@@ -96,13 +140,6 @@ impl Answer {
     /// Reads what is left, so that the connection can be used again.
     pub(crate) fn drain(mut self) {
         let _unusable = self.bytes(ERROR_LIMIT);
-    }
-
-    fn transport(&self, source: io::Error) -> Error {
-        Error::Transport {
-            host: self.host.clone(),
-            source: Box::new(source.into()),
-        }
     }
 
     /// This answer cannot be used, because of `reason`.
@@ -114,34 +151,21 @@ impl Answer {
         }
     }
 
-    /// This answer as an error: none of the statuses the caller knows.
-    pub(crate) fn into_error(mut self, image: &Reference) -> Error {
-        if self.status < 400 {
-            let status = self.status;
-            return self.unusable(if self.is_html() {
-                "a web page".to_owned()
-            } else {
-                format!("status {status}")
-            });
-        }
+    fn into_error(mut self) -> Error {
         let retry_after = self.header(RETRY_AFTER).and_then(parse_retry_after);
-        let (code, message) = self
-            .bytes(ERROR_LIMIT)
-            .ok()
+        let document = self.bytes(ERROR_LIMIT).ok();
+        let (code, message) = document
             .as_deref()
             .and_then(first_error)
             .unwrap_or_default();
-        let (host, scope) = (self.host, image.repository().to_owned());
+        let (host, repository) = (self.host, self.repository);
         match (self.status, code.as_str()) {
             (403, _) => Error::Denied {
                 host,
-                scope,
+                scope: repository,
                 message,
             },
-            (404, "NAME_UNKNOWN") => Error::NoRepository {
-                host,
-                repository: scope,
-            },
+            (404, "NAME_UNKNOWN") => Error::NoRepository { host, repository },
             (status, _) => Error::Status {
                 host,
                 request: self.name,

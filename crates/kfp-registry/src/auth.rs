@@ -8,7 +8,7 @@ use ureq::http::HeaderValue;
 
 use crate::challenge::{Challenge, Scopes};
 use crate::http::Http;
-use crate::token::{Token, TokenRequest, basic, bearer, refusal};
+use crate::token::{Token, TokenRequest, basic, bearer};
 use crate::{Credentials, Error, Login, Reference, Result};
 
 /// What is known about each registry; one lock, so that four uploads fetch one token.
@@ -108,7 +108,7 @@ impl Auth {
 
 impl Registry {
     fn refusal(&self, image: &Reference) -> Error {
-        refusal(
+        Error::refusal(
             image,
             self.logins
                 .get(image.repository())
@@ -146,11 +146,13 @@ impl Registry {
             (Challenge::Basic, Some(Login::Password { user, password })) => {
                 Ok(basic(&user, &password))
             }
-            (Challenge::Basic, None) => Err(refusal(image, false)),
+            (Challenge::Basic, None) => Err(Error::refusal(image, false)),
             (_, Some(Login::RegistryToken(token))) => {
-                bearer(&token).ok_or_else(|| refusal(image, true))
+                bearer(&token).ok_or_else(|| Error::refusal(image, true))
             }
-            (Challenge::Basic, Some(Login::IdentityToken { .. })) => Err(refusal(image, true)),
+            (Challenge::Basic, Some(Login::IdentityToken { .. })) => {
+                Err(Error::refusal(image, true))
+            }
             (Challenge::Bearer { realm, service, .. }, login) => {
                 let kept = self
                     .tokens

@@ -6,7 +6,7 @@ use ureq::http::Method;
 
 use crate::answer::Answer;
 use crate::digest::Hasher;
-use crate::{Client, Descriptor, Digest, Error, Reference, Result};
+use crate::{Client, Descriptor, Digest, Reference, Result};
 
 impl Client {
     /// Whether the image's repository has the blob.
@@ -16,11 +16,10 @@ impl Client {
                 image,
                 self.call(Method::HEAD, image, &format!("blobs/{digest}"))?,
             )?;
-            match answer.status {
-                200 if !answer.is_html() => Ok(true),
-                404 => Ok(false),
-                _ => Err(answer.into_error(image)),
+            if answer.status == 404 {
+                return Ok(false);
             }
+            answer.expect(&[200]).map(|_| true)
         })
     }
 
@@ -29,40 +28,31 @@ impl Client {
         self.retrying(|| {
             let mut answer = self.open(image, digest)?;
             let bytes = answer.bytes(limit)?;
-            let actual = Digest::of(&bytes);
-            if actual == *digest {
-                return Ok(bytes);
-            }
-            let what = answer.name().to_owned();
-            Err(Error::DigestMismatch {
-                host: image.registry().to_owned(),
-                what,
-                expected: *digest,
-                actual,
-            })
+            answer
+                .verify(Some(*digest), Digest::of(&bytes))
+                .map(|_| bytes)
         })
     }
 
     /// A blob as a stream that fails at its end where size or digest are wrong. Only its opening is retried.
     pub fn read_blob(&self, image: &Reference, blob: &Descriptor) -> Result<BlobReader> {
-        let answer = self.retrying(|| self.open(image, &blob.digest))?;
-        let inner = Box::new(answer.into_reader());
+        let inner = self
+            .retrying(|| self.open(image, &blob.digest))?
+            .into_reader();
+        let expected = (blob.digest, blob.size);
         Ok(BlobReader {
-            inner,
+            inner: Box::new(inner),
             hasher: Some(Hasher::new(io::sink())),
-            expected: (blob.digest, blob.size),
+            expected,
         })
     }
 
     fn open(&self, image: &Reference, digest: &Digest) -> Result<Answer> {
-        let answer = self.read(
+        self.read(
             image,
             self.call(Method::GET, image, &format!("blobs/{digest}"))?,
-        )?;
-        match answer.status {
-            200 => Ok(answer),
-            _ => Err(answer.into_error(image)),
-        }
+        )?
+        .expect(&[200])
     }
 }
 
@@ -82,17 +72,11 @@ impl Read for BlobReader {
         hasher.write_all(&buffer[..read])?;
         let ended = read == 0 && !buffer.is_empty();
         if ended || hasher.size() >= self.expected.1 {
-            let verdict = self
-                .hasher
-                .take()
-                .map(Hasher::finish)
-                .map(|(_, digest, size)| (digest, size));
-            if verdict != Some(self.expected) {
-                let (digest, size) = self.expected;
-                return Err(io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    format!("not the {size} bytes of {digest}"),
-                ));
+            let seen = self.hasher.take().map(Hasher::finish);
+            let seen = seen.map(|(_, digest, size)| (digest, size));
+            if seen != Some(self.expected) {
+                let reason = format!("not the {} bytes of {}", self.expected.1, self.expected.0);
+                return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
             }
         }
         Ok(read)

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ureq::http::Method;
-use ureq::http::header::LOCATION;
 
 use crate::answer::Answer;
 use crate::auth::Auth;
@@ -19,6 +18,8 @@ use crate::retry::Retry;
 use crate::{Credentials, Error, Reference, Result};
 
 const MAX_REDIRECTS: usize = 5;
+pub(crate) const PULL: &str = "pull";
+pub(crate) const PUSH: &str = "pull,push";
 
 /// Talks to registries. Every call retries what may pass by itself.
 #[derive(Clone)]
@@ -108,13 +109,6 @@ impl Builder {
     }
 }
 
-/// What a request needs to be allowed to do.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Access {
-    Pull,
-    Push,
-}
-
 impl Client {
     /// A client with the logins of this machine, for reading; see [`Builder`].
     pub fn builder() -> Builder {
@@ -148,16 +142,6 @@ impl Client {
         self.inner.http.origin(image)
     }
 
-    pub(crate) fn scopes(&self, image: &Reference, access: Access) -> Scopes {
-        let push = access == Access::Push || self.inner.push;
-        Scopes::repository(image.repository(), if push { "pull,push" } else { "pull" })
-    }
-
-    /// The scope for reading another repository.
-    pub(crate) fn scopes_to_read(source: &Reference) -> Scopes {
-        Scopes::repository(source.repository(), "pull")
-    }
-
     /// Sends `call`, proving who we are if it goes to the registry itself. Never returns the registry's own 401.
     pub(crate) fn send(&self, image: &Reference, call: &Call, need: &Scopes) -> Result<Answer> {
         let Inner { http, auth, .. } = &*self.inner;
@@ -181,22 +165,30 @@ impl Client {
         }
     }
 
+    /// Sends a call that writes.
+    pub(crate) fn write(&self, image: &Reference, call: &Call) -> Result<Answer> {
+        self.send(image, call, &Scopes::repository(image.repository(), PUSH))
+    }
+
     /// Sends a call that only reads, following redirects.
     pub(crate) fn read(&self, image: &Reference, mut call: Call) -> Result<Answer> {
+        let need = Scopes::repository(
+            image.repository(),
+            if self.inner.push { PUSH } else { PULL },
+        );
         let registry = self.origin(image)?;
-        let need = self.scopes(image, Access::Pull);
-        for _ in 0..=MAX_REDIRECTS {
+        let mut hops = 0;
+        loop {
             let answer = self.send(image, &call, &need)?;
-            let Some(location) = answer.header(LOCATION).filter(|_| answer.is_redirect()) else {
+            let Some(location) = answer.redirect() else {
                 return Ok(answer);
             };
+            if hops == MAX_REDIRECTS {
+                return Err(answer.unusable("it redirects in circles"));
+            }
+            hops += 1;
             call.uri = location::follow(&registry, &call.uri, location)?;
             answer.drain();
         }
-        Err(Error::Answer {
-            host: image.registry().to_owned(),
-            request: call.name,
-            reason: "it redirects in circles".to_owned(),
-        })
     }
 }

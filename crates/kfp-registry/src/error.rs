@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::Digest;
+use crate::{Digest, Reference};
 
 /// A result whose error is [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -91,6 +91,23 @@ impl Error {
         Self::File {
             path: path.to_owned(),
             source,
+        }
+    }
+
+    /// The registry's no, which means something else to a stranger than to someone with a login.
+    pub(crate) fn refusal(image: &Reference, with_login: bool) -> Self {
+        let (host, scope) = (image.registry().to_owned(), image.repository().to_owned());
+        if with_login {
+            Self::LoginRefused { host, scope }
+        } else {
+            Self::LoginNeeded { host, scope }
+        }
+    }
+
+    pub(crate) fn no_repository(image: &Reference) -> Self {
+        Self::NoRepository {
+            host: image.registry().to_owned(),
+            repository: image.repository().to_owned(),
         }
     }
 

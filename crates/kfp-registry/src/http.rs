@@ -169,7 +169,7 @@ impl Http {
                 .and_then(|request| agent.run(request))
         };
         match response {
-            Ok(response) => Ok(Answer::new(host, call, response)),
+            Ok(response) => Ok(Answer::new(host, image, call, response)),
             Err(source) => Err(Error::Transport {
                 host: host.to_owned(),
                 source: Box::new(source),

@@ -5,7 +5,6 @@ use ureq::http::header::{ACCEPT, LINK};
 use ureq::http::{HeaderValue, Method};
 
 use crate::answer::Answer;
-use crate::client::Access;
 use crate::location;
 use crate::{Client, Content, Digest, Error, Reference, Result};
 
@@ -13,7 +12,8 @@ pub(crate) const MANIFEST_LIMIT: u64 = 4 * 1024 * 1024;
 /// All four: a registry that finds none of its manifest's types here answers 404.
 const ACCEPTED: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
      application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json";
-const MAX_PAGES: usize = 1000;
+/// A list that goes on beyond this is taken for one without end.
+const MAX_PAGES: u32 = 1000;
 
 /// A manifest or index as the registry stores it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,53 +31,41 @@ impl Client {
     pub fn head_manifest(&self, image: &Reference) -> Result<Option<Digest>> {
         let head = self.retrying(|| {
             let answer = self.manifest_request(Method::HEAD, image)?;
-            match answer.status {
-                200 => announced(&answer)
-                    .map(|digest| Some(digest.map(|digest| (digest, answer.name().to_owned())))),
-                404 => Ok(None),
-                _ => Err(answer.into_error(image)),
+            if answer.status == 404 {
+                return Ok(Head::Missing);
+            }
+            let answer = answer.expect(&[200])?;
+            match answer.digest()? {
+                Some(digest) => answer
+                    .verify(image.digest().copied(), digest)
+                    .map(Head::Digest),
+                None => Ok(Head::Unsaid),
             }
         })?;
-        match (head, image.digest()) {
-            (None, _) => Ok(None),
-            (Some(Some((actual, what))), Some(expected)) if actual != *expected => {
-                Err(Error::DigestMismatch {
-                    host: image.registry().to_owned(),
-                    what,
-                    expected: *expected,
-                    actual,
-                })
-            }
-            (Some(Some((digest, _))), _) => Ok(Some(digest)),
-            (Some(None), _) => Ok(self.manifest(image)?.map(|fetched| fetched.digest)),
+        match head {
+            Head::Missing => Ok(None),
+            Head::Digest(digest) => Ok(Some(digest)),
+            Head::Unsaid => Ok(self.manifest(image)?.map(|fetched| fetched.digest)),
         }
     }
 
     /// The manifest or index `image` points to, or nothing if it is not there. A digest in `image` is verified.
     pub fn manifest(&self, image: &Reference) -> Result<Option<Fetched>> {
         self.retrying(|| {
-            let mut answer = self.manifest_request(Method::GET, image)?;
-            match answer.status {
-                200 if !answer.is_html() => {}
-                404 => return Ok(None),
-                _ => return Err(answer.into_error(image)),
+            let answer = self.manifest_request(Method::GET, image)?;
+            if answer.status == 404 {
+                return Ok(None);
             }
+            let mut answer = answer.expect(&[200])?;
             let bytes = answer.bytes(MANIFEST_LIMIT)?;
-            let actual = Digest::of(&bytes);
-            if let Some(expected) = image
-                .digest()
-                .copied()
-                .or(announced(&answer)?)
-                .filter(|digest| *digest != actual)
-            {
-                return Err(mismatch(image, &answer, expected, actual));
-            }
-            let media_type = media_type(&bytes, answer.media_type())
-                .ok_or_else(|| answer.unusable("not a manifest"))?;
+            let expected = image.digest().copied().or(answer.digest()?);
+            let digest = answer.verify(expected, Digest::of(&bytes))?;
+            let media_type = media_type(&bytes, answer.media_type());
+            let media_type = media_type.ok_or_else(|| answer.unusable("not a manifest"))?;
             Ok(Some(Fetched {
                 media_type,
                 bytes,
-                digest: actual,
+                digest,
             }))
         })
     }
@@ -105,17 +93,11 @@ impl Client {
             let call = self
                 .call(Method::PUT, image, &path)?
                 .content(media_type, Content::Bytes(bytes));
-            let answer = self.send(image, &call, &self.scopes(image, Access::Push))?;
-            match answer.status {
-                200..=202 => {}
-                _ => return Err(answer.into_error(image)),
-            }
-            if let Some(expected) = announced(&answer)?.filter(|announced| *announced != digest) {
-                return Err(mismatch(image, &answer, digest, expected));
-            }
-            let lists_subjects = answer.header("oci-subject").is_some();
+            let answer = self.write(image, &call)?.expect(&[200, 201, 202])?;
+            answer.verify(Some(digest), answer.digest()?.unwrap_or(digest))?;
+            let listed = answer.header("oci-subject").is_some();
             answer.drain();
-            Ok((digest, lists_subjects))
+            Ok((digest, listed))
         })
     }
 
@@ -123,26 +105,14 @@ impl Client {
     pub fn tags(&self, image: &Reference) -> Result<Vec<String>> {
         #[derive(serde::Deserialize)]
         struct Page {
-            #[serde(default)]
             tags: Option<Vec<String>>,
         }
         let mut tags = Vec::new();
         self.pages(image, "tags/list", |answer| {
-            match answer.status {
-                200 => {}
-                404 => {
-                    let repository = image.repository().to_owned();
-                    return Err(Error::NoRepository {
-                        host: image.registry().to_owned(),
-                        repository,
-                    });
-                }
-                _ => return Err(answer.into_error(image)),
+            if answer.status == 404 {
+                return Err(Error::no_repository(image));
             }
-            let mut answer = answer;
-            let bytes = answer.bytes(MANIFEST_LIMIT)?;
-            let page: Page = serde_json::from_slice(&bytes)
-                .map_err(|_| answer.unusable("not a list of tags"))?;
+            let page: Page = answer.expect(&[200])?.json(MANIFEST_LIMIT)?;
             tags.extend(page.tags.unwrap_or_default());
             Ok(())
         })?;
@@ -158,27 +128,22 @@ impl Client {
     ) -> Result<()> {
         let registry = self.origin(image)?;
         let mut call = self.call(Method::GET, image, path)?;
-        for _ in 0..MAX_PAGES {
+        for number in 1.. {
             let next = self.retrying(|| {
                 let answer = self.read(image, call.clone())?;
-                let next = answer
-                    .header(LINK)
-                    .and_then(next_link)
-                    .map(|next| location::follow(&registry, &answer.uri, next));
-                page(answer)?;
-                next.transpose()
+                if number == MAX_PAGES {
+                    return Err(answer.unusable("one more page of a list without end"));
+                }
+                let link = answer.header(LINK).and_then(next_link);
+                let next = link.map(|next| location::follow(&registry, &answer.uri, next));
+                page(answer).and(next.transpose())
             })?;
             match next {
                 Some(next) => call.uri = next,
-                None => return Ok(()),
+                None => break,
             }
         }
-        let reason = format!("more than {MAX_PAGES} pages");
-        Err(Error::Answer {
-            host: image.registry().to_owned(),
-            request: call.name,
-            reason,
-        })
+        Ok(())
     }
 
     fn manifest_request(&self, method: Method, image: &Reference) -> Result<Answer> {
@@ -190,21 +155,12 @@ impl Client {
     }
 }
 
-/// The digest the registry states, if it is one we can check.
-fn announced(answer: &Answer) -> Result<Option<Digest>> {
-    match answer.header("docker-content-digest") {
-        Some(text) if text.starts_with("sha256:") => text.parse().map(Some),
-        _ => Ok(None),
-    }
-}
-
-fn mismatch(image: &Reference, answer: &Answer, expected: Digest, actual: Digest) -> Error {
-    Error::DigestMismatch {
-        host: image.registry().to_owned(),
-        what: answer.name().to_owned(),
-        expected,
-        actual,
-    }
+/// What a HEAD says about a manifest.
+enum Head {
+    Missing,
+    Digest(Digest),
+    /// It is there, and its digest was left out.
+    Unsaid,
 }
 
 /// The manifest's own word, which is part of its digest, before the header's.

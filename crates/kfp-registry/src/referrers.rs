@@ -11,26 +11,21 @@ impl Client {
     /// What refers to the manifest `digest` in the image's repository.
     pub fn referrers(&self, image: &Reference, digest: &Digest) -> Result<Vec<Descriptor>> {
         let mut found = Some(Vec::new());
-        self.pages(
-            image,
-            &format!("referrers/{digest}"),
-            |mut answer| match answer.status {
+        self.pages(image, &format!("referrers/{digest}"), |mut answer| {
+            match answer.status {
                 200 if answer.media_type() == MEDIA_TYPE_INDEX => {
-                    let bytes = answer.bytes(MANIFEST_LIMIT)?;
-                    let index: Index = serde_json::from_slice(&bytes)
-                        .map_err(|_| answer.unusable("not an index"))?;
+                    let index: Index = answer.json(MANIFEST_LIMIT)?;
                     found.get_or_insert_default().extend(index.manifests);
-                    Ok(())
                 }
-                // 404, and what registries of other kinds make of the path.
-                200 | 400..=499 if answer.status != 429 => {
+                // 404, and what registries that do not know the path make of it.
+                200 | 400..=428 | 430..=499 => {
                     found = None;
                     answer.drain();
-                    Ok(())
                 }
-                _ => Err(answer.into_error(image)),
-            },
-        )?;
+                _ => drop(answer.expect(&[200])?),
+            }
+            Ok(())
+        })?;
         match found {
             Some(found) => Ok(found),
             None => Ok(self.fallback(&fallback_tag(image, digest)?)?.manifests),
@@ -77,21 +72,20 @@ impl Client {
     }
 
     fn fallback(&self, tag: &Reference) -> Result<Index> {
-        match self.manifest(tag)? {
-            None => Ok(Index::new(Vec::new())),
-            Some(Fetched {
-                media_type, bytes, ..
-            }) => {
-                let index = serde_json::from_slice(&bytes)
-                    .ok()
-                    .filter(|_| media_type == MEDIA_TYPE_INDEX);
-                index.ok_or_else(|| Error::Answer {
-                    host: tag.registry().to_owned(),
-                    request: format!("the referrers tag {tag}"),
-                    reason: "it is not an image index".to_owned(),
-                })
-            }
-        }
+        let Some(Fetched {
+            media_type, bytes, ..
+        }) = self.manifest(tag)?
+        else {
+            return Ok(Index::new(Vec::new()));
+        };
+        let index = serde_json::from_slice(&bytes)
+            .ok()
+            .filter(|_| media_type == MEDIA_TYPE_INDEX);
+        index.ok_or_else(|| Error::Answer {
+            host: tag.registry().to_owned(),
+            request: format!("the referrers tag {tag}"),
+            reason: "it is not an image index".to_owned(),
+        })
     }
 }
 

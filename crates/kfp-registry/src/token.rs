@@ -7,7 +7,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
-use ureq::http::header::LOCATION;
 use ureq::http::{HeaderValue, Method, Uri};
 
 use crate::answer::Answer;
@@ -33,16 +32,6 @@ pub(crate) struct Token {
 impl Token {
     pub(crate) fn serves(&self, need: &Scopes) -> bool {
         self.expires > Instant::now() + MARGIN && self.scopes.covers(need)
-    }
-}
-
-/// The registry's no, which means something else to a stranger than to someone with a login.
-pub(crate) fn refusal(image: &Reference, with_login: bool) -> Error {
-    let (host, scope) = (image.registry().to_owned(), image.repository().to_owned());
-    if with_login {
-        Error::LoginRefused { host, scope }
-    } else {
-        Error::LoginNeeded { host, scope }
     }
 }
 
@@ -86,15 +75,11 @@ impl TokenRequest<'_> {
             Some(Login::Password { user, password }) => self.get(Some(&basic(user, password)))?,
             Some(Login::RegistryToken(_)) | None => self.get(None)?,
         };
-        match answer.status {
-            200 => {}
-            400 | 401 | 403 => return Err(refusal(self.image, login.is_some())),
-            _ => return Err(answer.into_error(self.image)),
+        if matches!(answer.status, 400 | 401 | 403) {
+            return Err(Error::refusal(self.image, login.is_some()));
         }
-        let body = answer.bytes(TOKEN_LIMIT)?;
-        // What serde says about the body could quote the token.
-        let body: TokenBody =
-            serde_json::from_slice(&body).map_err(|_| answer.unusable("no token in it"))?;
+        answer = answer.expect(&[200])?;
+        let body: TokenBody = answer.json(TOKEN_LIMIT)?;
         let mut tokens = body
             .token
             .into_iter()
@@ -120,24 +105,22 @@ impl TokenRequest<'_> {
         let separator = if uri.query().is_some() { '&' } else { '?' };
         uri = location::realm(&registry, &format!("{uri}{separator}{query}"))?;
         let first = Origin::of(&uri);
-        for _ in 0..=MAX_REDIRECTS {
+        let mut hops = 0;
+        loop {
             let call = Call::new(Method::GET, uri.clone(), REQUEST);
             let authorization = authorization.filter(|_| Origin::of(&uri) == first);
             let answer = self.http.exchange(self.image, &call, authorization)?;
-            let Some(location) = answer.header(LOCATION).filter(|_| answer.is_redirect()) else {
+            let Some(location) = answer.redirect() else {
                 return Ok(answer);
             };
+            if hops == MAX_REDIRECTS {
+                return Err(answer.unusable("it redirects in circles"));
+            }
+            hops += 1;
             let next = location::follow(&registry, &uri, location)?;
             uri = location::realm(&registry, &next.to_string())?;
             answer.drain();
         }
-        let host = self.image.registry().to_owned();
-        let reason = "it redirects in circles".to_owned();
-        Err(Error::Answer {
-            host,
-            request: REQUEST.to_owned(),
-            reason,
-        })
     }
 
     fn post(&self, identity: &Secret) -> Result<Answer> {

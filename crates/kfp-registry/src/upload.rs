@@ -5,7 +5,8 @@ use ureq::http::header::LOCATION;
 use ureq::http::{Method, Uri};
 
 use crate::answer::Answer;
-use crate::client::Access;
+use crate::challenge::Scopes;
+use crate::client::{PULL, PUSH};
 use crate::http::Call;
 use crate::location;
 use crate::{Client, Content, Digest, Error, Reference, Result};
@@ -39,9 +40,12 @@ impl Client {
         }
         let source = mount_from.filter(|source| source.registry() == image.registry());
         self.retrying(|| {
-            let session = match self.begin(image, digest, source)? {
-                Begun::Mounted => return Ok(Put::Mounted),
-                Begun::Session(session) => session,
+            let session = match source.map_or(Ok(Mount::Refused), |source| {
+                self.mount(image, digest, source)
+            })? {
+                Mount::Done => return Ok(Put::Mounted),
+                Mount::Session(session) => session,
+                Mount::Refused => self.begin(image)?,
             };
             let mut upload = Upload {
                 client: self,
@@ -55,54 +59,39 @@ impl Client {
         })
     }
 
-    /// Opens an upload session, or gets out of needing one.
-    fn begin(
-        &self,
-        image: &Reference,
-        digest: &Digest,
-        source: Option<&Reference>,
-    ) -> Result<Begun> {
-        let need = self.scopes(image, Access::Push);
-        if let Some(source) = source {
-            let path = format!("blobs/uploads/?mount={digest}&from={}", source.repository());
-            let call = self
-                .call(Method::POST, image, &path)?
-                .body(Content::Bytes(&[]));
-            match self.send(
-                image,
-                &call,
-                &need.clone().and(&Self::scopes_to_read(source)),
-            ) {
-                Ok(answer) if answer.status == 201 => {
-                    answer.drain();
-                    return Ok(Begun::Mounted);
-                }
-                Ok(answer) if answer.status == 202 => {
-                    return self.session(image, answer).map(Begun::Session);
-                }
-                // Not every registry mounts, and not everyone may read the source: then it is sent.
-                Ok(answer) if (400..500).contains(&answer.status) && answer.status != 429 => {
-                    answer.drain();
-                }
-                Ok(answer) => return Err(answer.into_error(image)),
-                Err(
-                    Error::LoginNeeded { .. } | Error::LoginRefused { .. } | Error::Denied { .. },
-                ) => {}
-                Err(error) => return Err(error),
+    fn mount(&self, image: &Reference, digest: &Digest, source: &Reference) -> Result<Mount> {
+        let path = format!("blobs/uploads/?mount={digest}&from={}", source.repository());
+        let call = self
+            .call(Method::POST, image, &path)?
+            .body(Content::Bytes(&[]));
+        let need = Scopes::repository(image.repository(), PUSH);
+        let need = need.and(&Scopes::repository(source.repository(), PULL));
+        match self.send(image, &call, &need) {
+            // Not every registry mounts, and not everyone may read the source: then it is sent.
+            Ok(answer) if matches!(answer.status, 400..=428 | 430..=499) => {
+                answer.drain();
+                Ok(Mount::Refused)
             }
+            Err(Error::LoginNeeded { .. } | Error::LoginRefused { .. }) => Ok(Mount::Refused),
+            Ok(answer) if answer.status == 202 => self.session(image, answer).map(Mount::Session),
+            Ok(answer) => {
+                answer.expect(&[201])?.drain();
+                Ok(Mount::Done)
+            }
+            Err(error) => Err(error),
         }
+    }
+
+    /// Opens an upload session.
+    fn begin(&self, image: &Reference) -> Result<Uri> {
         let call = self
             .call(Method::POST, image, "blobs/uploads/")?
             .body(Content::Bytes(&[]));
-        let answer = self.send(image, &call, &need)?;
-        match answer.status {
-            202 => self.session(image, answer).map(Begun::Session),
-            404 => Err(Error::NoRepository {
-                host: image.registry().to_owned(),
-                repository: image.repository().to_owned(),
-            }),
-            _ => Err(answer.into_error(image)),
+        let answer = self.write(image, &call)?;
+        if answer.status == 404 {
+            return Err(Error::no_repository(image));
         }
+        self.session(image, answer.expect(&[202])?)
     }
 
     fn session(&self, image: &Reference, answer: Answer) -> Result<Uri> {
@@ -115,9 +104,12 @@ impl Client {
     }
 }
 
-enum Begun {
-    Mounted,
+/// What became of a request to mount.
+enum Mount {
+    Done,
+    /// The registry opened a session to upload to instead.
     Session(Uri),
+    Refused,
 }
 
 /// An open upload session.
@@ -130,74 +122,52 @@ struct Upload<'a> {
 impl Upload<'_> {
     /// One PUT; where the registry redirects it (as Google's does), one PATCH and an empty PUT.
     fn send(&mut self, digest: &Digest, content: Content, progress: &dyn Fn(u64)) -> Result<()> {
-        let answer = self.call(Method::PUT, Some(digest), content, progress)?;
-        if !answer.is_redirect() {
-            return self.committed(answer);
+        let mut answer = self.put(digest, content, progress)?;
+        if answer.redirect().is_some() {
+            answer.drain();
+            let patched = self.call(Method::PATCH, self.session.clone(), content, progress)?;
+            self.session = self.client.session(self.image, patched.expect(&[202])?)?;
+            answer = self.put(digest, Content::Bytes(&[]), &|_| ())?;
         }
-        answer.drain();
-        let answer = self.call(Method::PATCH, None, content, progress)?;
-        if answer.status != 202 {
-            return Err(answer.into_error(self.image));
-        }
-        self.session = self.client.session(self.image, answer)?;
-        let answer = self.call(Method::PUT, Some(digest), Content::Bytes(&[]), &|_| ())?;
-        self.committed(answer)
+        answer.expect(&[201, 204])?.drain();
+        Ok(())
     }
 
-    fn committed(&self, answer: Answer) -> Result<()> {
-        match answer.status {
-            201 | 204 => {
-                answer.drain();
-                Ok(())
-            }
-            _ => Err(answer.into_error(self.image)),
-        }
+    fn put(&self, digest: &Digest, content: Content, progress: &dyn Fn(u64)) -> Result<Answer> {
+        let separator = if self.session.query().is_some() {
+            '&'
+        } else {
+            '?'
+        };
+        let uri = format!("{}{separator}digest={digest}", self.session);
+        let uri = uri.parse().map_err(|_| Error::Answer {
+            host: self.image.registry().to_owned(),
+            request: "POST of an upload".to_owned(),
+            reason: "its Location is too long".to_owned(),
+        })?;
+        self.call(Method::PUT, uri, content, progress)
     }
 
     fn call(
         &self,
         method: Method,
-        digest: Option<&Digest>,
+        uri: Uri,
         content: Content,
         progress: &dyn Fn(u64),
     ) -> Result<Answer> {
         let name = format!("{method} of a blob to {}", self.image.repository());
-        let uri = match digest {
-            Some(digest) => {
-                let separator = if self.session.query().is_some() {
-                    '&'
-                } else {
-                    '?'
-                };
-                let uri = format!("{}{separator}digest={digest}", self.session);
-                uri.parse().map_err(|_| Error::Answer {
-                    host: self.image.registry().to_owned(),
-                    request: name.clone(),
-                    reason: "its Location is too long".to_owned(),
-                })?
-            }
-            None => self.session.clone(),
-        };
         let call = Call {
             progress,
             ..Call::new(method, uri, name)
-        }
-        .content(OCTETS, content);
-        self.client.send(
-            self.image,
-            &call,
-            &self.client.scopes(self.image, Access::Push),
-        )
+        };
+        self.client
+            .write(self.image, &call.content(OCTETS, content))
     }
 
     /// Best effort: what stays behind counts against the user's quota until the registry purges it.
     fn abandon(&self) {
         let call = Call::new(Method::DELETE, self.session.clone(), "DELETE of an upload");
-        if let Ok(answer) = self.client.send(
-            self.image,
-            &call,
-            &self.client.scopes(self.image, Access::Push),
-        ) {
+        if let Ok(answer) = self.client.write(self.image, &call) {
             answer.drain();
         }
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::common::image;
 use crate::script::{BLOB, MANIFEST, always, anonymous, eager, first, is, known, manifest, normal};
-use kfp_registry::testing::{FaultServer, Reply};
+use kfp_registry::testing::{FaultServer, Reply, Request};
 use kfp_registry::{
     Client, Credentials, Descriptor, Digest, Error, MEDIA_TYPE_EMPTY, MEDIA_TYPE_INDEX, Manifest,
 };
@@ -325,4 +325,32 @@ fn a_referrers_tag_that_holds_something_else_is_left_alone() {
             1
         );
     }
+}
+
+#[test]
+fn a_list_of_tags_is_read_to_its_end_and_has_one() {
+    let page = |request: &Request, last: bool| {
+        let (_, number) = request.target.rsplit_once('=').unwrap_or(("", "0"));
+        let body = format!(r#"{{"name":"acme/app","tags":["{number}"]}}"#);
+        let next = format!(
+            "</v2/acme/app/tags/list?n={}>; rel=\"next\"",
+            number.parse::<u32>().unwrap() + 1
+        );
+        let reply = Reply::status(200).body(body);
+        if last {
+            reply
+        } else {
+            reply.header("link", next)
+        }
+    };
+    let server = FaultServer::start(move |request| page(request, request.target.ends_with("=2")));
+    assert_eq!(
+        anonymous().tags(&image(server.host(), "acme/app")).unwrap(),
+        ["0", "1", "2"]
+    );
+    let server = FaultServer::start(move |request| page(request, false));
+    let error = anonymous()
+        .tags(&image(server.host(), "acme/app"))
+        .unwrap_err();
+    assert!(error.to_string().contains("without end"), "{error}");
 }
