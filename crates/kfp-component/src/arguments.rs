@@ -98,9 +98,9 @@ fn unknown(description: &Description, token: &str) -> String {
         .map(|argument| argument.flag)
         .collect();
     let known = if flags.is_empty() {
-        "there are none".into()
+        "this component takes none".into()
     } else {
-        format!("they are {}", flags.join(", "))
+        format!("the arguments are {}", flags.join(", "))
     };
     format!("unknown argument `{}`; {known}", shown(token))
 }

@@ -149,7 +149,7 @@ fn an_unknown_flag_lists_the_known_ones() {
     let known = "--ending, --blocks, --file, --directory, --value";
     finished.failed(
         2,
-        &format!("error: unknown argument `--fiel`; they are {known}\n"),
+        &format!("error: unknown argument `--fiel`; the arguments are {known}\n"),
     );
 }
 

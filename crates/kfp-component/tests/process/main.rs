@@ -2,6 +2,7 @@
 //!
 //! They are this package's examples.
 
+#![cfg(target_os = "linux")]
 #![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod arguments;
