@@ -1,21 +1,11 @@
 //! Uploads to registries that each do it a little differently, or wrong.
 
 use crate::common::image;
-use crate::script::{BLOB, always, anonymous, eager, first, is, known, normal};
+use crate::script::{BLOB, always, anonymous, eager, first, is, known, normal, put};
 use std::path::Path;
 
 use kfp_registry::testing::{FaultServer, Reply};
-use kfp_registry::{Client, Content, Credentials, Digest, Error, Put, Reference, Result};
-
-fn put(client: &Client, host: &str, from: Option<&Reference>) -> Result<Put> {
-    client.put_blob(
-        &image(host, "acme/app"),
-        &Digest::of(BLOB),
-        Content::Bytes(BLOB),
-        from,
-        &|_| (),
-    )
-}
+use kfp_registry::{Client, Content, Credentials, Digest, Error, Put};
 
 fn with_digest(location: &str) -> String {
     format!("{location}digest={}", Digest::of(BLOB))
@@ -152,47 +142,6 @@ fn a_put_that_is_redirected_becomes_a_patch_and_an_empty_put() {
         requests[4].target,
         with_digest("/v2/acme/app/blobs/uploads/1?_state=patched&")
     );
-}
-
-#[test]
-fn a_mount_that_opens_a_session_instead_is_used_as_one() {
-    let server = FaultServer::start(normal);
-    let from = image(server.host(), "acme/base");
-    assert_eq!(
-        put(&anonymous(), server.host(), Some(&from)).unwrap(),
-        Put::Uploaded
-    );
-    let requests = server.requests();
-    assert_eq!(requests.len(), 3);
-    let mount = format!(
-        "/v2/acme/app/blobs/uploads/?mount={}&from=acme/base",
-        Digest::of(BLOB)
-    );
-    assert_eq!(requests[1].target, mount);
-}
-
-#[test]
-fn a_mount_that_is_refused_becomes_an_upload() {
-    for status in [400, 403, 404, 405] {
-        let server = always(
-            |request| request.target.contains("mount="),
-            Reply::status(status),
-        );
-        let from = image(server.host(), "acme/base");
-        assert_eq!(
-            put(&anonymous(), server.host(), Some(&from)).unwrap(),
-            Put::Uploaded,
-            "{status}"
-        );
-    }
-}
-
-#[test]
-fn nothing_is_mounted_from_another_registry() {
-    let server = FaultServer::start(normal);
-    let from = image("ghcr.io", "acme/base");
-    put(&anonymous(), server.host(), Some(&from)).unwrap();
-    assert_eq!(server.requests()[1].target, "/v2/acme/app/blobs/uploads/");
 }
 
 #[test]

@@ -4,7 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use kfp_registry::testing::{FaultServer, PASSWORD, Reply, Request, USER};
-use kfp_registry::{Builder, Client, Credentials, Digest, Login, Secret};
+use kfp_registry::{
+    Builder, Client, Content, Credentials, Digest, Login, Put, Reference, Result, Secret,
+};
+
+use crate::common::image;
 
 pub(crate) const MANIFEST: &[u8] =
     br#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
@@ -89,4 +93,15 @@ pub(crate) fn known(host: &str) -> Client {
         password: Secret::new(PASSWORD),
     };
     eager(Client::builder().credentials(Credentials::none().with(host, login))).0
+}
+
+/// Puts [`BLOB`] into `acme/app`.
+pub(crate) fn put(client: &Client, host: &str, from: Option<&Reference>) -> Result<Put> {
+    client.put_blob(
+        &image(host, "acme/app"),
+        &Digest::of(BLOB),
+        Content::Bytes(BLOB),
+        from,
+        &|_| (),
+    )
 }
