@@ -1,4 +1,4 @@
-//! The files of a catalog, as publishing leaves them.
+//! The files, as publishing leaves them.
 
 use std::fs;
 use std::path::Path;

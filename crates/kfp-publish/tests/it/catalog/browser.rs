@@ -1,0 +1,251 @@
+//! Chromium through ChromeDriver, by the few WebDriver commands the tests need.
+
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::has;
+
+/// How long anything on a page may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A browser that ends with the test.
+pub(super) struct Browser {
+    driver: Child,
+    session: String,
+    agent: ureq::Agent,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// A fresh browser with a window of that size, or nothing, loudly, where there is none.
+    pub(super) fn start(width: u32, height: u32) -> Option<Self> {
+        if !has("chromium", "the catalog's page") || !has("chromedriver", "the catalog's page") {
+            return None;
+        }
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let driver = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .proxy(None)
+            .build()
+            .into();
+        let mut browser = Self {
+            driver,
+            session: format!("http://127.0.0.1:{port}"),
+            agent,
+            _profile: tempfile::tempdir().unwrap(),
+        };
+        browser.until("chromedriver answers", || {
+            browser
+                .agent
+                .get(format!("{}/status", browser.session))
+                .call()
+                .is_ok()
+        });
+        let mut arguments: Vec<String> = [
+            "headless=new",
+            "no-sandbox",
+            "disable-gpu",
+            "disable-dev-shm-usage",
+            "no-first-run",
+            "disable-background-networking",
+            "disable-component-update",
+            "disable-sync",
+        ]
+        .map(|name| format!("--{name}"))
+        .into();
+        arguments.push(format!(
+            "--user-data-dir={}",
+            browser._profile.path().display()
+        ));
+        arguments.push(format!("--window-size={width},{height}"));
+        let wanted = json!({ "capabilities": { "alwaysMatch": {
+            "browserName": "chrome",
+            "goog:loggingPrefs": { "browser": "ALL" },
+            "goog:chromeOptions": { "args": arguments },
+        }}});
+        let started = browser.post("/session", &wanted);
+        let id = started["sessionId"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no session: {started}"));
+        browser.session = format!("{}/session/{id}", browser.session);
+        Some(browser)
+    }
+
+    /// Opens a page.
+    pub(super) fn open(&self, url: &str) {
+        self.post("/url", &json!({ "url": url }));
+    }
+
+    /// What an expression is worth on the page.
+    pub(super) fn value(&self, expression: &str) -> Value {
+        self.post(
+            "/execute/sync",
+            &json!({ "script": format!("return {expression}"), "args": [] }),
+        )
+    }
+
+    /// An expression's text.
+    pub(super) fn text(&self, expression: &str) -> String {
+        self.value(expression)
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// The text of all elements of a selector.
+    pub(super) fn texts(&self, selector: &str) -> Vec<String> {
+        let found = self.value(&format!(
+            "[...document.querySelectorAll({})].map((one) => one.textContent)",
+            json!(selector)
+        ));
+        found
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|text| Some(text.as_str()?.to_owned()))
+            .collect()
+    }
+
+    /// Waits until an expression holds.
+    pub(super) fn wait(&self, expression: &str) {
+        self.until(expression, || {
+            self.value(&format!("Boolean({expression})")) == json!(true)
+        });
+    }
+
+    /// Presses the first element of a selector, as a hand would.
+    pub(super) fn click(&self, selector: &str) {
+        let element = self.element(selector);
+        self.post(&format!("/element/{element}/click"), &json!({}));
+    }
+
+    /// Types into the first element of a selector.
+    pub(super) fn keys(&self, selector: &str, keys: &str) {
+        let element = self.element(selector);
+        self.post(
+            &format!("/element/{element}/value"),
+            &json!({ "text": keys }),
+        );
+    }
+
+    /// Replaces what stands in the search field, and gives how many milliseconds the answer took.
+    pub(super) fn search(&self, words: &str) -> f64 {
+        let script = "const [words, done] = arguments; const field = document.getElementById('query'); \
+                      const start = performance.now(); field.value = words; field.dispatchEvent(new Event('input')); \
+                      requestAnimationFrame(() => setTimeout(() => done(performance.now() - start)));";
+        let took = self.post(
+            "/execute/async",
+            &json!({ "script": script, "args": [words] }),
+        );
+        took.as_f64().unwrap_or_else(|| panic!("{took}"))
+    }
+
+    /// A picture of the window, as PNG.
+    pub(super) fn screenshot(&self) -> Vec<u8> {
+        let picture = self.get("/screenshot");
+        base64::engine::general_purpose::STANDARD
+            .decode(picture.as_str().unwrap())
+            .unwrap()
+    }
+
+    /// What the browser complained about since it was asked last.
+    pub(super) fn complaints(&self) -> Vec<String> {
+        let log = self.post("/se/log", &json!({ "type": "browser" }));
+        log.as_array()
+            .into_iter()
+            .flatten()
+            .map(|entry| entry["message"].to_string())
+            .collect()
+    }
+
+    /// Every address the page loaded something from.
+    pub(super) fn loaded(&self) -> Vec<String> {
+        let found = self.value("performance.getEntriesByType('resource').map((one) => one.name)");
+        found
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|text| Some(text.as_str()?.to_owned()))
+            .collect()
+    }
+
+    fn element(&self, selector: &str) -> String {
+        let found = self.post(
+            "/element",
+            &json!({ "using": "css selector", "value": selector }),
+        );
+        let id = found
+            .as_object()
+            .and_then(|found| found.values().next()?.as_str());
+        id.unwrap_or_else(|| panic!("no {selector}: {found}"))
+            .to_owned()
+    }
+
+    fn until(&self, what: &str, mut holds: impl FnMut() -> bool) {
+        let start = Instant::now();
+        while !holds() {
+            assert!(start.elapsed() < PATIENCE, "never: {what}");
+            std::thread::yield_now();
+        }
+    }
+
+    fn get(&self, path: &str) -> Value {
+        let mut answer = self
+            .agent
+            .get(format!("{}{path}", self.session))
+            .call()
+            .unwrap();
+        parse(
+            &answer
+                .body_mut()
+                .with_config()
+                .limit(64 << 20)
+                .read_to_string()
+                .unwrap(),
+        )
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Value {
+        let request = self
+            .agent
+            .post(format!("{}{path}", self.session))
+            .header("content-type", "application/json");
+        parse(
+            &request
+                .send(body.to_string())
+                .unwrap()
+                .body_mut()
+                .read_to_string()
+                .unwrap(),
+        )
+    }
+}
+
+fn parse(text: &str) -> Value {
+    let mut answer: Value =
+        serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    answer["value"].take()
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.agent.delete(&self.session).call();
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}

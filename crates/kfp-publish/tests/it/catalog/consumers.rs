@@ -1,0 +1,243 @@
+//! Who reads a catalog: both SDKs, KFP's `RegistryClient`, Tangle, Elyra, and anybody with the JSON Schema.
+
+use std::fs;
+use std::process::Command;
+
+use kfp_component_spec::catalog::{sha256, testing};
+use kfp_component_spec::read::{self, Branch, Default, Element, ElementKind, Port};
+use kfp_publish::catalog::{Catalog, Settings};
+use kfp_registry::testing::skipped;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::serve::serve;
+use crate::support::run;
+
+/// The interpreter a variable names, or nothing, loudly.
+fn python(variable: &str) -> Option<String> {
+    let found = std::env::var(variable).ok();
+    if found.is_none() {
+        skipped(&format!("{variable} names no Python"));
+    }
+    found
+}
+
+fn catalog(url: Option<&str>) -> (TempDir, Catalog) {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = Catalog::at(folder.path());
+    catalog.add(&testing::samples()).unwrap();
+    let settings = Settings {
+        title: Some("Acme components for everyone".to_owned()),
+        url: url.map(str::to_owned),
+    };
+    catalog.build(&settings).unwrap();
+    (folder, catalog)
+}
+
+/// Loads every component by its URL and compiles a pipeline of it.
+const LOAD: &str = r#"
+import json, sys, urllib.request, warnings
+warnings.simplefilter("ignore")
+import kfp
+from kfp import components, dsl, compiler
+catalog, folder = sys.argv[1:]
+index = json.load(urllib.request.urlopen(catalog + "index.json"))
+VALUES = {"String": "x", "Integer": 1, "Float": 0.5, "Boolean": True, "JsonObject": {}, "JsonArray": []}
+for one in index["components"]:
+    make = components.load_component_from_url(catalog + one["latest"]["component"]["url"])
+    if kfp.__version__.startswith("1."):
+        values = {p["name"]: VALUES.get(p["type"], "text") for p in one["latest"]["inputs"]}
+        def pipeline():
+            make(**values)
+        compiler.Compiler().compile(dsl.pipeline(name=one["name"])(pipeline), folder + "/" + one["name"] + ".yaml")
+    else:
+        compiler.Compiler().compile(make, folder + "/" + one["name"] + ".yaml")
+print(kfp.__version__, "loaded and compiled", len(index["components"]))
+"#;
+
+#[test]
+fn kfp_1_8_loads_and_compiles_every_component_by_url() {
+    let Some(python) = python("KFP1_PYTHON") else {
+        return;
+    };
+    let (folder, catalog) = catalog(None);
+    let (_server, url) = serve(catalog.root());
+    let said = run(Command::new(python)
+        .args(["-c", LOAD, &url])
+        .arg(folder.path()));
+    assert_eq!(said, "1.8.22 loaded and compiled 10\n");
+}
+
+#[test]
+fn kfp_2_loads_and_compiles_every_component_by_url() {
+    let Some(python) = python("KFP2_PYTHON") else {
+        return;
+    };
+    let (folder, catalog) = catalog(None);
+    let (_server, url) = serve(catalog.root());
+    let said = run(Command::new(python)
+        .args(["-c", LOAD, &url])
+        .arg(folder.path()));
+    assert!(
+        said.starts_with("2.") && said.ends_with(" loaded and compiled 10\n"),
+        "{said}"
+    );
+}
+
+const REGISTRY: &str = r#"
+import hashlib, os, sys
+from kfp.registry import RegistryClient
+from kfp import components
+host, folder, version = sys.argv[1:]
+os.chdir(folder)
+client = RegistryClient(host=host)
+by_tag = open(client.download_pipeline("train-eval", tag="0.2.0"), "rb").read()
+by_version = open(client.download_pipeline("train-eval", version=version), "rb").read()
+assert by_tag == by_version and "sha256:" + hashlib.sha256(by_tag).hexdigest() == version
+components.load_component_from_text(by_tag.decode())
+print([one["name"].split("/")[1] for one in client.list_packages()])
+print(client.get_package("train-eval")["name"])
+print([one["name"] for one in client.list_tags("train-eval")])
+print([one["name"].split("/")[-1] == version for one in client.list_versions("train-eval")])
+print(client.get_tag("train-eval", "0.2.0")["version"].split("/")[-1] == version)
+print(client.get_version("train-eval", version)["name"].split("/")[-1] == version)
+"#;
+
+#[test]
+fn kfps_registry_client_downloads_and_lists() {
+    let Some(python) = python("KFP2_PYTHON") else {
+        return;
+    };
+    let (_folder, catalog) = catalog(None);
+    let (_server, url) = serve(catalog.root());
+    let index = catalog
+        .component(&"train-eval".parse().unwrap())
+        .unwrap()
+        .unwrap();
+    let version = format!("sha256:{}", index.versions[0].component.sha256);
+    let work = tempfile::tempdir().unwrap();
+    let said = run(Command::new(python)
+        .args(["-c", REGISTRY])
+        .arg(format!("{url}registry"))
+        .arg(work.path())
+        .arg(&version));
+    let expected = "['csv-to-parquet', 'data-ingestion', 'data-preprocess', 'evaluate', 'kserve-deploy', 'parquet-to-csv', \
+                    'predict', 'profile', 'train-eval', 'validate-schema']\npackages/train-eval\n\
+                    ['packages/train-eval/tags/0.2.0']\n[True]\nTrue\nTrue\n";
+    assert_eq!(said, expected);
+}
+
+/// What Tangle's `ComponentSpec` takes: flags and paths only, lists in branches, defaults that are text.
+fn is_tangle(text: &str) -> bool {
+    fn plain(element: &Element) -> bool {
+        match &element.kind {
+            ElementKind::Text(_) => true,
+            ElementKind::Port(port, _) => {
+                matches!(port, Port::InputValue | Port::InputPath | Port::OutputPath)
+            }
+            ElementKind::If(choice) => {
+                matches!(&choice.then, Branch::Many(items) if items.iter().all(plain))
+            }
+            _ => false,
+        }
+    }
+    let Ok(file) = read::read(text) else {
+        return false;
+    };
+    let defaults = file
+        .inputs
+        .iter()
+        .filter_map(|input| input.default.as_ref());
+    file.container()
+        .is_some_and(|container| container.elements().all(plain))
+        && defaults
+            .into_iter()
+            .all(|default| matches!(default.value, Default::Text(_)))
+}
+
+#[test]
+fn tangles_library_names_files_it_can_read_by_their_hash() {
+    let address = "https://acme.example/components";
+    let (_folder, catalog) = catalog(Some(address));
+    let library = fs::read_to_string(catalog.root().join("component_library.yaml")).unwrap();
+    let values = |key: &str| -> Vec<String> {
+        let lines = library
+            .lines()
+            .filter_map(|line| line.trim_start_matches([' ', '-']).strip_prefix(key));
+        lines
+            .map(|text| serde_json::from_str(text).unwrap())
+            .collect()
+    };
+    let (urls, digests) = (values("url: "), values("digest: "));
+    assert_eq!((urls.len(), digests.len()), (10, 10));
+    for (url, digest) in urls.iter().zip(&digests) {
+        let path = url.strip_prefix(address).unwrap().trim_start_matches('/');
+        let text = fs::read_to_string(catalog.root().join(path)).unwrap();
+        assert_eq!(sha256(text.as_bytes()).as_str(), digest);
+        assert!(is_tangle(&text), "{path}: {text}");
+        assert!(!is_tangle(
+            &text
+                .replace("component.v1", "component")
+                .replace("    args:\n", "    args:\n    - {executorInput: null}\n")
+        ));
+    }
+}
+
+#[test]
+fn elyras_catalog_keeps_to_its_rules() {
+    let address = "https://acme.example/components";
+    let (_folder, catalog) = catalog(Some(address));
+    let text = fs::read_to_string(catalog.root().join("elyra/url-catalog.json")).unwrap();
+    let elyra: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(elyra["schema_name"], "url-catalog");
+    assert_eq!(elyra["metadata"]["runtime_type"], "KUBEFLOW_PIPELINES");
+    assert!(
+        elyra["display_name"]
+            .as_str()
+            .is_some_and(|name| !name.is_empty())
+    );
+    assert!(
+        elyra["metadata"]["categories"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|one| one.as_str().unwrap().len() <= 18)
+    );
+    let paths = elyra["metadata"]["paths"].as_array().unwrap();
+    assert_eq!(paths.len(), 10);
+    for path in paths {
+        let file = path
+            .as_str()
+            .unwrap()
+            .strip_prefix(address)
+            .unwrap()
+            .trim_start_matches('/');
+        assert!(catalog.root().join(file).is_file(), "{path}");
+    }
+}
+
+#[test]
+fn every_index_keeps_to_the_published_schema() {
+    let (_folder, catalog) = catalog(Some("https://acme.example/components"));
+    let read = |path: &str| -> Value {
+        serde_json::from_str(&fs::read_to_string(catalog.root().join(path)).unwrap()).unwrap()
+    };
+    let schema = jsonschema::validator_for(&read("schema/v1.json")).unwrap();
+    let mut index = read("index.json");
+    assert!(
+        schema.is_valid(&index),
+        "{:?}",
+        schema
+            .iter_errors(&index)
+            .map(|error| error.to_string())
+            .collect::<Vec<_>>()
+    );
+    for name in ["train-eval", "validate-schema", "csv-to-parquet"] {
+        assert!(
+            schema.is_valid(&read(&format!("components/{name}/index.json"))),
+            "{name}"
+        );
+    }
+    index["components"][0]["latest"]["component"]["url"] = "../../x".into();
+    assert!(!schema.is_valid(&index));
+}

@@ -1,0 +1,7 @@
+//! The catalog: its files, its page in a real browser, and the programs that read it.
+
+mod browser;
+mod consumers;
+mod files;
+mod page;
+mod serve;
