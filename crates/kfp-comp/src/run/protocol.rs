@@ -139,14 +139,44 @@ fn typed(ty: ParameterType, text: &str) -> Value {
         ParameterType::JsonArray => json().filter(Value::is_array),
         ParameterType::JsonObject => json().filter(Value::is_object),
     };
-    value.unwrap_or_else(|| text.into())
+    value.map_or_else(|| text.into(), as_go)
 }
 
-/// How the launcher writes a value into an argument.
+/// Values as the driver's JSON has them: whole numbers without a fraction, keys in order.
+fn as_go(value: Value) -> Value {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "it is whole and within 2^53"
+            )]
+            Some(whole) if whole.fract() == 0.0 && whole.abs() < EXACT => (whole as i64).into(),
+            _ => Value::Number(number),
+        },
+        Value::Array(items) => items.into_iter().map(as_go).collect(),
+        Value::Object(entries) => {
+            let sorted: BTreeMap<String, Value> = entries
+                .into_iter()
+                .map(|(key, value)| (key, as_go(value)))
+                .collect();
+            sorted.into_iter().collect()
+        }
+        other => other,
+    }
+}
+
+/// 2^53: below it a float holds every whole number.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// How the driver writes a value into an argument: Go's JSON keeps HTML out of strings.
 fn launcher_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        other => other.to_string(),
+        other => other
+            .to_string()
+            .replace('<', "\\u003c")
+            .replace('>', "\\u003e")
+            .replace('&', "\\u0026"),
     }
 }
 
@@ -236,6 +266,29 @@ mod tests {
                 },
             })
         );
+    }
+
+    #[test]
+    fn kfp_2_writes_values_as_go_does() {
+        for (ty, text, wanted) in [
+            (ParameterType::Float, "3.0", "3"),
+            (ParameterType::Float, "0.25", "0.25"),
+            (ParameterType::Integer, "-2", "-2"),
+            (ParameterType::Boolean, "False", "false"),
+            (
+                ParameterType::JsonArray,
+                "[1.0, \"a<b\", [2.5]]",
+                "[1,\"a\\u003cb\",[2.5]]",
+            ),
+            (
+                ParameterType::JsonObject,
+                "{\"b\": 1, \"a\": \"x & y\"}",
+                "{\"a\":\"x \\u0026 y\",\"b\":1}",
+            ),
+            (ParameterType::String, "a<b 3.0", "a<b 3.0"),
+        ] {
+            assert_eq!(launcher_text(&typed(ty, text)), wanted);
+        }
     }
 
     #[test]
