@@ -107,7 +107,7 @@ pub static RULES: &[Rule] = &[
         "too-large",
         "the file is too large, too deep or too often aliased to be a component",
         "write the component out without aliases, and keep data in artifacts",
-        "PyYAML would read on until memory or Python's stack ends; lint stops at 4 MiB, 150000 values and 300 levels.",
+        "PyYAML would read on until memory or Python's stack ends; lint stops at 4 MiB, 150000 values and 100 levels.",
     ),
     error(
         "several-documents",

@@ -96,7 +96,9 @@ impl Merger {
         // The mapping has lost its merge keys before what they name is looked at, so that one naming itself ends.
         self.set_entries(id, own.clone());
         let mut merged = Vec::new();
-        for (_, source) in sources {
+        for (key, source) in sources {
+            // It is nobody's key any more, so it need not be one PyYAML can construct.
+            self.nodes[key.0].tag = Tag::Str;
             self.gather(source, place, &mut merged)?;
         }
         if !merged.is_empty() {

@@ -23,8 +23,8 @@ use std::fmt;
 
 /// A text longer than this is not read at all.
 pub const MAX_BYTES: usize = 4 << 20;
-/// Collections nested deeper than this are refused; PyYAML runs into Python's recursion limit soon after.
-pub const MAX_DEPTH: usize = 300;
+/// Collections nested deeper than this are refused; PyYAML runs into Python's recursion limit some levels later.
+pub const MAX_DEPTH: usize = 100;
 /// A text with more nodes than this is refused, merged ones counted again.
 pub const MAX_NODES: usize = 150_000;
 
