@@ -262,6 +262,7 @@ impl Port<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::templates::Templates;
 
     fn adopted(yaml: &str) -> Result<Adopted> {
         let text = format!("{yaml}\nimplementation: {{container: {{image: x, command: [x]}}}}\n");
@@ -389,5 +390,52 @@ mod tests {
             changes,
             ["input `bad` loses its default `many`, and is optional"]
         );
+    }
+
+    #[test]
+    fn every_component_of_the_corpus_becomes_a_source_with_as_many_arguments() {
+        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+        let shared = std::env::var_os("KFP_SHARED").map_or_else(beside, Into::into);
+        let Ok(corpus) = fs::read_dir(shared.join("corpus")) else {
+            eprintln!("SKIPPED taking over the corpus: set KFP_SHARED to the directory it is in");
+            return;
+        };
+        let mut taken = 0;
+        for path in corpus.map(|entry| entry.unwrap().path()) {
+            let Ok(file) = read::read(&fs::read_to_string(&path).unwrap()) else {
+                continue;
+            };
+            let supplied_by_kfp = |input: &read::Input| {
+                matches!(
+                    ir::kind(input.kind.as_ref()),
+                    Ok(Kind::Parameter(ParameterKind::TaskFinalStatus))
+                )
+            };
+            if file.inputs.iter().any(supplied_by_kfp) {
+                continue;
+            }
+            let adopted = interface("old-thing".parse().unwrap(), &file);
+            let Adopted { scaffold, .. } =
+                adopted.unwrap_or_else(|error| panic!("{}: {error:#}", path.display()));
+            let main = Templates::built_in()
+                .render("component/main.rs.j2", scaffold.values())
+                .unwrap();
+            let component = source::component(&main)
+                .unwrap_or_else(|error| panic!("{}: {error:?}", path.display()));
+            assert_eq!(
+                component.inputs().count(),
+                file.inputs.len(),
+                "{}",
+                path.display()
+            );
+            assert_eq!(
+                component.outputs().count(),
+                file.outputs.len(),
+                "{}",
+                path.display()
+            );
+            taken += 1;
+        }
+        assert!(taken > 0, "the corpus holds no component");
     }
 }
