@@ -21,6 +21,7 @@ pub mod sbom;
 mod source;
 #[cfg(test)]
 mod testing;
+mod upload;
 mod workspace;
 
 pub use cli::{cli, pack_what_can_be_built};

@@ -8,6 +8,7 @@ use kfp_component_spec::label;
 use kfp_registry::Client;
 
 use crate::build::{self, Route, Toolchain};
+use crate::catalog::{self, Catalog};
 use crate::error::{Context as _, Error, Result};
 use crate::image::{About, Cache, Packed, Program};
 use crate::output::{layout, tarball};
@@ -149,7 +150,7 @@ impl Run<'_> {
                     to,
                     catalog: &self.choices.catalog,
                 };
-                entry.status = self.release(component, &release)?;
+                entry.status = self.release(planned, &release)?;
             }
             _ => return Ok(Some(packed)),
         }
@@ -200,7 +201,12 @@ impl Run<'_> {
         build::compile(&request, route, &self.toolchain)
     }
 
-    fn release(&self, component: &Component, release: &Release<'_>) -> Result<Status> {
+    fn release(&self, planned: &Planned<'_>, release: &Release<'_>) -> Result<Status> {
+        let component = planned.component;
+        let catalog = Catalog::at(release.catalog);
+        let revision = planned.provenance.revision.as_deref();
+        let mut draft = catalog::draft(self.workspace, component, release, revision)?;
+        catalog.check(&draft)?;
         let bill = |platform| {
             let route = self.routes.iter().find(|route| route.platform == platform);
             let route =
@@ -209,6 +215,18 @@ impl Run<'_> {
         };
         let pushed =
             release.publish(&self.client, &bill, &self.progress.pushing(release.packed))?;
+        let is_listed = catalog
+            .component(&draft.name)?
+            .is_some_and(|index| index.release(&draft.version).is_some());
+        if !is_listed {
+            for image in &release.packed.images {
+                let text = String::from_utf8_lossy(&bill(image.platform)?).into_owned();
+                draft
+                    .sboms
+                    .push((image.platform.architecture().to_owned(), text));
+            }
+            catalog.add(&[draft])?;
+        }
         let tagged = format!("{} {}", component.name, release.pinned());
         Ok(match pushed {
             Pushed::Unchanged => {

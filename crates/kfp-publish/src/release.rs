@@ -12,8 +12,7 @@ use kfp_registry::Client;
 use crate::error::{Context as _, Error, Result};
 use crate::files;
 use crate::image::Packed;
-use crate::platform::Platform;
-use crate::push::{Destination, Listener, Pushed, push, verify};
+use crate::push::{Bills, Destination, Listener, Pushed, push, verify};
 
 /// What is to be published, and where.
 pub struct Release<'a> {
@@ -45,14 +44,14 @@ impl Release<'_> {
     pub fn publish(
         &self,
         client: &Client,
-        bill: &dyn Fn(Platform) -> Result<Vec<u8>>,
+        bills: &Bills<'_>,
         listener: &dyn Listener,
     ) -> Result<Pushed> {
         let is_pinned = self.is_pinned()?;
         // Made before anything is sent, so that a component.yaml that cannot be pinned costs no push.
         let text = label::component_yaml(self.interface, &self.pinned())
             .context(|| format!("could not pin the component.yaml of `{}`", self.packed.name))?;
-        let pushed = push(client, self.packed, &self.to, bill, listener)?;
+        let pushed = push(client, self.packed, &self.to, bills, listener)?;
         if is_pinned {
             return Ok(pushed);
         }

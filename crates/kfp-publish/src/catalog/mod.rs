@@ -15,6 +15,8 @@
 //! ```
 
 mod build;
+mod cli;
+mod draft;
 mod store;
 
 use std::fs;
@@ -23,6 +25,8 @@ use std::path::{Path, PathBuf};
 use kfp_component_spec::catalog::{ComponentIndex, Draft, File, Index, Name, component_index_path};
 
 pub use self::build::{Built, Settings};
+pub use self::cli::cli;
+pub(crate) use self::draft::draft;
 use self::store::Store;
 use crate::error::{Context as _, Error, Result};
 

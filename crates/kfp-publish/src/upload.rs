@@ -1,0 +1,157 @@
+//! The blobs of a publication, several at once: nothing names them yet, so their order does not matter.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
+
+use kfp_registry::{
+    Client, Content, Descriptor, EMPTY_JSON, MEDIA_TYPE_EMPTY, Manifest, Put, Reference,
+};
+
+use crate::error::{Cause, Context as _};
+use crate::image::{Blob, Image};
+use crate::push::{Bills, Destination, Listener};
+use crate::sbom;
+
+/// One platform's image on its way.
+pub(crate) struct Shipment<'a> {
+    pub(crate) image: &'a Image,
+    sent: Mutex<Sent>,
+    bill: OnceLock<Descriptor>,
+}
+
+/// How far the image's two blobs are.
+#[derive(Default)]
+struct Sent {
+    blobs: usize,
+    bytes: u64,
+    uploaded: u64,
+}
+
+/// A blob of the first step.
+enum Part<'a> {
+    Layer(&'a Shipment<'a>),
+    Config(&'a Shipment<'a>),
+    Bill(&'a Shipment<'a>),
+    /// The configuration of every bill of materials.
+    Empty,
+}
+
+/// Sends what is missing, the largest first.
+pub(crate) fn upload(
+    client: &Client,
+    to: &Destination,
+    shipments: &[Shipment<'_>],
+    bills: &Bills<'_>,
+    listener: &dyn Listener,
+) -> Result<(), Cause> {
+    let parts: Vec<_> = (shipments.iter().map(Part::Layer))
+        .chain(shipments.iter().map(Part::Bill))
+        .chain(shipments.iter().map(Part::Config))
+        .chain([Part::Empty])
+        .collect();
+    in_parallel(to.jobs, &parts, |part| match part {
+        Part::Layer(shipment) => shipment.send(&shipment.image.layer, client, to, listener),
+        Part::Config(shipment) => shipment.send(&shipment.image.config, client, to, listener),
+        Part::Bill(shipment) => {
+            let bill = bills(shipment.image.platform)?;
+            let descriptor = Descriptor::of(sbom::MEDIA_TYPE, &bill);
+            put(client, &to.repository, &descriptor, &bill)?;
+            shipment.bill.get_or_init(|| descriptor);
+            Ok(())
+        }
+        Part::Empty => put(client, &to.repository, &empty(), EMPTY_JSON),
+    })
+}
+
+impl<'a> Shipment<'a> {
+    pub(crate) fn new(image: &'a Image) -> Self {
+        Self {
+            image,
+            sent: Mutex::default(),
+            bill: OnceLock::new(),
+        }
+    }
+
+    fn send(
+        &self,
+        blob: &Blob,
+        client: &Client,
+        to: &Destination,
+        listener: &dyn Listener,
+    ) -> Result<(), Cause> {
+        let (platform, size) = (self.image.platform, self.image.compressed_size());
+        let lock = || self.sent.lock().expect("no listener panics");
+        let progress = |sent| listener.sent(platform, lock().bytes + sent, size);
+        let content = Content::Bytes(&blob.bytes);
+        let put = client.put_blob(&to.repository, &blob.digest(), content, None, &progress)?;
+        let mut sent = lock();
+        sent.blobs += 1;
+        sent.bytes += blob.descriptor.size;
+        if put == Put::Uploaded {
+            sent.uploaded += blob.descriptor.size;
+        }
+        if sent.blobs == 2 {
+            listener.done(platform, sent.uploaded);
+        }
+        Ok(())
+    }
+
+    /// Hangs the bill of materials, which is uploaded, on the image, whose manifest is there.
+    pub(crate) fn attach_bill(&self, client: &Client, repository: &Reference) -> Result<(), Cause> {
+        let platform = self.image.platform;
+        let mut manifest = Manifest::new(empty(), self.bill.get().cloned().into_iter().collect());
+        manifest.artifact_type = Some(sbom::MEDIA_TYPE.to_owned());
+        client
+            .attach(repository, &self.image.manifest.descriptor, manifest)
+            .context(|| format!("could not attach the bill of materials for {platform}"))?;
+        Ok(())
+    }
+}
+
+fn empty() -> Descriptor {
+    Descriptor::of(MEDIA_TYPE_EMPTY, EMPTY_JSON)
+}
+
+fn put(
+    client: &Client,
+    repository: &Reference,
+    blob: &Descriptor,
+    bytes: &[u8],
+) -> Result<(), Cause> {
+    client.put_blob(
+        repository,
+        &blob.digest,
+        Content::Bytes(bytes),
+        None,
+        &|_| (),
+    )?;
+    Ok(())
+}
+
+/// Does `work` to every item on `jobs` threads. The first failure stops what has not begun.
+pub(crate) fn in_parallel<T: Sync>(
+    jobs: usize,
+    items: &[T],
+    work: impl Fn(&T) -> Result<(), Cause> + Sync,
+) -> Result<(), Cause> {
+    let next = AtomicUsize::new(0);
+    let failure = Mutex::new(None);
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.clamp(1, items.len().max(1)) {
+            scope.spawn(|| {
+                while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(error) = work(item) {
+                        next.store(items.len(), Ordering::Relaxed);
+                        let mut failure =
+                            failure.lock().expect("nothing panics while it holds this");
+                        failure.get_or_insert(error);
+                    }
+                }
+            });
+        }
+    });
+    failure
+        .into_inner()
+        .expect("nothing panics while it holds this")
+        .map_or(Ok(()), Err)
+}
