@@ -1,0 +1,255 @@
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpListener,
+    thread,
+};
+
+use serde_json::{Value, json};
+use snapbox::{cmd::OutputAssert, file, str};
+
+use crate::support::{Place, kfp_comp};
+
+const GOOD: &str = r#"name: Row count
+description: Counts the rows of a table.
+metadata:
+  annotations: {author: Acme, version: "1.0", license: MIT}
+inputs:
+- {name: table, type: Dataset, description: What to count.}
+implementation:
+  container:
+    image: acme/count@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+    command: [/count, {inputPath: table}]
+"#;
+
+/// Loads in both SDKs and compiles in kfp 1.8 only.
+fn by_value() -> String {
+    GOOD.replace("inputPath", "inputValue")
+}
+
+fn lint(place: &Place, arguments: &[&str]) -> OutputAssert {
+    place.kfp_comp(&[&["lint"], arguments].concat()).assert()
+}
+
+fn objects(assert: &OutputAssert) -> Vec<Value> {
+    let output = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    output
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[test]
+fn a_finding_has_its_place_its_reason_and_its_mend() {
+    let place = Place::new();
+    place.write("work/component.yaml", &by_value());
+    lint(&place, &["component.yaml"]).code(4).stdout_eq(str![[r#"
+error[value-on-artifact]: kfp 2 cannot compile it: Input "table" with type "system.Dataset@0.0.1" cannot be paired with InputValuePlaceholder.
+ --> component.yaml:10:23
+  = help: declare a parameter type such as String, or use inputPath
+
+"#]]);
+}
+
+#[test]
+fn scripts_get_one_object_a_file() {
+    let place = Place::new();
+    place.write("work/a.yaml", GOOD);
+    place.write("work/sub/b.yml", &by_value());
+    place.write("work/.hidden/c.yaml", "[");
+    place.write("work/target/d.yaml", "[");
+    place.write("work/notes.txt", "[");
+    let objects = objects(&lint(&place, &[".", "--json"]).code(4));
+    assert_eq!(
+        objects,
+        [
+            json!({"file": "./a.yaml", "kfp_1_8": "ok", "kfp_2": "ok", "findings": []}),
+            json!({"file": "./sub/b.yml", "kfp_1_8": "ok", "kfp_2": "compile-error", "findings": [{
+                "code": "value-on-artifact",
+                "severity": "error",
+                "message": "kfp 2 cannot compile it: Input \"table\" with type \"system.Dataset@0.0.1\" cannot be \
+                            paired with InputValuePlaceholder; declare a parameter type such as String, or use inputPath",
+                "line": 10,
+                "column": 23,
+            }]}),
+        ]
+    );
+}
+
+#[test]
+fn warnings_fail_only_where_they_are_denied_and_not_allowed() {
+    let place = Place::new();
+    place.write("work/component.yaml", &GOOD.replace("command: ", "args: "));
+    lint(&place, &["component.yaml"]).code(0);
+    lint(&place, &["component.yaml", "--deny", "warnings"]).code(4);
+    lint(
+        &place,
+        &[
+            "component.yaml",
+            "--deny",
+            "warnings",
+            "--allow",
+            "no-command",
+        ],
+    )
+    .code(0)
+    .stdout_eq("");
+}
+
+#[test]
+fn an_allowed_finding_does_not_hide_a_refusal() {
+    let place = Place::new();
+    place.write("work/component.yaml", &by_value());
+    let objects = objects(
+        &lint(
+            &place,
+            &["component.yaml", "--json", "--allow", "value-on-artifact"],
+        )
+        .code(4),
+    );
+    assert_eq!(
+        (&objects[0]["kfp_2"], &objects[0]["findings"]),
+        (&json!("compile-error"), &json!([]))
+    );
+}
+
+#[test]
+fn what_is_no_text_or_too_long_is_answered_with_a_place() {
+    let place = Place::new();
+    fs::write(place.path().join("bytes.yaml"), b"name: a\nimage: \xff\n").unwrap();
+    fs::write(place.path().join("large.yaml"), vec![b'a'; 50 << 20]).unwrap();
+    for (file, code, line, column) in [
+        ("bytes.yaml", "not-yaml", 2, 8),
+        ("large.yaml", "too-large", 1, 1),
+    ] {
+        let objects = objects(&lint(&place, &[file, "--json"]).code(4));
+        let finding = &objects[0]["findings"][0];
+        assert_eq!(
+            (&finding["code"], &finding["line"], &finding["column"]),
+            (&json!(code), &json!(line), &json!(column))
+        );
+        assert_eq!(objects[0]["kfp_1_8"], "load-error");
+    }
+}
+
+#[test]
+fn a_url_is_linted_like_a_file() {
+    let place = Place::new();
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/component.yaml", server.local_addr().unwrap());
+    let answering = thread::spawn(move || {
+        let (mut stream, _) = server.accept().unwrap();
+        let mut request = [0; 1024];
+        let _ = stream.read(&mut request).unwrap();
+        let body = by_value();
+        write!(
+            stream,
+            "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+    });
+    let objects = objects(&lint(&place, &[&url, "--json"]).code(4));
+    assert_eq!(
+        (&objects[0]["file"], &objects[0]["kfp_2"]),
+        (&json!(url), &json!("compile-error"))
+    );
+    answering.join().unwrap();
+}
+
+#[test]
+fn wrong_arguments_of_lint_and_explain_say_what_to_do() {
+    let place = Place::new();
+    lint(&place, &["component.yaml"])
+        .code(1)
+        .stderr_eq(str![[r#"
+error: `component.yaml` is not there
+hint: name a file, a directory or a URL
+
+"#]]);
+    place.write("work/component.yaml", GOOD);
+    lint(&place, &["component.yaml", "--allow", "no-comand"])
+        .code(2)
+        .stdout_eq("");
+    place
+        .kfp_comp(&["explain", "no-comand"])
+        .assert()
+        .code(2)
+        .stderr_eq(str![[r#"
+error: there is no code `no-comand`; did you mean `no-command`?
+
+"#]]);
+}
+
+#[test]
+fn explain_says_why_and_what_to_write() {
+    let directory = std::env::temp_dir();
+    kfp_comp(&directory, &["explain", "scalar-else"])
+        .assert()
+        .success()
+        .stdout_eq(str![[r#"
+error[scalar-else]: kfp 2 cannot load a placeholder alone in `else`
+
+kfp 2.17 converts a single placeholder in `else`, forgets the result and stumbles over the original.
+
+help: write a list of one: `else: [{inputValue: x}]`
+
+"#]]);
+    let all = kfp_comp(&directory, &["explain"]).assert().success();
+    let all = String::from_utf8(all.get_output().stdout.clone()).unwrap();
+    assert_eq!(all.lines().count(), kfp_component_spec::lint::RULES.len());
+}
+
+#[test]
+fn a_component_of_the_workspace_compiles_by_name() {
+    let place = Place::workspace();
+    place.kfp_comp(&["generate"]).assert().success();
+    let by_name = place.kfp_comp(&["compile", "a-first"]).assert().success();
+    let by_file = place
+        .kfp_comp(&["compile", "components/a-first/component.yaml"])
+        .assert()
+        .success();
+    assert_eq!(by_name.get_output().stdout, by_file.get_output().stdout);
+    let text = String::from_utf8(by_name.get_output().stdout.clone()).unwrap();
+    assert!(
+        text.starts_with("# PIPELINE DEFINITION\n# Name: a-first\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn compile_writes_the_whole_file_or_none() {
+    let place = Place::new();
+    place.write("work/good.yaml", GOOD);
+    place.write("work/bad.yaml", &by_value());
+    place
+        .kfp_comp(&["compile", "good.yaml", "-o", "ir.yaml", "--dry-run"])
+        .assert()
+        .success();
+    assert!(!place.path().join("ir.yaml").exists());
+    place.kfp_comp(&["compile", "bad.yaml", "-o", "ir.yaml"]).assert().code(1).stderr_eq(str![[r#"
+error: kfp 2 cannot compile bad.yaml:10:23: TypeError: Input "table" with type "system.Dataset@0.0.1" cannot be paired with InputValuePlaceholder.
+hint: run `kfp-comp lint bad.yaml`
+
+"#]]);
+    assert!(!place.path().join("ir.yaml").exists());
+    place
+        .kfp_comp(&["compile", "good.yaml", "-o", "ir.yaml"])
+        .assert()
+        .success()
+        .stdout_eq("");
+    assert!(
+        place
+            .read("ir.yaml")
+            .starts_with("# PIPELINE DEFINITION\n# Name: row-count\n")
+    );
+}
+
+#[test]
+fn the_verbs_show_examples() {
+    let directory = std::env::temp_dir();
+    let help = |verb| kfp_comp(&directory, &[verb, "--help"]).assert().success();
+    help("lint").stdout_eq(file!["help/lint.txt"]);
+    help("explain").stdout_eq(file!["help/explain.txt"]);
+    help("compile").stdout_eq(file!["help/compile.txt"]);
+}
