@@ -27,7 +27,7 @@ use protocol::{Given, Kfp};
 
 /// Run a component here as KFP would
 ///
-/// Builds it, runs it without a container and shows what it produced; outputs are in target/kfp/<NAME>/ until the next
+/// Builds it, runs it without a container and shows what it produced; outputs are in target/kfp/NAME/ until the next
 /// run. A required input that is not given is taken from the file of its name in the component's samples/ directory.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

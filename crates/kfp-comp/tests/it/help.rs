@@ -1,6 +1,6 @@
 use snapbox::{file, str};
 
-use crate::support::kfp_comp;
+use crate::support::{Place, kfp_comp};
 
 fn help(arguments: &[&str]) -> snapbox::cmd::OutputAssert {
     kfp_comp(std::env::temp_dir().as_path(), arguments)
@@ -77,4 +77,25 @@ fn doctor_answers_scripts_in_json() {
             .iter()
             .all(|check| !check["remedy"].as_str().unwrap().is_empty())
     );
+}
+
+#[test]
+fn colours_are_asked_for_and_never_carry_the_meaning() {
+    let place = Place::workspace();
+    let said = |color: &str| {
+        let command = kfp_comp(&place.path(), &["--color", color, "check"]).env_remove("NO_COLOR");
+        String::from_utf8(command.output().unwrap().stderr).unwrap()
+    };
+    assert!(
+        said("always").contains("\u{1b}[1m\u{1b}[33m       Stale\u{1b}[0m a-first\n"),
+        "{}",
+        said("always")
+    );
+    for plain in ["auto", "never"] {
+        assert!(
+            said(plain).starts_with("       Stale a-first\n"),
+            "{}",
+            said(plain)
+        );
+    }
 }
