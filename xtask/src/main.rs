@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use test::Scope;
 
 mod bench;
+mod catalog;
 mod ci;
 mod demo;
 mod end_to_end;
@@ -33,6 +34,7 @@ Usage: cargo xtask TASK
   bench [--json] [NAME…]
                   measure against the Python executor, curl, pandas and scikit-learn
   bench publish   measure packing and pushing against docker and buildah
+  catalog build   derive the catalog's index, page and other layouts from its releases
   publish …       build, pack, push and catalog components; see cargo xtask publish --help
 ";
 
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         ["ci", "--all"] => ci::run(Scope::All),
         ["test", "--all", tiers @ ..] if test::know(tiers) => test::run(Scope::All, tiers),
         ["test", tiers @ ..] if test::know(tiers) => test::run(Scope::Available, tiers),
+        ["catalog", rest @ ..] => return catalog::run(rest),
         ["publish", rest @ ..] => return publish::publish(rest),
         ["bench", "publish"] => publish::bench(),
         ["bench", arguments @ ..] => bench::run(arguments),

@@ -2,7 +2,7 @@
 //!
 //! Writes nothing until the very file it records has been read, hashed and found usable.
 
-use std::path::PathBuf;
+use std::{fmt::Write as _, path::Path};
 
 use anyhow::{Context, Result, anyhow, bail};
 use kfp_component_spec::{
@@ -104,12 +104,7 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 type Added = (Locked, String);
 
 /// What is locked and here already, if that is what is wanted.
-fn locked(
-    lock: &Lock,
-    wanted: &Selection,
-    here: &std::path::Path,
-    args: &Args,
-) -> Result<Option<Added>> {
+fn locked(lock: &Lock, wanted: &Selection, here: &Path, args: &Args) -> Result<Option<Added>> {
     let Some(locked) = lock.get(&wanted.name) else {
         return Ok(None);
     };
@@ -127,7 +122,7 @@ fn locked(
 }
 
 /// Everything the lock file names, read again where it is not here.
-fn restore(lock: &Lock, here: &std::path::Path, args: &Args) -> Result<Vec<Added>> {
+fn restore(lock: &Lock, here: &Path, args: &Args) -> Result<Vec<Added>> {
     if lock.components.is_empty() {
         return Err(Usage(format!("name a component: there is none in {}", lock::FILE)).into());
     }
@@ -145,20 +140,19 @@ fn restore(lock: &Lock, here: &std::path::Path, args: &Args) -> Result<Vec<Added
 
 /// The very file that was locked.
 fn fetch(locked: &Locked, args: &Args) -> Result<String> {
-    let text = match &locked.catalog {
-        None => from_image(&locked.url)?.1,
-        Some(_) => {
-            let patience = std::time::Duration::from_secs(args.place.timeout);
-            let (folder, file) = locked
-                .url
-                .rsplit_once('/')
-                .with_context(|| format!("`{}` in {} is no address", locked.url, lock::FILE))?;
-            let place = Place::parse(folder, &PathBuf::new(), patience)?;
-            place
-                .text(file)?
-                .filter(|text| text.len() as u64 <= MAX_COMPONENT_BYTES)
-                .ok_or_else(|| anyhow!("`{}` is not there any more", locked.url))?
-        }
+    let text = if locked.catalog.is_none() {
+        from_image(&locked.url)?.1
+    } else {
+        let patience = std::time::Duration::from_secs(args.place.timeout);
+        let (folder, file) = locked
+            .url
+            .rsplit_once('/')
+            .with_context(|| format!("`{}` in {} is no address", locked.url, lock::FILE))?;
+        let place = Place::parse(folder, Path::new(""), patience)?;
+        place
+            .text(file)?
+            .filter(|text| text.len() as u64 <= MAX_COMPONENT_BYTES)
+            .ok_or_else(|| anyhow!("`{}` is not there any more", locked.url))?
     };
     if sha256(text.as_bytes()) != locked.sha256 {
         return Err(anyhow!(
@@ -258,19 +252,18 @@ fn read_label(client: &Client, image: &Reference) -> Result<String> {
     let fetched = client
         .manifest(image)?
         .with_context(|| format!("{image} is not there"))?;
-    let manifest: Manifest = match serde_json::from_slice::<Index>(&fetched.bytes) {
-        Ok(index) => {
-            let first = index
-                .manifests
-                .first()
-                .context("the index names no image")?;
-            let image = image.with_digest(first.digest);
-            let fetched = client
-                .manifest(&image)?
-                .with_context(|| format!("{image} is not there"))?;
-            serde_json::from_slice(&fetched.bytes)?
-        }
-        Err(_) => serde_json::from_slice(&fetched.bytes)?,
+    let manifest: Manifest = if let Ok(index) = serde_json::from_slice::<Index>(&fetched.bytes) {
+        let first = index
+            .manifests
+            .first()
+            .context("the index names no image")?;
+        let image = image.with_digest(first.digest);
+        let fetched = client
+            .manifest(&image)?
+            .with_context(|| format!("{image} is not there"))?;
+        serde_json::from_slice(&fetched.bytes)?
+    } else {
+        serde_json::from_slice(&fetched.bytes)?
     };
     let config = client.blob(image, &manifest.config.digest, MAX_COMPONENT_BYTES * 4)?;
     let config: Value = serde_json::from_slice(&config)?;
@@ -309,8 +302,9 @@ fn python(locked: &Locked) -> String {
         locked.path()
     );
     if locked.url.starts_with("http") {
-        text += &format!(
-            "# or: components.load_component_from_url(\"{}\")\n",
+        let _ = writeln!(
+            text,
+            "# or: components.load_component_from_url(\"{}\")",
             locked.url
         );
     }

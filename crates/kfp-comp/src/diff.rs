@@ -102,7 +102,7 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 fn side(text: &str, args: &Args) -> Result<Side> {
     let source = if text.starts_with("http://") || text.starts_with("https://") {
         Some(Source::Url(text.to_owned()))
-    } else if Path::new(text).is_file() || text.ends_with(".yaml") {
+    } else if Path::new(text).is_file() || text.contains('/') {
         Some(Source::File(text.into()))
     } else {
         None

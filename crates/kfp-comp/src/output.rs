@@ -134,7 +134,9 @@ impl Console {
             error.chain().skip(1).map(ToString::to_string),
         );
         let hint = error.chain().find_map(|error| {
-            let own = error.downcast_ref::<Hinted>().map(|hinted| hinted.hint().to_owned());
+            let own = error
+                .downcast_ref::<Hinted>()
+                .map(|hinted| hinted.hint().to_owned());
             own.or_else(|| error.downcast_ref::<kfp_registry::Error>()?.hint())
         });
         if let Some(hint) = hint {

@@ -1,5 +1,7 @@
 //! `kfp-comp verify`: is what this folder uses still what was locked, usable and there?
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 use kfp_component_spec::lint;
 use kfp_registry::{Client, Index, Reference};
@@ -92,7 +94,7 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     })
 }
 
-fn file_problems(locked: &Locked, here: &std::path::Path) -> Result<Vec<String>> {
+fn file_problems(locked: &Locked, here: &Path) -> Result<Vec<String>> {
     let Some(text) = locked.kept(here)? else {
         let there = here.join(locked.path()).exists();
         let problem = if there {

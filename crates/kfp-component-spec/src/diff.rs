@@ -238,7 +238,9 @@ struct Bounds {
 
 impl Bounds {
     fn of(input: &Input) -> Self {
-        let number = |number: &Option<serde_json::Number>| number.as_ref().and_then(|n| n.as_f64());
+        let number = |number: &Option<serde_json::Number>| {
+            number.as_ref().and_then(serde_json::Number::as_f64)
+        };
         Self {
             low: number(&input.minimum).unwrap_or(f64::NEG_INFINITY),
             high: match number(&input.exclusive_maximum) {

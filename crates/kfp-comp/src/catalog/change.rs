@@ -20,7 +20,7 @@ use crate::{
 
 /// Withdraw a version: it stays for who has it, and nobody finds or adds it any more
 #[derive(Debug, clap::Args)]
-pub struct Yank {
+pub(super) struct Yank {
     /// The version
     #[arg(value_name = "NAME@VERSION")]
     what: Selection,
@@ -36,7 +36,7 @@ pub struct Yank {
 
 /// Advise against a component or a version; it can still be added
 #[derive(Debug, clap::Args)]
-pub struct Deprecate {
+pub(super) struct Deprecate {
     /// The component, or one version of it
     #[arg(value_name = "NAME[@VERSION]")]
     what: Selection,
@@ -65,7 +65,11 @@ struct Common {
 
 pub(super) fn yank(args: &Yank, console: &mut Console) -> Result<ExitCode> {
     if args.what.version.is_none() {
-        return Err(crate::error::Usage(format!("name the version to withdraw: {}@VERSION", args.what)).into());
+        return Err(crate::error::Usage(format!(
+            "name the version to withdraw: {}@VERSION",
+            args.what
+        ))
+        .into());
     }
     let successor = args.superseded_by.as_ref();
     apply(&args.what, successor, &args.common, console, &|release| {
@@ -99,14 +103,22 @@ fn apply(
     let index = member(&mut site, &what.name)?;
     let mut changed = 0;
     for release in &mut index.versions {
-        if what.version.as_ref().is_none_or(|version| release.version == *version) {
+        if what
+            .version
+            .as_ref()
+            .is_none_or(|version| release.version == *version)
+        {
             edit(release);
             release.superseded_by = successor.filter(|_| !common.undo).map(ToString::to_string);
             changed += 1;
         }
     }
     if changed == 0 {
-        let versions: Vec<String> = index.versions.iter().map(|one| one.version.to_string()).collect();
+        let versions: Vec<String> = index
+            .versions
+            .iter()
+            .map(|one| one.version.to_string())
+            .collect();
         return Err(hinted(
             format!("`{}` has no such version: {what}", what.name),
             format!("it has {}", versions.join(", ")),
@@ -127,31 +139,56 @@ fn apply(
     }
     plan.apply()?;
     let word = if plan.is_empty() { "Fresh" } else { "Changed" };
-    console.status(Tone::Good, word, &format!("{what} in {}", common.catalog.display()));
+    console.status(
+        Tone::Good,
+        word,
+        &format!("{what} in {}", common.catalog.display()),
+    );
     Ok(ExitCode::Done)
 }
 
 /// Everything a catalog's folder says.
 pub(super) fn read(folder: &Path) -> Result<Site> {
     let place = Place::Folder(folder.to_owned());
-    let Index { title, url, components, .. } = place.index()?;
+    let Index {
+        title,
+        url,
+        components,
+        ..
+    } = place.index()?;
     let mut members = Vec::new();
     for summary in components {
-        let index = place
-            .component(&summary.name)?
-            .with_context(|| format!("`{folder}` names `{}` and does not have it", summary.name, folder = folder.display()))?;
+        let index = place.component(&summary.name)?.with_context(|| {
+            format!(
+                "`{folder}` names `{}` and does not have it",
+                summary.name,
+                folder = folder.display()
+            )
+        })?;
         let readme = match index.latest() {
-            Some(latest) => place.text(&format!("{}/README.md", release_path(&index.name, &latest.version)))?,
+            Some(latest) => place.text(&format!(
+                "{}/README.md",
+                release_path(&index.name, &latest.version)
+            ))?,
             None => None,
         };
         members.push(Member { index, readme });
     }
-    Ok(Site { title, url, members })
+    Ok(Site {
+        title,
+        url,
+        members,
+    })
 }
 
 fn member<'a>(site: &'a mut Site, name: &Name) -> Result<&'a mut ComponentIndex> {
-    let found = site.members.iter_mut().find(|member| member.index.name == *name);
-    found.map(|member| &mut member.index).with_context(|| format!("the catalog has no component named `{name}`"))
+    let found = site
+        .members
+        .iter_mut()
+        .find(|member| member.index.name == *name);
+    found
+        .map(|member| &mut member.index)
+        .with_context(|| format!("the catalog has no component named `{name}`"))
 }
 
 /// A successor exists, and following successors from there never comes back.
@@ -159,7 +196,10 @@ fn check_successor(site: &Site, what: &Selection, successor: &Selection) -> Resu
     let mut next = Some(successor.clone());
     let mut seen = Vec::new();
     while let Some(one) = next {
-        let member = site.members.iter().find(|member| member.index.name == one.name);
+        let member = site
+            .members
+            .iter()
+            .find(|member| member.index.name == one.name);
         let Some(member) = member else {
             bail!("`{one}` cannot take its place: the catalog does not have it");
         };
@@ -171,9 +211,15 @@ fn check_successor(site: &Site, what: &Selection, successor: &Selection) -> Resu
             bail!("`{one}` cannot take its place: there is no such version");
         };
         let is_itself = one.name == what.name
-            && what.version.as_ref().is_none_or(|version| *version == release.version);
+            && what
+                .version
+                .as_ref()
+                .is_none_or(|version| *version == release.version);
         if is_itself || seen.contains(&one.to_string()) {
-            bail!("`{successor}` cannot take its place: it leads back to `{}`", one.name);
+            bail!(
+                "`{successor}` cannot take its place: it leads back to `{}`",
+                one.name
+            );
         }
         seen.push(one.to_string());
         next = match &release.superseded_by {

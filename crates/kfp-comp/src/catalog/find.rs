@@ -63,7 +63,9 @@ impl FromStr for Selection {
             version: version
                 .map(|version| {
                     Version::parse(version).map_err(|error| {
-                        usage(format!("`{version}` is not a version such as 1.2.0: {error}"))
+                        usage(format!(
+                            "`{version}` is not a version such as 1.2.0: {error}"
+                        ))
                     })
                 })
                 .transpose()?,
@@ -122,7 +124,9 @@ impl Catalogs {
             if configured.is_empty() {
                 return Err(hinted(
                     "no catalog is named",
-                    format!("pass `--catalog DIR|URL`, or write it into {CONFIG}: [catalogs] acme = \"https://…\""),
+                    format!(
+                        "pass `--catalog DIR|URL`, or write it into {CONFIG}: [catalogs] acme = \"https://…\""
+                    ),
                 ));
             }
             return Ok(Self(configured));
@@ -132,7 +136,10 @@ impl Catalogs {
             known.cloned().map_or_else(
                 || {
                     let place = Place::parse(text, Path::new(""), patience)?;
-                    Ok(Named { name: text.clone(), place })
+                    Ok(Named {
+                        name: text.clone(),
+                        place,
+                    })
                 },
                 Ok,
             )
@@ -156,7 +163,10 @@ impl Catalogs {
         }
         // Stable, so that equally good ones stay in their catalog's order.
         found.sort_by_key(|(score, ..)| std::cmp::Reverse(*score));
-        Ok(found.into_iter().map(|(_, catalog, component)| (catalog, component)).collect())
+        Ok(found
+            .into_iter()
+            .map(|(_, catalog, component)| (catalog, component))
+            .collect())
     }
 
     /// The one component of that name.
@@ -167,13 +177,20 @@ impl Catalogs {
         let mut found = Vec::new();
         for catalog in &self.0 {
             if let Some(index) = catalog.place.component(name)? {
-                found.push(Found { catalog: catalog.clone(), index });
+                found.push(Found {
+                    catalog: catalog.clone(),
+                    index,
+                });
             }
         }
         if found.len() > 1 {
             let names: Vec<&str> = found.iter().map(|one| one.catalog.name.as_str()).collect();
             return Err(hinted(
-                format!("`{name}` is in {} catalogs: {}", found.len(), names.join(", ")),
+                format!(
+                    "`{name}` is in {} catalogs: {}",
+                    found.len(),
+                    names.join(", ")
+                ),
                 format!("say which one: `--catalog {}`", names[0]),
             ));
         }
@@ -182,7 +199,11 @@ impl Catalogs {
 
     fn unknown(&self, name: &Name) -> anyhow::Error {
         let message = format!("no catalog has a component named `{name}`");
-        let query = Query { words: name.to_string(), all: true, ..Query::default() };
+        let query = Query {
+            words: name.to_string(),
+            all: true,
+            ..Query::default()
+        };
         match self.search(&query) {
             // A catalog that cannot be read at all is the better explanation.
             Err(error) => error.context(message),
@@ -205,8 +226,12 @@ impl Found {
             None => self.index.latest(),
         };
         found.ok_or_else(|| {
-            let versions: Vec<String> =
-                self.index.versions.iter().map(|one| one.version.to_string()).collect();
+            let versions: Vec<String> = self
+                .index
+                .versions
+                .iter()
+                .map(|one| one.version.to_string())
+                .collect();
             let wanted = version.map(ToString::to_string).unwrap_or_default();
             hinted(
                 format!("`{}` has no version {wanted}", self.index.name),
@@ -222,8 +247,11 @@ fn configured(here: &Path, patience: Duration) -> Result<Vec<Named>> {
         .map(std::path::PathBuf::from)
         .or_else(|| Some(std::path::PathBuf::from(std::env::var_os("HOME")?).join(".config")));
     let files = [
-        here.ancestors().map(|folder| folder.join(CONFIG)).find(|path| path.is_file()),
-        home.map(|home| home.join("kfp-comp").join("config.toml")).filter(|path| path.is_file()),
+        here.ancestors()
+            .map(|folder| folder.join(CONFIG))
+            .find(|path| path.is_file()),
+        home.map(|home| home.join("kfp-comp").join("config.toml"))
+            .filter(|path| path.is_file()),
     ];
     let mut found: Vec<Named> = Vec::new();
     for path in files.into_iter().flatten() {

@@ -26,7 +26,7 @@ const PAGE: [&str; 4] = ["index.html", "app.js", "style.css", "schema/v1.json"];
 ///
 /// For networks that reach no other registry. Withdrawn versions are left out.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The registry and path to copy to, such as `registry.intern/kfp`
     #[arg(long, value_name = "REGISTRY")]
     to: String,
@@ -49,16 +49,33 @@ pub struct Args {
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let catalogs = Catalogs::of(&args.place)?;
     let [catalog] = catalogs.0.as_slice() else {
-        return Err(crate::error::Usage("name the one catalog to mirror: `--catalog DIR|URL`".to_owned()).into());
+        return Err(crate::error::Usage(
+            "name the one catalog to mirror: `--catalog DIR|URL`".to_owned(),
+        )
+        .into());
     };
-    let target: Reference = args.to.parse().with_context(|| format!("`--to {}` is no registry", args.to))?;
-    let builder = args.insecure_registry.iter().fold(Client::builder(), |builder, host| builder.insecure(host));
+    let target: Reference = args
+        .to
+        .parse()
+        .with_context(|| format!("`--to {}` is no registry", args.to))?;
+    let builder = args
+        .insecure_registry
+        .iter()
+        .fold(Client::builder(), |builder, host| builder.insecure(host));
     let client = builder.for_push().build()?;
 
     let index = catalog.place.index()?;
-    let mut site = Site { title: index.title.clone(), url: None, members: Vec::new() };
+    let mut site = Site {
+        title: index.title.clone(),
+        url: None,
+        members: Vec::new(),
+    };
     let mut files = Vec::new();
-    for summary in index.components.iter().filter(|one| args.only.is_empty() || args.only.contains(&one.name)) {
+    for summary in index
+        .components
+        .iter()
+        .filter(|one| args.only.is_empty() || args.only.contains(&one.name))
+    {
         let mut component = catalog
             .place
             .component(&summary.name)?
@@ -68,14 +85,19 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         for release in &mut component.versions {
             let source: Reference = release.image.pinned().parse()?;
             if args.dry_run {
-                console.status(Tone::Plain, "Would copy", &format!("{source} to {repository}"));
+                console.status(
+                    Tone::Plain,
+                    "Would copy",
+                    &format!("{source} to {repository}"),
+                );
                 continue;
             }
             copy_image(&client, &source, &repository)
                 .with_context(|| format!("could not copy {source} to {repository}"))?;
             let tag = release.version.to_string().replace('+', "_");
             let tagged = repository.with_tag(&tag)?;
-            let fetched = client.manifest(&repository.with_digest(*source.digest().context("it is pinned")?))?;
+            let fetched = client
+                .manifest(&repository.with_digest(*source.digest().context("it is pinned")?))?;
             let fetched = fetched.with_context(|| format!("could not read {tagged} back"))?;
             client.put_manifest(&tagged, &fetched.media_type, &fetched.bytes)?;
             console.status(Tone::Good, "Copied", &format!("{source} to {repository}"));
@@ -84,16 +106,29 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         if component.versions.is_empty() {
             continue;
         }
-        let latest = component.latest().context("it has a version")?.version.clone();
-        let readme = catalog.place.text(&format!("{}/README.md", release_path(&component.name, &latest)))?;
-        site.members.push(Member { index: component, readme });
+        let latest = component
+            .latest()
+            .context("it has a version")?
+            .version
+            .clone();
+        let readme = catalog.place.text(&format!(
+            "{}/README.md",
+            release_path(&component.name, &latest)
+        ))?;
+        site.members.push(Member {
+            index: component,
+            readme,
+        });
     }
     if args.dry_run {
         return Ok(ExitCode::Done);
     }
     for path in PAGE {
         if let Some(text) = catalog.place.text(path)? {
-            files.push(File { path: path.to_owned(), text });
+            files.push(File {
+                path: path.to_owned(),
+                text,
+            });
         }
     }
     files.extend(site.files());
@@ -104,34 +139,57 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 
 /// An index with everything it names, or a single image; what is there already is not sent again.
 fn copy_image(client: &Client, source: &Reference, repository: &Reference) -> Result<()> {
-    let digest = *source.digest().context("an image is named by its digest here")?;
-    if client.head_manifest(&repository.with_digest(digest))?.is_some() {
+    let digest = *source
+        .digest()
+        .context("an image is named by its digest here")?;
+    if client
+        .head_manifest(&repository.with_digest(digest))?
+        .is_some()
+    {
         return Ok(());
     }
-    let fetched = client.manifest(source)?.with_context(|| format!("{source} is not there"))?;
+    let fetched = client
+        .manifest(source)?
+        .with_context(|| format!("{source} is not there"))?;
     if let Ok(index) = serde_json::from_slice::<Index>(&fetched.bytes) {
         for child in &index.manifests {
             copy_image(client, &source.with_digest(child.digest), repository)?;
         }
     } else {
-        let manifest: Manifest = serde_json::from_slice(&fetched.bytes).context("it is no image")?;
+        let manifest: Manifest =
+            serde_json::from_slice(&fetched.bytes).context("it is no image")?;
         for blob in manifest.layers.iter().chain([&manifest.config]) {
             copy_blob(client, source, repository, blob)?;
         }
     }
-    client.put_manifest(&repository.with_digest(digest), &fetched.media_type, &fetched.bytes)?;
+    client.put_manifest(
+        &repository.with_digest(digest),
+        &fetched.media_type,
+        &fetched.bytes,
+    )?;
     for about in client.referrers(source, &digest)? {
         copy_image(client, &source.with_digest(about.digest), repository)?;
     }
     Ok(())
 }
 
-fn copy_blob(client: &Client, source: &Reference, repository: &Reference, blob: &Descriptor) -> Result<()> {
+fn copy_blob(
+    client: &Client,
+    source: &Reference,
+    repository: &Reference,
+    blob: &Descriptor,
+) -> Result<()> {
     if client.has_blob(repository, &blob.digest)? {
         return Ok(());
     }
     let bytes = client.blob(source, &blob.digest, blob.size)?;
-    client.put_blob(repository, &blob.digest, Content::Bytes(&bytes), Some(source), &|_| ())?;
+    client.put_blob(
+        repository,
+        &blob.digest,
+        Content::Bytes(&bytes),
+        Some(source),
+        &|_| (),
+    )?;
     Ok(())
 }
 
@@ -148,19 +206,27 @@ fn rewrite(
     let mut files = Vec::new();
     let mut move_file = |reference: &mut FileRef| -> Result<String> {
         let text = catalog.place.file(reference)?;
-        let text = label::with_image(&text, &image).with_context(|| format!("`{}`", reference.url))?;
+        let text =
+            label::with_image(&text, &image).with_context(|| format!("`{}`", reference.url))?;
         reference.sha256 = sha256(text.as_bytes());
         reference.bytes = text.len() as u64;
-        files.push(File { path: reference.url.to_string(), text: text.clone() });
+        files.push(File {
+            path: reference.url.to_string(),
+            text: text.clone(),
+        });
         Ok(text)
     };
     let text = move_file(&mut release.component)?;
     if let Some(plain) = &mut release.component_v1 {
         move_file(plain)?;
     }
-    let file = read::read(&text).map_err(|problems| anyhow!("`{}`: {}", release.component.url, problems[0]))?;
+    let file = read::read(&text)
+        .map_err(|problems| anyhow!("`{}`: {}", release.component.url, problems[0]))?;
     if let Ok(pipeline) = ir::compile(&file) {
-        files.push(File { path: format!("{folder}/component.ir.yaml"), text: pipeline.to_yaml() });
+        files.push(File {
+            path: format!("{folder}/component.ir.yaml"),
+            text: pipeline.to_yaml(),
+        });
     }
     let bills = release.sboms.iter().map(|bill| bill.url.to_string());
     let others = ["README.md", "schema.json"].map(|name| format!("{folder}/{name}"));

@@ -113,8 +113,10 @@ impl Place {
             if looks_like_html(&bytes) {
                 bail!("`{place}` is a web page, not a component.yaml");
             }
-            return Err(anyhow!("its sha256 is {found}, and the index says {}", file.sha256)
-                .context(format!("`{place}` is not the file that was published")));
+            return Err(
+                anyhow!("its sha256 is {found}, and the index says {}", file.sha256)
+                    .context(format!("`{place}` is not the file that was published")),
+            );
         }
         String::from_utf8(bytes).with_context(|| format!("`{place}` is not text"))
     }

@@ -46,16 +46,16 @@ _UNSET = _Unset()
 ";
 
 const KEYWORDS: &[&str] = &[
-    "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except",
-    "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise",
-    "return", "try", "while", "with", "yield",
+    "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif",
+    "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda",
+    "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
 
 /// Write a Python package with a typed function for every component
 ///
 /// The component files travel with it, so using it needs no network.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The package's folder
     #[arg(value_name = "DIR")]
     folder: PathBuf,
@@ -75,16 +75,18 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         ));
     }
     let mut plan = Plan::new(&args.folder);
-    let mut code = format!("{MARK}\n\"\"\"Components for Kubeflow Pipelines, as functions.\"\"\"\n{HEAD}");
+    let mut code =
+        format!("{MARK}\n\"\"\"Components for Kubeflow Pipelines, as functions.\"\"\"\n{HEAD}");
     let mut types = format!("{MARK}\nfrom typing import Any, Union\n");
     let mut count = 0;
     for catalog in Catalogs::of(&args.place)?.0 {
         for summary in catalog.place.index()?.components {
-            let index = catalog
-                .place
-                .component(&summary.name)?
-                .with_context(|| format!("`{}` has no component `{}`", catalog.place, summary.name))?;
-            let Some(release) = index.latest().filter(|release| !release.yanked) else { continue };
+            let index = catalog.place.component(&summary.name)?.with_context(|| {
+                format!("`{}` has no component `{}`", catalog.place, summary.name)
+            })?;
+            let Some(release) = index.latest().filter(|release| !release.yanked) else {
+                continue;
+            };
             let text = catalog.place.file(&release.component)?;
             lock::put(&mut plan, &format!("specs/{}.yaml", index.name), text)?;
             code += &function(&index, release);
@@ -100,28 +102,32 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         return Ok(ExitCode::Done);
     }
     plan.apply()?;
-    console.status(Tone::Good, "Wrote", &format!("{count} functions to {}", args.folder.display()));
+    console.status(
+        Tone::Good,
+        "Wrote",
+        &format!("{count} functions to {}", args.folder.display()),
+    );
     Ok(ExitCode::Done)
 }
 
 fn function(index: &ComponentIndex, release: &Release) -> String {
-    let arguments: String = ordered(release)
+    let arguments: Vec<String> = ordered(release)
         .map(|input| {
             let unset = if input.optional { "=_UNSET" } else { "" };
-            format!("{}{unset}, ", identifier(&input.name))
+            format!("{}{unset}", identifier(&input.name))
         })
         .collect();
     let star = if arguments.is_empty() { "" } else { "*, " };
-    let given: String = ordered(release)
-        .map(|input| format!("\"{0}\": {0}, ", identifier(&input.name)))
+    let given: Vec<String> = ordered(release)
+        .map(|input| format!("\"{0}\": {0}", identifier(&input.name)))
         .collect();
     format!(
         "\n\ndef {}({star}{}):\n    \"\"\"{}\"\"\"\n    return _call(\"{}\", {{{}}})\n",
         identifier(index.name.as_str()),
-        arguments.trim_end_matches(", "),
+        arguments.join(", "),
         docstring(index, release),
         index.name,
-        given.trim_end_matches(", "),
+        given.join(", "),
     )
 }
 
@@ -144,7 +150,11 @@ fn stub(index: &ComponentIndex, release: &Release) -> String {
         let unset = if input.optional { " = ..." } else { "" };
         let _ = writeln!(text, "    {}: {ty}{unset},", identifier(&input.name));
     }
-    let _ = writeln!(text, ") -> Any:\n    \"\"\"{}\"\"\"", docstring(index, release));
+    let _ = writeln!(
+        text,
+        ") -> Any:\n    \"\"\"{}\"\"\"",
+        docstring(index, release)
+    );
     text
 }
 
@@ -156,7 +166,13 @@ fn ordered(release: &Release) -> impl Iterator<Item = &Input> {
 }
 
 fn docstring(index: &ComponentIndex, release: &Release) -> String {
-    let mut text = format!("{}\n\n    {} {}, {}\n", line(&index.summary), index.name, release.version, release.image.pinned());
+    let mut text = format!(
+        "{}\n\n    {} {}, {}\n",
+        line(&index.summary),
+        index.name,
+        release.version,
+        release.image.pinned()
+    );
     let mut section = |title: &str, rows: Vec<String>| {
         if !rows.is_empty() {
             let _ = write!(text, "\n    {title}:\n{}", rows.concat());
@@ -168,11 +184,22 @@ fn docstring(index: &ComponentIndex, release: &Release) -> String {
         None => String::new(),
     };
     let inputs = ordered(release).map(|input| {
-        format!("        {} ({}): {}{}\n", identifier(&input.name), line(&input.ty), line(&input.description), default(input))
+        format!(
+            "        {} ({}): {}{}\n",
+            identifier(&input.name),
+            line(&input.ty),
+            line(&input.description),
+            default(input)
+        )
     });
     section("Args", inputs.collect());
     let outputs = release.interface.outputs.iter().map(|output| {
-        format!("        outputs[\"{}\"] ({}): {}\n", line(&output.name), line(&output.ty), line(&output.description))
+        format!(
+            "        outputs[\"{}\"] ({}): {}\n",
+            line(&output.name),
+            line(&output.ty),
+            line(&output.description)
+        )
     });
     section("Gives", outputs.collect());
     text.push_str("    ");
@@ -188,7 +215,9 @@ fn line(text: &str) -> String {
 /// The name both SDKs give it in Python, or the nearest one that is allowed there.
 fn identifier(name: &str) -> String {
     let lower = name.to_lowercase();
-    let words = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let words = lower
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
     let joined = words.collect::<Vec<_>>().join("_");
     if joined.is_empty() || joined.starts_with(|c: char| c.is_ascii_digit()) {
         format!("n{joined}")

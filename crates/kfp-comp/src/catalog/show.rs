@@ -12,7 +12,12 @@ use crate::{
     output::{Console, table},
 };
 
-pub(crate) fn run(what: &str, as_json: bool, place: &Where, console: &mut Console) -> Result<ExitCode> {
+pub(crate) fn run(
+    what: &str,
+    as_json: bool,
+    place: &Where,
+    console: &mut Console,
+) -> Result<ExitCode> {
     let wanted: Selection = what.parse()?;
     let found = Catalogs::of(place)?.component(&wanted.name)?;
     let release = found.release(wanted.version.as_ref())?;
@@ -22,7 +27,12 @@ pub(crate) fn run(what: &str, as_json: bool, place: &Where, console: &mut Consol
         value["description"] = json!(found.index.summary);
         value["catalog"] = json!(found.catalog.name);
         value["url"] = json!(found.catalog.place.locate(release.component.url.as_str()));
-        value["versions"] = found.index.versions.iter().map(|one| json!(one.version)).collect();
+        value["versions"] = found
+            .index
+            .versions
+            .iter()
+            .map(|one| json!(one.version))
+            .collect();
         console.json(&value)?;
     } else {
         console.data(&text(&found, release))?;
@@ -37,7 +47,11 @@ fn text(found: &Found, release: &Release) -> String {
         let _ = writeln!(text, "{}", index.summary);
     }
     if release.yanked {
-        let _ = writeln!(text, "\nWithdrawn: {}", release.advisory.as_deref().unwrap_or("no reason given"));
+        let _ = writeln!(
+            text,
+            "\nWithdrawn: {}",
+            release.advisory.as_deref().unwrap_or("no reason given")
+        );
     }
     if let Some(reason) = &release.deprecated {
         let _ = writeln!(text, "\nDeprecated: {reason}");
@@ -51,26 +65,51 @@ fn text(found: &Found, release: &Release) -> String {
         .iter()
         .map(|one| format!("{}/{} {} kB", one.os, one.arch, one.bytes.div_ceil(1000)))
         .collect();
-    let versions: Vec<String> = index.versions.iter().rev().map(|one| one.version.to_string()).collect();
+    let versions: Vec<String> = index
+        .versions
+        .iter()
+        .rev()
+        .map(|one| one.version.to_string())
+        .collect();
     let rows = [
-        ("URL", found.catalog.place.locate(release.component.url.as_str())),
+        (
+            "URL",
+            found.catalog.place.locate(release.component.url.as_str()),
+        ),
         ("SHA-256", release.component.sha256.to_string()),
         ("Image", release.image.pinned()),
         ("Platforms", sizes.join(", ")),
         ("Licence", release.license.clone().unwrap_or_default()),
-        ("Source", release.source.as_ref().map(|source| source.git.clone()).unwrap_or_default()),
+        (
+            "Source",
+            release
+                .source
+                .as_ref()
+                .map(|source| source.git.clone())
+                .unwrap_or_default(),
+        ),
         ("KFP SDK", release.compat.kfp_sdk.join(" or ")),
         ("Released", release.released.clone()),
         ("Versions", versions.join(", ")),
     ];
     let rows = rows.into_iter().filter(|(_, value)| !value.is_empty());
-    let _ = write!(text, "\n{}", table(rows.map(|(key, value)| vec![format!("{key}:"), value])));
+    let _ = write!(
+        text,
+        "\n{}",
+        table(rows.map(|(key, value)| vec![format!("{key}:"), value]))
+    );
     let interface = &release.interface;
-    let inputs = interface.inputs.iter().map(|input| vec![format!("  {}", input.name), input.ty.clone(), notes(input)]);
-    let outputs = interface
-        .outputs
+    let inputs = interface
+        .inputs
         .iter()
-        .map(|output| vec![format!("  {}", output.name), output.ty.clone(), one_line(&output.description)]);
+        .map(|input| vec![format!("  {}", input.name), input.ty.clone(), notes(input)]);
+    let outputs = interface.outputs.iter().map(|output| {
+        vec![
+            format!("  {}", output.name),
+            output.ty.clone(),
+            one_line(&output.description),
+        ]
+    });
     for (title, rows) in [("Inputs", table(inputs)), ("Outputs", table(outputs))] {
         if !rows.is_empty() {
             let _ = write!(text, "\n{title}:\n{rows}");
@@ -82,7 +121,9 @@ fn text(found: &Found, release: &Release) -> String {
 fn notes(input: &Input) -> String {
     let mut notes = one_line(&input.description);
     match &input.default {
-        Some(default) => notes += &format!(" [default: {default}]"),
+        Some(default) => {
+            let _ = write!(notes, " [default: {default}]");
+        }
         None if input.optional => notes += " [optional]",
         None => {}
     }

@@ -4,9 +4,11 @@
     reason = "snapbox writes snapshots so"
 )]
 
+mod catalog;
 mod generate;
 mod help;
 mod init;
+mod lint;
 mod new;
 mod refused;
 mod run;

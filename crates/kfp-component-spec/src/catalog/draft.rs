@@ -322,11 +322,11 @@ pub(super) fn file_ref(path: &str, text: &str) -> FileRef {
 
 /// The hash of some bytes.
 pub fn sha256(bytes: &[u8]) -> Sha256 {
-    let hex: String = Hasher::digest(bytes)
+    let pairs: Vec<String> = Hasher::digest(bytes)
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    hex.parse().expect("a hash is 64 hex digits")
+    pairs.concat().parse().expect("a hash is 64 hex digits")
 }
 
 /// The first paragraph, or of a long one the first sentence, on one line of at most 120 characters.

@@ -121,9 +121,10 @@ impl Site {
                 ("digest", file.sha256.to_string()),
             ];
             let lines = entry.iter().filter(|(_, value)| !value.is_empty());
-            let mut item: String = lines
+            let lines: Vec<String> = lines
                 .map(|(key, value)| format!("    {key}: {}\n", quoted(value)))
                 .collect();
+            let mut item = lines.concat();
             item.replace_range(2..3, "-");
             match folders.iter_mut().find(|(name, _)| *name == folder) {
                 Some((_, items)) => items.push_str(&item),
@@ -134,10 +135,11 @@ impl Site {
         if folders.is_empty() {
             return "annotations: {}\nfolders: []\n".to_owned();
         }
-        let folders: String = folders
+        let folders: Vec<String> = folders
             .iter()
             .map(|(name, items)| format!("- name: {}\n  components:\n{items}", quoted(name)))
             .collect();
+        let folders = folders.concat();
         format!("annotations: {{}}\nfolders:\n{folders}")
     }
 
@@ -173,7 +175,7 @@ fn registry(index: &ComponentIndex, files: &mut Vec<File>) {
         files.push(File {
             path,
             text: text(value),
-        })
+        });
     };
     put(format!("{folder}/index.html"), &package(index));
     let (mut tags, mut versions) = (Vec::new(), Vec::new());

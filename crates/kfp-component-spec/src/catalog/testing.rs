@@ -8,7 +8,13 @@ use super::{Digest, Draft, Platform, Source, sha256};
 use crate::{source, yaml};
 
 /// Name, version, categories, keywords, function.
-type Sample = (&'static str, &'static str, &'static [&'static str], &'static [&'static str], &'static str);
+type Sample = (
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+    &'static str,
+);
 
 const SAMPLES: &[Sample] = &[
     (
@@ -211,26 +217,32 @@ See [the documentation](https://example.org/docs) for `more`.
 
 /// Components as a small team would publish them, each with one version.
 pub fn samples() -> Vec<Draft> {
-    SAMPLES.iter().map(|(name, version, categories, keywords, function)| {
-        let mut draft = draft(name, version, function);
-        draft.categories = categories.iter().map(ToString::to_string).collect();
-        draft.keywords = keywords.iter().map(ToString::to_string).collect();
-        draft.readme = Some(README.to_owned());
-        draft
-    })
-    .collect()
+    SAMPLES
+        .iter()
+        .map(|(name, version, categories, keywords, function)| {
+            let mut draft = draft(name, version, function);
+            draft.categories = categories.iter().map(ToString::to_string).collect();
+            draft.keywords = keywords.iter().map(ToString::to_string).collect();
+            draft.readme = Some(README.to_owned());
+            draft
+        })
+        .collect()
 }
 
 /// `count` generated components, with names, words and types that differ.
 pub fn many(count: usize) -> Vec<Draft> {
     const VERBS: [&str; 20] = [
-        "filter", "join", "sort", "select", "rename", "sample", "split", "merge", "encode", "scale", "impute", "rank",
-        "window", "pivot", "hash", "mask", "score", "train", "export", "load",
+        "filter", "join", "sort", "select", "rename", "sample", "split", "merge", "encode",
+        "scale", "impute", "rank", "window", "pivot", "hash", "mask", "score", "train", "export",
+        "load",
     ];
-    const THINGS: [&str; 10] =
-        ["csv", "parquet", "json", "images", "text", "audio", "events", "graphs", "vectors", "tables"];
-    const WAYS: [&str; 10] =
-        ["fast", "exact", "stream", "batch", "remote", "local", "sparse", "dense", "daily", "robust"];
+    const THINGS: [&str; 10] = [
+        "csv", "parquet", "json", "images", "text", "audio", "events", "graphs", "vectors",
+        "tables",
+    ];
+    const WAYS: [&str; 10] = [
+        "fast", "exact", "stream", "batch", "remote", "local", "sparse", "dense", "daily", "robust",
+    ];
     const TYPES: [&str; 5] = ["Dataset", "Model", "Artifact", "Html", "Metrics"];
     (0..count)
         .map(|i| {
@@ -258,10 +270,13 @@ pub fn many(count: usize) -> Vec<Draft> {
 
 /// One version of a component with that function.
 pub fn draft(name: &str, version: &str, function: &str) -> Draft {
-    let component = source::component(&format!("#[component]\n{function}")).expect("a good signature");
+    let component =
+        source::component(&format!("#[component]\n{function}")).expect("a good signature");
     let digest = |what: &str| -> Digest {
         let hash = sha256(format!("{name} {version} {what}").as_bytes());
-        format!("sha256:{hash}").parse().expect("a hash is a digest")
+        format!("sha256:{hash}")
+            .parse()
+            .expect("a hash is a digest")
     };
     let repository = format!("registry.example.org/acme/{name}");
     let package = yaml::Package {
@@ -298,7 +313,9 @@ pub fn draft(name: &str, version: &str, function: &str) -> Draft {
     draft.sboms = vec![("amd64".to_owned(), sbom(name))];
     draft.last_verified = Some("2026-11-23T12:00:00Z".to_owned());
     draft.tested = vec!["1.8.22".to_owned(), "2.17.0".to_owned()];
-    draft.toolchain.insert("rust".to_owned(), "1.95.0".to_owned());
+    draft
+        .toolchain
+        .insert("rust".to_owned(), "1.95.0".to_owned());
     draft
 }
 

@@ -238,9 +238,16 @@ fn choices_and_ranges_reach_the_schema_of_the_interface() {
 fn two_thousand_components_make_an_index_of_a_few_megabytes() {
     let members = testing::many(2000)
         .iter()
-        .map(|draft| Member { index: draft.add_to(None).unwrap().0, readme: None })
+        .map(|draft| Member {
+            index: draft.add_to(None).unwrap().0,
+            readme: None,
+        })
         .collect();
-    let index = Site { members, ..Site::default() }.index();
+    let index = Site {
+        members,
+        ..Site::default()
+    }
+    .index();
     let bytes = index.to_json().len();
     println!("index.json with 2,000 components: {bytes} bytes");
     assert_eq!(index.components.len(), 2000);
