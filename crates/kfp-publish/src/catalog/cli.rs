@@ -87,12 +87,11 @@ fn run(
         title,
     }: Arguments,
 ) -> Result<(PathBuf, Built)> {
-    let folder = match catalog {
-        Some(folder) => folder,
-        None => {
-            let workspace = Workspace::open()?;
-            workspace.root.join(&workspace.settings.catalog)
-        }
+    let folder = if let Some(folder) = catalog {
+        folder
+    } else {
+        let workspace = Workspace::open()?;
+        workspace.root.join(&workspace.settings.catalog)
     };
     if !folder.is_dir() {
         return Err(Error::new(format!("`{}` is not there", folder.display()))
@@ -102,7 +101,7 @@ fn run(
     Ok((folder, built))
 }
 
-fn url(text: &str) -> Result<String, String> {
+fn url(text: &str) -> std::result::Result<String, String> {
     if text.starts_with("https://") || text.starts_with("http://") {
         Ok(text.trim_end_matches('/').to_owned())
     } else {

@@ -47,16 +47,16 @@ impl Catalog {
         &self.root
     }
 
-    /// Whether `draft` may be published here: its number is new, and high enough for what its interface changed.
+    /// Whether the number of `draft` is high enough for what its interface changed. A version that is there already is
+    /// not judged again.
     pub fn check(&self, draft: &Draft) -> Result<()> {
         let Some(index) = Store::new(&self.root).component(&draft.name)? else {
             return Ok(());
         };
-        let unfit = || format!("`{}` {} cannot be published", draft.name, draft.version);
-        draft.add_to(Some(index.clone())).context(unfit)?;
         if index.release(&draft.version).is_some() {
             return Ok(());
         }
+        let unfit = || format!("`{}` {} cannot be published", draft.name, draft.version);
         let (changes, Some(needed)) = draft.compare(&index).context(unfit)? else {
             return Ok(());
         };

@@ -18,7 +18,7 @@ pub(super) struct Browser {
     driver: Child,
     session: String,
     agent: ureq::Agent,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 impl Browser {
@@ -47,9 +47,9 @@ impl Browser {
             driver,
             session: format!("http://127.0.0.1:{port}"),
             agent,
-            _profile: tempfile::tempdir().unwrap(),
+            profile: tempfile::tempdir().unwrap(),
         };
-        browser.until("chromedriver answers", || {
+        until("chromedriver answers", || {
             browser
                 .agent
                 .get(format!("{}/status", browser.session))
@@ -70,7 +70,7 @@ impl Browser {
         .into();
         arguments.push(format!(
             "--user-data-dir={}",
-            browser._profile.path().display()
+            browser.profile.path().display()
         ));
         arguments.push(format!("--window-size={width},{height}"));
         let wanted = json!({ "capabilities": { "alwaysMatch": {
@@ -123,7 +123,7 @@ impl Browser {
 
     /// Waits until an expression holds.
     pub(super) fn wait(&self, expression: &str) {
-        self.until(expression, || {
+        until(expression, || {
             self.value(&format!("Boolean({expression})")) == json!(true)
         });
     }
@@ -196,14 +196,6 @@ impl Browser {
             .to_owned()
     }
 
-    fn until(&self, what: &str, mut holds: impl FnMut() -> bool) {
-        let start = Instant::now();
-        while !holds() {
-            assert!(start.elapsed() < PATIENCE, "never: {what}");
-            std::thread::yield_now();
-        }
-    }
-
     fn get(&self, path: &str) -> Value {
         let mut answer = self
             .agent
@@ -247,5 +239,13 @@ impl Drop for Browser {
         let _ = self.agent.delete(&self.session).call();
         let _ = self.driver.kill();
         let _ = self.driver.wait();
+    }
+}
+
+fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < PATIENCE, "never: {what}");
+        std::thread::yield_now();
     }
 }
