@@ -8,6 +8,7 @@ use super::SDK_VERSION;
 use super::default::{self, Loaded};
 use super::kind::{Kind, ParameterKind, kind};
 use super::name::{component_name, is_pipeline_name, port_name};
+use super::parts::{self, Sides, definition};
 use super::placeholder::{self, Item, Kinds, Loader};
 use super::write::Pipeline;
 use crate::pyyaml::Place;
@@ -97,75 +98,6 @@ pub(super) fn load(file: &ComponentFile) -> Built<Component<'_>> {
     })
 }
 
-/// All that kfp 2 would come across in turn, were it to go on after the first.
-pub(crate) fn problems(file: &ComponentFile) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let Some(container) = file.container() else {
-        return problems;
-    };
-    let kinds = file
-        .inputs
-        .iter()
-        .map(|input| kind(input.kind.as_ref()).map(drop));
-    let defaults = file.inputs.iter().map(|input| {
-        let (default, kind) = (default::load(input)?, kind(input.kind.as_ref())?);
-        match (default, kind) {
-            (Some(default), Kind::Parameter(kind)) => {
-                default::compile(&default, kind, input).map(drop)
-            }
-            _ => Ok(()),
-        }
-    });
-    let names = file
-        .inputs
-        .iter()
-        .map(|input| &input.name)
-        .chain(file.outputs.iter().map(|output| &output.name));
-    let names = names.map(|name| check_port_name(&port_name(&name.value), name.start));
-    problems.extend(kinds.chain(defaults).chain(names).filter_map(Result::err));
-    let loader = Loader {
-        outputs: file
-            .outputs
-            .iter()
-            .map(|output| (output.name.value.as_str(), output))
-            .collect(),
-    };
-    let inputs: Vec<_> = file
-        .inputs
-        .iter()
-        .map(|input| (port_name(&input.name.value), kind(input.kind.as_ref())))
-        .collect();
-    let outputs: Vec<_> = file
-        .outputs
-        .iter()
-        .map(|output| (port_name(&output.name.value), kind(output.kind.as_ref())))
-        .collect();
-    let kinds = Kinds {
-        inputs: known(&inputs),
-        outputs: known(&outputs),
-    };
-    for element in container.elements() {
-        match loader.item(element) {
-            Ok(item) => {
-                let checks = [
-                    placeholder::check_converted(&item),
-                    placeholder::check_pairing(&item, &kinds),
-                ];
-                problems.extend(checks.into_iter().filter_map(Result::err));
-            }
-            Err(problem) => problems.push(problem),
-        }
-    }
-    problems
-}
-
-fn known(ports: &[(String, Built<Kind>)]) -> HashMap<&str, &Kind> {
-    ports
-        .iter()
-        .filter_map(|(name, kind)| Some((name.as_str(), kind.as_ref().ok()?)))
-        .collect()
-}
-
 /// Drops all but the last of those with one name, leaving it at the place of the first.
 fn last_of_each<T>(all: Vec<T>, name: impl Fn(&T) -> &String) -> Vec<T> {
     let mut places: HashMap<String, usize> = HashMap::new();
@@ -214,13 +146,13 @@ impl Component<'_> {
         root.insert("dag".into(), self.dag(&component));
         let mut spec = json!({
             "components": {component: body},
-            "deploymentSpec": {"executors": {executor: {"container": self.container()}}},
+            "deploymentSpec": {"executors": {executor: {"container": parts::container(self.file, &self.command, &self.args)}}},
             "pipelineInfo": {"name": self.name},
             "root": root,
             "schemaVersion": "2.1.0",
             "sdkVersion": SDK_VERSION,
         });
-        sort_keys(&mut spec);
+        parts::sort_keys(&mut spec);
         let description = self
             .file
             .description
@@ -314,87 +246,9 @@ impl Component<'_> {
         }
         dag
     }
-
-    /// Protobuf leaves empty text and empty lists out.
-    fn container(&self) -> Value {
-        let Some(container) = self.file.container() else {
-            return json!({});
-        };
-        let text = |text: &str| (!text.is_empty()).then(|| Value::from(text));
-        let list = |items: Vec<Value>| (!items.is_empty()).then_some(Value::Array(items));
-        let strings = |items: &[Item]| {
-            items
-                .iter()
-                .map(|item| placeholder::compile(item).into())
-                .collect()
-        };
-        let variable = |name: &str, value: &str| {
-            let pair = [("name", text(name)), ("value", text(value))];
-            pair.into_iter()
-                .filter_map(|(key, value)| Some((key.to_owned(), value?)))
-                .collect::<Map<_, _>>()
-                .into()
-        };
-        let env = container
-            .env
-            .iter()
-            .map(|(name, value)| variable(&name.value, &value.value))
-            .collect();
-        let fields = [
-            ("args", list(strings(&self.args))),
-            ("command", list(strings(&self.command))),
-            ("env", list(env)),
-            ("image", text(&container.image.value)),
-        ];
-        fields
-            .into_iter()
-            .filter_map(|(key, value)| Some((key.to_owned(), value?)))
-            .collect::<Map<_, _>>()
-            .into()
-    }
 }
 
-/// `parameters` and `artifacts`, each left out when empty.
-#[derive(Default)]
-struct Sides {
-    parameters: Map<String, Value>,
-    artifacts: Map<String, Value>,
-}
-
-impl Sides {
-    fn add(&mut self, kind: &Kind, name: &str, value: Value) {
-        let side = if matches!(kind, Kind::Parameter(_)) {
-            &mut self.parameters
-        } else {
-            &mut self.artifacts
-        };
-        side.insert(name.into(), value);
-    }
-
-    fn into_value(self) -> Option<Value> {
-        let sides = [
-            ("parameters", self.parameters),
-            ("artifacts", self.artifacts),
-        ];
-        let sides: Map<String, Value> = sides
-            .into_iter()
-            .filter(|(_, side)| !side.is_empty())
-            .map(|(key, side)| (key.into(), side.into()))
-            .collect();
-        (!sides.is_empty()).then_some(sides.into())
-    }
-}
-
-fn definition(kind: &Kind) -> Value {
-    match kind {
-        Kind::Parameter(kind) => json!({"parameterType": kind.ir()}),
-        Kind::Artifact(title) => {
-            json!({"artifactType": {"schemaTitle": title, "schemaVersion": "0.0.1"}})
-        }
-    }
-}
-
-fn check_port_name(name: &str, place: Place) -> Built<()> {
+pub(super) fn check_port_name(name: &str, place: Place) -> Built<()> {
     if name.starts_with(|c: char| c.is_ascii_lowercase()) {
         return Ok(());
     }
@@ -402,15 +256,4 @@ fn check_port_name(name: &str, place: Place) -> Built<()> {
         "Only letters, numbers, spaces, \"_\", and \"-\" are allowed in the name. Must begin with a letter. Got name: {name}"
     );
     Err(Problem::new("bad-name", "ValueError", message, place))
-}
-
-fn sort_keys(value: &mut Value) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(sort_keys),
-        Value::Object(map) => {
-            map.values_mut().for_each(sort_keys);
-            map.sort_keys();
-        }
-        _ => {}
-    }
 }

@@ -18,7 +18,9 @@ mod file;
 mod kind;
 mod name;
 mod parse;
+mod parts;
 mod placeholder;
+mod problems;
 mod proto;
 mod write;
 
@@ -26,10 +28,10 @@ pub use kind::{ANY_ARTIFACT, FINAL_STATUS, Kind, ParameterKind, kind};
 pub use name::{component_name, port_name};
 pub use write::Pipeline;
 
-pub(crate) use build::problems;
 pub(crate) use default::{double, integer};
 pub(crate) use file::check as check_file;
 pub(crate) use kind::{is_custom, is_word, looks_like_parameter, short_name};
+pub(crate) use problems::problems;
 
 use std::fmt;
 

@@ -134,14 +134,13 @@ impl<'t> Parser<'t> {
             | (Shape::Bool | Shape::Number, Value::Bool(_))
             | (Shape::Integer | Shape::Number, Value::Int(_))
             | (Shape::Enum(_), Value::Int(_) | Value::Bool(_)) => true,
-            (Shape::Enum(_), Value::Float(number)) => number.is_finite(),
             (Shape::Integer, Value::Float(number)) => number.fract() == 0.0,
             (Shape::Integer, Value::Str(text)) => {
                 !text.contains(' ')
                     && (python::int(text).is_some()
                         || python::float(text).is_some_and(|n| n.fract() == 0.0))
             }
-            (Shape::Number, Value::Float(number)) => number.is_finite(),
+            (Shape::Number | Shape::Enum(_), Value::Float(number)) => number.is_finite(),
             (Shape::Number, Value::Str(text)) => python::float(text).is_some() && text != "nan",
             (Shape::Enum(names), Value::Str(text)) => {
                 names.contains(&text.as_str()) || python::int(text).is_some()

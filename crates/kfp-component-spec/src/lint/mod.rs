@@ -12,9 +12,11 @@ mod command;
 mod metadata;
 mod ports;
 mod rule;
+mod rules;
 mod verdict;
 
-pub use rule::{RULES, Rule, Severity, rule};
+pub use rule::{Rule, Severity};
+pub use rules::{RULES, rule};
 pub use verdict::{Outcome, Verdict, verdicts};
 
 use std::collections::HashMap;

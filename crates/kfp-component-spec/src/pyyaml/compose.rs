@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::cursor::{Cursor, Place};
+use super::cursor::Place;
 use super::resolve::resolve;
 use super::scanner::{Scanner, too_deep};
 use super::tag::Tag;
@@ -42,30 +42,14 @@ pub(super) struct RawDocument {
 
 pub(super) type Composed<T> = Result<T, YamlError>;
 
-pub(super) fn compose_all(cursor: Cursor) -> Composed<Vec<RawDocument>> {
-    let mut composer = Composer {
-        scanner: Scanner::new(cursor),
-        nodes: Vec::new(),
-        anchors: HashMap::new(),
-        aliased: HashSet::new(),
-        handles: HashMap::new(),
-        total: 0,
-    };
-    let mut documents = Vec::new();
-    while let Some(document) = composer.document(documents.is_empty())? {
-        documents.push(document);
-    }
-    Ok(documents)
-}
-
 pub(super) struct Composer {
     pub(super) scanner: Scanner,
     pub(super) nodes: Vec<RawNode>,
-    anchors: HashMap<String, NodeId>,
-    aliased: HashSet<NodeId>,
-    handles: HashMap<String, String>,
+    pub(super) anchors: HashMap<String, NodeId>,
+    pub(super) aliased: HashSet<NodeId>,
+    pub(super) handles: HashMap<String, String>,
     /// Nodes of all documents.
-    total: usize,
+    pub(super) total: usize,
 }
 
 /// How a node goes on after anchor and tag.
@@ -102,94 +86,6 @@ impl Composer {
     /// Whether the next token is one of these.
     pub(super) fn at_any(&mut self, tokens: &[Token]) -> Composed<bool> {
         Ok(tokens.contains(&self.scanner.peek()?.token))
-    }
-
-    fn document(&mut self, first: bool) -> Composed<Option<RawDocument>> {
-        self.handles = HashMap::from([
-            ("!".into(), "!".into()),
-            ("!!".into(), "tag:yaml.org,2002:".into()),
-        ]);
-        let is_directive = |t: &Token| {
-            matches!(
-                t,
-                Token::YamlDirective { .. } | Token::TagDirective { .. } | Token::OtherDirective
-            )
-        };
-        let next = &self.scanner.peek()?.token;
-        let implicit = first
-            && !is_directive(next)
-            && !matches!(next, Token::DocumentStart | Token::StreamEnd);
-        if !implicit {
-            while self.at(&Token::DocumentEnd)? {
-                self.scanner.next()?;
-            }
-            if self.at(&Token::StreamEnd)? {
-                return Ok(None);
-            }
-            self.directives()?;
-            let start = self.scanner.next()?;
-            if start.token != Token::DocumentStart {
-                let message = format!(
-                    "expected '<document start>', but found '{}'",
-                    start.token.id()
-                );
-                return Err(error(message, start.start));
-            }
-        }
-        let next = self.scanner.peek()?;
-        let (place, ends) = (
-            next.start,
-            matches!(
-                next.token,
-                Token::DocumentStart | Token::DocumentEnd | Token::StreamEnd
-            ),
-        );
-        let root = if !implicit && (ends || is_directive(&self.scanner.peek()?.token)) {
-            self.empty(place)?
-        } else {
-            self.node(Position::Block, 0)?
-        };
-        if self.at(&Token::DocumentEnd)? {
-            self.scanner.next()?;
-        }
-        self.anchors.clear();
-        Ok(Some(RawDocument {
-            nodes: std::mem::take(&mut self.nodes),
-            root,
-            aliased: std::mem::take(&mut self.aliased),
-        }))
-    }
-
-    fn directives(&mut self) -> Composed<()> {
-        let (mut version, mut own) = (false, HashSet::new());
-        loop {
-            match self.scanner.peek()?.token {
-                Token::YamlDirective { .. }
-                | Token::TagDirective { .. }
-                | Token::OtherDirective => {}
-                _ => return Ok(()),
-            }
-            let Located { token, start, .. } = self.scanner.next()?;
-            match token {
-                Token::YamlDirective { .. } if version => {
-                    return Err(error("found duplicate YAML directive", start));
-                }
-                Token::YamlDirective { major: 1 } => version = true,
-                Token::YamlDirective { .. } => {
-                    return Err(error(
-                        "found incompatible YAML document (version 1.* is required)",
-                        start,
-                    ));
-                }
-                Token::TagDirective { handle, prefix } => {
-                    if !own.insert(handle.clone()) {
-                        return Err(error(format!("duplicate tag handle '{handle}'"), start));
-                    }
-                    self.handles.insert(handle, prefix);
-                }
-                _ => {}
-            }
-        }
     }
 
     pub(super) fn add(&mut self, node: RawNode) -> Composed<NodeId> {

@@ -9,6 +9,7 @@ mod collection;
 mod compose;
 mod construct;
 mod cursor;
+mod document;
 mod resolve;
 mod scalar;
 mod scanner;
@@ -68,6 +69,6 @@ pub fn load_all(text: &str) -> Result<Vec<Tree>, YamlError> {
         let message = format!("the text is longer than {} MiB", MAX_BYTES >> 20);
         return Err(YamlError::budget(message, Place::START));
     }
-    let documents = compose::compose_all(cursor::Cursor::new(text)?)?;
+    let documents = document::compose_all(cursor::Cursor::new(text)?)?;
     documents.into_iter().map(construct::construct).collect()
 }

@@ -1,7 +1,7 @@
 //! Command line items: text and placeholders; refuses numbers, unknown placeholders and more than one key.
 
 use super::class::{Class, Reader, optional, renamed, required};
-use super::model::{Branch, Condition, Element, ElementKind, If, Port};
+use super::line::{Branch, Condition, Element, ElementKind, If, Port};
 use crate::pyyaml::{NodeId, Value};
 
 const IF: Class = Class {

@@ -1,7 +1,8 @@
 //! Graph components, which only kfp 1.8 runs: tasks, what they are given and what comes out.
 
 use super::class::{Class, Reader, optional, renamed, required};
-use super::model::{Graph, GraphArgument, Spanned, Task};
+use super::model::Spanned;
+use super::wiring::{Graph, GraphArgument, Task};
 use crate::pyyaml::{NodeId, Value};
 
 const GRAPH_IMPLEMENTATION: Class = Class {

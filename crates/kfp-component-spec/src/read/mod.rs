@@ -20,13 +20,16 @@ mod class;
 mod component;
 mod element;
 mod graph;
+mod line;
 mod model;
 mod references;
+mod wiring;
 
+pub use line::{Branch, Condition, Element, ElementKind, If, Port};
 pub use model::{
-    Branch, ComponentFile, Condition, Container, DeclaredType, Default, Element, ElementKind,
-    Graph, GraphArgument, If, Implementation, Input, Output, Pairs, Port, Spanned, Task,
+    ComponentFile, Container, DeclaredType, Default, Implementation, Input, Output, Pairs, Spanned,
 };
+pub use wiring::{Graph, GraphArgument, Task};
 
 use std::fmt;
 

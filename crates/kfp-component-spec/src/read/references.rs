@@ -4,10 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::Problem;
 use super::class::Reader;
-use super::model::{
-    Branch, ComponentFile, Condition, Container, Element, ElementKind, Graph, GraphArgument,
-    Implementation, Port, Spanned,
-};
+use super::line::{Branch, Condition, Element, ElementKind, Port};
+use super::model::{ComponentFile, Container, Implementation, Spanned};
+use super::wiring::{Graph, GraphArgument};
 
 struct Names<'f> {
     inputs: HashSet<&'f str>,

@@ -78,27 +78,18 @@ fn all_problems_are_told_and_the_sdks_first() {
 
 #[test]
 fn bombs_cycles_and_depth_are_refused_with_a_place() {
-    let level = |i: usize| {
-        format!(
-            "    - &a{i} {{concat: [{}]}}\n",
-            vec![format!("*a{}", i - 1); 10].join(", ")
-        )
-    };
-    let levels: String = (1..12).map(level).collect();
-    let bomb = format!(
-        "implementation:\n  container:\n    image: a\n    command:\n    - &a0 {{concat: [x]}}\n{levels}"
+    let tenfold = |i: usize| vec![format!("*a{}", i - 1); 10].join(", ");
+    let (mut bomb, mut merges) = (String::new(), String::from("a0: &a0 {x: 1}\n"));
+    bomb.push_str(
+        "implementation:\n  container:\n    image: a\n    command:\n    - &a0 {concat: [x]}\n",
     );
-    let merges: String = (1..12)
-        .map(|i| {
-            format!(
-                "a{i}: &a{i} {{<<: [{}]}}\n",
-                vec![format!("*a{}", i - 1); 10].join(", ")
-            )
-        })
-        .collect();
+    for i in 1..12 {
+        bomb.extend([format!("    - &a{i} {{concat: [{}]}}\n", tenfold(i))]);
+        merges.extend([format!("a{i}: &a{i} {{<<: [{}]}}\n", tenfold(i))]);
+    }
     let cases = [
         bomb,
-        format!("a0: &a0 {{x: 1}}\n{merges}"),
+        merges,
         "implementation: {container: {image: a, command: [&c {concat: [*c]}]}}".into(),
         "{a: ".repeat(10_000),
         "- ".repeat(10_000),
