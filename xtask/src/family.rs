@@ -289,9 +289,9 @@ pub(crate) fn build() -> Result<PathBuf> {
     for member in &members {
         let directory = root.join("components").join(&member.name);
         let manifest = format!(
-            "[package]\nname = \"{}\"\nversion = \"0.1.0\"\nedition = \"2024\"\nlicense = \"MIT\"\n\n[dependencies]\nkfp-component = {{ path = {:?} }}\nserde_json = {{ version = \"1\", features = [\"preserve_order\"] }}\n",
+            "[package]\nname = \"{}\"\nversion = \"0.1.0\"\nedition = \"2024\"\nlicense = \"MIT\"\n\n[dependencies]\nkfp-component = {{ path = '{}' }}\nserde_json = {{ version = \"1\", features = [\"preserve_order\"] }}\n",
             member.name,
-            sdk.join("crates/kfp-component")
+            sdk.join("crates/kfp-component").display()
         );
         write(&directory.join("Cargo.toml"), &manifest)?;
         write(&directory.join("src/main.rs"), &member.source)?;

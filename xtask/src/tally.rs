@@ -3,6 +3,7 @@
 //! Reads libtest's and Python unittest's summaries; a line `skipped: WHY` on stderr is a test that did not run.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::io::{BufRead as _, BufReader, Read};
 use std::ops::AddAssign;
 use std::process::{Command, Stdio};
@@ -32,6 +33,25 @@ impl Tally {
             ..Self::default()
         }
     }
+
+    /// A tier that cannot run here.
+    pub(crate) fn skipped(why: String) -> Self {
+        Self {
+            reasons: BTreeSet::from([why]),
+            ..Self::default()
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let skipped = self.skipped + self.reasons.len();
+        write!(
+            f,
+            "{} passed, {} failed, {skipped} skipped",
+            self.passed, self.failed
+        )
+    }
 }
 
 impl AddAssign for Tally {
@@ -54,7 +74,7 @@ pub(crate) fn run(tests: &mut Command) -> Result<Tally> {
         .spawn()
         .with_context(|| tests.get_program().display().to_string())?;
     let stderr = child.stderr.take().expect("stderr is piped");
-    let aside = thread::spawn(|| watch(stderr, |line| report::line(line)));
+    let aside = thread::spawn(|| watch(stderr, report::line));
     let stdout = child.stdout.take().expect("stdout is piped");
     let mut tally = watch(stdout, |line| report::data(&format!("{line}\n")));
     tally += aside.join().expect("the reader does not panic");

@@ -68,45 +68,31 @@ pub(crate) fn run(scope: Scope, names: &[&str]) -> Result<()> {
         }
         report::status("Testing", name);
         let start = Instant::now();
-        let outcome = tier(scope, &sdks).unwrap_or_else(|error| {
-            report::error(&error);
-            Outcome::Ran(Tally::broken())
-        });
-        let what = match outcome {
-            Outcome::Skipped(why) => {
-                total.skipped += 1;
-                if scope == Scope::All {
-                    broken.push(name);
-                }
-                format!("SKIPPED: {why}")
-            }
-            Outcome::Ran(tally) => {
-                if tally.failed > 0 || (scope == Scope::All && !tally.reasons.is_empty()) {
-                    broken.push(name);
-                }
-                total.skipped += tally.reasons.len();
-                let reasons: String = tally
-                    .reasons
-                    .iter()
-                    .map(|why| format!("; SKIPPED: {why}"))
-                    .collect();
-                let text = format!("{} passed, {} failed{reasons}", tally.passed, tally.failed);
-                total += tally;
-                text
+        let tally = match tier(scope, &sdks) {
+            Ok(Outcome::Ran(tally)) => tally,
+            Ok(Outcome::Skipped(why)) => Tally::skipped(why),
+            Err(error) => {
+                report::error(&error);
+                Tally::broken()
             }
         };
-        rows.push(vec![
-            name.to_owned(),
-            report::duration(start.elapsed()),
-            what,
-        ]);
+        if tally.failed > 0 || (scope == Scope::All && !tally.reasons.is_empty()) {
+            broken.push(name);
+        }
+        let time = report::duration(start.elapsed());
+        rows.push(vec![name.to_owned(), time, tally.to_string()]);
+        for why in &tally.reasons {
+            rows.push(vec![
+                String::new(),
+                String::new(),
+                format!("SKIPPED: {why}"),
+            ]);
+        }
+        total += tally;
     }
     report::line("");
     report::line(report::table(&rows).trim_end());
-    report::line(&format!(
-        "{} passed, {} failed, {} skipped",
-        total.passed, total.failed, total.skipped
-    ));
+    report::line(&total.to_string());
     if !broken.is_empty() {
         bail!("tests failed or could not run: {}", broken.join(", "));
     }
