@@ -114,30 +114,42 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 
 /// Reads one `--arg`; its mistakes are shown under it.
 fn parse_argument(text: &str) -> Result<ParsedArgument, String> {
+    let at = |message: &str, column: usize| {
+        let indent = " ".repeat(column.saturating_sub(1));
+        format!("{message}\n  {text}\n  {indent}^ column {column}")
+    };
     let parsed = source::argument(text).map_err(|mistakes| {
-        let shown = mistakes.iter().map(|mistake| {
-            let caret = " ".repeat(mistake.column.saturating_sub(1));
-            format!(
-                "{}\n  {text}\n  {caret}^ column {}",
-                mistake.message, mistake.column
-            )
-        });
-        shown.collect::<Vec<_>>().join("\n")
-    })?;
-    match undefined(&parsed.rust_type) {
-        None => Ok(parsed),
-        Some(name) => {
-            let column = text.find(name).unwrap_or_default();
-            let message = format!(
-                "`{name}` is defined nowhere in a new component; write `Json<BTreeMap<String, String>>` or the like, and change it afterwards"
+        if is_unfinished(text) {
+            return at(
+                "something is missing; write `NAME: TYPE` or `NAME: TYPE = DEFAULT`",
+                text.chars().count() + 1,
             );
-            Err(format!(
-                "{message}\n  {text}\n  {}^ column {}",
-                " ".repeat(column),
-                column + 1
-            ))
         }
-    }
+        mistakes
+            .iter()
+            .map(|mistake| at(&mistake.message, mistake.column))
+            .collect::<Vec<_>>()
+            .join("\n")
+    })?;
+    let Some(name) = undefined(&parsed.rust_type) else {
+        return Ok(parsed);
+    };
+    let column = text
+        .find(name)
+        .map_or(1, |start| text[..start].chars().count() + 1);
+    Err(at(
+        &format!(
+            "`{name}` is defined nowhere in a new component; write `Json<BTreeMap<String, String>>` or the like, and change it afterwards"
+        ),
+        column,
+    ))
+}
+
+/// Whether the text is right as far as it goes: then the first mistake is whatever follows it.
+fn is_unfinished(text: &str) -> bool {
+    let end = text.chars().count();
+    source::argument(&format!("{text} ;"))
+        .is_err_and(|mistakes| mistakes.iter().all(|mistake| mistake.column > end))
 }
 
 /// A type of the author's own, which a new file cannot know.
@@ -191,6 +203,20 @@ mod tests {
             error.contains("\n  when: Duration\n        ^ column 7"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn what_is_missing_is_missing_at_the_end() {
+        for (text, column) in [("text", 5), ("text:", 6), ("top: u32 =", 11), ("", 1)] {
+            let error = parse_argument(text).unwrap_err();
+            let end = format!("\n  {}^ column {column}", " ".repeat(column - 1));
+            assert!(
+                error.contains("write `NAME: TYPE`") && error.ends_with(&end),
+                "{text}: {error}"
+            );
+        }
+        let error = parse_argument("größe: &str").unwrap_err();
+        assert!(error.contains("column 1"), "{error}");
     }
 
     #[test]

@@ -63,7 +63,7 @@ fn arguments_that_do_not_parse() {
             (
                 &["new", "word-count", "--arg", "text"],
                 2,
-                "expected `:`\n  text\n",
+                "\n  text\n      ^ column 5",
             ),
             (&["new", "word-count", "--arg", "text: &str"], 2, "column 7"),
             (
