@@ -81,7 +81,8 @@ fn plan(directory: &Path, sdk: &Sdk) -> Result<Plan> {
     let version = env!("CARGO_PKG_VERSION")
         .rsplit_once('.')
         .map_or("0", |(version, _)| version);
-    let install = sdk.install(directory)?;
+    let install = sdk.install("kfp-comp", directory)?;
+    let install_publish = sdk.install("kfp-publish", directory)?;
     let values = context! {
         title,
         version,
@@ -89,6 +90,8 @@ fn plan(directory: &Path, sdk: &Sdk) -> Result<Plan> {
         exclude => sdk.inside(directory)?,
         install_escaped => install.escape_default().to_string(),
         install,
+        install_publish_escaped => install_publish.escape_default().to_string(),
+        install_publish,
         names => Templates::names().filter(|name| name.starts_with("component/")).collect::<Vec<_>>(),
     };
     let templates = Templates::built_in();

@@ -13,8 +13,6 @@ use crate::error::hinted;
 
 /// The crate components depend on, in a checkout.
 const LIBRARY: &str = "crates/kfp-component";
-/// The crate of this program, in a checkout.
-const PROGRAM: &str = "crates/kfp-comp";
 
 /// What `--sdk` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,16 +52,16 @@ impl Sdk {
         Ok(root.map(|root| Self::Path(root.to_owned())))
     }
 
-    /// The command that installs this program from there, typed in `directory`.
+    /// The command that installs one of the SDK's programs from there, typed in `directory`.
     ///
     /// # Errors
     /// If the path is no checkout of this repository.
-    pub fn install(&self, directory: &Path) -> Result<String> {
+    pub fn install(&self, program: &str, directory: &Path) -> Result<String> {
         match self {
-            Self::Git(url) => Ok(format!("cargo install --locked --git {url} kfp-comp")),
+            Self::Git(url) => Ok(format!("cargo install --locked --git {url} {program}")),
             Self::Path(path) => {
-                let program = Self::way(directory, path, PROGRAM)?;
-                Ok(format!("cargo install --locked --path {program}"))
+                let path = Self::way(directory, path, &format!("crates/{program}"))?;
+                Ok(format!("cargo install --locked --path {path}"))
             }
         }
     }

@@ -167,6 +167,16 @@ fn a_scaffolded_workspace_passes_its_own_ci() {
         "-Wclippy::pedantic",
     ]);
     cargo(&["xtask", "comp", "check"]);
+    let missing = offline(Command::new("cargo").current_dir(root))
+        .env("KFP_PUBLISH", "/no/such/program")
+        .args(["xtask", "publish"])
+        .assert()
+        .code(1);
+    let error = text(&missing.get_output().stderr);
+    assert!(
+        error.contains("could not run `/no/such/program`") && error.contains("crates/kfp-publish"),
+        "{error}"
+    );
     let listed = cargo(&["comp", "list"]).get_output().stdout.clone();
     assert!(
         text(&listed).starts_with("data-ingestion  0.1.0  Copies a table.\n"),
