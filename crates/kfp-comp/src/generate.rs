@@ -2,6 +2,8 @@
 //!
 //! `component.yaml`, `Dockerfile` and the table in `README.md` are the tool's; nothing else is touched.
 
+use std::path::Path;
+
 use anyhow::Result;
 use kfp_component_spec::{Component, yaml};
 use minijinja::context;
@@ -128,7 +130,7 @@ fn add_to(
         dockerfile_text(
             templates,
             &package,
-            &dockerfile.to_string_lossy(),
+            &dockerfile,
             &workspace.config.rust_image,
         )?,
     )?;
@@ -143,11 +145,11 @@ fn add_to(
 pub(crate) fn dockerfile_text(
     templates: &Templates,
     package: &yaml::Package,
-    path: &str,
+    path: &Path,
     rust_image: &str,
 ) -> Result<String> {
     let values = context! {
-        dockerfile => path,
+        dockerfile => path.to_string_lossy().replace('\\', "/"),
         image => package.image.as_str(),
         rust_image => rust_image,
         name => package.name.as_str(),

@@ -228,7 +228,7 @@ impl Site {
             generate::dockerfile_text(
                 &self.templates,
                 &package,
-                &dockerfile.to_string_lossy(),
+                &dockerfile,
                 &self.config.rust_image,
             )?,
         )?;

@@ -1,6 +1,6 @@
 use snapbox::{file, str};
 
-use crate::support::{Place, WORKSPACE};
+use crate::support::{Place, WORKSPACE, kfp_comp};
 
 const WORD_COUNT: &[&str] = &[
     "new",
@@ -38,6 +38,9 @@ fn a_component_without_arguments_copies_a_table_and_may_stand_alone() {
         .assert()
         .success();
     place.assert_tree(file!["trees/new-alone.txt"]);
+    kfp_comp(&place.path().join("copy-table"), &["check"])
+        .assert()
+        .success();
 }
 
 #[test]
