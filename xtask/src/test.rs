@@ -109,6 +109,7 @@ fn rust(scope: Scope, sdks: &Sdks) -> Result<Outcome> {
     }
     if scope == Scope::All {
         tests.env("KFP_REQUIRE_TIERS", "1");
+        tests.env("FUZZ_SECONDS", "60");
     }
     tally::run(&mut tests).map(Outcome::Ran)
 }
