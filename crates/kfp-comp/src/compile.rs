@@ -8,7 +8,11 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use kfp_component_spec::{ir, read};
+use kfp_component_spec::{
+    ir,
+    lint::{Outcome, verdicts},
+    read,
+};
 
 use crate::{
     error::hinted,
@@ -63,7 +67,16 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             format!("run `kfp-comp lint {}`", path.display()),
         )
     };
-    let file = read::read(&text).map_err(|problems| refused(&problems[0]))?;
+    let file = match read::read(&text) {
+        Ok(file) => file,
+        Err(_) if verdicts(&text).1.outcome == Outcome::Ok => {
+            return Err(hinted(
+                format!("`{}` is compiled already", path.display()),
+                "kfp 2 loads it as it is",
+            ));
+        }
+        Err(problems) => return Err(refused(&problems[0])),
+    };
     let pipeline = ir::compile(&file).map_err(|refusal| refused(&refusal.problem))?;
     let yaml = pipeline.to_yaml();
     let Some(output) = &args.output else {

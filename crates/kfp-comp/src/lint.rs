@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use anyhow::{Result, bail};
 use kfp_component_spec::{
-    lint::{self, Finding, Outcome, Report, Severity},
+    lint::{self, Finding, Report, Severity},
     pyyaml::{MAX_BYTES, Place},
 };
 use serde_json::json;
@@ -91,10 +91,9 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         } else {
             console.data(&text(source, &report))?;
         }
-        if report.is_refused() || report.worst().is_some_and(|worst| worst >= least) {
-            bad += 1;
-            verdicts(source, &report, console);
-        }
+        let fails = report.is_refused() || report.worst().is_some_and(|worst| worst >= least);
+        bad += usize::from(fails);
+        verdicts(source, &report, fails, console);
     }
     if bad == 0 {
         console.status(Tone::Good, "Linted", &count(sources.len()));
@@ -195,15 +194,16 @@ fn text(source: &Source, report: &Report) -> String {
     out
 }
 
-fn verdicts(source: &Source, report: &Report, console: &mut Console) {
+fn verdicts(source: &Source, report: &Report, fails: bool, console: &mut Console) {
     let outcomes = format!(
         "{source}: kfp 1.8 {}, kfp 2 {}",
         report.kfp_1_8.outcome, report.kfp_2.outcome
     );
-    let refused = [report.kfp_1_8.outcome, report.kfp_2.outcome];
-    if refused == [Outcome::Ok; 2] {
+    if report.is_refused() {
+        console.status(Tone::Bad, "Refused", &outcomes);
+    } else if fails {
         console.status(Tone::Odd, "Found", &outcomes);
     } else {
-        console.status(Tone::Bad, "Refused", &outcomes);
+        console.detail("Accepted", &outcomes);
     }
 }

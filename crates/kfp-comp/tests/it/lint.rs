@@ -246,6 +246,44 @@ hint: run `kfp-comp lint bad.yaml`
 }
 
 #[test]
+fn what_is_compiled_is_not_compiled_again() {
+    let place = Place::new();
+    place.write("work/good.yaml", GOOD);
+    place
+        .kfp_comp(&["compile", "good.yaml", "-o", "ir.yaml"])
+        .assert()
+        .success();
+    place
+        .kfp_comp(&["compile", "ir.yaml"])
+        .assert()
+        .code(1)
+        .stderr_eq(str![[r#"
+error: `ir.yaml` is compiled already
+hint: kfp 2 loads it as it is
+
+"#]]);
+    let objects = objects(&lint(&place, &["ir.yaml", "--json"]).code(4));
+    assert_eq!(
+        (&objects[0]["kfp_1_8"], &objects[0]["kfp_2"]),
+        (&json!("load-error"), &json!("ok"))
+    );
+    assert_eq!(objects[0]["findings"][0]["code"], "compiled-pipeline");
+}
+
+#[test]
+fn the_verdicts_of_accepted_files_are_there_for_who_asks() {
+    let place = Place::new();
+    place.write("work/component.yaml", GOOD);
+    lint(&place, &["component.yaml", "-v"])
+        .code(0)
+        .stderr_eq(str![[r#"
+    Accepted component.yaml: kfp 1.8 ok, kfp 2 ok
+      Linted 1 file
+
+"#]]);
+}
+
+#[test]
 fn the_verbs_show_examples() {
     let directory = std::env::temp_dir();
     let help = |verb| kfp_comp(&directory, &[verb, "--help"]).assert().success();

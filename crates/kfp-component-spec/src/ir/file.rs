@@ -119,7 +119,7 @@ impl File<'_> {
             Some(executor) if !matches!(tree.value(executor), Value::Null) => executor,
             _ => return Parser::new(tree).message(tree.root(), &PIPELINE, 0),
         };
-        if matches!(tree.value(executor), Value::Map(entries) if entries.is_empty()) {
+        if is_falsy(tree.value(executor)) {
             return Ok(());
         }
         let container = self.key(executor, "container")?;
@@ -131,7 +131,8 @@ impl File<'_> {
             let items: Vec<NodeId> = match tree.value(list) {
                 Value::List(items) => items.clone(),
                 Value::Map(entries) => entries.iter().map(|(key, _)| *key).collect(),
-                Value::Null | Value::Str(_) | Value::Bool(false) | Value::Int(0) => continue,
+                Value::Str(_) => continue,
+                value if is_falsy(value) => continue,
                 _ => {
                     let message = format!("'{}' object is not iterable", tree.class(list));
                     return Err(Problem::type_error("bad-ir", message, tree.place(list)));
@@ -210,6 +211,18 @@ impl File<'_> {
             self.tree.class(id)
         );
         Problem::new("bad-ir", "AttributeError", message, self.tree.place(id))
+    }
+}
+
+/// What Python's `if` takes for false.
+fn is_falsy(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) | Value::Int(0) => true,
+        Value::Float(number) => *number == 0.0,
+        Value::Str(text) => text.is_empty(),
+        Value::List(items) => items.is_empty(),
+        Value::Map(entries) => entries.is_empty(),
+        Value::Bool(true) | Value::Int(_) | Value::Other(_) => false,
     }
 }
 
