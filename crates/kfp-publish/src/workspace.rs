@@ -6,9 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cargo_metadata::{
-    CargoOpt, DependencyKind, Metadata, MetadataCommand, Package, PackageId, TargetKind,
-};
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId, TargetKind};
 use kfp_component_spec::yaml;
 use kfp_component_spec::{label, source};
 use serde::Deserialize;
@@ -83,10 +81,18 @@ impl Workspace {
 
     /// The workspace that `folder` belongs to.
     pub fn read(folder: &Path) -> Result<Self> {
+        // Crates for other platforms are none of our business, and may not even be downloaded.
+        let targets = Platform::ALL.map(|platform| {
+            ["musl", "gnu"].map(|libc| format!("{}-unknown-linux-{libc}", platform.cpu()))
+        });
+        let filters = targets.into_iter().flatten();
+        let filters = filters.map(|target| format!("--filter-platform={target}"));
+        let options: Vec<_> = std::iter::once("--locked".to_owned())
+            .chain(filters)
+            .collect();
         let metadata = MetadataCommand::new()
             .current_dir(folder)
-            .other_options(["--locked".to_owned()])
-            .features(CargoOpt::SomeFeatures(Vec::new()))
+            .other_options(options)
             .exec()
             .map_err(|error| match error {
                 cargo_metadata::Error::CargoMetadata { stderr } => {
