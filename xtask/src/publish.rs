@@ -14,7 +14,9 @@ pub(crate) fn publish(arguments: &[&str]) -> ExitCode {
 
 /// Compiles data-ingestion and measures its packing and pushing beside docker and buildah.
 pub(crate) fn bench() -> Result<()> {
-    if kfp_publish::pack_what_can_be_built(&workspace::target().join("bench/oci")) != ExitCode::SUCCESS {
+    if kfp_publish::pack_what_can_be_built(&workspace::target().join("bench/oci"))
+        != ExitCode::SUCCESS
+    {
         bail!("the components could not be packed");
     }
     run(cargo("bench").args(["--package", "kfp-publish", "--bench", "publish"]))
