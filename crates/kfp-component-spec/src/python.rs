@@ -73,7 +73,8 @@ pub(crate) fn quoted(text: &str) -> String {
 
 /// A float as `repr` writes it.
 pub(crate) fn float_repr(number: f64) -> String {
-    let text = format!("{number:?}");
+    // Rust writes `NaN`.
+    let text = format!("{number:?}").to_lowercase();
     match text.split_once('e') {
         None => text,
         Some((digits, exponent)) => {

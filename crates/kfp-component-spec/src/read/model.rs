@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::line::Element;
 use super::wiring::Graph;
+use crate::python;
 use crate::pyyaml::Place;
 
 /// A value and the text it was read from.
@@ -155,7 +156,7 @@ impl Default {
         match self {
             Self::Text(text) => text.clone(),
             Self::Int(number) => number.to_string(),
-            Self::Float(number) => format!("{number:?}"),
+            Self::Float(number) => python::float_repr(*number),
             Self::Bool(true) => "True".into(),
             Self::Bool(false) => "False".into(),
         }

@@ -122,3 +122,23 @@ fn of_two_names_that_become_one_the_last_is_left() {
         json!({"row_limit": {"parameterType": "STRING"}})
     );
 }
+
+#[test]
+fn numbers_become_text_as_python_writes_them() {
+    for (default, text) in [
+        ("1.0", "1.0"),
+        ("1.0e-7", "1e-07"),
+        ("1.0e+16", "1e+16"),
+        (".nan", "nan"),
+        ("-.inf", "-inf"),
+        ("yes", "True"),
+    ] {
+        let pipeline = compile(&format!(
+            "inputs: [{{name: x, type: String, default: {default}}}]\nimplementation: {{container: {{image: a}}}}"
+        ));
+        assert_eq!(
+            pipeline.spec["root"]["inputDefinitions"]["parameters"]["x"]["defaultValue"],
+            text
+        );
+    }
+}
