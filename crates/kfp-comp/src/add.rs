@@ -23,7 +23,7 @@ use crate::{
 
 /// Add a component to this folder, pinned and verified
 ///
-/// Writes kfp-components/<NAME>/component.yaml and kfp-comp.lock, and prints the Python lines that load it in kfp 1.8 and
+/// Writes kfp-components/NAME/component.yaml and kfp-comp.lock, and prints the Python lines that load it in kfp 1.8 and
 /// kfp 2. Without a name it brings back whatever the lock file names. What is locked and here already needs no network.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

@@ -18,7 +18,11 @@ pub struct Unpinnable(String);
 
 impl fmt::Display for Unpinnable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the image of component.yaml cannot be replaced: {}", self.0)
+        write!(
+            f,
+            "the image of component.yaml cannot be replaced: {}",
+            self.0
+        )
     }
 }
 
@@ -36,7 +40,9 @@ pub fn with_image(text: &str, image: &str) -> Result<String, Unpinnable> {
     let old = File::read(text)?;
     let new = format!("{}{image}{}", &text[..old.start()], &text[old.end(text)?..]);
     if !old.same_but_for_image(&File::read(&new)?, image) {
-        return Err(Unpinnable("the file would not read back the same".to_owned()));
+        return Err(Unpinnable(
+            "the file would not read back the same".to_owned(),
+        ));
     }
     Ok(new)
 }
@@ -55,7 +61,9 @@ pub fn interface(text: &str) -> Result<String, Unpinnable> {
 /// As [`with_image`], and if the label was not written by [`interface`].
 pub fn component_yaml(label: &str, image: &str) -> Result<String, Unpinnable> {
     if File::read(label)?.image() != Some(THIS_IMAGE) {
-        return Err(Unpinnable(format!("the label `{COMPONENT}` was not written by this tool")));
+        return Err(Unpinnable(format!(
+            "the label `{COMPONENT}` was not written by this tool"
+        )));
     }
     with_image(label, image)
 }
@@ -66,7 +74,9 @@ pub fn component_yaml(label: &str, image: &str) -> Result<String, Unpinnable> {
 /// If it is no component.yaml with a container.
 pub fn image(text: &str) -> Result<String, Unpinnable> {
     let file = File::read(text)?;
-    file.image().map(str::to_owned).ok_or_else(|| Unpinnable("it is not a string".to_owned()))
+    file.image()
+        .map(str::to_owned)
+        .ok_or_else(|| Unpinnable("it is not a string".to_owned()))
 }
 
 /// What a component.yaml says the component is for.
@@ -75,7 +85,10 @@ pub fn image(text: &str) -> Result<String, Unpinnable> {
 /// If it is no component.yaml with a container.
 pub fn description(text: &str) -> Result<Option<String>, Unpinnable> {
     let File { tree, .. } = File::read(text)?;
-    Ok(tree.get(tree.root(), "description").and_then(|node| tree.text(node)).map(str::to_owned))
+    Ok(tree
+        .get(tree.root(), "description")
+        .and_then(|node| tree.text(node))
+        .map(str::to_owned))
 }
 
 /// A component.yaml and where its image stands.
@@ -87,7 +100,8 @@ struct File {
 impl File {
     fn read(text: &str) -> Result<Self, Unpinnable> {
         let documents = pyyaml::load_all(text).map_err(|error| Unpinnable(error.to_string()))?;
-        let [tree] = <[Tree; 1]>::try_from(documents).map_err(|_| Unpinnable("it is not one document".to_owned()))?;
+        let [tree] = <[Tree; 1]>::try_from(documents)
+            .map_err(|_| Unpinnable("it is not one document".to_owned()))?;
         let image = ["implementation", "container", "image"]
             .into_iter()
             .try_fold(tree.root(), |node, key| tree.get(node, key))
@@ -109,7 +123,11 @@ impl File {
         let scalar = text.get(self.start()..end).unwrap_or_default();
         if self.tree.is_aliased(self.image) {
             Err(Unpinnable("an alias stands for it".to_owned()))
-        } else if self.image().is_none() || scalar.is_empty() || scalar.contains('\n') || scalar.starts_with(['|', '>']) {
+        } else if self.image().is_none()
+            || scalar.is_empty()
+            || scalar.contains('\n')
+            || scalar.starts_with(['|', '>'])
+        {
             Err(Unpinnable("it is not a string on one line".to_owned()))
         } else {
             Ok(end)
@@ -133,10 +151,14 @@ impl Node<'_> {
             return true;
         }
         match (a.tree.value(id_a), b.tree.value(id_b)) {
-            (Value::List(x), Value::List(y)) => x.len() == y.len() && x.iter().zip(y).all(|(x, y)| Self(a, *x).same(Self(b, *y))),
+            (Value::List(x), Value::List(y)) => {
+                x.len() == y.len() && x.iter().zip(y).all(|(x, y)| Self(a, *x).same(Self(b, *y)))
+            }
             (Value::Map(x), Value::Map(y)) => {
                 x.len() == y.len()
-                    && x.iter().zip(y).all(|((k, v), (l, w))| Self(a, *k).same(Self(b, *l)) && Self(a, *v).same(Self(b, *w)))
+                    && x.iter().zip(y).all(|((k, v), (l, w))| {
+                        Self(a, *k).same(Self(b, *l)) && Self(a, *v).same(Self(b, *w))
+                    })
             }
             (x, y) => x == y,
         }
@@ -147,7 +169,8 @@ impl Node<'_> {
 mod tests {
     use super::*;
 
-    const PINNED: &str = "ghcr.io/acme/a@sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+    const PINNED: &str =
+        "ghcr.io/acme/a@sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
     fn file(image: &str) -> String {
         format!(
@@ -159,10 +182,17 @@ mod tests {
     #[test]
     fn only_the_image_changes_however_it_is_quoted() {
         for old in ["a:1.0", "'a:1.0'", "\"a:1.0\"", "a"] {
-            assert_eq!(with_image(&file(old), PINNED).unwrap(), file(PINNED), "{old}");
+            assert_eq!(
+                with_image(&file(old), PINNED).unwrap(),
+                file(PINNED),
+                "{old}"
+            );
         }
         let flow = "{name: A, implementation: {container: {image: a, command: [/a]}}}";
-        assert_eq!(with_image(flow, PINNED).unwrap(), flow.replace("image: a", &format!("image: {PINNED}")));
+        assert_eq!(
+            with_image(flow, PINNED).unwrap(),
+            flow.replace("image: a", &format!("image: {PINNED}"))
+        );
     }
 
     #[test]

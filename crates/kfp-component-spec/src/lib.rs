@@ -17,9 +17,9 @@ pub mod ir;
 #[cfg(feature = "yaml")]
 mod kfp1;
 #[cfg(feature = "yaml")]
-pub mod lint;
-#[cfg(feature = "yaml")]
 pub mod label;
+#[cfg(feature = "yaml")]
+pub mod lint;
 mod model;
 mod name;
 mod number;
