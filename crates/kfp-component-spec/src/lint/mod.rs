@@ -84,11 +84,11 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn new(code: &str, reason: impl Into<String>, place: Place) -> Self {
+    fn new(code: &str, reason: impl AsRef<str>, place: Place) -> Self {
         let rule = rule(code).unwrap_or(&RULES[0]);
         Self {
             rule,
-            reason: reason.into(),
+            reason: one_line(reason.as_ref()),
             place,
         }
     }
@@ -203,12 +203,23 @@ impl Said {
     fn add(&mut self, who: &str, problem: &Problem) {
         self.places
             .insert((problem.code, problem.place), self.findings.len());
-        let reason = format!("{who}: {}", one_line(&problem.message));
+        let reason = format!("{who}: {}", problem.message);
         self.findings
             .push(Finding::new(problem.code, reason, problem.place));
     }
 }
 
+/// Names and texts of the file end up in reasons, whatever is in them; a report stays one line and safe to print.
 fn one_line(message: &str) -> String {
-    message.split_whitespace().collect::<Vec<_>>().join(" ")
+    const LONGEST: usize = 500;
+    let words = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let shown = words
+        .chars()
+        .take(LONGEST)
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c });
+    let mut line: String = shown.collect();
+    if words.chars().nth(LONGEST).is_some() {
+        line.push('…');
+    }
+    line
 }
