@@ -250,3 +250,115 @@ impl Bounds {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{read, source, yaml};
+
+    /// The interface of a component with these arguments.
+    fn of(arguments: &str) -> Interface {
+        let function = format!("#[component]\nfn it({arguments}) -> Result<()> {{}}");
+        let component = source::component(&function).unwrap();
+        let package = yaml::Package {
+            name: "it".to_owned(),
+            ..yaml::Package::default()
+        };
+        let file = read::read(&yaml::render(&component, &package)).unwrap();
+        Interface::of(&file).refined(&component)
+    }
+
+    /// Whether what worked may stop working, or nothing if nothing changed.
+    fn is_breaking(old: &str, new: &str) -> Option<bool> {
+        let changes = interface(&of(old), &of(new));
+        (!changes.is_empty()).then(|| changes.iter().any(|change| change.breaking))
+    }
+
+    #[test]
+    fn what_a_caller_relies_on_cannot_go() {
+        for (old, new) in [
+            ("a: String", ""),
+            ("a: String", "b: String"),
+            ("a: String", "a: i64"),
+            ("a: String", "a: String, b: String"),
+            ("a: Option<String>", "a: String"),
+            ("a: Input<Artifact>", "a: Input<Dataset>"),
+            ("a: Output<Dataset>", "a: Output<Model>"),
+            ("a: Output<Dataset>", "a: Output<Artifact>"),
+            ("a: Output<i64>", ""),
+            ("a: i64", "#[arg(range = 1..)] a: i64"),
+            (
+                "#[arg(range = 1..=9)] a: i64",
+                "#[arg(range = 1..9)] a: i64",
+            ),
+        ] {
+            assert_eq!(is_breaking(old, new), Some(true), "{old} -> {new}");
+        }
+    }
+
+    #[test]
+    fn more_of_everything_breaks_nothing() {
+        for (old, new) in [
+            ("a: String", "a: Option<String>"),
+            ("a: String", "a: String, b: Option<String>"),
+            (
+                "a: String",
+                "a: String, #[arg(default = 1)] b: i64, c: Output<i64>",
+            ),
+            ("#[arg(default = 1)] a: i64", "#[arg(default = 2)] a: i64"),
+            ("a: Input<Dataset>", "a: Input<Artifact>"),
+            ("#[arg(range = 1..9)] a: i64", "#[arg(range = 0..9)] a: i64"),
+            ("a: String, b: String", "b: String, a: String"),
+        ] {
+            assert_eq!(is_breaking(old, new), Some(false), "{old} -> {new}");
+        }
+    }
+
+    #[test]
+    fn wording_is_no_change() {
+        assert_eq!(
+            is_breaking("/// One.\na: String", "/// Another.\na: String"),
+            None
+        );
+    }
+
+    #[test]
+    fn numbers_follow_cargos_rule() {
+        let change = |breaking| Change {
+            kind: ChangeKind::Changed,
+            description: String::new(),
+            breaking,
+        };
+        let (same, more, less) = (vec![], vec![change(false)], vec![change(true)]);
+        for (old, changes, next) in [
+            ("1.2.3", &same, "1.2.4"),
+            ("1.2.3", &more, "1.3.0"),
+            ("1.2.3", &less, "2.0.0"),
+            ("0.2.3", &same, "0.2.4"),
+            ("0.2.3", &more, "0.2.4"),
+            ("0.2.3", &less, "0.3.0"),
+            ("0.0.3", &less, "0.0.4"),
+            ("2.0.0-rc.1", &less, "2.0.0"),
+        ] {
+            let old: Version = old.parse().unwrap();
+            assert_eq!(next_version(&old, changes).to_string(), next, "{old}");
+        }
+    }
+
+    #[test]
+    fn a_lower_number_never_follows_and_a_pre_release_counts_as_what_it_leads_to() {
+        let may = |old: &str, new: &str, breaking: bool| {
+            let changes = [Change {
+                kind: ChangeKind::Removed,
+                description: String::new(),
+                breaking,
+            }];
+            may_follow(&old.parse().unwrap(), &new.parse().unwrap(), &changes)
+        };
+        assert!(may("1.2.3", "2.0.0-rc.1", true));
+        assert!(may("2.0.0-rc.1", "2.0.0-rc.2", true));
+        assert!(!may("1.2.3", "1.3.0", true));
+        assert!(!may("1.2.3", "1.2.4", false));
+        assert!(!may("1.2.3", "1.2.2", false));
+    }
+}
