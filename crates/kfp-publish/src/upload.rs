@@ -19,11 +19,11 @@ pub(crate) struct Shipment<'a> {
     bill: OnceLock<Descriptor>,
 }
 
-/// How far the image's two blobs are.
+/// How far the image's two blobs are, layer and configuration.
 #[derive(Default)]
 struct Sent {
-    blobs: usize,
-    bytes: u64,
+    bytes: [u64; 2],
+    finished: usize,
     uploaded: u64,
 }
 
@@ -50,8 +50,8 @@ pub(crate) fn upload(
         .chain([Part::Empty])
         .collect();
     in_parallel(to.jobs, &parts, |part| match part {
-        Part::Layer(shipment) => shipment.send(&shipment.image.layer, client, to, listener),
-        Part::Config(shipment) => shipment.send(&shipment.image.config, client, to, listener),
+        Part::Layer(shipment) => shipment.send(0, client, to, listener),
+        Part::Config(shipment) => shipment.send(1, client, to, listener),
         Part::Bill(shipment) => {
             let bill = bills(shipment.image.platform)?;
             let descriptor = Descriptor::of(sbom::MEDIA_TYPE, &bill);
@@ -72,25 +72,31 @@ impl<'a> Shipment<'a> {
         }
     }
 
+    /// Sends the layer, which is blob 0, or the configuration, which is blob 1.
     fn send(
         &self,
-        blob: &Blob,
+        blob: usize,
         client: &Client,
         to: &Destination,
         listener: &dyn Listener,
     ) -> Result<(), Cause> {
         let (platform, size) = (self.image.platform, self.image.compressed_size());
+        let Blob { descriptor, bytes } = [&self.image.layer, &self.image.config][blob];
         let lock = || self.sent.lock().expect("no listener panics");
-        let progress = |sent| listener.sent(platform, lock().bytes + sent, size);
-        let content = Content::Bytes(&blob.bytes);
-        let put = client.put_blob(&to.repository, &blob.digest(), content, None, &progress)?;
+        let progress = |now| {
+            let mut sent = lock();
+            sent.bytes[blob] = now;
+            listener.sent(platform, sent.bytes.iter().sum(), size);
+        };
+        let (digest, content) = (&descriptor.digest, Content::Bytes(bytes));
+        let put = client.put_blob(&to.repository, digest, content, None, &progress)?;
         let mut sent = lock();
-        sent.blobs += 1;
-        sent.bytes += blob.descriptor.size;
+        sent.bytes[blob] = descriptor.size;
+        sent.finished += 1;
         if put == Put::Uploaded {
-            sent.uploaded += blob.descriptor.size;
+            sent.uploaded += descriptor.size;
         }
-        if sent.blobs == 2 {
+        if sent.finished == sent.bytes.len() {
             listener.done(platform, sent.uploaded);
         }
         Ok(())
