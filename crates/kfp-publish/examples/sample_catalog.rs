@@ -6,11 +6,15 @@ use kfp_publish::catalog::{Catalog, Settings};
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let folder = arguments.next().expect("the folder to write");
-    let count = arguments.next().map_or(0, |count| count.parse().expect("how many components to generate"));
+    let count = arguments.next().map_or(0, |count| {
+        count.parse().expect("how many components to generate")
+    });
     let mut drafts = testing::samples();
     drafts.extend(testing::many(count));
     let catalog = Catalog::at(folder);
     catalog.add(&drafts).expect("samples are good components");
     let title = Some("Sample components".to_owned());
-    catalog.build(&Settings { title, url: None }).expect("a new catalog can be built");
+    catalog
+        .build(&Settings { title, url: None })
+        .expect("a new catalog can be built");
 }
