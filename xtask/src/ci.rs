@@ -38,7 +38,9 @@ pub(crate) fn run(scope: Scope) -> Result<()> {
             )
         }),
         ("generated files", |_| comp(&["check"])),
-        ("component.yaml lint", |_| comp(&["lint", "components", "--deny", "warnings"])),
+        ("component.yaml lint", |_| {
+            comp(&["lint", "components", "--deny", "warnings"])
+        }),
         ("packaging", |_| package()),
         ("tests", |scope| test::run(scope, &[])),
     ];
