@@ -5,6 +5,7 @@
 pub mod build;
 pub mod catalog;
 mod cli;
+mod component;
 mod difference;
 mod elf;
 mod error;
@@ -25,9 +26,10 @@ mod upload;
 mod workspace;
 
 pub use cli::{cli, pack_what_can_be_built};
+pub use component::Component;
 pub use error::{Error, Result};
 pub use platform::Platform;
 pub use progress::Progress;
 pub use publish::{Order, available_platforms, publish};
 pub use source::{Commit, Provenance, State};
-pub use workspace::{Component, Settings, Workspace};
+pub use workspace::{Settings, Workspace};

@@ -9,11 +9,12 @@ use kfp_registry::{Digest, Reference};
 use serde::Serialize;
 
 use crate::build::Route;
+use crate::component::Component;
 use crate::error::{Context as _, Error, Result};
 use crate::platform::Platform;
 use crate::release;
 use crate::source::{Provenance, State};
-use crate::workspace::{Component, Workspace};
+use crate::workspace::Workspace;
 
 /// Where images go.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

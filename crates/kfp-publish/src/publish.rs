@@ -9,6 +9,7 @@ use kfp_registry::Client;
 
 use crate::build::{self, Route, Toolchain};
 use crate::catalog::{self, Catalog};
+use crate::component::Component;
 use crate::error::{Context as _, Error, Result};
 use crate::image::{About, Cache, Packed, Program};
 use crate::output::{layout, tarball};
@@ -18,7 +19,7 @@ use crate::progress::Progress;
 use crate::push::{Destination, Pushed};
 use crate::release::Release;
 use crate::sbom;
-use crate::workspace::{Component, Workspace};
+use crate::workspace::Workspace;
 
 /// What [`publish`] is asked to do.
 pub struct Order<'a> {

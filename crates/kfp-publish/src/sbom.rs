@@ -10,9 +10,10 @@ use std::process::Command;
 use cargo_metadata::{DependencyKind, Package};
 use serde_json::{Value, json};
 
+use crate::component::Component;
 use crate::error::{Context as _, Error, Result};
 use crate::platform::Platform;
-use crate::workspace::{Component, Workspace};
+use crate::workspace::Workspace;
 
 /// CycloneDX's media type.
 pub const MEDIA_TYPE: &str = "application/vnd.cyclonedx+json";

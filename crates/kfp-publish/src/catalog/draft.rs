@@ -8,10 +8,11 @@ use kfp_component_spec::catalog::{Draft, Platform, Source};
 use kfp_component_spec::{label, source};
 use serde_json::Value;
 
+use crate::component::Component;
 use crate::error::{Context as _, Result};
 use crate::image::BUILDER;
 use crate::release::Release;
-use crate::workspace::{Component, Workspace};
+use crate::workspace::Workspace;
 
 /// The version as the catalog takes it up; its bills of materials are added when they are made.
 pub(crate) fn draft(
