@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::pyyaml::{is_break, is_printable};
 use crate::python;
 
 /// A compiled component.
@@ -44,8 +45,22 @@ impl Pipeline {
                 lines.extend(signatures(definitions));
             }
         }
-        lines.join("\n") + "\n"
+        lines.iter().map(|line| comment(line)).collect()
     }
+}
+
+/// A line of the comment as YAML can hold it. kfp 2 writes it raw: a break in a default ends its comment, and a control
+/// character makes the whole file unreadable; here the one stays inside and the other is written as its code.
+fn comment(line: &str) -> String {
+    let mut text = String::with_capacity(line.len() + 1);
+    for c in line.chars() {
+        match c {
+            c if is_break(c) => text.push_str("\n# "),
+            c if is_printable(c) => text.push(c),
+            c => text.extend(c.escape_default()),
+        }
+    }
+    text + "\n"
 }
 
 fn signatures(definitions: &Value) -> Vec<String> {
@@ -72,9 +87,8 @@ fn signatures(definitions: &Value) -> Vec<String> {
     });
     let mut all: Vec<_> = parameters.chain(artifacts).collect();
     all.sort_by_key(|(name, _)| *name);
-    // A default of several lines would end the comment in kfp 2; here it stays inside.
     all.into_iter()
-        .map(|(name, text)| format!("#    {name}: {text}").replace('\n', "\n# "))
+        .map(|(name, text)| format!("#    {name}: {text}"))
         .collect()
 }
 

@@ -33,7 +33,7 @@ impl fmt::Display for Place {
 /// What stands for "no more characters"; it cannot occur in the text.
 pub(super) const END: char = '\0';
 
-pub(super) fn is_break(c: char) -> bool {
+pub(crate) fn is_break(c: char) -> bool {
     matches!(c, '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
@@ -147,6 +147,7 @@ impl Cursor {
     }
 }
 
-fn is_printable(c: char) -> bool {
+/// Whether YAML 1.1 lets this character stand as it is.
+pub(crate) fn is_printable(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }

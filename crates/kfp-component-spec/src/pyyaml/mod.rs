@@ -18,6 +18,7 @@ mod token;
 mod tree;
 
 pub use cursor::Place;
+pub(crate) use cursor::{is_break, is_printable};
 pub use tree::{Node, NodeId, Tree, Value};
 
 use std::fmt;

@@ -50,6 +50,18 @@ fn the_comment_on_top_lists_the_interface() {
 }
 
 #[test]
+fn no_character_of_a_text_spoils_the_comment_on_top() {
+    let odd = r"\a \0 \e \x7F \x80 \uFFFE \uFEFF \r \r\n \n \v \N \L \P".split(' ');
+    for odd in odd {
+        let pipeline = compile(&format!(
+            "name: a\ndescription: \"b{odd}c\"\ninputs: [{{name: x, type: String, default: \"d{odd}e\"}}]\n\
+             implementation: {{container: {{image: a, command: [/a, {{inputValue: x}}]}}}}"
+        ));
+        assert_eq!(read_back(&pipeline.to_yaml()), pipeline.spec, "{odd}");
+    }
+}
+
+#[test]
 fn placeholders_become_the_strings_of_the_backend() {
     assert_eq!(
         args("{inputValue: X y}"),
