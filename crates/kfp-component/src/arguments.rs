@@ -22,6 +22,8 @@ pub(crate) struct Arguments {
     flags: BTreeMap<&'static str, String>,
     /// KFP 2's whole truth about the task, if this is KFP 2.
     pub(crate) executor_input: Option<ExecutorInput>,
+    /// What is wrong with the command line as such.
+    pub(crate) mistake: Option<String>,
 }
 
 const EXECUTOR_INPUT: &str = "--executor-input";
@@ -36,10 +38,12 @@ impl Arguments {
     }
 }
 
-/// Takes the command line apart; `tokens` is everything after the program's own name.
+/// Takes the command line apart; `tokens` is everything after the program's own name. An error is an executor input that
+/// cannot be read: with one that can, the runner is known, and has to be told of any other mistake.
 pub(crate) fn parse(description: &Description, tokens: Vec<String>) -> Result<Request, String> {
     let mut flags = BTreeMap::new();
     let mut strays = Vec::new();
+    let mut mistake = None;
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
         match declared(description, &token) {
@@ -48,7 +52,7 @@ pub(crate) fn parse(description: &Description, tokens: Vec<String>) -> Result<Re
                 let next = || tokens.next_if(|next| declared(description, next).is_none());
                 let value = inline.map(String::from).or_else(next);
                 if value.is_some_and(|value| flags.insert(flag, value).is_some()) {
-                    return Err(format!("`{flag}` is given twice"));
+                    mistake.get_or_insert(format!("`{flag}` is given twice"));
                 }
             }
             None if matches!(&*token, "--help" | "-h") => return Ok(Request::Help),
@@ -62,13 +66,12 @@ pub(crate) fn parse(description: &Description, tokens: Vec<String>) -> Result<Re
     };
     // Backends before 2.17 pass conditions on as they stand in the compiled pipeline; executor input knows the outcome.
     strays.retain(|token| executor_input.is_none() || !is_literal_condition(token));
-    match strays.first() {
-        Some(stray) => Err(unknown(description, stray)),
-        None => Ok(Request::Run(Arguments {
-            flags,
-            executor_input,
-        })),
-    }
+    let stray = strays.first().map(|stray| unknown(description, stray));
+    Ok(Request::Run(Arguments {
+        flags,
+        executor_input,
+        mistake: mistake.or(stray),
+    }))
 }
 
 /// The declared flag that `token` is, and the value it may carry behind `=`.

@@ -44,7 +44,8 @@ pub(crate) enum Stop {
 
 impl Call {
     /// A call with these arguments; without them, it only collects choices.
-    pub(crate) fn new(description: &'static Description, arguments: Option<Arguments>) -> Self {
+    pub(crate) fn new(description: &'static Description, mut arguments: Option<Arguments>) -> Self {
+        let mistake = arguments.as_mut().and_then(|given| given.mistake.take());
         let choices = vec![&[][..]; description.arguments.len()];
         Self {
             description,
@@ -52,7 +53,7 @@ impl Call {
             inputs: Vec::new(),
             sinks: Vec::new(),
             choices,
-            stop: None,
+            stop: mistake.map(Stop::Usage),
         }
     }
 
@@ -160,14 +161,27 @@ impl Call {
         Some(())
     }
 
+    /// Whether KFP's local runner has started this.
+    pub(crate) fn is_local(&self) -> bool {
+        let arguments = self.arguments.as_ref();
+        let input = arguments.and_then(|arguments| arguments.executor_input.as_ref());
+        input.is_some_and(ExecutorInput::is_local)
+    }
+
     /// The executor output, if KFP asks for one: where it goes and what it says.
     pub(crate) fn answer(&self) -> Option<Sink> {
+        self.answer_with(|input| executor::output(input, self.sinks.iter().map(AsRef::as_ref)))
+    }
+
+    /// What stands in the answer's place until there is one.
+    pub(crate) fn no_answer(&self) -> Option<Sink> {
+        self.answer_with(|_| executor::no_output(self.description.function))
+    }
+
+    fn answer_with(&self, text: impl FnOnce(&ExecutorInput) -> String) -> Option<Sink> {
         let input = self.arguments.as_ref()?.executor_input.as_ref()?;
         let sink = Sink::new("executor output", input.output_file()?);
-        sink.state().content = Some(executor::output(
-            input,
-            self.sinks.iter().map(AsRef::as_ref),
-        ));
+        sink.state().content = Some(text(input));
         Some(sink)
     }
 

@@ -45,6 +45,17 @@ pub(crate) fn publish(last: Option<Sink>) -> io::Result<()> {
     Ok(())
 }
 
+/// Puts `marker` where the answer will go. KFP's local runner takes a container that is gone before it asks for the exit code
+/// for one that succeeded, however long that ran; then this is what it reads, and fails.
+pub(crate) fn withhold(marker: Option<Sink>) {
+    // Where it cannot be written, the answer cannot either, and that is told in the end.
+    let _ = marker.map(|marker| {
+        marker.prepare()?;
+        marker.settle()?;
+        marker.publish()
+    });
+}
+
 /// Ends the program on SIGTERM and SIGINT, also as process 1, for which the kernel's default is to ignore them.
 #[cfg(unix)]
 pub(crate) fn on_signals() {
@@ -88,7 +99,7 @@ pub(crate) fn panicked(function: &str) -> String {
     format!("error: {function} panicked")
 }
 
-/// KFP's local runner can miss the exit code of a container that is gone too soon.
+/// KFP's local runner misses the log of a container that is gone before it asks for it.
 pub(crate) fn linger(is_local: bool) {
     if is_local {
         thread::sleep(Duration::from_millis(100));

@@ -9,7 +9,6 @@ use std::process::ExitCode;
 use crate::arguments::{self, Request, shown};
 use crate::call::{Call, Stop};
 use crate::description::Description;
-use crate::executor::ExecutorInput;
 use crate::{ending, help};
 
 /// Any error a component may return.
@@ -55,14 +54,13 @@ pub fn run(
         }
         Err(message) => return usage(&message),
     };
-    let is_local = arguments
-        .executor_input
-        .as_ref()
-        .is_some_and(ExecutorInput::is_local);
+    let mut call = Call::new(description, Some(arguments));
+    let is_local = call.is_local();
     ending::on_signals();
     ending::on_panic(description.function, is_local);
-
-    let mut call = Call::new(description, Some(arguments));
+    if is_local {
+        ending::withhold(call.no_answer());
+    }
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| body(&mut call)));
     let code = match (outcome, call.stop.take()) {
         (Ok(Some(Ok(()))), _) => match ending::publish(call.answer()) {

@@ -49,15 +49,16 @@ class EveryComponent(unittest.TestCase):
 class WhatWasSentArrives(unittest.TestCase):
     """kfp.local makes the command line, the executor input and reads the outputs; only the container is left out."""
 
-    def run_locally(self, member, pipeline, folder):
+    def run_locally(self, member, pipeline, folder, more=(), misses_it=False):
         logs = []
 
         def run_natively(handler):
             done = subprocess.run(
-                [member["program"], *handler.full_command[1:]], capture_output=True, text=True, encoding="utf-8"
+                [member["program"], *handler.full_command[1:], *more], capture_output=True, text=True, encoding="utf-8"
             )
             logs.append(done.stdout + done.stderr)
-            return status.Status.SUCCESS if done.returncode == 0 else status.Status.FAILURE
+            self.exit_code = done.returncode
+            return status.Status.SUCCESS if done.returncode == 0 or misses_it else status.Status.FAILURE
 
         local.init(local.DockerRunner(), pipeline_root=str(pathlib.Path(folder) / "root"))
         with mock.patch.object(docker_task_handler.DockerTaskHandler, "run", run_natively):
@@ -91,6 +92,16 @@ class WhatWasSentArrives(unittest.TestCase):
                 self.assertTrue(support.same(found, member["results"]), f"{found}")
                 for name in member["files"]:
                     self.assertTrue(pathlib.Path(task.outputs[name].path).exists(), name)
+
+    def test_and_a_failure_is_one_even_where_the_runner_missed_the_exit_code(self):
+        # It takes a container that is gone by the time it asks for one that succeeded.
+        member = support.family()[0]
+        component = components.load_component_from_file(member["component"])
+        call = lambda: component(**member["cases"][0])
+        with tempfile.TemporaryDirectory() as folder:
+            with self.assertRaisesRegex(Exception, "did not finish; its log says why"):
+                self.run_locally(member, call, folder, more=["--unknown"], misses_it=True)
+            self.assertEqual(self.exit_code, 2)
 
     def test_and_metrics_are_metadata(self):
         (member,) = [member for member in support.family() if member["name"] == "family-writes"]

@@ -220,17 +220,55 @@ fn sigkill_at_any_moment_leaves_no_half_output() {
     );
 }
 
-/// KFP's local runner removes a container as soon as it ends, and may then have missed how.
+fn arguments_of(backend: Backend, place: &Place, ending: &str, blocks: u64) -> Vec<String> {
+    let inputs = [
+        Input::Required("ending", ending.into()),
+        Input::Defaulted("blocks", None, blocks.into(), "8"),
+    ];
+    let outputs = [("file", true), ("directory", true), ("value", false)];
+    backend.arguments(place, &inputs, &outputs)
+}
+
+/// KFP's local runner may miss how a container ended, and takes it for a success. The executor output is what it reads next.
+#[test]
+fn until_it_has_succeeded_kfp_local_is_told_that_it_has_not() {
+    let said = |place: &Place| place.read("meta/executor_output.json");
+    let unfinished = "{\"endings did not finish; its log says why\":true}";
+
+    let place = Place::new();
+    let fails = arguments_of(Backend::Local, &place, "fails", 8);
+    assert_eq!(run("endings", &fails).code, Some(1));
+    assert_eq!(said(&place), unfinished);
+
+    let place = Place::new();
+    let mut unknown = arguments_of(Backend::Local, &place, "done", 8);
+    unknown.push("--unknown".into());
+    assert_eq!(run("endings", &unknown).code, Some(2));
+    assert_eq!(said(&place), unfinished);
+
+    let place = Place::new();
+    let never = arguments_of(Backend::Local, &place, "never", 8);
+    let mut child = start_writing(&mut command("endings", &never));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(said(&place), unfinished);
+
+    let place = Place::new();
+    run("endings", &arguments_of(Backend::Local, &place, "done", 8)).succeeded();
+    assert!(said(&place).starts_with("{\"artifacts\":"));
+
+    let place = Place::new();
+    let elsewhere = arguments_of(Backend::V2_17_1, &place, "fails", 8);
+    assert_eq!(run("endings", &elsewhere).code, Some(1));
+    assert!(!exists(&place.path("meta/output_metadata.json")));
+}
+
+/// KFP's local runner removes a container as soon as it ends, and may then have missed what it said.
 #[test]
 fn a_failure_under_kfp_local_lasts_long_enough_to_be_noticed() {
     let time = |backend: Backend| {
         let place = Place::new();
-        let inputs = [
-            Input::Required("ending", "fails".into()),
-            Input::Defaulted("blocks", None, 8.into(), "8"),
-        ];
-        let outputs = [("file", true), ("directory", true), ("value", false)];
-        let arguments = backend.arguments(&place, &inputs, &outputs);
+        let arguments = arguments_of(backend, &place, "fails", 8);
         let start = Instant::now();
         assert_eq!(run("endings", &arguments).code, Some(1));
         start.elapsed()

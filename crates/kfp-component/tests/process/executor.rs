@@ -19,7 +19,7 @@ fn run_with(place: &Place, change: impl FnOnce(&mut Value)) -> Finished {
         "outputs": {
             "parameters": {"best": {"outputFile": place.at("best")}, "rows": {"outputFile": place.at("rows")}},
             "artifacts": {"seen": artifact("seen"), "mlpipeline_metrics": artifact("mlpipeline_metrics")},
-            "outputFile": place.at("new/executor_output.json"),
+            "outputFile": place.at("new/output_metadata.json"),
         },
     });
     change(&mut input);
@@ -30,7 +30,7 @@ fn run_with(place: &Place, change: impl FnOnce(&mut Value)) -> Finished {
 }
 
 fn executor_output(place: &Place) -> Value {
-    serde_json::from_str(&place.read("new/executor_output.json")).unwrap()
+    serde_json::from_str(&place.read("new/output_metadata.json")).unwrap()
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn unknown_fields_are_no_concern() {
     .succeeded();
     assert!(
         !place
-            .read("new/executor_output.json")
+            .read("new/output_metadata.json")
             .contains("futureField")
     );
 }
