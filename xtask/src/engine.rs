@@ -9,14 +9,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::process::{command, find, succeeds};
+use crate::process::{command, find, find_all, read, succeeds};
 use crate::{report, workspace};
 
 /// How long a new engine may take to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// An engine that answers.
+/// An engine that answers, and a client that builds with BuildKit.
 pub(crate) struct Engine {
+    client: PathBuf,
     started: Option<Started>,
 }
 
@@ -30,10 +31,11 @@ struct Started {
 impl Engine {
     /// The machine's engine if it answers, else a new one; the error says what keeps it from starting.
     pub(crate) fn start() -> Result<Self> {
-        let machines = Self { started: None };
-        if find("docker").is_none() {
-            bail!("docker is not installed (.ci/setup installs it)");
-        }
+        let client = client()?;
+        let machines = Self {
+            client,
+            started: None,
+        };
         if machines.answers() {
             return Ok(machines);
         }
@@ -43,10 +45,10 @@ impl Engine {
         if !succeeds(command("sh").args(["-c", "test $(id -u) = 0"])) {
             bail!("no Docker engine answers, and starting one needs root");
         }
-        Self::start_own()
+        Self::start_own(machines.client.clone())
     }
 
-    fn start_own() -> Result<Self> {
+    fn start_own(client: PathBuf) -> Result<Self> {
         let state = directory();
         let sockets = std::env::temp_dir().join(format!("kfp-engine-{}", std::process::id()));
         fs::create_dir_all(&state)?;
@@ -68,6 +70,7 @@ impl Engine {
             .spawn()
             .context("dockerd")?;
         let mut engine = Self {
+            client,
             started: Some(Started { daemon, sockets }),
         };
         let start = Instant::now();
@@ -91,7 +94,7 @@ impl Engine {
 
     /// The client, speaking to this engine.
     pub(crate) fn docker(&self, verb: &str) -> Command {
-        let mut docker = command("docker");
+        let mut docker = command(&self.client.to_string_lossy());
         if let Some(host) = self.host() {
             docker.env("DOCKER_HOST", host);
         }
@@ -105,9 +108,9 @@ impl Engine {
         Some(format!("unix://{}/docker.sock", started.sockets.display()))
     }
 
-    /// Whether it builds with BuildKit.
-    pub(crate) fn has_buildkit(&self) -> bool {
-        succeeds(self.docker("buildx").arg("version"))
+    /// Whether it was started here and holds nothing of anybody else's.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.started.is_some()
     }
 }
 
@@ -123,6 +126,30 @@ impl Drop for Engine {
         let _gone = started.daemon.wait();
         let _gone = fs::remove_dir_all(&started.sockets);
     }
+}
+
+/// The first docker on the search path that builds with BuildKit: one with the plugin buildx, or one older than that.
+fn client() -> Result<PathBuf> {
+    let clients: Vec<_> = find_all("docker").collect();
+    if clients.is_empty() {
+        bail!("docker is not installed (.ci/setup installs it)");
+    }
+    let builds = |client: &PathBuf| {
+        let client = client.to_string_lossy();
+        let version = read(command(&client).arg("--version")).unwrap_or_default();
+        let major = version
+            .trim_start_matches(|c: char| !c.is_ascii_digit())
+            .split('.')
+            .next();
+        let has_it_inside = major
+            .and_then(|major| major.parse().ok())
+            .is_some_and(|major: u32| major < 23);
+        has_it_inside || succeeds(command(&client).args(["buildx", "version"]))
+    };
+    clients
+        .into_iter()
+        .find(builds)
+        .context("no docker here builds with BuildKit: the plugin buildx is not installed")
 }
 
 /// Where everything of the engine's is that outlives it: images, and what they are built with.

@@ -1,29 +1,34 @@
-//! The components' images, built from their generated Dockerfiles, unchanged.
+//! The components' images, built with BuildKit from their generated Dockerfiles, unchanged.
 //!
-//! With BuildKit where the engine has it; else with buildah, on a base image of the Dockerfile's name made of Debian's slim
-//! system and this machine's toolchain, and loaded into the engine.
+//! Where the base image cannot be pulled, an engine of our own gets a stand-in of its name: Debian's slim system with this
+//! machine's toolchain.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::Stdio;
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::engine::{Engine, directory};
-use crate::process::{command, find, read, run};
+use crate::process::{command, find, read, run, succeeds};
 use crate::{report, workspace};
 
 /// Builds the image of every component, under the name its component.yaml gives it.
 pub(crate) fn build(engine: &Engine) -> Result<()> {
-    let build = if engine.has_buildkit() {
-        with_buildkit
-    } else {
-        with_buildah
-    };
     for name in workspace::COMPONENTS {
-        let image = image(name)?;
+        let (image, dockerfile) = (image(name)?, dockerfile(name));
+        provide(engine, &base(&dockerfile)?)?;
         report::status("Building", &format!("the image {image}"));
-        build(engine, &dockerfile(name), &image)?;
+        let mut build = engine.docker("build");
+        if engine.is_ours() {
+            // It may have no network of its own to offer.
+            build.arg("--network=host");
+        }
+        run(build
+            .env("DOCKER_BUILDKIT", "1")
+            .args(["--progress=plain", "--tag", &image, "--file"])
+            .arg(dockerfile)
+            .arg("."))?;
     }
     Ok(())
 }
@@ -34,18 +39,26 @@ pub(crate) fn import(engine: &Engine, programs: &[PathBuf]) -> Result<()> {
         let (Some(folder), Some(name)) = (program.parent(), program.file_name()) else {
             bail!("{}: not a file", program.display());
         };
-        let archive = directory().join("image.tar");
-        read(
-            command("tar")
-                .arg("-cf")
-                .arg(&archive)
-                .arg("-C")
-                .arg(folder)
-                .arg(name),
-        )?;
-        let image = format!("{}:0.1.0", name.to_string_lossy());
-        read(engine.docker("import").arg(&archive).arg(image))?;
-        fs::remove_file(&archive)?;
+        let name = name.to_string_lossy();
+        pack(engine, folder, &name, &format!("{name}:0.1.0"), &[])?;
+    }
+    Ok(())
+}
+
+/// Makes an image of a file or folder below `folder`.
+fn pack(engine: &Engine, folder: &Path, what: &str, image: &str, changes: &[&str]) -> Result<()> {
+    let mut tar = command("tar");
+    tar.args(["-cf", "-", "-C"]).arg(folder).arg(what);
+    let mut tar = tar.stdout(Stdio::piped()).spawn().context("tar")?;
+    let mut import = engine.docker("import");
+    for change in changes {
+        import.args(["--change", change]);
+    }
+    let archive = tar.stdout.take().expect("stdout is piped");
+    let import = import.arg("-").arg(image).stdin(archive).output()?;
+    if !tar.wait()?.success() || !import.status.success() {
+        let said = String::from_utf8_lossy(&import.stderr);
+        bail!("could not make the image {image}: {}", said.trim());
     }
     Ok(())
 }
@@ -72,71 +85,6 @@ fn image(component: &str) -> Result<String> {
         .with_context(|| format!("{}: no image", file.display()))
 }
 
-fn with_buildkit(engine: &Engine, dockerfile: &Path, image: &str) -> Result<()> {
-    let mut build = engine.docker("buildx");
-    run(build
-        .args([
-            "build",
-            "--load",
-            "--progress=plain",
-            "--tag",
-            image,
-            "--file",
-        ])
-        .arg(dockerfile)
-        .arg("."))
-}
-
-fn with_buildah(engine: &Engine, dockerfile: &Path, image: &str) -> Result<()> {
-    for program in ["buildah", "debootstrap"] {
-        if find(program).is_none() && !Path::new("/usr/sbin").join(program).is_file() {
-            bail!(
-                "the engine has no BuildKit, and {program} is not installed (.ci/setup installs it)"
-            );
-        }
-    }
-    stand_in(&base(dockerfile)?)?;
-    let local = format!("localhost/{image}");
-    run(buildah("bud")
-        .args([
-            "--layers",
-            "--pull-never",
-            "--isolation=chroot",
-            "--network=host",
-            "--tag",
-            &local,
-            "--file",
-        ])
-        .arg(dockerfile)
-        .arg("."))?;
-    let archive = directory().join("image.tar");
-    let _old = fs::remove_file(&archive);
-    read(
-        buildah("push")
-            .args(["--quiet", &local])
-            .arg(format!("docker-archive:{}:{image}", archive.display())),
-    )?;
-    read(engine.docker("load").arg("--input").arg(&archive))?;
-    Ok(fs::remove_file(&archive)?)
-}
-
-/// buildah with all it keeps below the target directory.
-fn buildah(verb: &str) -> Command {
-    let mut buildah = command("buildah");
-    let state = directory().join("buildah");
-    let temporary = state.join("tmp");
-    // What cannot be made, buildah says itself.
-    let _made = fs::create_dir_all(&temporary);
-    buildah
-        .env("TMPDIR", temporary)
-        .arg("--root")
-        .arg(state.join("root"))
-        .arg("--runroot")
-        .arg(state.join("run"))
-        .arg(verb);
-    buildah
-}
-
 /// The image a Dockerfile starts from.
 fn base(dockerfile: &Path) -> Result<String> {
     let text = fs::read_to_string(dockerfile).with_context(|| dockerfile.display().to_string())?;
@@ -147,24 +95,46 @@ fn base(dockerfile: &Path) -> Result<String> {
         .with_context(|| format!("{}: no ARG RUST_IMAGE", dockerfile.display()))
 }
 
-/// Makes the base image of that name, if this toolchain's is not there yet.
-fn stand_in(base: &str) -> Result<()> {
-    let release = base.rsplit('-').next().unwrap_or_default();
-    let sysroot = read(command("rustc").args(["--print", "sysroot"]))?;
-    let wanted = format!("{base}\n{}", read(command("rustc").arg("-vV"))?);
+/// Sees to it that the engine has the base image: its own, a pulled one, or the stand-in.
+fn provide(engine: &Engine, base: &str) -> Result<()> {
+    let is_there = || succeeds(engine.docker("image").args(["inspect", base]));
     let stamp = directory().join("stand-in");
-    if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+    let wanted = format!("{base}\n{}", read(command("rustc").arg("-vV"))?);
+    let is_old = fs::read_to_string(&stamp).is_ok_and(|found| found != wanted);
+    if is_there() && !(engine.is_ours() && is_old) {
         return Ok(());
+    }
+    report::status("Pulling", base);
+    let pulled = read(engine.docker("pull").args(["--quiet", base]));
+    match pulled {
+        Ok(_) => {
+            // What is pulled needs no renewal.
+            let _none = fs::remove_file(&stamp);
+            Ok(())
+        }
+        Err(_) if engine.is_ours() => {
+            stand_in(engine, base)?;
+            fs::write(&stamp, wanted).with_context(|| stamp.display().to_string())
+        }
+        Err(why) => Err(why),
+    }
+}
+
+fn stand_in(engine: &Engine, base: &str) -> Result<()> {
+    if find("debootstrap").is_none() && !Path::new("/usr/sbin/debootstrap").is_file() {
+        bail!("{base} cannot be pulled, and debootstrap is not installed (.ci/setup installs it)");
     }
     report::status(
         "Making",
         &format!("{base} of Debian's slim system and this machine's toolchain"),
     );
+    let sysroot = read(command("rustc").args(["--print", "sysroot"]))?;
     let root = directory().join("stand-in-root");
     if root.exists() {
         fs::remove_dir_all(&root)?;
     }
     let packages = "--include=ca-certificates,gcc,libc6-dev";
+    let release = base.rsplit('-').next().unwrap_or_default();
     read(
         command("debootstrap")
             .args(["--variant=minbase", packages, release])
@@ -185,19 +155,7 @@ fn stand_in(base: &str) -> Result<()> {
         .args(["-euc", script, "sh"])
         .arg(&root)
         .arg(sysroot.trim()))?;
-    let recipe = directory().join("stand-in.Dockerfile");
-    fs::write(
-        &recipe,
-        "FROM scratch\nCOPY . /\nENV CARGO_HOME=/usr/local/cargo PATH=/usr/local/bin:/usr/bin:/bin\n",
-    )?;
-    read(
-        buildah("bud")
-            .arg("--tag")
-            .arg(format!("localhost/{base}"))
-            .arg("--file")
-            .arg(&recipe)
-            .arg(&root),
-    )?;
-    fs::remove_dir_all(&root)?;
-    fs::write(&stamp, wanted).with_context(|| stamp.display().to_string())
+    let environment = "ENV CARGO_HOME=/usr/local/cargo PATH=/usr/local/bin:/usr/bin:/bin";
+    pack(engine, &root, ".", base, &[environment])?;
+    Ok(fs::remove_dir_all(&root)?)
 }

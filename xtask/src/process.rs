@@ -57,10 +57,16 @@ fn capture(command: &mut Command) -> Result<Output> {
 
 /// Where a program is, if it is on the search path.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    env::split_paths(&path)
+    find_all(program).next()
+}
+
+/// Everywhere on the search path that a program is.
+pub(crate) fn find_all(program: &str) -> impl Iterator<Item = PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let files: Vec<_> = env::split_paths(&path)
         .map(|dir| dir.join(program))
-        .find(|file| file.is_file())
+        .collect();
+    files.into_iter().filter(|file| file.is_file())
 }
 
 fn shown(command: &Command) -> String {
