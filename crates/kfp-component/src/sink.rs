@@ -119,7 +119,7 @@ impl Sink {
         };
         let parent = target.parent().unwrap_or(target);
         fs::create_dir_all(parent).map_err(|error| self.named("create the directory of", error))?;
-        // Nobody means to replace the directory he works in.
+        // A path such as `.` is a mistake, and all that is in there would be lost.
         if env::current_dir().is_ok_and(|here| here.starts_with(target)) {
             let error = misuse("the program runs in this directory");
             return Err(self.named("replace", error));
