@@ -293,7 +293,7 @@ mod tests {
             changes,
             [
                 "input `bad` loses its default `many`, and is optional",
-                "input `table` loses its default `x`, which a file has not",
+                "input `table` loses its default `x`: a file has none",
             ]
         );
     }

@@ -110,7 +110,7 @@ impl Port<'_> {
             (Side::Input, false, true) => {
                 if let Some(default) = self.default {
                     changes.push(format!(
-                        "input `{}` loses its default `{}`, which a file has not",
+                        "input `{}` loses its default `{}`: a file has none",
                         self.name,
                         default.text()
                     ));
