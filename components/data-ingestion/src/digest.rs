@@ -1,8 +1,11 @@
-//! SHA-256 digests, written as 64 hex digits.
+//! SHA-256 digests, written as 64 hex digits, and taken on a thread of their own: hashing takes as long as writing.
 
 use std::fmt;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread::{self, JoinHandle};
 
 use kfp_component::Result;
+use sha2::{Digest as _, Sha256};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Digest(pub(crate) [u8; 32]);
@@ -33,6 +36,57 @@ impl fmt::Display for Digest {
     }
 }
 
+/// Large enough to make few system calls, small enough to stay in the processor's cache.
+const BUFFER: usize = 128 * 1024;
+
+/// Digests one buffer while the next is filled. Four go round, so memory stays flat.
+pub(crate) struct Hasher {
+    full: Sender<(Vec<u8>, usize)>,
+    empty: Receiver<Vec<u8>>,
+    thread: JoinHandle<Sha256>,
+}
+
+impl Hasher {
+    /// A hasher, and the first buffer to fill.
+    pub(crate) fn new() -> (Self, Vec<u8>) {
+        let (full, filled) = mpsc::channel::<(Vec<u8>, usize)>();
+        let (spare, empty) = mpsc::channel();
+        for _ in 1..4 {
+            let _ = spare.send(vec![0; BUFFER]);
+        }
+        let thread = thread::spawn(move || {
+            let mut hash = Sha256::new();
+            for (buffer, length) in filled {
+                hash.update(&buffer[..length]);
+                // At the end nobody wants it back.
+                let _ = spare.send(buffer);
+            }
+            hash
+        });
+        let hasher = Self {
+            full,
+            empty,
+            thread,
+        };
+        (hasher, vec![0; BUFFER])
+    }
+
+    /// Takes the first `length` bytes of `buffer`, and gives the next buffer to fill.
+    pub(crate) fn update(&self, buffer: Vec<u8>, length: usize) -> Vec<u8> {
+        let sent = self.full.send((buffer, length));
+        sent.ok()
+            .and_then(|()| self.empty.recv().ok())
+            .expect("the thread runs until `finish`")
+    }
+
+    /// The digest of everything taken.
+    pub(crate) fn finish(self) -> Digest {
+        drop(self.full);
+        let hash = self.thread.join().expect("hashing does not panic");
+        Digest(hash.finalize().into())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +97,19 @@ mod tests {
     fn a_digest_is_read_in_either_case_and_written_in_lower() {
         assert_eq!(Digest::parse(HEX).unwrap().to_string(), HEX);
         assert_eq!(Digest::parse(&HEX.to_uppercase()).unwrap().to_string(), HEX);
+    }
+
+    #[test]
+    fn what_goes_round_in_buffers_has_the_digest_of_the_whole() {
+        let (hasher, mut buffer) = Hasher::new();
+        let mut whole = Vec::new();
+        for round in 0..20 {
+            let length = buffer.len() - usize::from(round) * 999;
+            buffer.fill(round);
+            whole.extend_from_slice(&buffer[..length]);
+            buffer = hasher.update(buffer, length);
+        }
+        assert_eq!(hasher.finish(), Digest(Sha256::digest(&whole).into()));
     }
 
     #[test]

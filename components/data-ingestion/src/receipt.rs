@@ -1,21 +1,21 @@
 //! What has arrived of the file: written, counted and digested as it comes, and refused when it is too large.
 
 use std::io::{self, Read, Write};
+use std::mem;
 
 use kfp_component::Writer;
 use kfp_component::prelude::*;
-use sha2::{Digest as _, Sha256};
 
-use crate::digest::Digest;
+use crate::digest::{Digest, Hasher};
 
 /// The file as far as it has come.
 pub(crate) struct Receipt<'a> {
     data: &'a Output<Dataset>,
     file: Writer,
-    hash: Sha256,
+    hasher: Hasher,
+    buffer: Vec<u8>,
     bytes: u64,
     most: u64,
-    buffer: Box<[u8]>,
 }
 
 /// Why the file is not complete.
@@ -28,11 +28,11 @@ pub(crate) enum Broken {
 
 impl<'a> Receipt<'a> {
     pub(crate) fn new(data: &'a Output<Dataset>, most: u64) -> io::Result<Self> {
-        let buffer = vec![0; 256 * 1024].into_boxed_slice();
+        let (hasher, buffer) = Hasher::new();
         Ok(Self {
             data,
             file: data.create()?,
-            hash: Sha256::new(),
+            hasher,
             bytes: 0,
             most,
             buffer,
@@ -47,7 +47,7 @@ impl<'a> Receipt<'a> {
     /// Throws away what has arrived.
     pub(crate) fn restart(&mut self) -> io::Result<()> {
         self.file = self.data.create()?;
-        self.hash = Sha256::new();
+        (self.hasher, self.buffer) = Hasher::new();
         self.bytes = 0;
         Ok(())
     }
@@ -80,7 +80,7 @@ impl<'a> Receipt<'a> {
     fn keep(&mut self, read: usize) -> Result<()> {
         self.expect(read as u64)?;
         self.file.write_all(&self.buffer[..read])?;
-        self.hash.update(&self.buffer[..read]);
+        self.buffer = self.hasher.update(mem::take(&mut self.buffer), read);
         self.bytes += read as u64;
         Ok(())
     }
@@ -88,6 +88,6 @@ impl<'a> Receipt<'a> {
     /// Size and digest of the whole file.
     pub(crate) fn finish(mut self) -> Result<(u64, Digest)> {
         self.file.flush()?;
-        Ok((self.bytes, Digest(self.hash.finalize().into())))
+        Ok((self.bytes, self.hasher.finish()))
     }
 }

@@ -32,7 +32,9 @@ impl Source {
     pub(crate) fn parse(url: &str) -> Result<Self> {
         let url = url.trim();
         if url.starts_with('/') {
-            return Err(format!("`url` is a path: did you mean `file://{url}`?").into());
+            return Err(
+                format!("`url` is a path: `{url}`\nhint: did you mean `file://{url}`?").into(),
+            );
         }
         let (scheme, rest) = url
             .split_once("://")
@@ -166,7 +168,7 @@ mod tests {
         let error = |url: &str| Source::parse(url).unwrap_err().to_string();
         assert_eq!(
             error("/data/a.csv"),
-            "`url` is a path: did you mean `file:///data/a.csv`?"
+            "`url` is a path: `/data/a.csv`\nhint: did you mean `file:///data/a.csv`?"
         );
         assert_eq!(
             error("data.csv"),

@@ -7,6 +7,8 @@ use kfp_component::Result;
 /// Each class costs memory; beyond this the column is no label.
 const MOST_CLASSES: usize = 100_000;
 
+const UNSTRATIFIED: &str = "hint: set `stratify` to false to split it all the same";
+
 /// How many rows each class has.
 #[derive(Default)]
 pub(crate) struct Census(BTreeMap<String, Class>);
@@ -25,7 +27,7 @@ impl Census {
             self.0.insert(class.to_owned(), Class { rows: 1, start });
         } else {
             return Err(format!(
-                "`label_colname` names a column of more than {MOST_CLASSES} classes: set `stratify` to false to split it"
+                "`label_colname` names a column of more than {MOST_CLASSES} classes\n{UNSTRATIFIED}"
             )
             .into());
         }
@@ -52,8 +54,8 @@ impl Census {
         }
         if let Some((name, class)) = self.0.iter().find(|(_, class)| class.rows == 1) {
             return Err(format!(
-                "`ingested_data`, line {}: class `{name}` has this one row, but needs two: one to train on, one to test on; \
-                 set `stratify` to false to split it all the same",
+                "`ingested_data`, line {}: class `{name}` has this one row, but needs two: one to train on, one to test on\n\
+                 {UNSTRATIFIED}",
                 line(class.start)?
             )
             .into());

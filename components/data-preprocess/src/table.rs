@@ -160,7 +160,7 @@ fn find(header: &StringRecord, label: &str) -> Result<usize> {
     }
     let Some(found) = header.iter().position(|name| name == label) else {
         return Err(format!(
-            "`label_colname` is `{label}`, but line 1 of `ingested_data` names no such column{}",
+            "`label_colname` is `{label}`, but line 1 of `ingested_data` names no such column\nhint: {}",
             hint(header, label)
         )
         .into());
@@ -183,7 +183,7 @@ fn hint(header: &StringRecord, label: &str) -> String {
         .iter()
         .max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     if let Some(best) = best.filter(|name| likeness(name) > 0.5) {
-        return format!(": did you mean `{best}`?");
+        return format!("did you mean `{best}`?");
     }
     let names: Vec<_> = header
         .iter()
@@ -195,7 +195,7 @@ fn hint(header: &StringRecord, label: &str) -> String {
     } else {
         ""
     };
-    format!("; there are {}{rest}", names.join(", "))
+    format!("there are {}{rest}", names.join(", "))
 }
 
 /// A file that gives out so many bytes a row, and no more.
@@ -209,7 +209,7 @@ impl Read for RowLimit {
         if self.left == 0 {
             let limit = LONGEST_ROW >> 20;
             return Err(std::io::Error::other(format!(
-                "`ingested_data` has a row longer than {limit} MiB: is a quote never closed?"
+                "`ingested_data` has a row longer than {limit} MiB\nhint: is a quote never closed?"
             )));
         }
         let read = self.file.read(buffer)?;

@@ -148,11 +148,11 @@ fn a_table_without_rows_is_refused() {
 fn a_label_column_that_is_not_there_comes_with_a_suggestion() {
     assert_eq!(
         error(IRIS, "Varietty"),
-        "`label_colname` is `Varietty`, but line 1 of `ingested_data` names no such column: did you mean `variety`?"
+        "`label_colname` is `Varietty`, but line 1 of `ingested_data` names no such column\nhint: did you mean `variety`?"
     );
     assert_eq!(
         error("a,b\n1,2\n", "species"),
-        "`label_colname` is `species`, but line 1 of `ingested_data` names no such column; there are `a`, `b`"
+        "`label_colname` is `species`, but line 1 of `ingested_data` names no such column\nhint: there are `a`, `b`"
     );
 }
 
@@ -223,6 +223,6 @@ fn a_quote_that_is_never_closed_does_not_fill_the_memory() {
     let table = format!("a,y\n1,x\n\"{}", "2,x\n".repeat(5 << 20));
     assert_eq!(
         error(table, "y"),
-        "`ingested_data` has a row longer than 16 MiB: is a quote never closed?"
+        "`ingested_data` has a row longer than 16 MiB\nhint: is a quote never closed?"
     );
 }

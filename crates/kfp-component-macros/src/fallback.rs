@@ -3,7 +3,7 @@
 use kfp_component_spec::signature::FunctionItem;
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::FnArg;
+use syn::{FnArg, PathArguments, Type, parse_quote};
 
 /// The function, and the module that `main!` looks for.
 pub(crate) fn component(error: &syn::Error, item: TokenStream) -> TokenStream {
@@ -13,7 +13,13 @@ pub(crate) fn component(error: &syn::Error, item: TokenStream) -> TokenStream {
     };
     for input in &mut item.sig.inputs {
         match input {
-            FnArg::Typed(argument) => argument.attrs.clear(),
+            FnArg::Typed(argument) => {
+                argument.attrs.clear();
+                if complete(&mut argument.ty) {
+                    // Nothing is known of what the author does with it.
+                    item.body = quote!({ ::std::process::abort() });
+                }
+            }
             // Outside an `impl`, rustc would complain about it again.
             FnArg::Receiver(_) => return error,
         }
@@ -22,7 +28,7 @@ pub(crate) fn component(error: &syn::Error, item: TokenStream) -> TokenStream {
     quote! {
         #error
 
-        #[allow(dead_code, clippy::all, clippy::pedantic)]
+        #[allow(unused, clippy::all, clippy::pedantic)]
         #item
 
         #[doc(hidden)]
@@ -32,4 +38,22 @@ pub(crate) fn component(error: &syn::Error, item: TokenStream) -> TokenStream {
             }
         }
     }
+}
+
+/// Gives `Output` and its like the one type they hold, without which rustc would complain again.
+fn complete(ty: &mut Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let Some(last) = path.path.segments.last_mut() else {
+        return false;
+    };
+    let held = match &last.arguments {
+        PathArguments::AngleBracketed(arguments) => arguments.args.len(),
+        _ => 0,
+    };
+    let name = last.ident.to_string();
+    let holds_one = ["Input", "Output", "Option", "Vec", "Json"].contains(&name.as_str());
+    if holds_one && held != 1 {
+        last.arguments = PathArguments::AngleBracketed(parse_quote!(<::kfp_component::Artifact>));
+    }
+    holds_one && held != 1
 }

@@ -139,14 +139,18 @@ fn parse_options(typed: &PatType) -> Result<Options> {
             ));
         }
         attr.parse_nested_meta(|meta| {
-            if meta.path.is_ident("default") {
-                options.default = Some(meta.value()?.parse()?);
+            let is_new = if meta.path.is_ident("default") {
+                options.default.replace(meta.value()?.parse()?).is_none()
             } else if meta.path.is_ident("range") {
-                options.range = Some(meta.value()?.parse()?);
+                options.range.replace(meta.value()?.parse()?).is_none()
             } else {
                 return Err(meta.error("unknown option; the options are: default, range"));
+            };
+            if is_new {
+                Ok(())
+            } else {
+                Err(meta.error("given twice: drop one"))
             }
-            Ok(())
         })?;
     }
     Ok(options)
@@ -192,14 +196,16 @@ fn output(ty: &Type) -> Result<(Kind, bool)> {
         return Ok((Kind::OutputArtifact(artifact), false));
     }
     if let Some(last) = last_segment(ty)
-        && matches!(
-            last.ident.to_string().as_str(),
-            "Option" | "Input" | "Output"
-        )
+        && ["Option", "Input", "Output"]
+            .iter()
+            .any(|wrapper| last.ident == wrapper)
     {
         return Err(Error::new_spanned(
             ty,
-            "an output holds an artifact type or a parameter type",
+            format!(
+                "an output holds an artifact type or a parameter type: drop the `{}`",
+                last.ident
+            ),
         ));
     }
     let (parameter_type, is_choice) = parameter_type(ty)?;

@@ -71,7 +71,7 @@ pub(crate) fn input_artifact(ty: &Type) -> Result<ArtifactType> {
     }
 }
 
-fn artifact_names() -> String {
+pub(crate) fn artifact_names() -> String {
     let names: Vec<&str> = ARTIFACTS
         .iter()
         .map(|(name, _)| *name)
@@ -96,10 +96,14 @@ pub(crate) fn parameter_type(ty: &Type) -> Result<(ParameterType, bool)> {
     const ADVICE: &str = "KFP cannot pass this type by value; use String, bool, an integer, f32/f64, Vec<_>, Json<_>, an enum \
                           with #[derive(Choice)], or Input<_>/Output<_> for a file";
     let refuse = |message: &str| Err(Error::new_spanned(ty, message));
-    if matches!(ty, Type::Reference(_)) {
-        return refuse(
-            "parameters are passed by value: write `String` instead of `&str`, `Vec<_>` instead of a slice",
-        );
+    if let Type::Reference(reference) = ty {
+        return refuse(match &*reference.elem {
+            Type::Slice(_) => "arguments are passed by value: write `Vec<_>`",
+            elem if last_segment(elem).is_some_and(|last| last.ident == "str") => {
+                "arguments are passed by value: write `String`"
+            }
+            _ => "arguments are passed by value: drop the `&`",
+        });
     }
     let Some(last) = last_segment(ty) else {
         return refuse(ADVICE);

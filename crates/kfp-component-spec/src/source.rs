@@ -3,16 +3,19 @@
 //! Only what matters is parsed, so a half-typed body or an item this compiler does not know does no harm.
 
 use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
 use syn::{
     Attribute, Error, Expr, Pat, PatType, Result as SynResult, Token, Type,
     parse::{ParseStream, Parser},
     parse_quote,
+    spanned::Spanned,
 };
 
 use crate::{
     choice::{self, ChoiceEnum},
     file::File,
     model::{Argument, Component, Kind, Presence},
+    shape::artifact_names,
     signature::{self, Function},
 };
 
@@ -52,12 +55,15 @@ pub fn component(text: &str) -> Result<Component, Vec<Diagnostic>> {
 /// Every mistake at once; the line is always 1.
 pub fn argument(text: &str) -> Result<ParsedArgument, Vec<Diagnostic>> {
     let parser = |input: ParseStream<'_>| {
-        let name = Pat::parse_single(input)?;
+        let instead = |message| move |error: Error| Error::new(error.span(), message);
+        let name = Pat::parse_single(input).map_err(instead("the argument's name comes first"))?;
         let colon_token: Token![:] = input.parse()?;
         let ty: Type = input.parse()?;
         let default = if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
-            Some(input.parse::<Expr>()?)
+            Some(input.parse::<Expr>().map_err(instead(
+                "write the default in Rust: a number, `\"text\"`, `true`, `[1, 2]`, or an object as a string",
+            ))?)
         } else {
             None
         };
@@ -73,26 +79,34 @@ pub fn argument(text: &str) -> Result<ParsedArgument, Vec<Diagnostic>> {
         };
         let (argument, syntax) = signature::parse_argument(&typed)?;
         if syntax.is_choice {
-            return Err(unknown_type(&syntax.inner));
+            return Err(unknown_type(&syntax.inner, &argument.kind));
+        }
+        if !input.is_empty() {
+            return Err(input.error("one argument ends here"));
         }
         Ok(ParsedArgument {
             argument,
             rust_type: spaced(&typed.ty),
-            default: default.map(|default| spaced(&default)),
+            default: default.map(|default| verbatim(&default)),
         })
     };
     parser.parse_str(text).map_err(|error| diagnostics(&error))
 }
 
-/// Tokens as a person would space them.
-fn spaced(tokens: &dyn quote::ToTokens) -> String {
-    let text = tokens.to_token_stream().to_string();
+/// An expression as it is written: what stands in a string must not change.
+fn verbatim(expr: &Expr) -> String {
+    let text = expr.span().source_text();
+    text.unwrap_or_else(|| expr.to_token_stream().to_string())
+}
+
+/// A type as a person would space it.
+fn spaced(ty: &Type) -> String {
+    let text = ty.to_token_stream().to_string();
     text.replace(" < ", "<")
         .replace(" <", "<")
         .replace(" >", ">")
         .replace(" :: ", "::")
         .replace(" ,", ",")
-        .replace("- ", "-")
 }
 
 fn diagnostics(error: &Error) -> Vec<Diagnostic> {
@@ -180,7 +194,7 @@ fn resolve(function: Function, choices: &[ChoiceEnum], errors: &mut Vec<Error>) 
             .iter()
             .find(|choice| path.path.is_ident(&choice.ident))
         else {
-            errors.push(unknown_type(&syntax.inner));
+            errors.push(unknown_type(&syntax.inner, &argument.kind));
             continue;
         };
         let words: Vec<String> = choice
@@ -203,10 +217,16 @@ fn resolve(function: Function, choices: &[ChoiceEnum], errors: &mut Vec<Error>) 
     component
 }
 
-fn unknown_type(ty: &Type) -> Error {
+fn unknown_type(ty: &Type, kind: &Kind) -> Error {
+    let files = match kind {
+        Kind::OutputParameter(_) => format!("an artifact ({})", artifact_names()),
+        _ => "Input<_>, Output<_>".into(),
+    };
     Error::new_spanned(
         ty,
-        "unknown type; use String, bool, an integer, f32/f64, Vec<_>, Json<_>, Input<_>, Output<_>, or an enum with \
-         #[derive(Choice)] at the root of this file",
+        format!(
+            "unknown type; use String, bool, an integer, f32/f64, Vec<_>, Json<_>, {files}, or an enum with \
+             #[derive(Choice)] at the root of this file"
+        ),
     )
 }

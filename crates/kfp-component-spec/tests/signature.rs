@@ -221,6 +221,18 @@ fn an_argument_is_read_as_the_command_line_writes_it() {
         ),
         ("top", "u32", Some("10"))
     );
+    let list = source::argument(r#"list: Vec<String> = [ "a - b", "<c> , ::d", r"\n" ]"#);
+    assert_eq!(
+        list.expect("an argument").default.as_deref(),
+        Some(r#"[ "a - b", "<c> , ::d", r"\n" ]"#)
+    );
+    assert_eq!(
+        source::argument("x: i64 = -3")
+            .expect("an argument")
+            .default
+            .as_deref(),
+        Some("-3")
+    );
     let map = source::argument("weights: BTreeMap<String, f64>").expect("an argument");
     assert_eq!(map.rust_type, "BTreeMap<String, f64>");
     assert_eq!(

@@ -1,6 +1,7 @@
 //! The command line as KFP writes it: `--name value` pairs, some of them empty or unresolved.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use crate::description::{Argument, Description};
 use crate::executor::ExecutorInput;
@@ -35,6 +36,12 @@ impl Arguments {
         let literal =
             text.contains("{{$.") || (self.executor_input.is_some() && is_literal_condition(text));
         (!literal).then_some(text)
+    }
+
+    /// The path a flag carries, if it is one.
+    pub(crate) fn path(&self, argument: &Argument) -> Option<PathBuf> {
+        let path = self.flag(argument)?;
+        (!path.is_empty()).then(|| path.into())
     }
 }
 

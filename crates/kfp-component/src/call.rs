@@ -105,11 +105,7 @@ impl Call {
             .as_ref()
             .and_then(|input| input.input_artifact(argument.name));
         let resolved = || provisioned.and_then(executor::Provisioned::path);
-        let Some(path) = arguments
-            .flag(argument)
-            .map(PathBuf::from)
-            .or_else(resolved)
-        else {
+        let Some(path) = arguments.path(argument).or_else(resolved) else {
             return match argument.kind {
                 Kind::InputArtifact {
                     presence: Presence::Optional,
@@ -193,11 +189,7 @@ impl Call {
         let argument = &self.description.arguments[index];
         let arguments = self.arguments.as_ref()?;
         let resolved = || find(arguments.executor_input.as_ref()?, argument.name);
-        let Some(path) = arguments
-            .flag(argument)
-            .map(PathBuf::from)
-            .or_else(resolved)
-        else {
+        let Some(path) = arguments.path(argument).or_else(resolved) else {
             return self.refuse(missing(argument));
         };
         let sink = Arc::new(Sink::new(argument.name, &path));

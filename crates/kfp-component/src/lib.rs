@@ -75,10 +75,11 @@
 //! # What the program promises
 //!
 //! - An output gets its final name only when the function has returned `Ok` and every output has been written: a
-//!   program that failed, panicked or was killed leaves no half output behind.
+//!   program that failed, panicked or was killed leaves no half output behind. What an earlier run wrote is replaced.
 //! - A wrong argument is one line that names it, says what was given and what is wanted, and nothing is written.
 //! - A returned error is printed with its causes, one a line; I/O errors name the argument. Any error type will do that
-//!   converts into `Box<dyn Error + Send + Sync>`.
+//!   converts into `Box<dyn Error + Send + Sync>`. A line of its message that begins with `hint: ` is printed at the end,
+//!   as in `Err("no such column\nhint: did you mean b?".into())`.
 //! - Exit codes: 0 done, 1 failed, 2 wrong arguments, 143 and 130 after SIGTERM and SIGINT.
 //! - `--help` prints the interface and `--version` the version.
 

@@ -100,21 +100,33 @@ fn usage(message: &str) -> ExitCode {
     report(&format!("error: {message}"), USAGE)
 }
 
-/// Prints the error and its causes, one a line, leaving out a cause that its wrapper has printed already.
+/// Prints the error and its causes, one a line, leaving out a cause that its wrapper has printed already. The lines of
+/// a message that begin with `hint: ` come last.
 fn failed(description: &Description, error: &(dyn Error + 'static)) -> ExitCode {
     ending::discard();
     let mut text = format!("error: {} failed", description.function);
     let mut last = String::new();
+    let mut hints = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
-        let cause = error.to_string();
-        let cause = cause.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+        let message = error.to_string();
+        let (hint, cause): (Vec<_>, Vec<_>) = message
+            .lines()
+            .map(str::trim)
+            .partition(|line| line.starts_with("hint: "));
+        let cause = cause.join(" ");
         if !last.ends_with(&cause) {
             text.push_str("\n  cause: ");
             text.push_str(&cause);
             last = cause;
         }
+        hints.extend(hint.into_iter().map(str::to_owned));
         next = error.source();
+    }
+    hints.dedup();
+    for hint in hints {
+        text.push('\n');
+        text.push_str(&hint);
     }
     report(&text, FAILED)
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing is ever visible under the final name before it is whole.
 
+use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -64,7 +65,7 @@ impl Sink {
             Place::Through(target)
         } else {
             Place::Staged {
-                staged: beside(&target),
+                staged: beside(&target, "partial"),
                 target,
             }
         };
@@ -118,9 +119,10 @@ impl Sink {
         };
         let parent = target.parent().unwrap_or(target);
         fs::create_dir_all(parent).map_err(|error| self.named("create the directory of", error))?;
-        // Known to fail in the end, and more than an output may be lost if it did not.
-        if fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_some()) {
-            return Err(self.named("replace", io::ErrorKind::DirectoryNotEmpty.into()));
+        // A path such as `.` is a mistake, and all that is in there would be lost.
+        if env::current_dir().is_ok_and(|here| here.starts_with(target)) {
+            let error = misuse("the program runs in this directory");
+            return Err(self.named("replace", error));
         }
         self.discard();
         Ok(())
@@ -165,6 +167,10 @@ impl Sink {
             written.map_err(|error| self.named("write", error))?;
         }
         match fs::symlink_metadata(self.path()) {
+            // A path that names a folder by mistake must not cost what is in there.
+            Ok(written) if !written.is_dir() && self.target().is_dir() => {
+                Err(self.named("replace", io::ErrorKind::IsADirectory.into()))
+            }
             Ok(_) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(misuse(format!(
                 "finished, but never wrote output `{}`",
@@ -179,8 +185,14 @@ impl Sink {
         let Place::Staged { staged, target } = &self.place else {
             return Ok(());
         };
-        // Atomic, and never over a directory that holds something.
-        fs::rename(staged, target).map_err(|error| self.named("move into place", error))
+        fs::rename(staged, target)
+            .or_else(|error| match error.kind() {
+                io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotADirectory => {
+                    replace(staged, target)
+                }
+                _ => Err(error),
+            })
+            .map_err(|error| self.named("move into place", error))
     }
 
     /// Removes what was staged.
@@ -222,10 +234,23 @@ fn is_special(path: &Path) -> bool {
 }
 
 /// A name in the same directory that ends as `path` does, for libraries that look at the extension.
-fn beside(path: &Path) -> PathBuf {
-    let mut name = OsString::from(format!(".partial-{}-", process::id()));
+fn beside(path: &Path, what: &str) -> PathBuf {
+    let mut name = OsString::from(format!(".{what}-{}-", process::id()));
     name.push(path.file_name().unwrap_or_default());
     path.with_file_name(name)
+}
+
+/// Puts a directory where there is something already, which takes two renames: there may be nothing for a moment.
+fn replace(staged: &Path, target: &Path) -> io::Result<()> {
+    let old = beside(target, "replaced");
+    remove(&old)?;
+    fs::rename(target, &old)?;
+    fs::rename(staged, target).inspect_err(|_| {
+        let _ = fs::rename(&old, target);
+    })?;
+    // The output is there, whatever becomes of the old one.
+    let _ = remove(&old);
+    Ok(())
 }
 
 fn remove(path: &Path) -> io::Result<()> {

@@ -180,8 +180,10 @@ impl Scaffold {
                 lines.push("let seen = [".into());
                 lines.extend(seen);
                 lines.push("]".into());
-                lines.push(".join(\"\\n\");".into());
-                if !used {
+                if used {
+                    lines.push(".join(\"\\n\");".into());
+                } else {
+                    lines.push(".join(\"\\n\") + \"\\n\";".into());
                     lines.push(
                         "std::io::Write::write_all(&mut std::io::stderr(), seen.as_bytes())?;"
                             .into(),

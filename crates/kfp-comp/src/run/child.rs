@@ -17,8 +17,17 @@ use cargo_metadata::Message;
 pub(super) struct Ending {
     /// How its process ended.
     pub(super) status: ExitStatus,
-    /// The last `error:` it printed, with its causes.
+    /// The last error it printed.
+    pub(super) error: Printed,
+}
+
+/// An error as a component prints it.
+#[derive(Debug, Default)]
+pub(super) struct Printed {
+    /// The line that begins with `error: `, and its causes.
     pub(super) chain: Vec<String>,
+    /// What could be done about it.
+    pub(super) hints: Vec<String>,
 }
 
 /// Builds a component's program and says where it is. Cargo's own output passes through to stderr.
@@ -78,14 +87,14 @@ pub(super) fn run(program: &Path, arguments: &[String]) -> Result<Ending> {
         .with_context(|| format!("could not run `{}`", program.display()))?;
     let stdout = child.stdout.take().expect("it is piped");
     let stderr = child.stderr.take().expect("it is piped");
-    let (status, chain) = thread::scope(|scope| {
+    let (status, error) = thread::scope(|scope| {
         scope.spawn(|| pass_on(stdout));
-        let chain = scope.spawn(|| pass_on(stderr));
-        (child.wait(), chain.join().unwrap_or_default())
+        let error = scope.spawn(|| pass_on(stderr));
+        (child.wait(), error.join().unwrap_or_default())
     });
     Ok(Ending {
         status: status.context("could not wait for the component")?,
-        chain,
+        error,
     })
 }
 
@@ -101,8 +110,8 @@ pub(super) fn show(program: &Path, arguments: &[String]) -> Result<ExitStatus> {
 }
 
 /// Copies lines to stderr and keeps the last error among them.
-fn pass_on(stream: impl Read) -> Vec<String> {
-    let mut chain: Vec<String> = Vec::new();
+fn pass_on(stream: impl Read) -> Printed {
+    let mut printed = Printed::default();
     let mut lines = BufReader::new(stream);
     let mut line = Vec::new();
     while lines
@@ -112,16 +121,22 @@ fn pass_on(stream: impl Read) -> Vec<String> {
         // A closed stderr is no reason to stop the component.
         let _ = io::stderr().write_all(&line);
         let text = String::from_utf8_lossy(&line);
+        let text = text.trim_end();
         if let Some(message) = text.strip_prefix("error: ") {
-            chain = vec![message.trim_end().to_owned()];
-        } else if let (Some(cause), false) =
-            (text.trim_start().strip_prefix("cause: "), chain.is_empty())
-        {
-            chain.push(cause.trim_end().to_owned());
+            printed = Printed {
+                chain: vec![message.to_owned()],
+                hints: Vec::new(),
+            };
+        } else if !printed.chain.is_empty() {
+            if let Some(cause) = text.trim_start().strip_prefix("cause: ") {
+                printed.chain.push(cause.to_owned());
+            } else if let Some(hint) = text.strip_prefix("hint: ") {
+                printed.hints.push(hint.to_owned());
+            }
         }
         line.clear();
     }
-    chain
+    printed
 }
 
 #[cfg(test)]
@@ -130,11 +145,15 @@ mod tests {
 
     #[test]
     fn the_last_error_is_kept_with_its_causes() {
-        let log = "error: first\nworking\nerror: f failed\n  cause: could not open input `x`\n  cause: no such file\n";
+        let log = "error: first\nworking\nerror: f failed\n  cause: could not open input `x`\n  cause: no such file\n\
+                   hint: did you mean `y`?\n";
+        let printed = pass_on(log.as_bytes());
         assert_eq!(
-            pass_on(log.as_bytes()),
+            printed.chain,
             ["f failed", "could not open input `x`", "no such file"]
         );
-        assert!(pass_on("all is well\n".as_bytes()).is_empty());
+        assert_eq!(printed.hints, ["did you mean `y`?"]);
+        let printed = pass_on("all is well\nhint: none\n".as_bytes());
+        assert!(printed.chain.is_empty() && printed.hints.is_empty());
     }
 }

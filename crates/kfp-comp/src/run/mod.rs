@@ -113,8 +113,14 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 
     let succeeded = ending.status.success();
     if args.json {
-        let error = (!succeeded)
-            .then(|| json!({"message": ending.chain.first(), "causes": ending.chain.get(1..)}));
+        let printed = &ending.error;
+        let error = (!succeeded).then(|| {
+            json!({
+                "message": printed.chain.first(),
+                "causes": printed.chain.get(1..),
+                "hints": printed.hints,
+            })
+        });
         console.json(&json!({
             "component": one.name,
             "kfp": if args.kfp == Kfp::V1 { 1 } else { 2 },
@@ -142,7 +148,15 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         Some(code) => format!("exited with {code}"),
         None => format!("was stopped ({})", ending.status),
     };
-    console.failure(&format!("{} {how}", one.name), ending.chain.iter().cloned());
+    console.failure(
+        &format!("{} {how}", one.name),
+        ending.error.chain.into_iter(),
+    );
+    ending
+        .error
+        .hints
+        .iter()
+        .for_each(|hint| console.hint(hint));
     Ok(if ending.status.code() == Some(2) {
         ExitCode::Usage
     } else {

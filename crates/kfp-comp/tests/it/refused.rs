@@ -89,6 +89,26 @@ fn arguments_that_do_not_parse() {
                 "unknown type",
             ),
             (
+                &["new", "word-count", "--arg", "o: Output<Datset>"],
+                2,
+                "use String, bool, an integer, f32/f64, Vec<_>, Json<_>, an artifact (Artifact, Dataset,",
+            ),
+            (
+                &["new", "word-count", "--arg", "/// Rows."],
+                2,
+                "the argument's name comes first\n  /// Rows.\n  ^ column 1",
+            ),
+            (
+                &["new", "word-count", "--arg", "a: u32, b: u32"],
+                2,
+                "one argument ends here\n  a: u32, b: u32\n        ^ column 7",
+            ),
+            (
+                &["new", "word-count", "--arg", "a: Json<X> = {\"b\": 1}"],
+                2,
+                "write the default in Rust: a number, `\"text\"`, `true`, `[1, 2]`, or an object as a string",
+            ),
+            (
                 &["new", "word-count", "--arg", "a: u32", "--arg", "a: u32"],
                 2,
                 "two `--arg` are named `a`",
@@ -204,4 +224,34 @@ fn settings_that_are_wrong() {
         );
         assert_eq!(place.tree(), before);
     }
+}
+
+#[test]
+fn files_whose_interface_cannot_be_taken_over() {
+    let place = Place::workspace();
+    place.write("work/list.yaml", "- a\n");
+    place.write(
+        "work/pipeline.yaml",
+        "components: {}\npipelineInfo: {name: p}\n",
+    );
+    refused(
+        &place,
+        &[
+            (
+                &["new", "word-count", "--from", "none.yaml"],
+                1,
+                "could not read `none.yaml`",
+            ),
+            (
+                &["new", "word-count", "--from", "list.yaml"],
+                1,
+                " --> list.yaml:1:1",
+            ),
+            (
+                &["new", "word-count", "--from", "pipeline.yaml"],
+                1,
+                "`pipeline.yaml` is a compiled pipeline\nhint: give the component.yaml it was compiled from",
+            ),
+        ],
+    );
 }

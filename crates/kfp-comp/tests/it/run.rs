@@ -117,6 +117,9 @@ static WORKSPACE: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
     kfp_comp(&root, &[&["new", "everything"][..], &everything].concat())
         .assert()
         .success();
+    kfp_comp(&root, &["new", "no-files", "--arg", "limit: u32"])
+        .assert()
+        .success();
     fs::write(root.join("old.yaml"), OLD).unwrap();
     kfp_comp(&root, &["new", "old-thing", "--from", "old.yaml"])
         .assert()

@@ -161,14 +161,13 @@ fn a_flag_given_twice_is_refused() {
 
 #[test]
 fn a_missing_file_argument_is_named() {
-    let finished = run(
-        "endings",
-        &words(&["--file", "--directory", "d", "--value", "v"]),
-    );
-    finished.failed(
-        2,
-        "error: `file` is missing: give `--file <path to write to>`\n",
-    );
+    for file in [&["--file"][..], &["--file", ""]] {
+        let rest = ["--directory", "d", "--value", "v"];
+        run("endings", &words(&[file, &rest].concat())).failed(
+            2,
+            "error: `file` is missing: give `--file <path to write to>`\n",
+        );
+    }
 }
 
 #[test]

@@ -146,30 +146,28 @@ fn an_output_without_space_is_named() {
 }
 
 #[test]
-fn a_directory_that_holds_something_is_not_replaced() {
-    let place = Place::new();
-    place.file("out/directory/precious", "x");
-    let directory = place.at("out/directory");
-    run("endings", &arguments(&place, &place.at("out/file"))).failed(
-        1,
-        &format!(
-            "error: endings failed\n  cause: could not replace output `directory` ({directory})\n  \
-             cause: directory not empty\n"
-        ),
-    );
-    assert_eq!(
-        place.list(),
-        ["out/", "out/directory/", "out/directory/precious"]
-    );
-}
-
-#[test]
 fn outputs_of_an_earlier_attempt_are_replaced() {
     let place = Place::new();
     place.file("out/file", "old");
-    fs::create_dir(place.path("out/directory")).unwrap();
+    place.file("out/directory/old", "old");
     run("endings", &arguments(&place, &place.at("out/file"))).succeeded();
     assert_eq!(place.read("out/file").len(), 8 << 16);
+    let names = ["directory/", "file", "value"].map(|name| format!("out/{name}"));
+    let parts = (0..8).map(|part| format!("out/directory/{part}"));
+    let mut all: Vec<_> = ["out/".into()]
+        .into_iter()
+        .chain(names)
+        .chain(parts)
+        .collect();
+    all.sort_unstable();
+    assert_eq!(place.list(), all);
+}
+
+#[test]
+fn a_directory_replaces_a_file() {
+    let place = Place::new();
+    place.file("out/directory", "old");
+    run("endings", &arguments(&place, &place.at("out/file"))).succeeded();
     assert_eq!(
         fs::read_dir(place.path("out/directory")).unwrap().count(),
         8
@@ -177,18 +175,72 @@ fn outputs_of_an_earlier_attempt_are_replaced() {
 }
 
 #[test]
-fn if_one_output_cannot_be_moved_into_place_none_stays() {
+fn a_run_that_fails_leaves_what_an_earlier_one_wrote() {
     let place = Place::new();
-    fs::create_dir_all(place.path("out/value")).unwrap();
+    place.file("out/file", "old");
+    place.file("out/directory/old", "old");
+    let before = place.list();
+    let mut arguments = arguments(&place, &place.at("out/file"));
+    arguments.extend(words(&["--ending", "fails"]));
+    assert_eq!(run("endings", &arguments).code, Some(1));
+    assert_eq!(
+        (place.list(), place.read("out/file")),
+        (before, "old".into())
+    );
+}
+
+#[test]
+fn a_file_does_not_replace_a_directory() {
+    let place = Place::new();
+    place.file("out/file", "old");
+    place.file("out/value/precious", "x");
+    let before = place.list();
     let value = place.at("out/value");
     run("endings", &arguments(&place, &place.at("out/file"))).failed(
         1,
         &format!(
-            "error: endings failed\n  cause: could not move into place output `value` ({value})\n  \
-             cause: Is a directory (os error 21)\n"
+            "error: endings failed\n  cause: could not replace output `value` ({value})\n  \
+             cause: is a directory\n"
         ),
     );
-    assert_eq!(place.list(), ["out/", "out/value/"]);
+    assert_eq!(
+        (place.list(), place.read("out/file")),
+        (before, "old".into())
+    );
+}
+
+#[test]
+fn the_directory_the_program_runs_in_is_not_replaced() {
+    let place = Place::new();
+    place.file("precious", "x");
+    let mut arguments = arguments(&place, &place.at("out/file"));
+    arguments[3] = ".".into();
+    let output = command("endings", &arguments)
+        .current_dir(place.path(""))
+        .output();
+    let stderr = Finished::from(output.unwrap()).stderr;
+    assert!(
+        stderr.ends_with("cause: the program runs in this directory\n"),
+        "{stderr}"
+    );
+    assert_eq!(place.read("precious"), "x");
+}
+
+#[test]
+fn if_one_output_cannot_be_moved_into_place_none_stays() {
+    let place = Place::new();
+    let file = place.at("out/file");
+    let mut arguments = arguments(&place, &file);
+    // Where the first output is moved, the second has nothing left to move.
+    arguments[5].clone_from(&file);
+    run("endings", &arguments).failed(
+        1,
+        &format!(
+            "error: endings failed\n  cause: could not move into place output `value` ({file})\n  \
+             cause: No such file or directory (os error 2)\n"
+        ),
+    );
+    assert_eq!(place.list(), ["out/"]);
 }
 
 #[test]

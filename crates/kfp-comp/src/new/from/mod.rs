@@ -4,23 +4,23 @@
 
 mod default;
 mod name;
+mod port;
 
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
 use kfp_component_spec::{
-    ir::{self, Kind, ParameterKind},
-    read::{self, ComponentFile, DeclaredType, Default, Spanned},
-    source::{self, Diagnostic, ParsedArgument},
+    read::{self, ComponentFile},
+    source::Diagnostic,
 };
 
-use super::{
-    declared::Declared,
-    scaffold::{Scaffold, sentence},
+use super::scaffold::Scaffold;
+use crate::{
+    error::{Mistakes, hinted},
+    name::ComponentName,
 };
-use crate::{error::Mistakes, name::ComponentName};
-use default::literal;
-use name::{Side, drawn, ident, rust_name};
+use name::{Side, rust_name};
+use port::Port;
 
 /// What is written, and how it differs from the file.
 pub(crate) struct Adopted {
@@ -35,6 +35,12 @@ pub(crate) fn adopt(name: ComponentName, path: &Path) -> Result<Adopted> {
     let text =
         fs::read_to_string(path).with_context(|| format!("could not read `{}`", path.display()))?;
     let file = read::read(&text).map_err(|problems| {
+        if text.lines().any(|line| line.starts_with("pipelineInfo:")) {
+            return hinted(
+                format!("`{}` is a compiled pipeline", path.display()),
+                "give the component.yaml it was compiled from",
+            );
+        }
         let mistake = |problem: read::Problem| {
             let (line, column) = (problem.place.line, problem.place.column);
             (
@@ -46,20 +52,9 @@ pub(crate) fn adopt(name: ComponentName, path: &Path) -> Result<Adopted> {
                 },
             )
         };
-        Mistakes(problems.into_iter().map(mistake).collect())
+        Mistakes(problems.into_iter().map(mistake).collect()).into()
     })?;
     interface(name, &file).with_context(|| format!("`{}` cannot be taken over", path.display()))
-}
-
-/// One input or output on its way.
-struct Port<'a> {
-    side: Side,
-    declared: &'a str,
-    name: String,
-    kind: Option<&'a Spanned<DeclaredType>>,
-    description: Option<&'a str>,
-    default: Option<&'a Default>,
-    omissible: bool,
 }
 
 fn interface(name: ComponentName, file: &ComponentFile) -> Result<Adopted> {
@@ -154,113 +149,13 @@ fn separate(ports: &mut [Port<'_>], changes: &mut Vec<String>) -> Result<()> {
     Ok(())
 }
 
-impl Port<'_> {
-    fn declare(&self, changes: &mut Vec<String>) -> Result<Declared> {
-        let (rust, kfp) = self.types()?;
-        let declared = match self.kind.map(|kind| &kind.value) {
-            None => "no type".to_owned(),
-            Some(DeclaredType::Name(name)) => format!("type `{name}`"),
-            Some(DeclaredType::Map(_) | DeclaredType::List) => "a type with properties".to_owned(),
-        };
-        // The one output whose type stays unwritten.
-        let kept =
-            declared == format!("type `{kfp}`") || (rust == "UiMetadata" && declared == "no type");
-        if !kept {
-            changes.push(format!(
-                "{} `{}` had {declared}, and is `{kfp}`",
-                self.side.word(),
-                self.name
-            ));
-        }
-        let parsed = self.parse(&rust, changes)?;
-        let text = self
-            .description
-            .map(str::trim)
-            .filter(|text| !text.is_empty());
-        let description = text.map_or_else(|| sentence(&self.name) + ".", str::to_owned);
-        Ok(Declared {
-            parsed,
-            description,
-        })
-    }
-
-    /// The type in Rust, without `Option`, `Input` or `Output`, and its name in KFP.
-    fn types(&self) -> Result<(String, String)> {
-        if let (Side::Output, Some(ty)) = (self.side, drawn(&self.name)) {
-            return Ok((ty.into(), ty.into()));
-        }
-        let kind = ir::kind(self.kind).map_err(|problem| anyhow::anyhow!("{}", problem.message))?;
-        let pair = match kind {
-            Kind::Parameter(ParameterKind::String) => ("String", "String"),
-            Kind::Parameter(ParameterKind::Integer) => ("i64", "Integer"),
-            Kind::Parameter(ParameterKind::Double) => ("f64", "Float"),
-            Kind::Parameter(ParameterKind::Boolean) => ("bool", "Boolean"),
-            Kind::Parameter(ParameterKind::List) => ("Vec<Json<serde_json::Value>>", "JsonArray"),
-            Kind::Parameter(ParameterKind::Struct) => (
-                "Json<serde_json::Map<String, serde_json::Value>>",
-                "JsonObject",
-            ),
-            Kind::Parameter(ParameterKind::TaskFinalStatus) => {
-                bail!(
-                    "{} `{}` is filled in by exit handlers, which have no component in Rust",
-                    self.side.word(),
-                    self.declared
-                )
-            }
-            Kind::Artifact(title) => match title.strip_prefix("system.") {
-                Some("HTML") => ("Html", "HTML"),
-                Some(name) => return Ok((name.to_owned(), name.to_owned())),
-                None => ("Artifact", "Artifact"),
-            },
-        };
-        Ok((pair.0.to_owned(), pair.1.to_owned()))
-    }
-
-    fn is_parameter(&self) -> bool {
-        matches!(ir::kind(self.kind), Ok(Kind::Parameter(_)))
-    }
-
-    /// The argument, by the one parser; a default it does not take makes the parameter optional.
-    fn parse(&self, rust: &str, changes: &mut Vec<String>) -> Result<ParsedArgument> {
-        let ident = ident(&self.name);
-        let parse = |text: String| {
-            source::argument(&text).map_err(|mistakes| {
-                anyhow::anyhow!(
-                    "{}",
-                    mistakes
-                        .into_iter()
-                        .map(|mistake| mistake.message)
-                        .collect::<Vec<_>>()
-                        .join("; ")
-                )
-            })
-        };
-        match (self.side, self.is_parameter(), self.omissible) {
-            (Side::Output, ..) => parse(format!("{ident}: Output<{rust}>")),
-            (Side::Input, false, false) => parse(format!("{ident}: Input<{rust}>")),
-            (Side::Input, false, true) => parse(format!("{ident}: Option<Input<{rust}>>")),
-            (Side::Input, true, false) => parse(format!("{ident}: {rust}")),
-            (Side::Input, true, true) => {
-                if let Some(default) = self.default {
-                    if let Some(Ok(parsed)) = literal(rust, default)
-                        .map(|literal| parse(format!("{ident}: {rust} = {literal}")))
-                    {
-                        return Ok(parsed);
-                    }
-                    changes.push(format!(
-                        "input `{}` loses its default `{}`, and is optional",
-                        self.name,
-                        default.text()
-                    ));
-                }
-                parse(format!("{ident}: Option<{rust}>"))
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use kfp_component_spec::{
+        ir::{self, Kind, ParameterKind},
+        source,
+    };
+
     use super::*;
     use crate::templates::Templates;
 
@@ -286,6 +181,14 @@ mod tests {
             )
         });
         (arguments.collect(), changes)
+    }
+
+    #[test]
+    fn a_default_keeps_every_character() {
+        let (arguments, changes) =
+            signature("inputs: [{name: text, type: String, default: '- a <b> , c :: d'}]");
+        assert_eq!(arguments, [r#"text: String = "- a <b> , c :: d""#]);
+        assert!(changes.is_empty(), "{changes:?}");
     }
 
     #[test]
@@ -388,7 +291,10 @@ mod tests {
         );
         assert_eq!(
             changes,
-            ["input `bad` loses its default `many`, and is optional"]
+            [
+                "input `bad` loses its default `many`, and is optional",
+                "input `table` loses its default `x`: a file has none",
+            ]
         );
     }
 
