@@ -104,6 +104,7 @@ pub(crate) fn cases() -> Vec<(&'static str, String)> {
         ("final-status-not-passed", input("type: PipelineTaskFinalStatus")),
         ("not-json", input("annotations: {since: 2021-10-22}")),
         ("argo-tag", format!("description: 'see {{{{tasks.a.outputs.b}}}}'\n{RUN}")),
+        ("argo-tag", graph(&format!("a: {{componentRef: {{{SPEC}}}, arguments: {{}}}}").replace("[/a]", "[/a, '{{item}}']"), "")),
         ("bad-ir", ir.replace("image: a", "command: [a]")),
         ("bad-ir", format!("{ir}\nfoo: 1")),
         ("name-collision", format!("inputs: [{{name: Row Limit}}, {{name: row-limit}}]\n{RUN}")),
