@@ -5,7 +5,7 @@ use super::kind::{ANY_ARTIFACT, ParameterKind};
 use super::name::component_name;
 use super::parse::Parser;
 use super::proto::{PIPELINE, PLATFORMS};
-use crate::pyyaml::{NodeId, Tree, Value};
+use crate::pyyaml::{NodeId, Place, Tree, Value};
 use crate::read::Problem;
 
 /// Checks an IR document and the platform document after it.
@@ -156,12 +156,7 @@ impl File<'_> {
         let info = self.key(tree.root(), "pipelineInfo")?;
         let name = self.key(info, "name")?;
         if tree.text(name) == Some("") {
-            return Err(Problem::new(
-                "bad-ir",
-                "KeyError",
-                "'name'",
-                tree.place(name),
-            ));
+            return Err(missing("name", tree.place(name)));
         }
         let dag = self.key(tree.root(), "root")?;
         let sides = ["inputDefinitions", "outputDefinitions"]
@@ -172,7 +167,15 @@ impl File<'_> {
                 .get(definitions, "parameters")
                 .map_or(&[][..], |ports| tree.entries(ports))
             {
-                self.key(parameter, "parameterType")?;
+                let kind = self.key(parameter, "parameterType")?;
+                let unset = matches!(
+                    tree.text(kind),
+                    Some("0" | "PARAMETER_TYPE_ENUM_UNSPECIFIED")
+                );
+                // The first value of an enumeration is as good as none.
+                if unset || is_falsy(tree.value(kind)) {
+                    return Err(missing("parameterType", tree.place(kind)));
+                }
             }
             for &(_, artifact) in tree
                 .get(definitions, "artifacts")
@@ -191,9 +194,7 @@ impl File<'_> {
             let message = format!("'{}' object is not subscriptable", self.tree.class(id));
             return Err(Problem::type_error("bad-ir", message, place));
         }
-        self.tree
-            .get(id, key)
-            .ok_or_else(|| Problem::new("bad-ir", "KeyError", format!("'{key}'"), place))
+        self.tree.get(id, key).ok_or_else(|| missing(key, place))
     }
 
     /// `node.get(key)`
@@ -214,6 +215,10 @@ impl File<'_> {
     }
 }
 
+fn missing(key: &str, place: Place) -> Problem {
+    Problem::new("bad-ir", "KeyError", format!("'{key}'"), place)
+}
+
 /// What Python's `if` takes for false.
 fn is_falsy(value: &Value) -> bool {
     match value {
@@ -227,19 +232,7 @@ fn is_falsy(value: &Value) -> bool {
 }
 
 fn is_parameter_type(name: &str) -> bool {
-    use ParameterKind::{Boolean, Double, Integer, List, String, Struct, TaskFinalStatus};
-    let known = [
-        String,
-        Integer,
-        Double,
-        Boolean,
-        List,
-        Struct,
-        TaskFinalStatus,
-    ]
-    .into_iter()
-    .any(|kind| kind.ir() == name);
-    known || name == "TASK_CONFIG"
+    name == "TASK_CONFIG" || ParameterKind::ALL.iter().any(|kind| kind.ir() == name)
 }
 
 fn check_artifact(title: &str, version: &str) -> Result<(), String> {

@@ -31,6 +31,16 @@ pub enum ParameterKind {
 }
 
 impl ParameterKind {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::String,
+        Self::Integer,
+        Self::Double,
+        Self::Boolean,
+        Self::List,
+        Self::Struct,
+        Self::TaskFinalStatus,
+    ];
+
     /// `parameterType` in the IR.
     pub fn ir(self) -> &'static str {
         match self {

@@ -107,6 +107,8 @@ pub(crate) fn cases() -> Vec<(&'static str, String)> {
         ("argo-tag", graph(&format!("a: {{componentRef: {{{SPEC}}}, arguments: {{}}}}").replace("[/a]", "[/a, '{{item}}']"), "")),
         ("bad-ir", ir.replace("image: a", "command: [a]")),
         ("bad-ir", format!("{ir}\nfoo: 1")),
+        ("bad-ir", ir.replace("components: {}", "components: {comp-a: {executorLabel: exec-a}}")
+            .replace("root: {}", "root: {inputDefinitions: {parameters: {x: {parameterType: 0}}}}")),
         ("name-collision", format!("inputs: [{{name: Row Limit}}, {{name: row-limit}}]\n{RUN}")),
         ("type-prefix-trap", with_args("outputs: [{name: x, type: String list}]", "{outputPath: x}")),
         ("empty-image", "implementation: {container: {image: '', command: [/a]}}".into()),
