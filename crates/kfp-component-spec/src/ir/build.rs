@@ -55,13 +55,7 @@ pub(super) fn load(file: &ComponentFile) -> Built<Component<'_>> {
             ));
         }
     };
-    let loader = Loader {
-        outputs: file
-            .outputs
-            .iter()
-            .map(|output| (output.name.value.as_str(), output))
-            .collect(),
-    };
+    let loader = Loader::new(file);
     let command = loader.items(container.command.as_deref().unwrap_or_default())?;
     let args = loader.items(container.args.as_deref().unwrap_or_default())?;
     let mut inputs = Vec::new();

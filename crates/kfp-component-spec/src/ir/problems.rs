@@ -35,13 +35,7 @@ pub(crate) fn problems(file: &ComponentFile) -> Vec<Problem> {
         .chain(file.outputs.iter().map(|output| &output.name));
     let names = names.map(|name| check_port_name(&port_name(&name.value), name.start));
     problems.extend(kinds.chain(defaults).chain(names).filter_map(Result::err));
-    let loader = Loader {
-        outputs: file
-            .outputs
-            .iter()
-            .map(|output| (output.name.value.as_str(), output))
-            .collect(),
-    };
+    let loader = Loader::new(file);
     let inputs: Vec<_> = file
         .inputs
         .iter()
