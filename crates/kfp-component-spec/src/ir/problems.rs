@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::build::check_port_name;
 use super::default;
-use super::kind::{Kind, kind};
+use super::kind::{Kind, kind, output_kind};
 use super::name::port_name;
 use super::placeholder::{self, Kinds, Loader};
 use crate::read::{ComponentFile, Problem};
@@ -44,7 +44,10 @@ pub(crate) fn problems(file: &ComponentFile) -> Vec<Problem> {
     let outputs: Vec<_> = file
         .outputs
         .iter()
-        .map(|output| (port_name(&output.name.value), kind(output.kind.as_ref())))
+        .map(|output| {
+            let kind = output_kind(output.kind.as_ref());
+            (port_name(&output.name.value), kind)
+        })
         .collect();
     let kinds = Kinds {
         inputs: known(&inputs),

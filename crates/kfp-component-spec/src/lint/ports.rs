@@ -101,8 +101,10 @@ fn kind(
         return;
     };
     let looks_like_parameter = ir::looks_like_parameter(Some(declared)).unwrap_or(false);
-    let is_artifact = matches!(ir::kind(Some(declared)), Ok(Kind::Artifact(_)));
-    if is_artifact && looks_like_parameter && untyped == "untyped-output" {
+    let is_output = untyped == "untyped-output";
+    let kind = if is_output { ir::output_kind } else { ir::kind };
+    let is_artifact = matches!(kind(Some(declared)), Ok(Kind::Artifact(_)));
+    if is_artifact && looks_like_parameter && is_output {
         let reason = format!(
             "kfp 2 declares `{}` as an artifact and writes it as a parameter",
             name.value
