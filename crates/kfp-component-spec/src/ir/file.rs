@@ -106,7 +106,16 @@ impl File<'_> {
         let Some(name) = tree.text(title) else {
             return Err(Problem::new("bad-ir", "ValueError", "", tree.place(title)));
         };
-        let version = tree.text(version).unwrap_or_default();
+        let version = match tree.value(version) {
+            Value::Str(text) => text.as_str(),
+            value if is_falsy(value) => "",
+            _ => {
+                let class = tree.class(version);
+                let message = format!("can only concatenate str (not \"{class}\") to str");
+                let place = tree.place(version);
+                return Err(Problem::type_error("bad-ir", message, place));
+            }
+        };
         check_artifact(name, if version.is_empty() { "0.0.1" } else { version })
             .map_err(|message| Problem::type_error("bad-ir", message, tree.place(title)))
     }
@@ -168,12 +177,7 @@ impl File<'_> {
                 .map_or(&[][..], |ports| tree.entries(ports))
             {
                 let kind = self.key(parameter, "parameterType")?;
-                let unset = matches!(
-                    tree.text(kind),
-                    Some("0" | "PARAMETER_TYPE_ENUM_UNSPECIFIED")
-                );
-                // The first value of an enumeration is as good as none.
-                if unset || is_falsy(tree.value(kind)) {
+                if !is_known_enumerator(tree.value(kind)) {
                     return Err(missing("parameterType", tree.place(kind)));
                 }
             }
@@ -213,6 +217,21 @@ impl File<'_> {
         );
         Problem::new("bad-ir", "AttributeError", message, self.tree.place(id))
     }
+}
+
+/// Whether the comment on top has a word for a parameter type, which protobuf takes by name or any number.
+fn is_known_enumerator(kind: &Value) -> bool {
+    let number = match kind {
+        Value::Null => 0,
+        Value::Bool(truth) => i128::from(*truth),
+        Value::Int(number) => *number,
+        Value::Str(name) => match name.parse() {
+            Ok(number) => number,
+            Err(_) => return name != "PARAMETER_TYPE_ENUM_UNSPECIFIED",
+        },
+        _ => return true,
+    };
+    (1..=8).contains(&number)
 }
 
 fn missing(key: &str, place: Place) -> Problem {
