@@ -196,7 +196,19 @@ fn default(input: &Input, findings: &mut Vec<Finding>) {
                 Json::Value(value) if kind == ParameterKind::List => value.is_array(),
                 Json::Value(value) => value.is_object(),
             };
-            if !fits {
+            let declared = input.kind.as_ref();
+            let generic = declared.filter(|kind| {
+                let name = kind.value.name().unwrap_or_default();
+                name.contains('[') || name.starts_with("typing.")
+            });
+            if let (true, Some(generic)) = (fits, generic) {
+                let reason = format!("the default of `{name}` stays text in kfp 2");
+                findings.push(Finding::new(
+                    "default-of-generic-type",
+                    reason,
+                    generic.start,
+                ));
+            } else if !fits {
                 let reason = format!("the default of `{name}` is no JSON {}", kind.in_comment());
                 findings.push(Finding::new("default-not-json", reason, default.start));
             }

@@ -124,6 +124,7 @@ pub(crate) fn cases() -> Vec<(&'static str, String)> {
         ("default-not-string", value("type: Integer, default: 5")),
         ("default-not-json", value("type: JsonArray, default: '{\"a\": 1}'")),
         ("default-not-json", value("type: JsonObject, default: a=b")),
+        ("default-of-generic-type", value("type: 'List[int]', default: '[1]'")),
         ("integer-precision", value("type: Integer, default: '9007199254740993'")),
         ("map-type", input("type: {JsonObject: {data_type: a}}")),
         ("type-spelling", value("type: Text")),
