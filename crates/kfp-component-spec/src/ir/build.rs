@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::SDK_VERSION;
 use super::default::{self, Loaded};
-use super::kind::{Kind, ParameterKind, kind};
+use super::kind::{Kind, ParameterKind, kind, output_kind};
 use super::name::{component_name, is_pipeline_name, port_name};
 use super::parts::{self, Sides, definition};
 use super::placeholder::{self, Item, Kinds, Loader};
@@ -55,13 +55,7 @@ pub(super) fn load(file: &ComponentFile) -> Built<Component<'_>> {
             ));
         }
     };
-    let loader = Loader {
-        outputs: file
-            .outputs
-            .iter()
-            .map(|output| (output.name.value.as_str(), output))
-            .collect(),
-    };
+    let loader = Loader::new(file);
     let command = loader.items(container.command.as_deref().unwrap_or_default())?;
     let args = loader.items(container.args.as_deref().unwrap_or_default())?;
     let mut inputs = Vec::new();
@@ -79,7 +73,7 @@ pub(super) fn load(file: &ComponentFile) -> Built<Component<'_>> {
     for output in &file.outputs {
         outputs.push((
             port_name(&output.name.value),
-            kind(output.kind.as_ref())?,
+            output_kind(output.kind.as_ref())?,
             output.name.start,
         ));
     }

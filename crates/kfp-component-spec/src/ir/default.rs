@@ -9,24 +9,10 @@ use crate::read::{DeclaredType, Default, Input, Problem};
 /// A default after loading.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Loaded {
-    Int(i128),
-    Float(f64),
-    Bool(bool),
-    Text(String),
+    Plain(Default),
     Json(Value),
     /// JSON with NaN or an infinity.
     NotFinite,
-}
-
-impl From<&Default> for Loaded {
-    fn from(default: &Default) -> Self {
-        match default {
-            Default::Text(text) => Self::Text(text.clone()),
-            Default::Int(number) => Self::Int(*number),
-            Default::Float(number) => Self::Float(*number),
-            Default::Bool(truth) => Self::Bool(*truth),
-        }
-    }
 }
 
 /// Converts an input's default by the name of its type as written.
@@ -36,41 +22,32 @@ pub(crate) fn load(input: &Input) -> Result<Option<Loaded>, Problem> {
     };
     let name = match input.kind.as_ref().map(|kind| &kind.value) {
         Some(DeclaredType::Name(name)) => name.to_lowercase(),
-        _ => return Ok(Some((&default.value).into())),
+        _ => return Ok(Some(Loaded::Plain(default.value.clone()))),
     };
-    let refuse =
-        |class, message: String| Err(Problem::new("bad-default", class, message, default.start));
-    let loaded = match super::kind::parameter(&name) {
-        None => (&default.value).into(),
-        Some(ParameterKind::Integer) => match integer(&default.value) {
-            Ok(number) => Loaded::Int(number),
-            Err((class, message)) => return refuse(class, message),
-        },
-        Some(ParameterKind::Double) => match double(&default.value) {
-            Ok(number) => Loaded::Float(number),
-            Err(message) => return refuse("ValueError", message),
-        },
-        Some(ParameterKind::Boolean) => match &default.value {
-            Default::Text(text) => match python::strtobool(text) {
-                Ok(truth) => Loaded::Bool(truth),
-                Err(message) => return refuse("ValueError", message),
-            },
-            other => other.into(),
-        },
-        Some(ParameterKind::List | ParameterKind::Struct) => match &default.value {
-            Default::Text(text) => match python::json_loads(text) {
-                Json::No => Loaded::Text(text.clone()),
-                Json::NotFinite => Loaded::NotFinite,
-                Json::Value(Value::Null) => return Ok(None),
-                Json::Value(value) => Loaded::Json(value),
-            },
-            other => other.into(),
-        },
-        Some(ParameterKind::String | ParameterKind::TaskFinalStatus) => {
-            Loaded::Text(default.value.text())
+    let refuse = |class, message| Problem::new("bad-default", class, message, default.start);
+    let plain = match (super::kind::parameter(&name), &default.value) {
+        (Some(ParameterKind::Integer), value) => {
+            Default::Int(integer(value).map_err(|(class, message)| refuse(class, message))?)
         }
+        (Some(ParameterKind::Double), value) => {
+            Default::Float(double(value).map_err(|message| refuse("ValueError", message))?)
+        }
+        (Some(ParameterKind::Boolean), Default::Text(text)) => {
+            let truth = python::strtobool(text);
+            Default::Bool(truth.map_err(|message| refuse("ValueError", message))?)
+        }
+        (Some(ParameterKind::List | ParameterKind::Struct), Default::Text(text)) => {
+            match python::json_loads(text) {
+                Json::No => Default::Text(text.clone()),
+                Json::NotFinite => return Ok(Some(Loaded::NotFinite)),
+                Json::Value(Value::Null) => return Ok(None),
+                Json::Value(value) => return Ok(Some(Loaded::Json(value))),
+            }
+        }
+        (Some(ParameterKind::String), value) => Default::Text(value.text()),
+        (_, value) => value.clone(),
     };
-    Ok(Some(loaded))
+    Ok(Some(Loaded::Plain(plain)))
 }
 
 /// `int(default)`
@@ -149,16 +126,22 @@ pub(crate) fn compile(
     };
     match (kind, loaded) {
         (_, Loaded::NotFinite) => not_finite(),
-        (ParameterKind::Boolean, Loaded::Bool(truth)) => Ok(Value::Bool(*truth)),
-        (ParameterKind::Boolean, Loaded::Int(number)) if i64::try_from(*number).is_err() => refuse(
-            "OverflowError",
-            "Python int too large to convert to C long".into(),
-        ),
-        (ParameterKind::Boolean, Loaded::Int(number)) => Ok(Value::Bool(*number != 0)),
+        (ParameterKind::Boolean, Loaded::Plain(Default::Bool(truth))) => Ok(Value::Bool(*truth)),
+        (ParameterKind::Boolean, Loaded::Plain(Default::Int(number)))
+            if i64::try_from(*number).is_err() =>
+        {
+            refuse(
+                "OverflowError",
+                "Python int too large to convert to C long".into(),
+            )
+        }
+        (ParameterKind::Boolean, Loaded::Plain(Default::Int(number))) => {
+            Ok(Value::Bool(*number != 0))
+        }
         (ParameterKind::Boolean, _) => wrong("bool"),
-        (ParameterKind::String, Loaded::Text(text)) => Ok(text.as_str().into()),
+        (ParameterKind::String, Loaded::Plain(Default::Text(text))) => Ok(text.as_str().into()),
         (ParameterKind::String, _) => wrong("str"),
-        (_, Loaded::Int(number)) => {
+        (_, Loaded::Plain(Default::Int(number))) => {
             #[expect(
                 clippy::cast_precision_loss,
                 reason = "every number of the IR is a double"
@@ -171,12 +154,12 @@ pub(crate) fn compile(
             | ParameterKind::Double
             | ParameterKind::List
             | ParameterKind::Struct,
-            Loaded::Float(number),
+            Loaded::Plain(Default::Float(number)),
         ) => Number::from_f64(*number).map_or_else(not_finite, |number| Ok(Value::Number(number))),
-        (ParameterKind::List | ParameterKind::Struct, Loaded::Bool(truth)) => {
+        (ParameterKind::List | ParameterKind::Struct, Loaded::Plain(Default::Bool(truth))) => {
             Ok(Value::Bool(*truth))
         }
-        (ParameterKind::List | ParameterKind::Struct, Loaded::Text(text)) => {
+        (ParameterKind::List | ParameterKind::Struct, Loaded::Plain(Default::Text(text))) => {
             Ok(text.as_str().into())
         }
         (ParameterKind::List | ParameterKind::Struct, Loaded::Json(value)) => match doubles(value) {

@@ -5,7 +5,7 @@ use super::kind::{ANY_ARTIFACT, ParameterKind};
 use super::name::component_name;
 use super::parse::Parser;
 use super::proto::{PIPELINE, PLATFORMS};
-use crate::pyyaml::{NodeId, Tree, Value};
+use crate::pyyaml::{NodeId, Place, Tree, Value};
 use crate::read::Problem;
 
 /// Checks an IR document and the platform document after it.
@@ -106,7 +106,16 @@ impl File<'_> {
         let Some(name) = tree.text(title) else {
             return Err(Problem::new("bad-ir", "ValueError", "", tree.place(title)));
         };
-        let version = tree.text(version).unwrap_or_default();
+        let version = match tree.value(version) {
+            Value::Str(text) => text.as_str(),
+            value if is_falsy(value) => "",
+            _ => {
+                let class = tree.class(version);
+                let message = format!("can only concatenate str (not \"{class}\") to str");
+                let place = tree.place(version);
+                return Err(Problem::type_error("bad-ir", message, place));
+            }
+        };
         check_artifact(name, if version.is_empty() { "0.0.1" } else { version })
             .map_err(|message| Problem::type_error("bad-ir", message, tree.place(title)))
     }
@@ -156,12 +165,7 @@ impl File<'_> {
         let info = self.key(tree.root(), "pipelineInfo")?;
         let name = self.key(info, "name")?;
         if tree.text(name) == Some("") {
-            return Err(Problem::new(
-                "bad-ir",
-                "KeyError",
-                "'name'",
-                tree.place(name),
-            ));
+            return Err(missing("name", tree.place(name)));
         }
         let dag = self.key(tree.root(), "root")?;
         let sides = ["inputDefinitions", "outputDefinitions"]
@@ -172,7 +176,10 @@ impl File<'_> {
                 .get(definitions, "parameters")
                 .map_or(&[][..], |ports| tree.entries(ports))
             {
-                self.key(parameter, "parameterType")?;
+                let kind = self.key(parameter, "parameterType")?;
+                if !is_known_enumerator(tree.value(kind)) {
+                    return Err(missing("parameterType", tree.place(kind)));
+                }
             }
             for &(_, artifact) in tree
                 .get(definitions, "artifacts")
@@ -191,9 +198,7 @@ impl File<'_> {
             let message = format!("'{}' object is not subscriptable", self.tree.class(id));
             return Err(Problem::type_error("bad-ir", message, place));
         }
-        self.tree
-            .get(id, key)
-            .ok_or_else(|| Problem::new("bad-ir", "KeyError", format!("'{key}'"), place))
+        self.tree.get(id, key).ok_or_else(|| missing(key, place))
     }
 
     /// `node.get(key)`
@@ -214,6 +219,25 @@ impl File<'_> {
     }
 }
 
+/// Whether the comment on top has a word for a parameter type, which protobuf takes by name or any number.
+fn is_known_enumerator(kind: &Value) -> bool {
+    let number = match kind {
+        Value::Null => 0,
+        Value::Bool(truth) => i128::from(*truth),
+        Value::Int(number) => *number,
+        Value::Str(name) => match name.parse() {
+            Ok(number) => number,
+            Err(_) => return name != "PARAMETER_TYPE_ENUM_UNSPECIFIED",
+        },
+        _ => return true,
+    };
+    (1..=8).contains(&number)
+}
+
+fn missing(key: &str, place: Place) -> Problem {
+    Problem::new("bad-ir", "KeyError", format!("'{key}'"), place)
+}
+
 /// What Python's `if` takes for false.
 fn is_falsy(value: &Value) -> bool {
     match value {
@@ -227,19 +251,7 @@ fn is_falsy(value: &Value) -> bool {
 }
 
 fn is_parameter_type(name: &str) -> bool {
-    use ParameterKind::{Boolean, Double, Integer, List, String, Struct, TaskFinalStatus};
-    let known = [
-        String,
-        Integer,
-        Double,
-        Boolean,
-        List,
-        Struct,
-        TaskFinalStatus,
-    ]
-    .into_iter()
-    .any(|kind| kind.ir() == name);
-    known || name == "TASK_CONFIG"
+    name == "TASK_CONFIG" || ParameterKind::ALL.iter().any(|kind| kind.ir() == name)
 }
 
 fn check_artifact(title: &str, version: &str) -> Result<(), String> {

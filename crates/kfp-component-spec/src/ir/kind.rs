@@ -31,6 +31,16 @@ pub enum ParameterKind {
 }
 
 impl ParameterKind {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::String,
+        Self::Integer,
+        Self::Double,
+        Self::Boolean,
+        Self::List,
+        Self::Struct,
+        Self::TaskFinalStatus,
+    ];
+
     /// `parameterType` in the IR.
     pub fn ir(self) -> &'static str {
         match self {
@@ -111,7 +121,15 @@ const ARTIFACTS: [&str; 8] = [
     "Markdown",
 ];
 
-/// The IR type of a declared one.
+/// The IR type of an output's declared one: kfp 2 knows a final status among inputs only.
+pub fn output_kind(declared: Option<&Spanned<DeclaredType>>) -> Result<Kind, Problem> {
+    kind(declared).map(|kind| match kind {
+        Kind::Parameter(ParameterKind::TaskFinalStatus) => Kind::Artifact(ANY_ARTIFACT.into()),
+        other => other,
+    })
+}
+
+/// The IR type of an input's declared one.
 pub fn kind(declared: Option<&Spanned<DeclaredType>>) -> Result<Kind, Problem> {
     let any = || Kind::Artifact(ANY_ARTIFACT.into());
     let Some(spanned) = declared else {

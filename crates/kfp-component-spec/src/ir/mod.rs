@@ -24,7 +24,7 @@ mod problems;
 mod proto;
 mod write;
 
-pub use kind::{ANY_ARTIFACT, FINAL_STATUS, Kind, ParameterKind, kind};
+pub use kind::{ANY_ARTIFACT, FINAL_STATUS, Kind, ParameterKind, kind, output_kind};
 pub use name::{component_name, port_name};
 pub use write::Pipeline;
 

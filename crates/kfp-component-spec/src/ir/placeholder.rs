@@ -8,7 +8,9 @@ use super::kind::{Kind, looks_like_parameter};
 use super::name::port_name;
 use crate::python::json_dumps;
 use crate::pyyaml::Place;
-use crate::read::{Branch, Condition, Element, ElementKind, If, Output, Port, Problem};
+use crate::read::{
+    Branch, ComponentFile, Condition, Element, ElementKind, If, Output, Port, Problem,
+};
 
 /// A command line item after loading.
 #[derive(Debug, Clone)]
@@ -50,12 +52,21 @@ impl Branches {
 }
 
 pub(crate) struct Loader<'f> {
-    pub(crate) outputs: HashMap<&'f str, &'f Output>,
+    outputs: HashMap<&'f str, &'f Output>,
 }
 
 type Loaded<T> = Result<T, Problem>;
 
-impl Loader<'_> {
+impl<'f> Loader<'f> {
+    pub(crate) fn new(file: &'f ComponentFile) -> Self {
+        let outputs = file
+            .outputs
+            .iter()
+            .map(|output| (output.name.value.as_str(), output))
+            .collect();
+        Self { outputs }
+    }
+
     pub(crate) fn items(&self, elements: &[Element]) -> Loaded<Vec<Item>> {
         elements.iter().map(|element| self.item(element)).collect()
     }

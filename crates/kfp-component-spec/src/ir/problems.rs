@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::build::check_port_name;
 use super::default;
-use super::kind::{Kind, kind};
+use super::kind::{Kind, kind, output_kind};
 use super::name::port_name;
 use super::placeholder::{self, Kinds, Loader};
 use crate::read::{ComponentFile, Problem};
@@ -35,13 +35,7 @@ pub(crate) fn problems(file: &ComponentFile) -> Vec<Problem> {
         .chain(file.outputs.iter().map(|output| &output.name));
     let names = names.map(|name| check_port_name(&port_name(&name.value), name.start));
     problems.extend(kinds.chain(defaults).chain(names).filter_map(Result::err));
-    let loader = Loader {
-        outputs: file
-            .outputs
-            .iter()
-            .map(|output| (output.name.value.as_str(), output))
-            .collect(),
-    };
+    let loader = Loader::new(file);
     let inputs: Vec<_> = file
         .inputs
         .iter()
@@ -50,7 +44,10 @@ pub(crate) fn problems(file: &ComponentFile) -> Vec<Problem> {
     let outputs: Vec<_> = file
         .outputs
         .iter()
-        .map(|output| (port_name(&output.name.value), kind(output.kind.as_ref())))
+        .map(|output| {
+            let kind = output_kind(output.kind.as_ref());
+            (port_name(&output.name.value), kind)
+        })
         .collect();
     let kinds = Kinds {
         inputs: known(&inputs),

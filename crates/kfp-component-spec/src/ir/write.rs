@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::ParameterKind;
 use crate::python;
 use crate::pyyaml::{is_break, is_printable};
 
@@ -93,19 +94,10 @@ fn signatures(definitions: &Value) -> Vec<String> {
 }
 
 fn comment_type(parameter_type: &Value) -> &'static str {
-    use super::ParameterKind::{Boolean, Double, Integer, List, String, Struct, TaskFinalStatus};
-    let all = [
-        String,
-        Integer,
-        Double,
-        Boolean,
-        List,
-        Struct,
-        TaskFinalStatus,
-    ];
-    all.into_iter()
+    ParameterKind::ALL
+        .into_iter()
         .find(|kind| parameter_type == kind.ir())
-        .map_or("", super::ParameterKind::in_comment)
+        .map_or("", ParameterKind::in_comment)
 }
 
 /// Python's `splitlines`.

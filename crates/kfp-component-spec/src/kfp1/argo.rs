@@ -6,10 +6,11 @@ use crate::ir::is_word;
 use crate::pyyaml::{NodeId, Place, Tree, Value};
 use crate::read::Problem;
 
-pub(super) fn check(tree: &Tree) -> Result<(), Problem> {
+/// Checks a container component, which lies at this node.
+pub(super) fn check(tree: &Tree, component: NodeId) -> Result<(), Problem> {
     let declared = ["inputs", "outputs"]
         .iter()
-        .filter_map(|side| tree.get(tree.root(), side));
+        .filter_map(|side| tree.get(component, side));
     for port in declared.flat_map(|ports| tree.items(ports)) {
         for extra in ["type", "annotations"]
             .iter()
@@ -18,9 +19,43 @@ pub(super) fn check(tree: &Tree) -> Result<(), Problem> {
             serializable(tree, extra, &mut HashSet::new())?;
         }
     }
-    for node in tree.nodes() {
-        if let Value::Str(text) = &node.value {
-            tags(text, node.start)?;
+    let mut seen = HashSet::new();
+    let mut waiting = vec![component];
+    while let Some(id) = waiting.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        match tree.value(id) {
+            Value::Str(text) => tags(text, tree.place(id))?,
+            Value::List(items) => waiting.extend(items.iter().rev()),
+            Value::Map(entries) => waiting.extend(entries.iter().rev().flat_map(|&(k, v)| [v, k])),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Checks the components of a graph's tasks, each of which is written into the workflow, and the constants they are given.
+pub(super) fn check_tasks(tree: &Tree, component: NodeId) -> Result<(), Problem> {
+    let inside = |id, key| tree.get(id, key);
+    let graph = inside(component, "implementation").and_then(|id| inside(id, "graph"));
+    let tasks = graph.and_then(|graph| inside(graph, "tasks"));
+    for &(_, task) in tasks.map_or(&[][..], |tasks| tree.entries(tasks)) {
+        let arguments = inside(task, "arguments").map_or(&[][..], |id| tree.entries(id));
+        for &(_, argument) in arguments {
+            if let Some(text) = tree.text(argument) {
+                tags(text, tree.place(argument))?;
+            }
+        }
+        let Some(spec) = inside(task, "componentRef").and_then(|id| inside(id, "spec")) else {
+            continue;
+        };
+        let is_graph =
+            inside(spec, "implementation").is_some_and(|id| inside(id, "graph").is_some());
+        if is_graph {
+            check_tasks(tree, spec)?;
+        } else {
+            check(tree, spec)?;
         }
     }
     Ok(())

@@ -83,14 +83,14 @@ fn filled_in(input: &Input, default: &Spanned<Default>) -> Called<Argument> {
         |class, message: String| Err(Problem::new("bad-default", class, message, default.start));
     match input.kind.as_ref().and_then(|kind| kind.value.name()) {
         Some("Integer") => match integer(&default.value) {
-            Ok(number) => Ok(Argument::Int(number)),
+            Ok(number) => Ok(Argument::Constant(Default::Int(number))),
             Err((class, message)) => refuse(class, message),
         },
         Some("Float") => match double(&default.value) {
-            Ok(number) => Ok(Argument::Float(number)),
+            Ok(number) => Ok(Argument::Constant(Default::Float(number))),
             Err(message) => refuse("ValueError", message),
         },
-        _ => Ok(Argument::from(&default.value)),
+        _ => Ok(Argument::Constant(default.value.clone())),
     }
 }
 
@@ -249,7 +249,7 @@ fn check_v2_input(input: &Input, value: &Argument) -> Called<()> {
         .default
         .as_ref()
         .map_or(input.place, |default| default.start);
-    if let Argument::Int(number) = value
+    if let Argument::Constant(Default::Int(number)) = value
         && i64::try_from(*number).is_err()
     {
         let message = format!("Value out of range: {number}");

@@ -34,7 +34,7 @@ pub(super) fn call(
         if let Some(default) = &input.default {
             given
                 .entry(&input.name.value)
-                .or_insert_with(|| Argument::from(&default.value));
+                .or_insert_with(|| Argument::Constant(default.value.clone()));
         }
     }
     let mut scope = Scope {
@@ -171,7 +171,7 @@ fn is_legacy(name: &str) -> bool {
 impl Scope<'_> {
     fn resolve(&self, argument: &GraphArgument) -> Result<Argument, Problem> {
         let (found, name) = match argument {
-            GraphArgument::Constant(value) => return Ok(Argument::from(value)),
+            GraphArgument::Constant(value) => return Ok(Argument::Constant(value.clone())),
             GraphArgument::GraphInput { input } => {
                 (self.arguments.get(input.value.as_str()), input)
             }

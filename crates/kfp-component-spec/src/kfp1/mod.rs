@@ -59,9 +59,12 @@ fn compile_with(file: &ComponentFile, tree: &Tree, arguments: Arguments) -> Resu
     match &file.implementation {
         Some(Implementation::Container(container)) => {
             call::call(file, container, arguments)?;
-            argo::check(tree)
+            argo::check(tree, tree.root())
         }
-        Some(Implementation::Graph(graph)) => graph::call(file, graph, arguments, 0).map(drop),
+        Some(Implementation::Graph(graph)) => match graph::call(file, graph, arguments, 0)? {
+            Some(_) => argo::check_tasks(tree, tree.root()),
+            None => Ok(()),
+        },
         None => {
             let message = "Only container components have command line to resolve";
             Err(Problem::type_error(

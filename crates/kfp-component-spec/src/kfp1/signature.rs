@@ -89,7 +89,7 @@ pub(super) fn arguments(file: &ComponentFile, all: bool) -> Arguments<'_> {
             } else if input.optional {
                 return None;
             } else {
-                Argument::from(&input.default.as_ref()?.value)
+                Argument::Constant(input.default.as_ref()?.value.clone())
             };
             Some((input.name.value.as_str(), value))
         });

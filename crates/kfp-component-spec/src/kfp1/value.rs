@@ -1,32 +1,17 @@
 //! Argument values and their texts; refuses values whose type has no serialiser that takes them.
 
 use crate::ir::short_name;
-use crate::python;
 use crate::pyyaml::Place;
 use crate::read::{DeclaredType, Default, Input, Problem, Spanned};
 
 /// What a component is called with.
 #[derive(Debug, Clone)]
 pub(super) enum Argument {
-    Text(String),
-    Int(i128),
-    Float(f64),
-    Bool(bool),
+    Constant(Default),
     /// A list or a mapping, whose content does not matter.
     Json,
     /// An output of another task, of this declared type.
     Output(Option<DeclaredType>),
-}
-
-impl From<&Default> for Argument {
-    fn from(default: &Default) -> Self {
-        match default {
-            Default::Text(text) => Self::Text(text.clone()),
-            Default::Int(number) => Self::Int(*number),
-            Default::Float(number) => Self::Float(*number),
-            Default::Bool(truth) => Self::Bool(*truth),
-        }
-    }
 }
 
 /// A constant of the input's type.
@@ -43,22 +28,21 @@ pub(super) fn sample(input: &Input) -> Argument {
         .replace("typing.", "")
         .to_lowercase();
     match word.as_str() {
-        "string" | "str" | "text" => Argument::Text("text".into()),
-        "integer" | "int" => Argument::Int(7),
-        "float" | "double" => Argument::Float(2.5),
-        "bool" | "boolean" => Argument::Bool(true),
+        "integer" | "int" => Argument::Constant(Default::Int(7)),
+        "float" | "double" => Argument::Constant(Default::Float(2.5)),
+        "bool" | "boolean" => Argument::Constant(Default::Bool(true)),
         "list" | "jsonarray" | "dict" | "jsonobject" => Argument::Json,
-        _ => Argument::Text("contents of an input".into()),
+        _ => Argument::Constant(Default::Text("contents of an input".into())),
     }
 }
 
 impl Argument {
     fn class(&self) -> &'static str {
         match self {
-            Self::Text(_) => "str",
-            Self::Int(_) => "int",
-            Self::Float(_) => "float",
-            Self::Bool(_) => "bool",
+            Self::Constant(Default::Text(_)) => "str",
+            Self::Constant(Default::Int(_)) => "int",
+            Self::Constant(Default::Float(_)) => "float",
+            Self::Constant(Default::Bool(_)) => "bool",
             Self::Json => "list",
             Self::Output(_) => "PipelineParam",
         }
@@ -66,11 +50,7 @@ impl Argument {
 
     fn text(&self) -> String {
         match self {
-            Self::Text(text) => text.clone(),
-            Self::Int(number) => number.to_string(),
-            Self::Float(number) => python::float_repr(*number),
-            Self::Bool(true) => "True".into(),
-            Self::Bool(false) => "False".into(),
+            Self::Constant(value) => value.text(),
             Self::Json => "[]".into(),
             // Stands for a reference the compiler fills in later.
             Self::Output(_) => "{{$.output}}".into(),
@@ -83,8 +63,8 @@ impl Argument {
         declared: Option<&Spanned<DeclaredType>>,
         place: Place,
     ) -> Result<String, Problem> {
-        let (Some(declared), false) = (declared, matches!(self, Self::Text(_) | Self::Output(_)))
-        else {
+        let is_text = matches!(self, Self::Constant(Default::Text(_)) | Self::Output(_));
+        let (Some(declared), false) = (declared, is_text) else {
             return Ok(self.text());
         };
         let DeclaredType::Name(name) = &declared.value else {
@@ -105,10 +85,11 @@ impl Argument {
                 return Err(Problem::type_error("no-serializer", message, place));
             }
         };
-        let fits = match (wanted, self) {
-            ("int", Self::Int(_) | Self::Bool(_))
-            | ("float", Self::Int(_) | Self::Float(_) | Self::Bool(_)) => true,
-            (wanted, value) => wanted == value.class(),
+        let class = self.class();
+        let fits = match wanted {
+            "int" => matches!(class, "int" | "bool"),
+            "float" => matches!(class, "int" | "float" | "bool"),
+            wanted => wanted == class,
         };
         if fits {
             return Ok(self.text());
@@ -117,7 +98,6 @@ impl Argument {
             "Failed to serialize the value \"{text}\" of type \"{class}\" to type \"{name}\". \
              Exception: Value \"{text}\" has type \"<class '{class}'>\" instead of {wanted}.",
             text = self.text(),
-            class = self.class(),
         );
         Err(Problem::new(
             "default-of-other-type",

@@ -147,7 +147,27 @@ fn findings(kfp_1_8: &Verdict, kfp_2: &Verdict, tree: Option<&Tree>) -> Vec<Find
             finding.rule.code,
         )
     });
+    shorten(&mut findings);
     findings
+}
+
+/// One mistake can be made in ten thousand places, and nobody reads on for so long.
+fn shorten(findings: &mut Vec<Finding>) {
+    const MOST: usize = 200;
+    let mut counts = HashMap::new();
+    for finding in &*findings {
+        *counts.entry(finding.rule.code).or_insert(0_usize) += 1;
+    }
+    let mut shown = HashMap::new();
+    findings.retain_mut(|finding| {
+        let number = shown.entry(finding.rule.code).or_insert(0_usize);
+        *number += 1;
+        let more = counts[finding.rule.code] - *number;
+        if *number == MOST && more > 0 {
+            finding.reason = format!("{} (and {more} more)", finding.reason.trim_end_matches('.'));
+        }
+        *number <= MOST
+    });
 }
 
 fn component(file: &ComponentFile, findings: &mut Vec<Finding>) {

@@ -101,8 +101,10 @@ fn kind(
         return;
     };
     let looks_like_parameter = ir::looks_like_parameter(Some(declared)).unwrap_or(false);
-    let is_artifact = matches!(ir::kind(Some(declared)), Ok(Kind::Artifact(_)));
-    if is_artifact && looks_like_parameter && untyped == "untyped-output" {
+    let is_output = untyped == "untyped-output";
+    let kind = if is_output { ir::output_kind } else { ir::kind };
+    let is_artifact = matches!(kind(Some(declared)), Ok(Kind::Artifact(_)));
+    if is_artifact && looks_like_parameter && is_output {
         let reason = format!(
             "kfp 2 declares `{}` as an artifact and writes it as a parameter",
             name.value
@@ -194,7 +196,19 @@ fn default(input: &Input, findings: &mut Vec<Finding>) {
                 Json::Value(value) if kind == ParameterKind::List => value.is_array(),
                 Json::Value(value) => value.is_object(),
             };
-            if !fits {
+            let declared = input.kind.as_ref();
+            let generic = declared.filter(|kind| {
+                let name = kind.value.name().unwrap_or_default();
+                name.contains('[') || name.starts_with("typing.")
+            });
+            if let (true, Some(generic)) = (fits, generic) {
+                let reason = format!("the default of `{name}` stays text in kfp 2");
+                findings.push(Finding::new(
+                    "default-of-generic-type",
+                    reason,
+                    generic.start,
+                ));
+            } else if !fits {
                 let reason = format!("the default of `{name}` is no JSON {}", kind.in_comment());
                 findings.push(Finding::new("default-not-json", reason, default.start));
             }

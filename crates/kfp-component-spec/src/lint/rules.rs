@@ -385,6 +385,13 @@ pub static RULES: &[Rule] = &[
         "kfp 2 keeps such a text as a string without complaint, and the program receives text.",
     ),
     warning(
+        "default-of-generic-type",
+        "kfp 2 keeps the default of a type such as List[int] as text",
+        "declare the type as JsonArray or JsonObject",
+        "kfp 2 reads JSON out of a default only where the type is one bare word; of `List[int]` the program receives the \
+         text of the list.",
+    ),
+    warning(
         "integer-precision",
         "a default is beyond what a double holds exactly",
         "stay within 2^53, or use a String",

@@ -113,11 +113,6 @@ impl Tree {
             .map(|(_, v)| *v)
     }
 
-    /// Every node once.
-    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
-        self.nodes.iter()
-    }
-
     /// How Python calls the node's class.
     pub fn class(&self, id: NodeId) -> &'static str {
         match self.value(id) {

@@ -89,6 +89,18 @@ fn placeholders_become_the_strings_of_the_backend() {
 }
 
 #[test]
+fn an_output_is_no_final_status() {
+    let pipeline = compile(
+        "outputs: [{name: o, type: PipelineTaskFinalStatus}]\nimplementation: {container: {image: a}}",
+    );
+    let outputs = &pipeline.spec["root"]["outputDefinitions"];
+    assert_eq!(
+        outputs["artifacts"]["o"]["artifactType"]["schemaTitle"],
+        "system.Artifact"
+    );
+}
+
+#[test]
 fn what_is_written_reads_back_to_the_same_values() {
     let awkward = [
         "yes",

@@ -4,7 +4,10 @@ use std::collections::HashSet;
 
 use kfp_component_spec::lint::{Outcome, RULES, Report, Severity, lint, rule};
 
-use super::cases::{CLEAN, cases};
+use super::{
+    cases::{CLEAN, cases},
+    shared::outcomes,
+};
 
 fn codes(report: &Report) -> Vec<&'static str> {
     report
@@ -115,4 +118,43 @@ fn names_of_secrets_are_no_secrets() {
         );
         assert!(!codes(&lint(&text)).contains(&"secret-parameter"), "{name}");
     }
+}
+
+#[test]
+fn ir_fails_where_kfp_2_first_looks_at_the_mistake() {
+    let ir = |version: &str, kind: &str| {
+        format!(
+            "pipelineInfo: {{name: a}}\ndeploymentSpec: {{executors: {{exec-a: {{container: {{image: a}}}}}}}}\n\
+             components: {{comp-a: {{executorLabel: exec-a, outputDefinitions: {{artifacts: {{o: {{artifactType: \
+             {{schemaTitle: system.Model, schemaVersion: {version}}}}}}}}}}}}}\n\
+             root: {{dag: {{tasks: {{}}}}, inputDefinitions: {{parameters: {{p: {{parameterType: {kind}}}}}}}}}\n"
+        )
+    };
+    assert_eq!(outcomes(&ir("0.0.1", "STRING"))[1], "ok");
+    assert_eq!(outcomes(&ir("0.0.1", "3"))[1], "ok");
+    assert_eq!(outcomes(&ir("0.0.1", "0"))[1], "compile-error");
+    assert_eq!(outcomes(&ir("0.0.1", "-1"))[1], "compile-error");
+    assert_eq!(outcomes(&ir("3", "STRING"))[1], "load-error");
+}
+
+#[test]
+fn of_very_many_alike_the_first_are_told_and_the_others_counted() {
+    let inputs: Vec<_> = (0..300)
+        .map(|number| format!("{{name: x{number}}}"))
+        .collect();
+    let text = format!(
+        "inputs: [{}]\nimplementation: {{container: {{image: a, command: [/a]}}}}",
+        inputs.join(", ")
+    );
+    let report = lint(&text);
+    let unused: Vec<_> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.rule.code == "unused-input")
+        .collect();
+    assert_eq!(unused.len(), 200);
+    assert_eq!(
+        unused[199].reason,
+        "input `x199` is never used (and 100 more)"
+    );
 }
