@@ -13,7 +13,7 @@ use crate::{
     catalog::Place,
     exit::ExitCode,
     lock::{Lock, Locked},
-    output::{Console, table},
+    output::{Console, printable, table},
 };
 
 /// List components of this folder with newer versions
@@ -60,13 +60,14 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         return Ok(code);
     }
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    console.data(&table(found.iter().map(|one| {
+    let rows = table(found.iter().map(|one| {
         vec![
             text(&one["name"]),
             format!("{} -> {}", text(&one["version"]), text(&one["latest"])),
             text(&one["note"]),
         ]
-    })))?;
+    }));
+    console.data(&printable(&rows))?;
     Ok(code)
 }
 

@@ -124,15 +124,7 @@ fn apply(
             format!("it has {}", versions.join(", ")),
         ));
     }
-    let mut plan = Plan::new(&common.catalog);
-    for file in site.files() {
-        // What the RegistryClient reads says nothing of advice, and may not be here at all.
-        let path = common.catalog.join(&file.path);
-        let is_same = || std::fs::read_to_string(&path).is_ok_and(|text| text == file.text);
-        if !file.path.starts_with("registry/") && !is_same() {
-            lock::put(&mut plan, &file.path, file.text)?;
-        }
-    }
+    let plan = derived(&site, &common.catalog)?;
     if common.dry_run {
         console.data(&plan.diff())?;
         return Ok(ExitCode::Done);
@@ -145,6 +137,20 @@ fn apply(
         &format!("{what} in {}", common.catalog.display()),
     );
     Ok(ExitCode::Done)
+}
+
+/// What has to be written so that a catalog's folder says what `site` does.
+pub(super) fn derived(site: &Site, folder: &Path) -> Result<Plan> {
+    let mut plan = Plan::new(folder);
+    for file in site.files() {
+        let path = folder.join(&file.path);
+        let is_same = || std::fs::read_to_string(&path).is_ok_and(|text| text == file.text);
+        // What the RegistryClient reads says nothing of advice, and may not be here at all.
+        if !file.path.starts_with("registry/") && !is_same() {
+            lock::put(&mut plan, &file.path, file.text)?;
+        }
+    }
+    Ok(plan)
 }
 
 /// Everything a catalog's folder says.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use kfp_component_spec::{
-    catalog::{File, FileRef, Member, Name, Release, Site, aliases, release_path, sha256},
+    catalog::{File, FileRef, Member, Name, PAGE, Release, Site, aliases, release_path, sha256},
     ir, label, read,
 };
 use kfp_registry::{Client, Content, Descriptor, Index, Manifest, Reference};
@@ -18,9 +18,6 @@ use crate::{
     output::{Console, Tone},
     plan::Plan,
 };
-
-/// What is not derived from releases: taken over as it is.
-const PAGE: [&str; 4] = ["index.html", "app.js", "style.css", "schema/v1.json"];
 
 /// Copy a catalog's images to another registry, and write a catalog that uses them
 ///

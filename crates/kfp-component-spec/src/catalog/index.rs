@@ -74,6 +74,9 @@ pub struct Latest {
     pub version: Version,
     /// When it was published, RFC 3339.
     pub released: String,
+    /// When it was last verified, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_verified: Option<String>,
     /// Its component.yaml.
     pub component: FileRef,
     /// Its image, pinned.
@@ -147,7 +150,7 @@ pub struct Release {
     pub released: String,
     /// What its number promises.
     pub stability: Stability,
-    /// When its image was last read back, RFC 3339.
+    /// When its hashes and its image were last checked, RFC 3339; [`Compatibility::tested`] says with which SDKs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_verified: Option<String>,
     /// Its licence, as an SPDX expression.
@@ -366,6 +369,7 @@ impl Latest {
         Self {
             version: release.version.clone(),
             released: release.released.clone(),
+            last_verified: release.last_verified.clone(),
             component: release.component.clone(),
             image: release.image.pinned(),
             sizes: release

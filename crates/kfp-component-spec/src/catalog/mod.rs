@@ -4,6 +4,7 @@
 
 mod draft;
 mod flags;
+mod freshness;
 mod index;
 mod interface;
 mod search;
@@ -13,6 +14,7 @@ pub mod testing;
 mod text;
 
 pub use draft::{Draft, File, Unfit, sha256};
+pub use freshness::Freshness;
 pub use index::{
     Change, ChangeKind, Compatibility, ComponentIndex, FileRef, Image, Index, Latest, Platform,
     Port, Release, Sbom, Schema, Source, Stability, Summary,
@@ -27,6 +29,18 @@ pub const MAX_INDEX_BYTES: u64 = 32 * 1024 * 1024;
 
 /// No component.yaml is larger; a reader stops there.
 pub const MAX_COMPONENT_BYTES: u64 = 1024 * 1024;
+
+/// What every catalog has that is not made of its releases: the page, and the index's JSON Schema.
+pub const PAGE: [&str; 8] = [
+    "index.html",
+    "elements.js",
+    "search.js",
+    "markdown.js",
+    "detail.js",
+    "app.js",
+    "style.css",
+    "schema/v1.json",
+];
 
 /// `components/<name>/index.json`, from the catalog's root.
 pub fn component_index_path(name: &Name) -> String {

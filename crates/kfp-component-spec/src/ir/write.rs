@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::pyyaml::{is_break, is_printable};
 use crate::python;
+use crate::pyyaml::{is_break, is_printable};
 
 /// A compiled component.
 #[derive(Debug, Clone, PartialEq)]
