@@ -4,4 +4,5 @@ mod browser;
 mod consumers;
 mod files;
 mod page;
+mod real;
 mod serve;
