@@ -13,7 +13,7 @@ use crate::{
     catalog::Place,
     exit::ExitCode,
     lock::{Lock, Locked},
-    output::{Console, printable, table},
+    output::{Console, Tone, printable, table},
 };
 
 /// List components of this folder with newer versions
@@ -58,6 +58,13 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     if args.json {
         console.json(&json!({ "components": found }))?;
         return Ok(code);
+    }
+    if found.is_empty() {
+        console.status(
+            Tone::Good,
+            "Fresh",
+            "nothing is newer, withdrawn or deprecated",
+        );
     }
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let rows = table(found.iter().map(|one| {

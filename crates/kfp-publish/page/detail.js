@@ -162,7 +162,9 @@ const Detail = (() => {
   function ports({ inputs, outputs }) {
     const type = (port) => h("span", { class: "type" }, port.type);
     const name = (port) => h("code", {}, port.name);
-    const extra = (input) => [
+    // What the program's own signature says stands at the end of the description already.
+    const isSaid = ({ description }) => /(^|\s)(From \S+ to (less than )?\S+|Less than \S+|At (least|most) \S+|One of: .+)\.$/.test(description || "");
+    const extra = (input) => !isSaid(input) && [
       (input.enum || []).length > 0 && h("div", {}, "One of: ", input.enum.map((choice, i) => [i ? ", " : "", h("code", {}, choice)])),
       (input.minimum !== undefined || input.maximum !== undefined || input.exclusive_maximum !== undefined) && h("div", {}, range(input)),
     ];

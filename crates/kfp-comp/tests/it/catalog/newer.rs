@@ -72,6 +72,8 @@ fn a_newer_version_is_outdated_with_what_it_means() {
         ],
     );
     let (code, out, _) = run(&place, &["outdated"]);
+    // What it tells to type works as it stands: the lock file knows the catalog.
+    assert_eq!(run(&place, &["diff", "count@1.0.0", "count@2.0.0"]).0, 4);
     assert!(
         code == 4
             && out.contains(
@@ -79,4 +81,6 @@ fn a_newer_version_is_outdated_with_what_it_means() {
             ),
         "{out}"
     );
+    assert_eq!(run(&place, &["add", "count@2.0.0"]).0, 0);
+    assert_eq!(run(&place, &["outdated"]).0, 0);
 }

@@ -20,7 +20,7 @@ fn it_works_from_a_file_as_well() {
     let shown = browser.text("document.querySelector('main').textContent");
     for part in [
         "load_component_from_file",
-        "At least 1, at most 10000",
+        "How many trees to grow. From 1 to 10000.",
         "libraries, in the bill of materials",
         "MIT OR Apache-2.0 (",
         "Data Preprocess",
