@@ -174,7 +174,10 @@
   }
 
   function card(component) {
-    const types = (ports) => [...new Set(ports.map((port) => port.type))].slice(0, 3).join(", ") || "nothing";
+    const types = (ports) => {
+      const all = [...new Set(ports.map((port) => port.type))];
+      return all.length > 3 ? `${all.slice(0, 3).join(", ")}, …` : all.join(", ") || "nothing";
+    };
     const { latest } = component;
     const old = ageing(latest);
     return h("a", { class: "card", href: `#/c/${component.name}` },

@@ -108,7 +108,7 @@ fn long_names_and_words_stay_inside() {
         let Some(browser) = Browser::start(width, 900) else {
             return;
         };
-        for page in ["".to_owned(), format!("#/c/{name}")] {
+        for page in [String::new(), format!("#/c/{name}")] {
             browser.open(&format!("{url}{page}"));
             browser.wait("document.querySelector('.card, .detail')");
             let outside = "[...document.querySelectorAll('main *, header *')].filter((one) => !one.closest('.scroll, pre, .hidden, .skip') \
