@@ -2,11 +2,14 @@
 //!
 //! Refuses, while reading, whatever must not reach a path, a URL or a hash comparison: the types below hold only what is safe.
 
+mod bill;
 mod draft;
 mod flags;
+mod form;
 mod freshness;
 mod index;
 mod interface;
+mod release;
 mod search;
 mod site;
 #[cfg(feature = "testing")]
@@ -15,11 +18,11 @@ mod text;
 
 pub use draft::{Draft, File, Unfit, sha256};
 pub use freshness::Freshness;
-pub use index::{
-    Change, ChangeKind, Compatibility, ComponentIndex, FileRef, Image, Index, Latest, Platform,
-    Port, Release, Sbom, Schema, Source, Stability, Summary,
-};
+pub use index::{ComponentIndex, FileRef, Index, Latest, Port, Schema, Summary};
 pub use interface::{Input, Interface, Kind, Output};
+pub use release::{
+    Change, ChangeKind, Compatibility, Image, Platform, Release, Sbom, Source, Stability,
+};
 pub use search::{Hit, Query, rank, search, words};
 pub use site::{Member, Site, aliases};
 pub use text::{Digest, Invalid, Name, RelativePath, Sha256};
