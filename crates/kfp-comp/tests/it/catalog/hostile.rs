@@ -155,7 +155,16 @@ fn text_of_a_catalog_does_nothing_to_the_terminal() {
         .unwrap();
     }
     for verb in ["search", "show"] {
-        let (code, out, _) = super::run(&place, &[verb, "predict", "--catalog", "../catalog"]);
+        // As on a terminal: elsewhere every escape is dropped anyway.
+        let arguments = [
+            verb,
+            "predict",
+            "--color",
+            "always",
+            "--catalog",
+            "../catalog",
+        ];
+        let (code, out, _) = super::run(&place, &arguments);
         assert!(code == 0 && out.contains("Runs a trained model"), "{out}");
         assert!(!out.contains('\u{1b}') && !out.contains('\u{7}'), "{out:?}");
     }
