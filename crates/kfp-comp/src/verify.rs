@@ -52,11 +52,7 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         ))
         .into());
     }
-    let builder = args
-        .insecure_registry
-        .iter()
-        .fold(Client::builder(), |builder, host| builder.insecure(host));
-    let client = builder.build()?;
+    let client = registries(&args.insecure_registry).build()?;
     let mut results = Vec::new();
     for locked in &lock.components {
         let mut problems = file_problems(locked, &here)?;
@@ -96,6 +92,13 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     } else {
         ExitCode::Found
     })
+}
+
+/// A client that speaks http to these registries.
+pub(crate) fn registries(insecure: &[String]) -> kfp_registry::Builder {
+    insecure
+        .iter()
+        .fold(Client::builder(), |builder, host| builder.insecure(host))
 }
 
 fn file_problems(locked: &Locked, here: &Path) -> Result<Vec<String>> {

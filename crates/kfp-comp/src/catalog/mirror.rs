@@ -17,6 +17,7 @@ use crate::{
     lock,
     output::{Console, Tone},
     plan::Plan,
+    verify::registries,
 };
 
 /// Copy a catalog's images to another registry, and write a catalog that uses them
@@ -55,11 +56,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         .to
         .parse()
         .with_context(|| format!("`--to {}` is no registry", args.to))?;
-    let builder = args
-        .insecure_registry
-        .iter()
-        .fold(Client::builder(), |builder, host| builder.insecure(host));
-    let client = builder.for_push().build()?;
+    let client = registries(&args.insecure_registry).for_push().build()?;
 
     let index = catalog.place.index()?;
     let mut site = Site {

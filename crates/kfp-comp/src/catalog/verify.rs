@@ -10,7 +10,6 @@ use std::{
 
 use anyhow::Result;
 use kfp_component_spec::catalog::{ComponentIndex, Name, Release, Site};
-use kfp_registry::Client;
 use semver::VersionReq;
 use serde_json::json;
 
@@ -22,7 +21,7 @@ use crate::{
     error::{Usage, hinted},
     exit::ExitCode,
     output::{Console, Tone},
-    verify::image_problems,
+    verify::{image_problems, registries},
 };
 
 /// Check the latest version of every component: hash, both SDKs, image; and record it
@@ -80,11 +79,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         .iter()
         .map(|python| sdk::ask(python, &files))
         .collect::<Result<Vec<_>>>()?;
-    let builder = args
-        .insecure_registry
-        .iter()
-        .fold(Client::builder(), |builder, host| builder.insecure(host));
-    let client = builder.build()?;
+    let client = registries(&args.insecure_registry).build()?;
 
     let mut results = Vec::new();
     for (index, release) in &offered {

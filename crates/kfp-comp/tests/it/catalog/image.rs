@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use kfp_component_spec::catalog::testing;
+use kfp_component_spec::catalog::{Draft, testing};
 use kfp_registry::{
     Client, Content, Descriptor, Digest, Index, MEDIA_TYPE_CONFIG, MEDIA_TYPE_INDEX,
     MEDIA_TYPE_LAYER_GZIP, MEDIA_TYPE_MANIFEST, Manifest, Platform, Reference,
@@ -13,7 +13,7 @@ use super::{build, refused, run};
 use crate::support::Place;
 
 /// Pushes an image for two platforms that carries `yaml` in its label; gives its digest.
-pub(super) fn push(client: &Client, repository: &Reference, yaml: &str) -> Digest {
+fn push(client: &Client, repository: &Reference, yaml: &str) -> Digest {
     let layer = b"not really a layer".as_slice();
     let label = kfp_component_spec::label::interface(yaml).unwrap();
     let mut children = Vec::new();
@@ -62,6 +62,20 @@ pub(super) fn push(client: &Client, repository: &Reference, yaml: &str) -> Diges
     digest
 }
 
+/// A component whose image is in the registry, and the image.
+pub(super) fn published(registry: &DockerRegistry) -> (Draft, Reference) {
+    let mut draft = testing::samples().remove(0);
+    let repository: Reference = format!("{}/acme/data-ingestion", registry.host())
+        .parse()
+        .unwrap();
+    let client = Client::builder().for_push().build().unwrap();
+    let digest = push(&client, &repository, &draft.component_yaml);
+    let pinned = repository.with_digest(digest);
+    draft.component_yaml =
+        kfp_component_spec::label::with_image(&draft.component_yaml, &pinned.to_string()).unwrap();
+    (draft, pinned)
+}
+
 #[test]
 fn an_image_alone_is_enough_and_a_mirror_needs_no_other_registry() {
     let Some(registry) = DockerRegistry::start(Setup::Open) else {
@@ -71,15 +85,9 @@ fn an_image_alone_is_enough_and_a_mirror_needs_no_other_registry() {
         return;
     };
     let place = Place::new();
-    let mut draft = testing::samples().remove(0);
-    let repository: Reference = format!("{}/acme/data-ingestion", registry.host())
-        .parse()
-        .unwrap();
-    let client = Client::builder().for_push().build().unwrap();
-    let digest = push(&client, &repository, &draft.component_yaml);
-    let pinned = repository.with_digest(digest).to_string();
-    draft.component_yaml =
-        kfp_component_spec::label::with_image(&draft.component_yaml, &pinned).unwrap();
+    let (draft, image) = published(&registry);
+    let digest = *image.digest().unwrap();
+    let pinned = image.to_string();
 
     let (code, _, err) = run(&place, &["add", &pinned]);
     assert_eq!(code, 0, "{err}");
@@ -91,24 +99,25 @@ fn an_image_alone_is_enough_and_a_mirror_needs_no_other_registry() {
     assert_eq!(code, 0, "{err}");
     let (code, _, err) = run(&place, &["verify", "--platform", "linux/s390x"]);
     assert!(code == 4 && err.contains("is not for linux/s390x"), "{err}");
-    let missing = repository.with_digest(Digest::of(b"nothing")).to_string();
+    let missing = image.with_digest(Digest::of(b"nothing")).to_string();
     refused(&place, &["add", &missing], &["is not there"]);
 
     build(&place.path().join("../catalog"), &[draft]);
     let to = format!("{}/mirror", inner.host());
-    let (code, _, err) = run(
-        &place,
-        &[
+    let mirror = |from: &str| {
+        let arguments = [
             "catalog",
             "mirror",
             "--to",
             &to,
             "mirrored",
             "--catalog",
-            "../catalog",
-        ],
-    );
-    assert_eq!(code, 0, "{err}");
+            from,
+        ];
+        let (code, _, err) = run(&place, &arguments);
+        assert_eq!(code, 0, "{err}");
+    };
+    mirror("../catalog");
     drop(registry);
     fs::remove_dir_all(place.path().join("kfp-components")).unwrap();
     fs::remove_file(place.path().join("kfp-comp.lock")).unwrap();
@@ -123,17 +132,5 @@ fn an_image_alone_is_enough_and_a_mirror_needs_no_other_registry() {
     );
     let (code, _, err) = run(&place, &["verify"]);
     assert_eq!(code, 0, "{err}");
-    let again = run(
-        &place,
-        &[
-            "catalog",
-            "mirror",
-            "--to",
-            &to,
-            "mirrored",
-            "--catalog",
-            "mirrored",
-        ],
-    );
-    assert_eq!(again.0, 0, "{}", again.2);
+    mirror("mirrored");
 }

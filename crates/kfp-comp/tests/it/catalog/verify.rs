@@ -2,14 +2,13 @@
 
 use std::env;
 
-use kfp_component_spec::{catalog::testing, label};
 use kfp_registry::{
-    Client, Digest, Reference,
+    Digest,
     testing::{DockerRegistry, Setup, skipped},
 };
 use serde_json::Value;
 
-use super::{build, image::push, refused, run};
+use super::{build, image::published, refused, run};
 use crate::support::Place;
 
 const INDEX: &str = "../catalog/components/data-ingestion/index.json";
@@ -27,16 +26,9 @@ fn pythons() -> Option<[String; 2]> {
 }
 
 /// A catalog of one component whose image is in the registry, last verified long ago.
-fn published(registry: &DockerRegistry) -> Place {
+fn catalog(registry: &DockerRegistry) -> Place {
     let place = Place::new();
-    let mut draft = testing::samples().remove(0);
-    let repository: Reference = format!("{}/acme/data-ingestion", registry.host())
-        .parse()
-        .unwrap();
-    let client = Client::builder().for_push().build().unwrap();
-    let digest = push(&client, &repository, &draft.component_yaml);
-    let pinned = repository.with_digest(digest).to_string();
-    draft.component_yaml = label::with_image(&draft.component_yaml, &pinned).unwrap();
+    let (mut draft, _) = published(registry);
     draft.tested.clear();
     draft.last_verified = Some("2020-01-01T00:00:00Z".to_owned());
     build(&place.path().join("../catalog"), &[draft]);
@@ -55,19 +47,19 @@ fn what_both_sdks_and_the_registry_confirm_is_recorded() {
     let Some(registry) = DockerRegistry::start(Setup::Open) else {
         return;
     };
-    let place = published(&registry);
-    let catalog = ["--catalog", "../catalog"];
+    let place = catalog(&registry);
+    let options = ["--catalog", "../catalog"];
     let search = || run(&place, &["search", "ingestion", "--catalog", "../catalog"]).1;
     assert!(search().contains("[stale] Downloads"), "{}", search());
     let file = "../catalog/components/data-ingestion/0.1.0/component.yaml";
     let before = place.read(file);
 
     let verify = ["catalog", "verify", "--python", &kfp1, "--python", &kfp2];
-    let dry = run(&place, &[&verify[..], &catalog, &["--dry-run"]].concat());
+    let dry = run(&place, &[&verify[..], &options, &["--dry-run"]].concat());
     assert_eq!(dry.0, 0, "{}", dry.2);
     assert!(index(&place)["versions"][0]["compat"]["tested"].is_null());
 
-    let (code, out, err) = run(&place, &[&verify[..], &catalog, &["--json"]].concat());
+    let (code, out, err) = run(&place, &[&verify[..], &options, &["--json"]].concat());
     assert_eq!(code, 0, "{err}");
     assert!(
         err.contains("Verified data-ingestion 0.1.0 with kfp 1.8.22 and 2.17.0"),
@@ -103,7 +95,7 @@ fn what_is_wrong_is_named_and_not_recorded() {
     let Some(registry) = DockerRegistry::start(Setup::Open) else {
         return;
     };
-    let place = published(&registry);
+    let place = catalog(&registry);
     let verify = || {
         let arguments = [
             "catalog",

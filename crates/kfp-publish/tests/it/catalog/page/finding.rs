@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use kfp_component_spec::catalog::{Member, Query, Site, search, testing};
+use kfp_component_spec::catalog::{Query, search};
 use serde_json::json;
 
-use super::super::{browser::Browser, real::real, serve::serve};
+use super::super::{browser::Browser, real::real, serve::serve, two_thousand};
 use super::{assert_quiet, cards, page_into, samples};
 
 /// The keys WebDriver gives no letter.
@@ -133,19 +133,7 @@ fn two_thousand_components_are_found_at_once() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let members = testing::many(2000)
-        .iter()
-        .map(|draft| Member {
-            index: draft.add_to(None).unwrap().0,
-            readme: None,
-        })
-        .collect();
-    let site = Site {
-        title: "Many".to_owned(),
-        url: None,
-        members,
-    };
-    for file in site
+    for file in two_thousand()
         .files()
         .iter()
         .filter(|file| file.path == "index.js" || file.path.contains("join-csv-fast/index.js"))

@@ -12,7 +12,7 @@ use kfp_component_spec::catalog::{PAGE, testing};
 use kfp_publish::catalog::{Catalog, Settings};
 use tempfile::TempDir;
 
-use super::browser::Browser;
+use super::browser::{Browser, strings};
 
 /// Made-up components of every kind.
 fn samples() -> (TempDir, Catalog) {
@@ -26,14 +26,9 @@ fn samples() -> (TempDir, Catalog) {
 
 /// The names on the cards, in order.
 fn cards(browser: &Browser) -> Vec<String> {
-    let found =
-        browser.value("[...document.querySelectorAll('.card')].map((one) => one.hash.slice(4))");
-    found
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|name| Some(name.as_str()?.to_owned()))
-        .collect()
+    strings(
+        &browser.value("[...document.querySelectorAll('.card')].map((one) => one.hash.slice(4))"),
+    )
 }
 
 fn assert_quiet(browser: &Browser, url: &str) {
