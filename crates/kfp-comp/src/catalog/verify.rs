@@ -99,11 +99,15 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             .iter()
             .map(|one| format!("{}/{}", one.os, one.arch))
             .collect();
-        problems.extend(image_problems(
-            &client,
-            &release.image.pinned().parse()?,
-            &platforms,
-        )?);
+        let image = release.image.pinned().parse();
+        match image
+            .map_err(anyhow::Error::from)
+            .and_then(|image| image_problems(&client, &image, &platforms))
+        {
+            Ok(found) => problems.extend(found),
+            // One registry that is down says nothing of the others' components.
+            Err(error) => problems.push(format!("its image could not be checked: {error:#}")),
+        }
         results.push(Checked {
             name: index.name.clone(),
             version: release.version.clone(),

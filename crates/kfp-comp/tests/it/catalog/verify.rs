@@ -140,6 +140,12 @@ fn what_is_wrong_is_named_and_not_recorded() {
     );
     let (code, _, err) = verify();
     assert!(code == 4 && err.contains("is not there"), "{err}");
+    drop(registry);
+    let (code, _, err) = verify();
+    assert!(
+        code == 4 && err.contains("its image could not be checked"),
+        "{err}"
+    );
     assert!(index(&place)["versions"][0]["compat"]["tested"].is_null());
     assert_eq!(
         index(&place)["versions"][0]["last_verified"],
