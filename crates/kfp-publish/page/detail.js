@@ -168,10 +168,10 @@ const Detail = (() => {
       (input.enum || []).length > 0 && h("div", {}, "One of: ", input.enum.map((choice, i) => [i ? ", " : "", h("code", {}, choice)])),
       (input.minimum !== undefined || input.maximum !== undefined || input.exclusive_maximum !== undefined) && h("div", {}, range(input)),
     ];
-    const absent = (input) => (!input.optional ? "required" : input.default === undefined ? "none" : input.default === "" ? "empty" : h("code", {}, input.default));
-    return panel("Interface",
-      inputs.length ? table(["Input", "Type", "When left out", "What it is"], inputs.map((input) => [name(input), type(input), absent(input), [input.description || "", extra(input)]])) : h("p", {}, "No inputs."),
-      outputs.length ? table(["Output", "Type", "What it is"], outputs.map((output) => [name(output), type(output), output.description || ""])) : h("p", {}, "No outputs."));
+    const absent = (input) => (!input.optional ? "required" : input.default === undefined ? "none" : input.default === "" ? "empty" : [h("span", { class: "narrow" }, "default "), h("code", {}, input.default)]);
+    return h("section", { class: "panel ports" }, h("h2", {}, "Interface"),
+      inputs.length ? table(["Input", "Type", "When left out", "What it is"], inputs.map((input) => [name(input), type(input), absent(input), [Markdown.inline(input.description || ""), extra(input)]])) : h("p", {}, "No inputs."),
+      outputs.length ? table(["Output", "Type", "What it is"], outputs.map((output) => [name(output), type(output), Markdown.inline(output.description || "")])) : h("p", {}, "No outputs."));
   }
 
   function range({ minimum, maximum, exclusive_maximum: below }) {

@@ -69,5 +69,5 @@ const Markdown = (() => {
     return rest ? [...parts, rest] : parts;
   }
 
-  return { markdown };
+  return { inline, markdown };
 })();
