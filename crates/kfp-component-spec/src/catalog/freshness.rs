@@ -23,3 +23,16 @@ impl Freshness {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_fresh_ages_before_it_is_stale() {
+        assert_eq!(Freshness::after(269), Freshness::Fresh);
+        assert_eq!(Freshness::after(270), Freshness::Ageing);
+        assert_eq!(Freshness::after(359), Freshness::Ageing);
+        assert_eq!(Freshness::after(360), Freshness::Stale);
+    }
+}
