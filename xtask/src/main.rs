@@ -35,6 +35,7 @@ Usage: cargo xtask TASK
                   measure against the Python executor, curl, pandas and scikit-learn
   bench publish   measure packing and pushing against docker and buildah
   catalog build   derive the catalog's index, page and other layouts from its releases
+  catalog verify  check its latest versions, in both SDKs and in their registries, and record it
   publish …       build, pack, push and catalog components; see cargo xtask publish --help
 ";
 

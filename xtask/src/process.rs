@@ -19,6 +19,12 @@ pub(crate) fn command(program: &str) -> Command {
 pub(crate) fn cargo(verb: &str) -> Command {
     let mut cargo = command(&env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
     cargo.arg(verb);
+    // What the outer cargo says of this program would make build scripts run again.
+    let about_us =
+        |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(about_us)) {
+        cargo.env_remove(name);
+    }
     cargo
 }
 

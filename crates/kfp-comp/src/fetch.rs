@@ -10,7 +10,10 @@ use std::{
 use anyhow::{Context, Result};
 use kfp_component_spec::pyyaml::MAX_BYTES;
 
-use crate::error::hinted;
+use crate::{error::hinted, http};
+
+/// How long a server may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One file, here or elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,20 +55,15 @@ impl Source {
 }
 
 fn open(url: &str) -> Result<impl Read> {
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .timeout_global(Some(Duration::from_secs(30)))
-        .build()
-        .into();
     // The SDKs read Google's buckets so.
     let address = match url.strip_prefix("gs://") {
         Some(path) => format!("https://storage.googleapis.com/{path}"),
         None => url.to_owned(),
     };
-    let answer = agent
-        .get(&address)
-        .call()
-        .with_context(|| format!("could not fetch `{url}`"))?;
-    Ok(answer.into_body().into_reader())
+    http::refuse_login(&address)?;
+    http::open(&address, PATIENCE)
+        .with_context(|| format!("could not fetch `{url}`"))?
+        .with_context(|| format!("`{url}` is not there"))
 }
 
 /// The files an argument means: itself, or in a directory every `.yaml` and `.yml` that is not hidden or a build's.

@@ -9,6 +9,7 @@ pub mod config;
 pub mod error;
 pub mod exit;
 pub mod fetch;
+pub mod http;
 pub mod interface;
 pub mod lock;
 pub mod name;

@@ -13,7 +13,7 @@ use crate::{
     catalog::Place,
     exit::ExitCode,
     lock::{Lock, Locked},
-    output::{Console, table},
+    output::{Console, Tone, printable, table},
 };
 
 /// List components of this folder with newer versions
@@ -59,14 +59,22 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         console.json(&json!({ "components": found }))?;
         return Ok(code);
     }
+    if found.is_empty() {
+        console.status(
+            Tone::Good,
+            "Fresh",
+            "nothing is newer, withdrawn or deprecated",
+        );
+    }
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    console.data(&table(found.iter().map(|one| {
+    let rows = table(found.iter().map(|one| {
         vec![
             text(&one["name"]),
             format!("{} -> {}", text(&one["version"]), text(&one["latest"])),
             text(&one["note"]),
         ]
-    })))?;
+    }));
+    console.data(&printable(&rows))?;
     Ok(code)
 }
 

@@ -3,6 +3,7 @@
 //! Verbs never print; they call [`Console`]. Colour only repeats what the words say.
 
 use std::{
+    borrow::Cow,
     fmt,
     io::{self, IsTerminal, Write},
 };
@@ -72,6 +73,7 @@ impl Console {
     /// A line of progress, in cargo's form: the word right-aligned to 12 columns.
     pub fn status(&mut self, tone: Tone, word: &str, text: &str) {
         let style = tone.style();
+        let text = printable(text);
         self.say(&format!("{style}{word:>12}{style:#} {text}"));
     }
 
@@ -85,6 +87,7 @@ impl Console {
     /// What the reader could do next.
     pub fn hint(&mut self, text: &str) {
         let style = AnsiColor::Cyan.on_default().bold();
+        let text = printable(text);
         self.say(&format!("{style}hint{style:#}: {text}"));
     }
 
@@ -147,20 +150,32 @@ impl Console {
     /// An error that is no `Error` of ours: a message and its causes.
     pub fn failure(&mut self, message: &str, causes: impl Iterator<Item = String>) {
         let style = AnsiColor::Red.on_default().bold();
+        let message = printable(message);
         self.tell(&format!("{style}error{style:#}: {message}"));
         for cause in causes {
-            self.tell(&format!("  cause: {cause}"));
+            self.tell(&format!("  cause: {}", printable(&cause)));
         }
     }
 
     fn hint_always(&mut self, text: &str) {
         let style = AnsiColor::Cyan.on_default().bold();
+        let text = printable(text);
         self.tell(&format!("{style}hint{style:#}: {text}"));
     }
 
     fn tell(&mut self, line: &str) {
         // Nothing is left to tell if stderr is gone.
         let _ = writeln!(self.err, "{line}");
+    }
+}
+
+/// A text that does nothing to the terminal it is printed on, whoever wrote it.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    let is_harmful = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if text.contains(is_harmful) {
+        text.replace(is_harmful, "\u{fffd}").into()
+    } else {
+        text.into()
     }
 }
 

@@ -5,9 +5,9 @@ use kfp_component_spec::catalog::{Port, Query, Summary};
 use serde_json::json;
 
 use crate::{
-    catalog::{Catalogs, Where},
+    catalog::{Catalogs, Where, age},
     exit::ExitCode,
-    output::{Console, table},
+    output::{Console, printable, table},
 };
 
 /// Find components in catalogs
@@ -76,7 +76,8 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     if found.is_empty() {
         console.hint("nothing fits; fewer words or filters find more");
     }
-    console.data(&table(found.iter().map(|(_, component)| row(component))))?;
+    let rows = table(found.iter().map(|(_, component)| row(component)));
+    console.data(&printable(&rows))?;
     Ok(ExitCode::Done)
 }
 
@@ -100,6 +101,8 @@ fn row(component: &Summary) -> Vec<String> {
         text = format!("[withdrawn] {text}");
     } else if component.deprecated.is_some() {
         text = format!("[deprecated] {text}");
+    } else if let Some(note) = age::note(latest.last_verified.as_deref(), &latest.released) {
+        text = format!("[{note}] {text}");
     }
     vec![
         component.name.to_string(),

@@ -52,16 +52,16 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         ))
         .into());
     }
-    let builder = args
-        .insecure_registry
-        .iter()
-        .fold(Client::builder(), |builder, host| builder.insecure(host));
-    let client = builder.build()?;
+    let client = registries(&args.insecure_registry).build()?;
     let mut results = Vec::new();
     for locked in &lock.components {
         let mut problems = file_problems(locked, &here)?;
         if !args.offline {
-            problems.extend(image_problems(&client, locked, &args.platform)?);
+            problems.extend(image_problems(
+                &client,
+                &locked.pinned().parse()?,
+                &args.platform,
+            )?);
         }
         let tone = if problems.is_empty() {
             Tone::Good
@@ -94,6 +94,13 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     })
 }
 
+/// A client that speaks http to these registries.
+pub(crate) fn registries(insecure: &[String]) -> kfp_registry::Builder {
+    insecure
+        .iter()
+        .fold(Client::builder(), |builder, host| builder.insecure(host))
+}
+
 fn file_problems(locked: &Locked, here: &Path) -> Result<Vec<String>> {
     let Some(text) = locked.kept(here)? else {
         let there = here.join(locked.path()).exists();
@@ -117,9 +124,13 @@ fn file_problems(locked: &Locked, here: &Path) -> Result<Vec<String>> {
         .collect())
 }
 
-fn image_problems(client: &Client, locked: &Locked, platforms: &[String]) -> Result<Vec<String>> {
-    let image: Reference = locked.pinned().parse()?;
-    let Some(fetched) = client.manifest(&image)? else {
+/// Whether an image is in its registry, for each of these platforms.
+pub(crate) fn image_problems(
+    client: &Client,
+    image: &Reference,
+    platforms: &[String],
+) -> Result<Vec<String>> {
+    let Some(fetched) = client.manifest(image)? else {
         return Ok(vec![format!("{image} is not there")]);
     };
     // An image that is no index says nothing of its platform here; its puller will.

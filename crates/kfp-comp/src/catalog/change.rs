@@ -24,12 +24,6 @@ pub(super) struct Yank {
     /// The version
     #[arg(value_name = "NAME@VERSION")]
     what: Selection,
-    /// Why
-    #[arg(long)]
-    reason: Option<String>,
-    /// What to use instead
-    #[arg(long, value_name = "NAME[@VERSION]")]
-    superseded_by: Option<Selection>,
     #[command(flatten)]
     common: Common,
 }
@@ -40,18 +34,18 @@ pub(super) struct Deprecate {
     /// The component, or one version of it
     #[arg(value_name = "NAME[@VERSION]")]
     what: Selection,
-    /// Why
-    #[arg(long)]
-    reason: Option<String>,
-    /// What to use instead
-    #[arg(long, value_name = "NAME[@VERSION]")]
-    superseded_by: Option<Selection>,
     #[command(flatten)]
     common: Common,
 }
 
 #[derive(Debug, clap::Args)]
 struct Common {
+    /// Why
+    #[arg(long)]
+    reason: Option<String>,
+    /// What to use instead
+    #[arg(long, value_name = "NAME[@VERSION]")]
+    superseded_by: Option<Selection>,
     /// Take it back
     #[arg(long)]
     undo: bool,
@@ -71,32 +65,37 @@ pub(super) fn yank(args: &Yank, console: &mut Console) -> Result<ExitCode> {
         ))
         .into());
     }
-    let successor = args.superseded_by.as_ref();
-    apply(&args.what, successor, &args.common, console, &|release| {
-        release.yanked = !args.common.undo;
-        release.advisory = args.reason.clone().filter(|_| !args.common.undo);
+    let Common { reason, undo, .. } = &args.common;
+    apply(&args.what, &args.common, console, &|release| {
+        release.yanked = !undo;
+        release.advisory = reason.clone().filter(|_| !undo);
     })
 }
 
 pub(super) fn deprecate(args: &Deprecate, console: &mut Console) -> Result<ExitCode> {
-    let successor = args.superseded_by.as_ref();
-    let reason = args.reason.clone().unwrap_or_else(|| match successor {
+    let Common {
+        reason,
+        superseded_by,
+        undo,
+        ..
+    } = &args.common;
+    let reason = reason.clone().unwrap_or_else(|| match superseded_by {
         Some(successor) => format!("{successor} takes its place"),
         None => "it is not looked after any more".to_owned(),
     });
-    apply(&args.what, successor, &args.common, console, &|release| {
-        release.deprecated = (!args.common.undo).then(|| reason.clone());
+    apply(&args.what, &args.common, console, &|release| {
+        release.deprecated = (!undo).then(|| reason.clone());
     })
 }
 
 fn apply(
     what: &Selection,
-    successor: Option<&Selection>,
     common: &Common,
     console: &mut Console,
     edit: &dyn Fn(&mut Release),
 ) -> Result<ExitCode> {
     let mut site = read(&common.catalog)?;
+    let successor = common.superseded_by.as_ref();
     if let Some(successor) = successor {
         check_successor(&site, what, successor)?;
     }
@@ -124,15 +123,7 @@ fn apply(
             format!("it has {}", versions.join(", ")),
         ));
     }
-    let mut plan = Plan::new(&common.catalog);
-    for file in site.files() {
-        // What the RegistryClient reads says nothing of advice, and may not be here at all.
-        let path = common.catalog.join(&file.path);
-        let is_same = || std::fs::read_to_string(&path).is_ok_and(|text| text == file.text);
-        if !file.path.starts_with("registry/") && !is_same() {
-            lock::put(&mut plan, &file.path, file.text)?;
-        }
-    }
+    let plan = derived(&site, &common.catalog)?;
     if common.dry_run {
         console.data(&plan.diff())?;
         return Ok(ExitCode::Done);
@@ -145,6 +136,20 @@ fn apply(
         &format!("{what} in {}", common.catalog.display()),
     );
     Ok(ExitCode::Done)
+}
+
+/// What has to be written so that a catalog's folder says what `site` does.
+pub(super) fn derived(site: &Site, folder: &Path) -> Result<Plan> {
+    let mut plan = Plan::new(folder);
+    for file in site.files() {
+        let path = folder.join(&file.path);
+        let is_same = || std::fs::read_to_string(&path).is_ok_and(|text| text == file.text);
+        // What the RegistryClient reads says nothing of advice, and may not be here at all.
+        if !file.path.starts_with("registry/") && !is_same() {
+            lock::put(&mut plan, &file.path, file.text)?;
+        }
+    }
+    Ok(plan)
 }
 
 /// Everything a catalog's folder says.

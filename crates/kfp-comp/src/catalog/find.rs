@@ -2,7 +2,13 @@
 //!
 //! Refuses to choose between two catalogs that have the same name to offer.
 
-use std::{collections::BTreeMap, fmt, fs, path::Path, str::FromStr, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt, fs,
+    path::Path,
+    str::FromStr,
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 use kfp_component_spec::catalog::{ComponentIndex, Name, Query, Release, Summary, search};
@@ -12,6 +18,7 @@ use serde::Deserialize;
 use super::Place;
 use crate::{
     error::{Usage, hinted},
+    lock::Lock,
     workspace::Workspace,
 };
 
@@ -103,7 +110,8 @@ struct Config {
 }
 
 impl Catalogs {
-    /// The catalogs named on the command line, else those of kfp-comp.toml and the workspace's own.
+    /// The catalogs named on the command line; else those of kfp-comp.toml and the workspace's own; else those that this folder's
+    /// components are from.
     ///
     /// # Errors
     /// If there are none, or the settings cannot be read.
@@ -120,6 +128,9 @@ impl Catalogs {
                         place: Place::Folder(own),
                     });
                 }
+            }
+            if configured.is_empty() {
+                configured = locked(&here, patience)?;
             }
             if configured.is_empty() {
                 return Err(hinted(
@@ -239,6 +250,24 @@ impl Found {
             )
         })
     }
+}
+
+/// The catalogs that the lock file's components are from.
+fn locked(here: &Path, patience: Duration) -> Result<Vec<Named>> {
+    let lock = Lock::read(here)?;
+    let names: BTreeSet<&String> = lock
+        .components
+        .iter()
+        .filter_map(|one| one.catalog.as_ref())
+        .collect();
+    names
+        .into_iter()
+        .map(|name| {
+            let place = Place::parse(name, here, patience)?;
+            let name = name.clone();
+            Ok(Named { name, place })
+        })
+        .collect()
 }
 
 /// What the nearest kfp-comp.toml and the user's own name; the nearer one wins.

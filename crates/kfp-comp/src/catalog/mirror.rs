@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use kfp_component_spec::{
-    catalog::{File, FileRef, Member, Name, Release, Site, aliases, release_path, sha256},
+    catalog::{File, FileRef, Member, Name, PAGE, Release, Site, aliases, release_path, sha256},
     ir, label, read,
 };
 use kfp_registry::{Client, Content, Descriptor, Index, Manifest, Reference};
@@ -17,10 +17,8 @@ use crate::{
     lock,
     output::{Console, Tone},
     plan::Plan,
+    verify::registries,
 };
-
-/// What is not derived from releases: taken over as it is.
-const PAGE: [&str; 4] = ["index.html", "app.js", "style.css", "schema/v1.json"];
 
 /// Copy a catalog's images to another registry, and write a catalog that uses them
 ///
@@ -58,11 +56,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         .to
         .parse()
         .with_context(|| format!("`--to {}` is no registry", args.to))?;
-    let builder = args
-        .insecure_registry
-        .iter()
-        .fold(Client::builder(), |builder, host| builder.insecure(host));
-    let client = builder.for_push().build()?;
+    let client = registries(&args.insecure_registry).for_push().build()?;
 
     let index = catalog.place.index()?;
     let mut site = Site {

@@ -2,12 +2,15 @@
 //!
 //! Everything read from a catalog is bounded in size and time, and checked before it is used.
 
+pub(crate) mod age;
 mod change;
 mod find;
 mod mirror;
 mod place;
 mod python;
+mod sdk;
 pub(crate) mod show;
+mod verify;
 
 use anyhow::Result;
 
@@ -17,7 +20,7 @@ pub use self::{
 };
 use crate::{exit::ExitCode, output::Console};
 
-/// Withdraw, deprecate, mirror or wrap the components of a catalog
+/// Withdraw, deprecate, verify, mirror or wrap the components of a catalog
 #[derive(Debug, clap::Args)]
 #[command(
     arg_required_else_help = true,
@@ -25,6 +28,7 @@ use crate::{exit::ExitCode, output::Console};
 Examples:
   kfp-comp catalog yank word-count@0.3.1 --catalog catalog --reason 'counts twice'
   kfp-comp catalog deprecate word-count --catalog catalog --superseded-by text-statistics
+  kfp-comp catalog verify --python kfp1/bin/python --python kfp2/bin/python
   kfp-comp catalog mirror --to registry.intern/kfp --catalog https://acme.github.io/components mirrored
   kfp-comp catalog python acme_components --catalog https://acme.github.io/components"
 )]
@@ -37,6 +41,7 @@ pub struct Args {
 enum Verb {
     Yank(change::Yank),
     Deprecate(change::Deprecate),
+    Verify(verify::Args),
     Mirror(mirror::Args),
     Python(python::Args),
 }
@@ -49,6 +54,7 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     match &args.verb {
         Verb::Yank(args) => change::yank(args, console),
         Verb::Deprecate(args) => change::deprecate(args, console),
+        Verb::Verify(args) => verify::run(args, console),
         Verb::Mirror(args) => mirror::run(args, console),
         Verb::Python(args) => python::run(args, console),
     }

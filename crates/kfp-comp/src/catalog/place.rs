@@ -16,7 +16,7 @@ use kfp_component_spec::catalog::{
 };
 use serde::de::DeserializeOwned;
 
-use crate::error::hinted;
+use crate::{error::hinted, http};
 
 /// Where a catalog is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +40,9 @@ impl Place {
     /// The place a user names: a folder, `file://…`, `http://…` or `https://…`; folders from `base`.
     ///
     /// # Errors
-    /// If it has another scheme.
+    /// If it has another scheme, or carries a login.
     pub fn parse(text: &str, base: &Path, patience: Duration) -> Result<Self> {
+        http::refuse_login(text)?;
         let text = text.trim_end_matches('/').trim_end_matches("/index.json");
         match text.split_once("://") {
             Some(("http" | "https", _)) => Ok(Self::Web(text.to_owned(), patience)),
@@ -160,7 +161,7 @@ impl Place {
                 Err(error) if is_absent(&error) => None,
                 Err(error) => return Err(error).with_context(failed),
             },
-            Self::Web(_, patience) => get(&place, *patience).with_context(failed)?,
+            Self::Web(_, patience) => http::open(&place, *patience).with_context(failed)?,
         };
         let Some(reader) = opened else {
             return Ok(None);
@@ -174,22 +175,6 @@ impl Place {
             bail!("`{place}` is larger than the {limit} bytes it may have");
         }
         Ok(Some(bytes))
-    }
-}
-
-/// Opens a URL; nothing if the server says that it has no such thing.
-fn get(url: &str, patience: Duration) -> Result<Option<Box<dyn Read>>> {
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .user_agent(concat!("kfp-comp/", env!("CARGO_PKG_VERSION")))
-        .timeout_global(Some(patience))
-        .http_status_as_error(false)
-        .build()
-        .into();
-    let answer = agent.get(url).call()?;
-    match answer.status().as_u16() {
-        200 => Ok(Some(Box::new(answer.into_body().into_reader()))),
-        404 | 410 => Ok(None),
-        status => bail!("the server answered {status}"),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     error::hinted,
     exit::ExitCode,
     lock,
-    output::{Console, Tone},
+    output::{Console, Tone, printable},
     plan::Plan,
 };
 
@@ -209,7 +209,8 @@ fn docstring(index: &ComponentIndex, release: &Release) -> String {
 /// One line that cannot end the docstring it stands in.
 fn line(text: &str) -> String {
     let one = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    one.replace('\\', "\\\\").replace('"', "\\\"")
+    // Python takes no zero byte, not even in a string.
+    printable(&one).replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 /// The name both SDKs give it in Python, or the nearest one that is allowed there.

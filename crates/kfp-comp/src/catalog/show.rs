@@ -6,10 +6,10 @@ use anyhow::Result;
 use kfp_component_spec::catalog::{Input, Release};
 use serde_json::json;
 
-use super::{Catalogs, Found, Selection, Where};
+use super::{Catalogs, Found, Selection, Where, age};
 use crate::{
     exit::ExitCode,
-    output::{Console, table},
+    output::{Console, printable, table},
 };
 
 pub(crate) fn run(
@@ -35,7 +35,7 @@ pub(crate) fn run(
             .collect();
         console.json(&value)?;
     } else {
-        console.data(&text(&found, release))?;
+        console.data(&printable(&text(&found, release)))?;
     }
     Ok(ExitCode::Done)
 }
@@ -90,6 +90,7 @@ fn text(found: &Found, release: &Release) -> String {
         ),
         ("KFP SDK", release.compat.kfp_sdk.join(" or ")),
         ("Released", release.released.clone()),
+        ("Verified", verified(release)),
         ("Versions", versions.join(", ")),
     ];
     let rows = rows.into_iter().filter(|(_, value)| !value.is_empty());
@@ -114,6 +115,21 @@ fn text(found: &Found, release: &Release) -> String {
         if !rows.is_empty() {
             let _ = write!(text, "\n{title}:\n{rows}");
         }
+    }
+    text
+}
+
+/// When, with which SDKs, and whether that was too long ago.
+fn verified(release: &Release) -> String {
+    let mut text = release
+        .last_verified
+        .clone()
+        .unwrap_or_else(|| "never".to_owned());
+    if !release.compat.tested.is_empty() {
+        let _ = write!(text, ", with kfp {}", release.compat.tested.join(" and "));
+    }
+    if let Some(note) = age::note(release.last_verified.as_deref(), &release.released) {
+        let _ = write!(text, " ({note})");
     }
     text
 }

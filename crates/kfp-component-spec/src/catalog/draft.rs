@@ -5,12 +5,11 @@
 use std::{collections::BTreeMap, fmt};
 
 use semver::Version;
-use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256 as Hasher};
 
 use super::{
-    Change, Compatibility, ComponentIndex, Digest, FileRef, Image, Input, Interface, Name,
-    Platform, Release, Sbom, Schema, Sha256, Source, Stability, flags, release_path,
+    Change, Compatibility, ComponentIndex, Digest, FileRef, Image, Interface, Name, Platform,
+    Release, Schema, Sha256, Source, Stability, bill, flags, form, release_path,
 };
 use crate::{
     diff, ir,
@@ -195,7 +194,7 @@ impl Draft {
         };
         let component = file_ref(&format!("{folder}/component.yaml"), &self.component_yaml);
         let interface = self.interface(file);
-        put("schema.json", schema(file, &interface));
+        put("schema.json", form::schema(file, &interface));
         let component_v1 =
             flags::only(&self.component_yaml).map(|text| put("component.v1.yaml", text));
         let pipeline = ir::compile(file);
@@ -210,7 +209,7 @@ impl Draft {
             .iter()
             .map(|(arch, text)| {
                 let file = put(&format!("sbom.{arch}.cdx.json"), text.clone());
-                summarise(arch, &file, text)
+                bill::summarise(arch, &file, text)
             })
             .collect();
         let source = self.source.clone().or_else(|| {
@@ -339,89 +338,5 @@ fn summary(description: &str) -> String {
     match line.find(". ") {
         Some(end) if line[..end].chars().count() < 120 => line[..=end].to_owned(),
         _ => line.chars().take(119).chain(['…']).collect(),
-    }
-}
-
-/// A JSON Schema of what a caller passes by value, for forms and editors.
-fn schema(file: &ComponentFile, interface: &Interface) -> String {
-    let parameters = || {
-        interface
-            .inputs
-            .iter()
-            .filter(|input| input.kind == super::Kind::Parameter)
-    };
-    let properties: Map<String, Value> = parameters()
-        .map(|input| (input.name.clone(), property(input)))
-        .collect();
-    let required: Vec<&str> = parameters()
-        .filter(|input| !input.optional)
-        .map(|input| input.name.as_str())
-        .collect();
-    let schema = json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": file.name.as_ref().map(|name| &name.value),
-        "description": file.description.as_ref().map_or("", |text| text.value.trim()),
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "additionalProperties": false,
-    });
-    format!("{schema:#}\n")
-}
-
-fn property(input: &Input) -> Value {
-    let ty = match input.ty.to_lowercase().as_str() {
-        "integer" | "int" => "integer",
-        "float" | "double" => "number",
-        "boolean" | "bool" => "boolean",
-        "jsonarray" | "list" => "array",
-        "jsonobject" | "dict" => "object",
-        _ => "string",
-    };
-    let mut property = json!({ "type": ty });
-    if !input.description.is_empty() {
-        property["description"] = json!(input.description);
-    }
-    if let Some(default) = &input.default {
-        property["default"] = match ty {
-            "string" => json!(default),
-            _ => serde_json::from_str(&default.to_lowercase()).unwrap_or_else(|_| json!(default)),
-        };
-    }
-    if !input.choices.is_empty() {
-        property["enum"] = json!(input.choices);
-    }
-    let bounds = [
-        ("minimum", &input.minimum),
-        ("maximum", &input.maximum),
-        ("exclusiveMaximum", &input.exclusive_maximum),
-    ];
-    for (key, bound) in bounds {
-        if let Some(bound) = bound {
-            property[key] = json!(bound);
-        }
-    }
-    property
-}
-
-/// What a reader wants to know of a bill of materials before opening it.
-fn summarise(arch: &str, file: &FileRef, text: &str) -> Sbom {
-    let bill: Value = serde_json::from_str(text).unwrap_or_default();
-    let components = bill["components"].as_array().map_or(&[][..], Vec::as_slice);
-    let mut licenses = BTreeMap::new();
-    for component in components {
-        let license = &component["licenses"][0];
-        let name = license["expression"]
-            .as_str()
-            .or_else(|| license["license"]["id"].as_str())
-            .or_else(|| license["license"]["name"].as_str())
-            .unwrap_or("unknown");
-        *licenses.entry(name.to_owned()).or_insert(0) += 1;
-    }
-    Sbom {
-        arch: arch.to_owned(),
-        url: file.url.clone(),
-        crates: components.len(),
-        licenses,
     }
 }

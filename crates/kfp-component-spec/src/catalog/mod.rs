@@ -2,10 +2,14 @@
 //!
 //! Refuses, while reading, whatever must not reach a path, a URL or a hash comparison: the types below hold only what is safe.
 
+mod bill;
 mod draft;
 mod flags;
+mod form;
+mod freshness;
 mod index;
 mod interface;
+mod release;
 mod search;
 mod site;
 #[cfg(feature = "testing")]
@@ -13,11 +17,12 @@ pub mod testing;
 mod text;
 
 pub use draft::{Draft, File, Unfit, sha256};
-pub use index::{
-    Change, ChangeKind, Compatibility, ComponentIndex, FileRef, Image, Index, Latest, Platform,
-    Port, Release, Sbom, Schema, Source, Stability, Summary,
-};
+pub use freshness::Freshness;
+pub use index::{ComponentIndex, FileRef, Index, Latest, Port, Schema, Summary};
 pub use interface::{Input, Interface, Kind, Output};
+pub use release::{
+    Change, ChangeKind, Compatibility, Image, Platform, Release, Sbom, Source, Stability,
+};
 pub use search::{Hit, Query, rank, search, words};
 pub use site::{Member, Site, aliases};
 pub use text::{Digest, Invalid, Name, RelativePath, Sha256};
@@ -27,6 +32,18 @@ pub const MAX_INDEX_BYTES: u64 = 32 * 1024 * 1024;
 
 /// No component.yaml is larger; a reader stops there.
 pub const MAX_COMPONENT_BYTES: u64 = 1024 * 1024;
+
+/// What every catalog has that is not made of its releases: the page, and the index's JSON Schema.
+pub const PAGE: [&str; 8] = [
+    "index.html",
+    "elements.js",
+    "search.js",
+    "markdown.js",
+    "detail.js",
+    "app.js",
+    "style.css",
+    "schema/v1.json",
+];
 
 /// `components/<name>/index.json`, from the catalog's root.
 pub fn component_index_path(name: &Name) -> String {

@@ -14,12 +14,16 @@ use semver::Version;
 use super::{Catalog, Store};
 use crate::error::{Context as _, Error, Result};
 
-/// The page and the index's schema, as they are.
-const PAGE: [(&str, &str); 4] = [
-    ("index.html", include_str!("../../page/index.html")),
-    ("app.js", include_str!("../../page/app.js")),
-    ("style.css", include_str!("../../page/style.css")),
-    ("schema/v1.json", include_str!("../../page/schema.v1.json")),
+/// The texts of [`catalog::PAGE`], in its order.
+const PAGE: [&str; catalog::PAGE.len()] = [
+    include_str!("../../page/index.html"),
+    include_str!("../../page/elements.js"),
+    include_str!("../../page/search.js"),
+    include_str!("../../page/markdown.js"),
+    include_str!("../../page/detail.js"),
+    include_str!("../../page/app.js"),
+    include_str!("../../page/style.css"),
+    include_str!("../../page/schema.v1.json"),
 ];
 
 /// Colons cannot be in file names on Windows, so what has them stays out of git and is made where the catalog is served.
@@ -62,7 +66,7 @@ pub(super) fn build(store: &Store, settings: &Settings) -> Result<Built> {
         built.releases += index.versions.len();
         site.members.push(member(store, index)?);
     }
-    for (path, text) in PAGE {
+    for (path, text) in catalog::PAGE.into_iter().zip(PAGE) {
         store.put(&File {
             path: path.to_owned(),
             text: text.to_owned(),

@@ -3,27 +3,12 @@
 use std::path::Path;
 use std::process::Command;
 
-use kfp_publish::{Platform, available_platforms};
-use kfp_registry::testing::skipped;
+use kfp_publish::Platform;
 use serde_json::Value;
 
-use crate::support::{below, has, run, said, slow, text};
+use crate::support::{below, has, run, said, slow, text, toolchain};
 
 const COMPONENT: &str = "data-preprocess";
-
-/// The toolchain that has both platforms: the one named, the one `.ci/setup` links, or the usual one.
-fn toolchain() -> Option<String> {
-    let named = std::env::var("KFP_TOOLCHAIN").ok().into_iter();
-    let candidates = named.chain(["debian".to_owned()]).map(Some).chain([None]);
-    let has_both = |name: &Option<String>| {
-        available_platforms(name.as_deref()).is_ok_and(|(found, _)| found.len() == 2)
-    };
-    let found = candidates.into_iter().find(has_both);
-    if found.is_none() {
-        skipped("no toolchain here builds for both platforms (.ci/setup)");
-    }
-    found.map(Option::unwrap_or_default)
-}
 
 #[test]
 fn both_platforms_are_compiled_and_their_programs_run() {

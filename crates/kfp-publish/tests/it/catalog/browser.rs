@@ -113,12 +113,7 @@ impl Browser {
             "[...document.querySelectorAll({})].map((one) => one.textContent)",
             json!(selector)
         ));
-        found
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|text| Some(text.as_str()?.to_owned()))
-            .collect()
+        strings(&found)
     }
 
     /// Waits until an expression holds.
@@ -176,12 +171,7 @@ impl Browser {
     /// Every address the page loaded something from.
     pub(super) fn loaded(&self) -> Vec<String> {
         let found = self.value("performance.getEntriesByType('resource').map((one) => one.name)");
-        found
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|text| Some(text.as_str()?.to_owned()))
-            .collect()
+        strings(&found)
     }
 
     fn element(&self, selector: &str) -> String {
@@ -226,6 +216,14 @@ impl Browser {
                 .unwrap(),
         )
     }
+}
+
+/// The texts of a list.
+pub(super) fn strings(list: &Value) -> Vec<String> {
+    let texts = list.as_array().into_iter().flatten();
+    texts
+        .filter_map(|text| Some(text.as_str()?.to_owned()))
+        .collect()
 }
 
 fn parse(text: &str) -> Value {

@@ -10,7 +10,7 @@ use kfp_registry::testing::skipped;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::serve::serve;
+use super::{real::real, serve::serve};
 use crate::support::run;
 
 /// The interpreter a variable names, or nothing, loudly.
@@ -55,33 +55,40 @@ for one in index["components"]:
 print(kfp.__version__, "loaded and compiled", len(index["components"]))
 "#;
 
+/// What the SDK that a variable names says of every component of both catalogs: made-up ones of every kind, and the real ones.
+fn loads(variable: &str) -> Vec<String> {
+    let Some(python) = python(variable) else {
+        return Vec::new();
+    };
+    let (_folder, samples) = catalog(None);
+    let catalogs = [Some(samples), real()].into_iter().flatten();
+    catalogs
+        .map(|catalog| {
+            let (_server, url) = serve(catalog.root());
+            let out = tempfile::tempdir().unwrap();
+            run(Command::new(&python)
+                .args(["-c", LOAD, &url])
+                .arg(out.path()))
+        })
+        .collect()
+}
+
 #[test]
 fn kfp_1_8_loads_and_compiles_every_component_by_url() {
-    let Some(python) = python("KFP1_PYTHON") else {
-        return;
-    };
-    let (folder, catalog) = catalog(None);
-    let (_server, url) = serve(catalog.root());
-    let said = run(Command::new(python)
-        .args(["-c", LOAD, &url])
-        .arg(folder.path()));
-    assert_eq!(said, "1.8.22 loaded and compiled 10\n");
+    for (said, count) in loads("KFP1_PYTHON").iter().zip([10, 3]) {
+        assert_eq!(*said, format!("1.8.22 loaded and compiled {count}\n"));
+    }
 }
 
 #[test]
 fn kfp_2_loads_and_compiles_every_component_by_url() {
-    let Some(python) = python("KFP2_PYTHON") else {
-        return;
-    };
-    let (folder, catalog) = catalog(None);
-    let (_server, url) = serve(catalog.root());
-    let said = run(Command::new(python)
-        .args(["-c", LOAD, &url])
-        .arg(folder.path()));
-    assert!(
-        said.starts_with("2.") && said.ends_with(" loaded and compiled 10\n"),
-        "{said}"
-    );
+    for (said, count) in loads("KFP2_PYTHON").iter().zip([10, 3]) {
+        assert!(said.starts_with("2."), "{said}");
+        assert!(
+            said.ends_with(&format!(" loaded and compiled {count}\n")),
+            "{said}"
+        );
+    }
 }
 
 const REGISTRY: &str = r#"

@@ -3,11 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use kfp_component_spec::catalog::{Draft, Member, Name, Site, sha256, testing};
+use kfp_component_spec::catalog::{Draft, Name, sha256, testing};
 use kfp_component_spec::read;
 use kfp_publish::catalog::{Catalog, Settings};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use super::two_thousand;
 
 fn catalog(drafts: &[Draft]) -> (TempDir, Catalog) {
     let folder = tempfile::tempdir().unwrap();
@@ -236,18 +238,7 @@ fn choices_and_ranges_reach_the_schema_of_the_interface() {
 
 #[test]
 fn two_thousand_components_make_an_index_of_a_few_megabytes() {
-    let members = testing::many(2000)
-        .iter()
-        .map(|draft| Member {
-            index: draft.add_to(None).unwrap().0,
-            readme: None,
-        })
-        .collect();
-    let index = Site {
-        members,
-        ..Site::default()
-    }
-    .index();
+    let index = two_thousand().index();
     let bytes = index.to_json().len();
     println!("index.json with 2,000 components: {bytes} bytes");
     assert_eq!(index.components.len(), 2000);

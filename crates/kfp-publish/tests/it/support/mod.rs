@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use kfp_publish::Platform;
 use kfp_publish::image::{About, Cache, Packed, Program};
 use kfp_publish::push::{Destination, Listener, Pushed};
 use kfp_publish::release::Release;
+use kfp_publish::{Platform, available_platforms};
 use kfp_registry::Client;
 use kfp_registry::testing::skipped;
 
@@ -35,6 +35,20 @@ pub(crate) fn slow(what: &str) -> bool {
         ));
     }
     wanted
+}
+
+/// The toolchain that has both platforms: the one named, the one `.ci/setup` links, or the usual one.
+pub(crate) fn toolchain() -> Option<String> {
+    let named = std::env::var("KFP_TOOLCHAIN").ok().into_iter();
+    let candidates = named.chain(["debian".to_owned()]).map(Some).chain([None]);
+    let has_both = |name: &Option<String>| {
+        available_platforms(name.as_deref()).is_ok_and(|(found, _)| found.len() == 2)
+    };
+    let found = candidates.into_iter().find(has_both);
+    if found.is_none() {
+        skipped("no toolchain here builds for both platforms (.ci/setup)");
+    }
+    found.map(Option::unwrap_or_default)
 }
 
 /// Runs a command that must succeed and gives its stdout.

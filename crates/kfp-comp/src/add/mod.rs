@@ -2,16 +2,19 @@
 //!
 //! Writes nothing until the very file it records has been read, hashed and found usable.
 
+mod image;
+
 use std::{fmt::Write as _, path::Path};
 
 use anyhow::{Context, Result, anyhow, bail};
 use kfp_component_spec::{
-    catalog::{MAX_COMPONENT_BYTES, Name, sha256},
-    label, read,
+    catalog::{MAX_COMPONENT_BYTES, sha256},
+    read,
 };
-use kfp_registry::{Client, Digest, Index, Manifest, Reference};
+use kfp_registry::Reference;
 use serde_json::{Value, json};
 
+use self::image::from_image;
 use crate::{
     catalog::{Catalogs, Place, Selection, Where},
     error::{Usage, hinted},
@@ -212,68 +215,6 @@ fn from_catalog(wanted: &Selection, args: &Args, console: &mut Console) -> Resul
         digest: release.image.digest.clone(),
     };
     Ok((locked, text))
-}
-
-/// The component that an image carries in its label.
-fn from_image(text: &str) -> Result<Added> {
-    let image: Reference = text.parse()?;
-    let digest: Digest = *image
-        .digest()
-        .context("an image is named by its digest here")?;
-    let pinned = image.with_digest(digest);
-    let client = Client::builder().build()?;
-    let label = read_label(&client, &pinned)
-        .with_context(|| format!("could not read the component out of {pinned}"))?;
-    let yaml = label::component_yaml(&label, &pinned.to_string())
-        .with_context(|| format!("could not read the component out of {pinned}"))?;
-    usable(&yaml).with_context(|| format!("the component in {pinned} cannot be used"))?;
-    let last = pinned.repository().rsplit('/').next().unwrap_or_default();
-    let name: Name = last
-        .parse()
-        .with_context(|| format!("{pinned} does not end in a component's name"))?;
-    let file = read::read(&yaml).ok();
-    let version = file
-        .as_ref()
-        .and_then(|file| file.annotation("version")?.parse().ok());
-    let locked = Locked {
-        name,
-        version,
-        catalog: None,
-        url: pinned.to_string(),
-        sha256: sha256(yaml.as_bytes()),
-        image: pinned.without_version().to_string(),
-        digest: digest.to_string().parse()?,
-    };
-    Ok((locked, yaml))
-}
-
-/// The label of an image, or of the first one of an index.
-fn read_label(client: &Client, image: &Reference) -> Result<String> {
-    let fetched = client
-        .manifest(image)?
-        .with_context(|| format!("{image} is not there"))?;
-    let manifest: Manifest = if let Ok(index) = serde_json::from_slice::<Index>(&fetched.bytes) {
-        let first = index
-            .manifests
-            .first()
-            .context("the index names no image")?;
-        let image = image.with_digest(first.digest);
-        let fetched = client
-            .manifest(&image)?
-            .with_context(|| format!("{image} is not there"))?;
-        serde_json::from_slice(&fetched.bytes)?
-    } else {
-        serde_json::from_slice(&fetched.bytes)?
-    };
-    let config = client.blob(image, &manifest.config.digest, MAX_COMPONENT_BYTES * 4)?;
-    let config: Value = serde_json::from_slice(&config)?;
-    let label = config["config"]["Labels"][label::COMPONENT].as_str();
-    label.map(str::to_owned).with_context(|| {
-        format!(
-            "it has no label `{}`; it was not published by this tool",
-            label::COMPONENT
-        )
-    })
 }
 
 /// The image of a component.yaml that both SDKs can load and that pins its image.
