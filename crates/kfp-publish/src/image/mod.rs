@@ -58,7 +58,7 @@ pub struct Blob {
 }
 
 impl Blob {
-    fn new(media_type: &str, bytes: Vec<u8>) -> Self {
+    pub(crate) fn new(media_type: &str, bytes: Vec<u8>) -> Self {
         Self {
             descriptor: Descriptor::of(media_type, &bytes),
             bytes,
