@@ -51,7 +51,7 @@ struct Arguments {
     #[arg(long, value_name = "P", value_delimiter = ',', value_parser = platform)]
     platform: Vec<Platform>,
     /// Set this tag instead of the version; repeat for more
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", value_parser = tag)]
     tag: Vec<String>,
     /// Take the registry's path as the repository, without the component's name
     #[arg(long)]
@@ -72,13 +72,13 @@ struct Arguments {
     #[arg(long)]
     json: bool,
     /// Speak http to this registry; to this machine that is the rule
-    #[arg(long, value_name = "HOST")]
+    #[arg(long, value_name = "HOST", value_parser = host)]
     insecure_registry: Vec<String>,
     /// Trust the certificates in this PEM file beside the system's
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
     /// How many uploads run at once
-    #[arg(long, value_name = "N", default_value = "4")]
+    #[arg(long, value_name = "N", default_value = "8")]
     jobs: std::num::NonZeroUsize,
     /// Say nothing but errors
     #[arg(long, short)]
@@ -272,8 +272,24 @@ fn platform(text: &str) -> std::result::Result<Platform, String> {
 /// A registry is one if a component's name makes a reference of it.
 fn registry(text: &str) -> std::result::Result<String, String> {
     let prefix = text.trim_end_matches('/');
-    match format!("{prefix}/name").parse::<Reference>() {
-        Ok(_) => Ok(prefix.to_owned()),
-        Err(error) => Err(error.to_string()),
+    reference(&format!("{prefix}/name")).map(|_| prefix.to_owned())
+}
+
+fn tag(text: &str) -> std::result::Result<String, String> {
+    reference(&format!("localhost/name:{text}")).map(|_| text.to_owned())
+}
+
+fn host(text: &str) -> std::result::Result<String, String> {
+    match reference(&format!("{text}/name")) {
+        Ok(image) if image.repository() == "name" => Ok(text.to_owned()),
+        _ => Err("it is not a host, optionally with :port".to_owned()),
     }
+}
+
+/// What is wrong with a reference, told of the part of it that was typed.
+fn reference(text: &str) -> std::result::Result<Reference, String> {
+    text.parse().map_err(|error| match error {
+        kfp_registry::Error::Reference { reason, .. } => format!("it {reason}"),
+        error => error.to_string(),
+    })
 }

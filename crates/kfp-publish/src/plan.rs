@@ -136,14 +136,6 @@ pub fn plan<'a>(
     } else {
         choices.tags.clone()
     };
-    for (repository, tag) in repository
-        .iter()
-        .flat_map(|repository| tags.iter().map(move |tag| (repository, tag)))
-    {
-        repository
-            .with_tag(tag)
-            .context(|| format!("`{tag}` is no tag for `{}`", component.name))?;
-    }
     let state = State::of(&workspace.root, &component.folders)?;
     let provenance =
         state.provenance(&component.name, repository.is_some(), choices.allow_dirty)?;

@@ -2,7 +2,9 @@
 //!
 //! One component's failure is its own; the others go on.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use kfp_component_spec::label;
 use kfp_registry::Client;
@@ -132,7 +134,7 @@ impl Run<'_> {
         entry.status = Status::Published;
         match (&self.choices.to, &planned.repository) {
             (To::OciLayout(folder), _) => {
-                layout::add(folder, &packed)?;
+                layout::add(folder, &packed, &self.bills(component))?;
                 self.progress.step(
                     "Wrote",
                     &format!("{} to {}", component.name, folder.display()),
@@ -202,18 +204,33 @@ impl Run<'_> {
         build::compile(&request, route, &self.toolchain)
     }
 
+    /// Makes the component's bills of materials, each once.
+    fn bills<'a>(
+        &'a self,
+        component: &'a Component,
+    ) -> impl Fn(Platform) -> Result<Vec<u8>> + Sync + 'a {
+        let made = Mutex::new(BTreeMap::new());
+        move |platform| {
+            let lock = || made.lock().expect("nothing panics while it holds this");
+            if let Some(bill) = lock().get(&platform) {
+                return Ok(Vec::clone(bill));
+            }
+            let route = self.routes.iter().find(|route| route.platform == platform);
+            let route =
+                route.ok_or_else(|| Error::new(format!("no program was made for {platform}")))?;
+            let bill = sbom::render(self.workspace, component, platform, &route.target)?;
+            lock().insert(platform, bill.clone());
+            Ok(bill)
+        }
+    }
+
     fn release(&self, planned: &Planned<'_>, release: &Release<'_>) -> Result<Status> {
         let component = planned.component;
         let catalog = Catalog::at(release.catalog);
         let revision = planned.provenance.revision.as_deref();
         let mut draft = catalog::draft(self.workspace, component, release, revision)?;
         catalog.check(&draft)?;
-        let bill = |platform| {
-            let route = self.routes.iter().find(|route| route.platform == platform);
-            let route =
-                route.ok_or_else(|| Error::new(format!("no program was made for {platform}")))?;
-            sbom::render(self.workspace, component, platform, &route.target)
-        };
+        let bill = self.bills(component);
         let pushed =
             release.publish(&self.client, &bill, &self.progress.pushing(release.packed))?;
         let is_listed = catalog

@@ -69,17 +69,33 @@ pub fn push(
     upload(client, to, &shipments, bills, listener).context(failed)?;
     in_parallel(to.jobs, &shipments, |shipment| {
         put_manifest(client, &to.repository, &shipment.image.manifest)?;
-        shipment.attach_bill(client, &to.repository)
+        Ok(())
     })
     .context(failed)?;
-    put_manifest(client, &to.repository, &packed.index).context(failed)?;
-    verify(client, packed, &to.repository)?;
+    // Nothing but the tags waits for the bills, and they for no index.
+    let steps: Vec<_> = std::iter::once(Step::Index)
+        .chain(shipments.iter().map(Step::Bill))
+        .collect();
+    in_parallel(to.jobs, &steps, |step| match step {
+        Step::Bill(shipment) => shipment.attach_bill(client, &to.repository),
+        Step::Index => {
+            put_manifest(client, &to.repository, &packed.index)?;
+            Ok(verify(client, packed, &to.repository)?)
+        }
+    })
+    .context(failed)?;
     for reference in &missing {
         client
             .put_manifest(reference, MEDIA_TYPE_INDEX, &packed.index.bytes)
             .context(failed)?;
     }
     Ok(Pushed::Published)
+}
+
+/// What comes once the images are there.
+enum Step<'a> {
+    Index,
+    Bill(&'a Shipment<'a>),
 }
 
 /// Reads the index back by its digest and compares every byte.

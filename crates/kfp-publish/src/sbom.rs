@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use cargo_metadata::{DependencyKind, Package};
+use kfp_registry::{Descriptor, EMPTY_JSON, MEDIA_TYPE_EMPTY, Manifest};
 use serde_json::{Value, json};
 
 use crate::component::Component;
@@ -17,6 +18,18 @@ use crate::workspace::Workspace;
 
 /// CycloneDX's media type.
 pub const MEDIA_TYPE: &str = "application/vnd.cyclonedx+json";
+
+/// The configuration of every bill's manifest.
+pub(crate) fn configuration() -> Descriptor {
+    Descriptor::of(MEDIA_TYPE_EMPTY, EMPTY_JSON)
+}
+
+/// The manifest by which `bill` hangs on the image that it is made a referrer of.
+pub(crate) fn manifest(bill: Descriptor) -> Manifest {
+    let mut manifest = Manifest::new(configuration(), vec![bill]);
+    manifest.artifact_type = Some(MEDIA_TYPE.to_owned());
+    manifest
+}
 
 /// What is in the program of `component` for `target`.
 pub fn render(

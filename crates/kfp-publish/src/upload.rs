@@ -3,9 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-use kfp_registry::{
-    Client, Content, Descriptor, EMPTY_JSON, MEDIA_TYPE_EMPTY, Manifest, Put, Reference,
-};
+use kfp_registry::{Client, Content, Descriptor, EMPTY_JSON, Put, Reference};
 
 use crate::error::{Cause, Context as _};
 use crate::image::{Blob, Image};
@@ -59,7 +57,7 @@ pub(crate) fn upload(
             shipment.bill.get_or_init(|| descriptor);
             Ok(())
         }
-        Part::Empty => put(client, &to.repository, &empty(), EMPTY_JSON),
+        Part::Empty => put(client, &to.repository, &sbom::configuration(), EMPTY_JSON),
     })
 }
 
@@ -105,17 +103,13 @@ impl<'a> Shipment<'a> {
     /// Hangs the bill of materials, which is uploaded, on the image, whose manifest is there.
     pub(crate) fn attach_bill(&self, client: &Client, repository: &Reference) -> Result<(), Cause> {
         let platform = self.image.platform;
-        let mut manifest = Manifest::new(empty(), self.bill.get().cloned().into_iter().collect());
-        manifest.artifact_type = Some(sbom::MEDIA_TYPE.to_owned());
+        let bill = self.bill.get().expect("its bill is uploaded").clone();
+        let subject = &self.image.manifest.descriptor;
         client
-            .attach(repository, &self.image.manifest.descriptor, manifest)
+            .attach(repository, subject, sbom::manifest(bill))
             .context(|| format!("could not attach the bill of materials for {platform}"))?;
         Ok(())
     }
-}
-
-fn empty() -> Descriptor {
-    Descriptor::of(MEDIA_TYPE_EMPTY, EMPTY_JSON)
 }
 
 fn put(

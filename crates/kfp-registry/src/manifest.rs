@@ -108,6 +108,27 @@ impl Manifest {
         }
     }
 
+    /// The same manifest, as one about `subject`: a referrer.
+    #[must_use]
+    pub fn about(mut self, subject: &Descriptor) -> Self {
+        self.subject = Some(Descriptor::new(
+            &subject.media_type,
+            subject.digest,
+            subject.size,
+        ));
+        self
+    }
+
+    /// How a list of referrers names it.
+    pub fn listed(&self) -> Descriptor {
+        let artifact_type = self.artifact_type.as_ref();
+        Descriptor {
+            artifact_type: Some(artifact_type.unwrap_or(&self.config.media_type).clone()),
+            annotations: self.annotations.clone(),
+            ..Descriptor::of(MEDIA_TYPE_MANIFEST, &self.to_bytes())
+        }
+    }
+
     /// The exact bytes to store: compact JSON, always the same for the same value.
     pub fn to_bytes(&self) -> Vec<u8> {
         to_bytes(self)

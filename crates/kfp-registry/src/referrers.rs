@@ -38,19 +38,10 @@ impl Client {
         &self,
         image: &Reference,
         subject: &Descriptor,
-        mut manifest: Manifest,
+        manifest: Manifest,
     ) -> Result<Descriptor> {
-        manifest.subject = Some(Descriptor::new(
-            &subject.media_type,
-            subject.digest,
-            subject.size,
-        ));
-        let bytes = manifest.to_bytes();
-        let descriptor = Descriptor {
-            artifact_type: Some(manifest.artifact_type.unwrap_or(manifest.config.media_type)),
-            annotations: manifest.annotations,
-            ..Descriptor::of(MEDIA_TYPE_MANIFEST, &bytes)
-        };
+        let manifest = manifest.about(subject);
+        let (descriptor, bytes) = (manifest.listed(), manifest.to_bytes());
         let (_, listed) = self.put(
             &image.with_digest(descriptor.digest),
             MEDIA_TYPE_MANIFEST,

@@ -58,6 +58,15 @@ pub fn compile(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> R
         .env("LC_ALL", "C")
         .stdin(Stdio::null())
         .stdout(Stdio::null());
+    // What a cargo around us says of its own crate. Build scripts watch these, so ring would be built again whenever
+    // `cargo xtask publish` and a plain run take turns.
+    let of_another = |name: &OsString| {
+        let name = name.as_encoded_bytes();
+        name.starts_with(b"CARGO_PKG_") || name.starts_with(b"CARGO_MANIFEST_")
+    };
+    for (name, _) in std::env::vars_os().filter(|(name, _)| of_another(name)) {
+        cargo.env_remove(name);
+    }
     if request.quiet {
         cargo.arg("--quiet");
     }

@@ -115,7 +115,9 @@ fn run<const N: usize>(program: impl AsRef<OsStr>, arguments: [&str; N]) -> Resu
         .output()
         .context(|| format!("could not run `{command}`"))?;
     if !output.status.success() {
+        // Below an empty line, rustup adds a backtrace where RUST_BACKTRACE asks for one.
         let said = String::from_utf8_lossy(&output.stderr);
+        let said = said.split("\n\n").next().unwrap_or_default();
         return Err(Error::new(format!("`{command}` failed"))
             .because(said.trim().trim_start_matches("error: ")));
     }

@@ -13,7 +13,7 @@ use super::rootfs;
 use crate::error::{Context as _, Result};
 
 /// Names the compressor and its level. A change of either changes every digest, so cached layers of another are left alone.
-pub(super) const COMPRESSOR: &str = "zlib-rs-0.6.8-level-6";
+pub(super) const COMPRESSOR: &str = "zlib-rs-0.6.8-level-2";
 
 /// A layer, by its two names.
 pub(super) struct Layer {
@@ -69,11 +69,12 @@ fn archive(name: &str, program: &[u8]) -> std::io::Result<Vec<u8>> {
 }
 
 fn compress(archive: &[u8]) -> std::io::Result<Vec<u8>> {
-    // 255 is "unknown operating system": the default names the host's.
+    // Level 6 takes half as long again, for layers 4 % smaller. 255 is "unknown operating system": the default names
+    // the host's.
     let mut gzip = GzBuilder::new()
         .mtime(0)
         .operating_system(255)
-        .write(Vec::new(), Compression::new(6));
+        .write(Vec::new(), Compression::new(2));
     gzip.write_all(archive)?;
     gzip.finish()
 }
@@ -145,7 +146,7 @@ mod tests {
         );
         assert_eq!(
             layer.digest.to_string(),
-            "sha256:6cf6f9bfccd728538e872cfbfd4728e288941ad786d53d1c0f62e720f71be81d"
+            "sha256:e9a46795f082e2de81f43c339e2afc2df580450d66c89824bf36f2cda0d2d738"
         );
     }
 }

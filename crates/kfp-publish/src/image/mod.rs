@@ -58,7 +58,7 @@ pub struct Blob {
 }
 
 impl Blob {
-    fn new(media_type: &str, bytes: Vec<u8>) -> Self {
+    pub(crate) fn new(media_type: &str, bytes: Vec<u8>) -> Self {
         Self {
             descriptor: Descriptor::of(media_type, &bytes),
             bytes,
@@ -226,13 +226,13 @@ mod tests {
         assert_eq!(
             digests,
             [
-                "sha256:81f10041fc73112885367afa83445f7483103f2c5dba9bb420d3e859da12b3ac",
-                "sha256:5478726e011b4ebfaac69dbfda86620fef51ffc042639803cab73bcaf42be1e8"
+                "sha256:bd2db6f64872f4815f76098bf5283b77c80a4d38d5fb57d901cea3723c656143",
+                "sha256:5cd3c2272bc0e08890eacb22299a35645e91e05262f8a97e9fe03a00d4764fef"
             ]
         );
         assert_eq!(
             packed.digest().to_string(),
-            "sha256:338c03aec8c013e89b2014313f19f008eec69646eaa357226133a09e308dd2a7"
+            "sha256:653c443a16d76a4f101e6821537133185f728001a985acb9281725ad00253eb5"
         );
     }
 

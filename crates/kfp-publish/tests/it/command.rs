@@ -237,6 +237,8 @@ fn wrong_arguments_end_with_two_and_wrong_worlds_with_one() {
         &["--platform", "linux/riscv64"][..],
         &["--registry", "ghcr.io/Acme"],
         &["--registry", "a", "--tarball", "b"],
+        &["--tag", "no tag"],
+        &["--insecure-registry", "http://ghcr.io"],
         &["--jobs", "0"],
         &["--no-such-flag"],
     ] {
@@ -244,7 +246,6 @@ fn wrong_arguments_end_with_two_and_wrong_worlds_with_one() {
     }
     for failure in [
         &["nope", "--dry-run"][..],
-        &["--dry-run", "--tag", "no tag"],
         &["--dry-run", "--toolchain", "nope"],
     ] {
         let output = publish(folder.path(), failure);

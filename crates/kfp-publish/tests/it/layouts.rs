@@ -1,9 +1,10 @@
 //! Images as directories and tarballs, read by other people's tools.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
-use crate::support::{below, has, packed, run, text};
+use crate::support::{below, bill, has, packed, run, text};
 use kfp_publish::output::{layout, tarball};
 use serde_json::Value;
 
@@ -12,26 +13,17 @@ fn a_layout_keeps_the_other_images_and_replaces_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let (a, b, a2) = (packed("a", "1"), packed("b", "1"), packed("a", "2"));
     for image in [&a, &b, &a2] {
-        layout::add(folder.path(), image).unwrap();
+        layout::add(folder.path(), image, &bill).unwrap();
     }
-    let index: Value =
-        serde_json::from_slice(&fs::read(below(&folder, "index.json")).unwrap()).unwrap();
-    let entries: Vec<_> = index["manifests"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|entry| {
-            let name = entry["annotations"]["org.opencontainers.image.ref.name"]
-                .as_str()
-                .unwrap();
-            (
-                name.to_owned(),
-                entry["digest"].as_str().unwrap().to_owned(),
-            )
+    let named: Vec<_> = entries(folder.path())
+        .into_iter()
+        .filter_map(|entry| {
+            let name = entry["annotations"]["org.opencontainers.image.ref.name"].as_str()?;
+            Some((name.to_owned(), entry["digest"].as_str()?.to_owned()))
         })
         .collect();
     assert_eq!(
-        entries,
+        named,
         [
             ("a:1.0.0".into(), a2.digest().to_string()),
             ("b:1.0.0".into(), b.digest().to_string())
@@ -40,10 +32,46 @@ fn a_layout_keeps_the_other_images_and_replaces_its_own() {
 }
 
 #[test]
+fn every_platforms_bill_of_materials_is_a_referrer_and_goes_with_its_image() {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, new) = (packed("a", "1"), packed("a", "2"));
+    for image in [&old, &new] {
+        layout::add(folder.path(), image, &bill).unwrap();
+    }
+    let blob = |descriptor: &Value| -> Value {
+        let digest = descriptor["digest"].as_str().unwrap();
+        let name = digest.trim_start_matches("sha256:");
+        let bytes = fs::read(folder.path().join("blobs/sha256").join(name)).unwrap();
+        assert_eq!(descriptor["size"], bytes.len());
+        serde_json::from_slice(&bytes).unwrap()
+    };
+    let bills: Vec<_> = entries(folder.path())
+        .into_iter()
+        .filter(|entry| entry["artifactType"] == "application/vnd.cyclonedx+json")
+        .collect();
+    assert_eq!(bills.len(), 2);
+    for (entry, image) in bills.iter().zip(&new.images) {
+        let manifest = blob(entry);
+        let subject = manifest["subject"]["digest"].as_str().unwrap();
+        assert_eq!(subject, image.manifest.digest().to_string());
+        blob(&manifest["config"]);
+        let platform = &blob(&manifest["layers"][0])["platform"];
+        assert_eq!(*platform, image.platform.to_string());
+    }
+}
+
+/// What the index of a layout lists.
+fn entries(layout: &Path) -> Vec<Value> {
+    let index = fs::read(layout.join("index.json")).unwrap();
+    let mut index: Value = serde_json::from_slice(&index).unwrap();
+    serde_json::from_value(index["manifests"].take()).unwrap()
+}
+
+#[test]
 fn a_directory_that_is_something_else_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(below(&folder, "index.json"), "[1]").unwrap();
-    let error = layout::add(folder.path(), &packed("a", "")).unwrap_err();
+    let error = layout::add(folder.path(), &packed("a", ""), &bill).unwrap_err();
     assert!(
         error.report().contains("is no OCI image index"),
         "{}",
@@ -60,7 +88,7 @@ fn skopeo_reads_the_layout_and_copies_it_whole() {
     let folder = tempfile::tempdir().unwrap();
     let image = packed("hello", "");
     let layout = below(&folder, "layout");
-    layout::add(&layout, &image).unwrap();
+    layout::add(&layout, &image, &bill).unwrap();
 
     let source = format!("oci:{}:hello:1.0.0", text(&layout));
     let raw = run(Command::new("skopeo").args(["inspect", "--raw", &source]));
