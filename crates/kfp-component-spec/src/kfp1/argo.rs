@@ -35,18 +35,12 @@ pub(super) fn check(tree: &Tree, component: NodeId) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Checks the components of a graph's tasks, each of which is written into the workflow, and the constants they are given.
+/// Checks the components of a graph's tasks, each of which is written into the workflow.
 pub(super) fn check_tasks(tree: &Tree, component: NodeId) -> Result<(), Problem> {
     let inside = |id, key| tree.get(id, key);
     let graph = inside(component, "implementation").and_then(|id| inside(id, "graph"));
     let tasks = graph.and_then(|graph| inside(graph, "tasks"));
     for &(_, task) in tasks.map_or(&[][..], |tasks| tree.entries(tasks)) {
-        let arguments = inside(task, "arguments").map_or(&[][..], |id| tree.entries(id));
-        for &(_, argument) in arguments {
-            if let Some(text) = tree.text(argument) {
-                tags(text, tree.place(argument))?;
-            }
-        }
         let Some(spec) = inside(task, "componentRef").and_then(|id| inside(id, "spec")) else {
             continue;
         };
@@ -119,7 +113,7 @@ fn serializable(tree: &Tree, id: NodeId, open: &mut HashSet<NodeId>) -> Result<(
 }
 
 /// Argo's own `{{…}}` tags, which must not be in any text of a component, descriptions included.
-fn tags(text: &str, place: Place) -> Result<(), Problem> {
+pub(super) fn tags(text: &str, place: Place) -> Result<(), Problem> {
     if text.contains("{{pipelineparam") {
         let message = "Internal compiler error: Found unresolved PipelineParam.";
         return Err(Problem::new("argo-tag", "RuntimeError", message, place));

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use super::Arguments;
+use super::argo;
 use super::call::{call as call_container, compatible};
 use super::value::Argument;
 use crate::ir::FINAL_STATUS;
 use crate::pyyaml::MAX_DEPTH;
 use crate::read::{
-    ComponentFile, DeclaredType, Graph, GraphArgument, Implementation, Output, Problem, Task,
+    ComponentFile, DeclaredType, Default, Graph, GraphArgument, Implementation, Output, Problem,
+    Task,
 };
 
 type Outputs = HashMap<String, Argument>;
@@ -109,6 +111,10 @@ fn call_task(task: &Task, scope: &Scope, depth: usize) -> Result<Option<Outputs>
                 task.id.start,
             ));
         };
+        // The constants of a call are written into the workflow beside the component.
+        if let Argument::Constant(Default::Text(text)) = argument {
+            argo::tags(text, task.id.start)?;
+        }
         if let Argument::Output(given) = argument {
             let expected = input.kind.as_ref().map(|kind| &kind.value);
             if !compatible(given.as_ref(), expected) {

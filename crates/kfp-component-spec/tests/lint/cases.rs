@@ -105,6 +105,8 @@ pub(crate) fn cases() -> Vec<(&'static str, String)> {
         ("not-json", input("annotations: {since: 2021-10-22}")),
         ("argo-tag", format!("description: 'see {{{{tasks.a.outputs.b}}}}'\n{RUN}")),
         ("argo-tag", graph(&format!("a: {{componentRef: {{{SPEC}}}, arguments: {{}}}}").replace("[/a]", "[/a, '{{item}}']"), "")),
+        ("argo-tag", graph(&format!("a: {{componentRef: {{{SPEC}}}, arguments: {{x: {{graphInput: {{inputName: x}}}}}}}}")
+            .replace("spec: {", "spec: {inputs: [{name: x}], "), "inputs: [{name: x, default: '{{item}}'}]")),
         ("bad-ir", ir.replace("image: a", "command: [a]")),
         ("bad-ir", format!("{ir}\nfoo: 1")),
         ("bad-ir", ir.replace("components: {}", "components: {comp-a: {executorLabel: exec-a}}")
