@@ -198,7 +198,6 @@ impl Run<'_> {
             root: &self.workspace.root,
             target: &self.workspace.target,
             remaps: &self.workspace.remaps(),
-            epoch: planned.provenance.epoch,
             quiet: self.quiet,
         };
         build::compile(&request, route, &self.toolchain)

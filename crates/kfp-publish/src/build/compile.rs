@@ -25,8 +25,6 @@ pub struct Request<'a> {
     pub target: &'a Path,
     /// Folders whose place on this machine must not show in the program, and what stands for them.
     pub remaps: &'a [(PathBuf, String)],
-    /// When the source last changed, in seconds since 1970.
-    pub epoch: u64,
     /// Whether cargo is to say nothing but errors.
     pub quiet: bool,
 }
@@ -54,7 +52,8 @@ pub fn compile(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> R
         .env("RUSTC", &toolchain.rustc)
         // Beats every other source of flags, the user's included.
         .env("CARGO_ENCODED_RUSTFLAGS", flags(request, route, toolchain))
-        .env("SOURCE_DATE_EPOCH", request.epoch.to_string())
+        // The same for every component: build scripts watch it, and what they share would be built again for each.
+        .env("SOURCE_DATE_EPOCH", "0")
         .env("LC_ALL", "C")
         .stdin(Stdio::null())
         .stdout(Stdio::null());
