@@ -78,7 +78,7 @@ struct Arguments {
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
     /// How many uploads run at once
-    #[arg(long, value_name = "N", default_value = "8")]
+    #[arg(long, value_name = "N", default_value = "4")]
     jobs: std::num::NonZeroUsize,
     /// Say nothing but errors
     #[arg(long, short)]

@@ -53,11 +53,23 @@ pub(crate) fn upload(
         Part::Bill(shipment) => {
             let bill = bills(shipment.image.platform)?;
             let descriptor = Descriptor::of(sbom::MEDIA_TYPE, &bill);
-            put(client, &to.repository, &descriptor, &bill)?;
+            // As new as the image: it names the version of everything in it.
+            let (digest, bill) = (&descriptor.digest, Content::Bytes(&bill));
+            client.upload_blob(&to.repository, digest, bill, None, &|_| ())?;
             shipment.bill.get_or_init(|| descriptor);
             Ok(())
         }
-        Part::Empty => put(client, &to.repository, &sbom::configuration(), EMPTY_JSON),
+        Part::Empty => {
+            let Descriptor { digest, .. } = sbom::configuration();
+            client.put_blob(
+                &to.repository,
+                &digest,
+                Content::Bytes(EMPTY_JSON),
+                None,
+                &|_| (),
+            )?;
+            Ok(())
+        }
     })
 }
 
@@ -87,7 +99,12 @@ impl<'a> Shipment<'a> {
             listener.sent(platform, sent.bytes.iter().sum(), size);
         };
         let (digest, content) = (&descriptor.digest, Content::Bytes(bytes));
-        let put = client.put_blob(&to.repository, digest, content, None, &progress)?;
+        // A configuration holds the revision, so there is a new one wherever there is something to send.
+        let put = if blob == 0 {
+            client.put_blob(&to.repository, digest, content, None, &progress)?
+        } else {
+            client.upload_blob(&to.repository, digest, content, None, &progress)?
+        };
         let mut sent = lock();
         sent.bytes[blob] = descriptor.size;
         sent.finished += 1;
@@ -110,22 +127,6 @@ impl<'a> Shipment<'a> {
             .context(|| format!("could not attach the bill of materials for {platform}"))?;
         Ok(())
     }
-}
-
-fn put(
-    client: &Client,
-    repository: &Reference,
-    blob: &Descriptor,
-    bytes: &[u8],
-) -> Result<(), Cause> {
-    client.put_blob(
-        repository,
-        &blob.digest,
-        Content::Bytes(bytes),
-        None,
-        &|_| (),
-    )?;
-    Ok(())
 }
 
 /// Does `work` to every item on `jobs` threads. The first failure stops what has not begun.

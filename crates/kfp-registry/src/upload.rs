@@ -38,6 +38,18 @@ impl Client {
         if self.has_blob(image, digest)? {
             return Ok(Put::Existed);
         }
+        self.upload_blob(image, digest, content, mount_from, progress)
+    }
+
+    /// The same without looking first, for a blob that is as good as certainly new.
+    pub fn upload_blob(
+        &self,
+        image: &Reference,
+        digest: &Digest,
+        content: Content,
+        mount_from: Option<&Reference>,
+        progress: &dyn Fn(u64),
+    ) -> Result<Put> {
         let source = mount_from.filter(|source| source.registry() == image.registry());
         self.retrying(|| {
             let session = match source.map_or(Ok(Mount::Refused), |source| {

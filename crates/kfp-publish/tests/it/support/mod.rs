@@ -166,7 +166,7 @@ pub(crate) fn release<'a>(
         repository: format!("{host}/acme/{}", packed.name).parse().unwrap(),
         version: packed.version.clone(),
         tags: vec![packed.version.clone()],
-        jobs: 8,
+        jobs: 4,
     };
     Release {
         packed,
