@@ -2,10 +2,8 @@
 //!
 //! Takes no metadata from the host and no clock: every header field is set here.
 
-use std::io::Write as _;
-
-use flate2::{Compression, GzBuilder};
 use kfp_registry::Digest;
+use libdeflater::{CompressionLvl, Compressor};
 use tar::{EntryType, Header};
 
 use super::cache::Cache;
@@ -13,7 +11,9 @@ use super::rootfs;
 use crate::error::{Context as _, Result};
 
 /// Names the compressor and its level. A change of either changes every digest, so cached layers of another are left alone.
-pub(super) const COMPRESSOR: &str = "zlib-rs-0.6.8-level-2";
+pub(super) const COMPRESSOR: &str = "libdeflate-1.26-level-4";
+/// Level 6 takes a sixth longer, for layers 2 % smaller.
+const LEVEL: i32 = 4;
 
 /// A layer, by its two names.
 pub(super) struct Layer {
@@ -69,26 +69,35 @@ fn archive(name: &str, program: &[u8]) -> std::io::Result<Vec<u8>> {
 }
 
 fn compress(archive: &[u8]) -> std::io::Result<Vec<u8>> {
-    // Level 6 takes half as long again, for layers 4 % smaller. 255 is "unknown operating system": the default names
-    // the host's.
-    let mut gzip = GzBuilder::new()
-        .mtime(0)
-        .operating_system(255)
-        .write(Vec::new(), Compression::new(2));
-    gzip.write_all(archive)?;
-    gzip.finish()
+    let mut gzip = Compressor::new(CompressionLvl::new(LEVEL).expect("it is a level"));
+    let mut bytes = vec![0; gzip.gzip_compress_bound(archive.len())];
+    let size = gzip
+        .gzip_compress(archive, &mut bytes)
+        .map_err(std::io::Error::other)?;
+    bytes.truncate(size);
+    Ok(bytes)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read as _;
-
     use super::*;
+
+    fn unpacked(layer: &Layer) -> Vec<u8> {
+        // gzip ends with the size of what it holds.
+        let size = layer
+            .bytes
+            .last_chunk()
+            .map_or(0, |size| u32::from_le_bytes(*size));
+        let mut archive = vec![0; size.try_into().unwrap()];
+        libdeflater::Decompressor::new()
+            .gzip_decompress(&layer.bytes, &mut archive)
+            .unwrap();
+        archive
+    }
 
     fn listing(layer: &Layer) -> Vec<String> {
         let mut text = Vec::new();
-        let archive = flate2::read::GzDecoder::new(layer.bytes.as_slice());
-        for entry in tar::Archive::new(archive).entries().unwrap() {
+        for entry in tar::Archive::new(&*unpacked(layer)).entries().unwrap() {
             let entry = entry.unwrap();
             let header = entry.header();
             text.push(format!(
@@ -124,11 +133,7 @@ mod tests {
     #[test]
     fn the_two_digests_name_the_archive_and_its_compressed_form() {
         let layer = pack("a", b"program", &Cache::none()).unwrap();
-        let mut archive = Vec::new();
-        flate2::read::GzDecoder::new(layer.bytes.as_slice())
-            .read_to_end(&mut archive)
-            .unwrap();
-        assert_eq!(Digest::of(&archive), layer.diff_id);
+        assert_eq!(Digest::of(&unpacked(&layer)), layer.diff_id);
         assert_eq!(Digest::of(&layer.bytes), layer.digest);
     }
 
@@ -146,7 +151,7 @@ mod tests {
         );
         assert_eq!(
             layer.digest.to_string(),
-            "sha256:e9a46795f082e2de81f43c339e2afc2df580450d66c89824bf36f2cda0d2d738"
+            "sha256:b4813d31516673ffa319f2ebf75ede8eaeb6fb756f9583bd2902f0438845bd86"
         );
     }
 }

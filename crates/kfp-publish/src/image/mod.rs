@@ -226,13 +226,13 @@ mod tests {
         assert_eq!(
             digests,
             [
-                "sha256:bd2db6f64872f4815f76098bf5283b77c80a4d38d5fb57d901cea3723c656143",
-                "sha256:5cd3c2272bc0e08890eacb22299a35645e91e05262f8a97e9fe03a00d4764fef"
+                "sha256:146e1ec224dd15695269602fc3cd5536bae589265d9bb776d180b11057750ebd",
+                "sha256:4c2f77e79fdff0d0260280ce44aca1086ba24f2f60fcc046df9a3b10c20974af"
             ]
         );
         assert_eq!(
             packed.digest().to_string(),
-            "sha256:653c443a16d76a4f101e6821537133185f728001a985acb9281725ad00253eb5"
+            "sha256:0d88019f5b8fa648110d825845b794102411c0ae8f3729e42c02216f28c46a85"
         );
     }
 
