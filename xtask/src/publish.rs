@@ -12,7 +12,7 @@ pub(crate) fn publish(arguments: &[&str]) -> ExitCode {
     kfp_publish::cli(arguments)
 }
 
-/// Compiles data-ingestion and measures its packing and pushing beside docker and buildah.
+/// Compiles the components, and measures the packing and pushing of data-ingestion beside docker and buildah.
 pub(crate) fn bench() -> Result<()> {
     if kfp_publish::pack_what_can_be_built(&workspace::target().join("bench/oci"))
         != ExitCode::SUCCESS
