@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
+use kfp_publish::available_platforms;
 use kfp_publish::image::{About, Cache, Packed, Program};
 use kfp_publish::push::{Destination, Listener, Pushed};
 use kfp_publish::release::Release;
-use kfp_publish::{Platform, available_platforms};
 use kfp_registry::Client;
 use kfp_registry::testing::skipped;
+use kfp_workspace::Platform;
 
 /// Whether `program` is there; says so if the test has to be skipped.
 pub(crate) fn has(program: &str, what: &str) -> bool {
