@@ -171,20 +171,19 @@ fn available(
     toolchain: Option<&str>,
     progress: &Progress,
 ) -> Result<Vec<Platform>> {
-    let (available, missing) = publish::available_platforms(toolchain)?;
-    for (platform, error) in missing {
-        if wanted.contains(&platform) {
-            progress.warn(&format!(
-                "{platform} is left out: {error}\nhint: {}",
-                error.next_step().unwrap_or_default()
-            ));
-        }
-    }
-    Ok(wanted
+    let unavailable = publish::unavailable_platforms(toolchain)?;
+    let (available, missing): (Vec<_>, Vec<_>) = wanted
         .iter()
         .copied()
-        .filter(|platform| available.contains(platform))
-        .collect())
+        .partition(|platform| !unavailable.contains_key(platform));
+    for platform in missing {
+        let error = &unavailable[&platform];
+        progress.warn(&format!(
+            "{platform} is left out: {error}\nhint: {}",
+            error.next_step().unwrap_or_default()
+        ));
+    }
+    Ok(available)
 }
 
 fn destination(arguments: &Arguments, workspace: &Workspace, progress: &Progress) -> Result<To> {

@@ -26,5 +26,5 @@ mod upload;
 pub use cli::cli;
 pub use error::{Error, Result};
 pub use progress::Progress;
-pub use publish::{Order, available_platforms, publish};
+pub use publish::{Order, publish, unavailable_platforms};
 pub use source::{Commit, Provenance, State};

@@ -261,20 +261,14 @@ impl Run<'_> {
     }
 }
 
-/// The platforms this machine can build for, and why not the others.
-pub fn available_platforms(
-    toolchain: Option<&str>,
-) -> Result<(Vec<Platform>, Vec<(Platform, Error)>)> {
+/// The platforms this machine cannot build for, each with the reason.
+pub fn unavailable_platforms(toolchain: Option<&str>) -> Result<BTreeMap<Platform, Error>> {
     let toolchain = Toolchain::find(toolchain)?;
-    let mut available = Vec::new();
-    let mut missing = Vec::new();
-    for platform in Platform::ALL {
-        match Route::find(platform, &toolchain) {
-            Ok(route) => available.push(route.platform),
-            Err(error) => missing.push((platform, error)),
-        }
-    }
-    Ok((available, missing))
+    let routes = Platform::ALL.map(|platform| (platform, Route::find(platform, &toolchain)));
+    Ok(routes
+        .into_iter()
+        .filter_map(|(platform, route)| Some((platform, route.err()?)))
+        .collect())
 }
 
 /// The folder below `target` that images go to where no registry is named.

@@ -35,12 +35,11 @@ pub(crate) struct Args {
 
 /// Builds the catalog.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    let directory = match &args.catalog {
-        Some(directory) => directory.clone(),
-        None => {
-            let workspace = Workspace::open(Dependencies::Ignored)?;
-            workspace.root.join(&workspace.settings.catalog)
-        }
+    let directory = if let Some(directory) = &args.catalog {
+        directory.clone()
+    } else {
+        let workspace = Workspace::open(Dependencies::Ignored)?;
+        workspace.root.join(&workspace.settings.catalog)
     };
     if !directory.is_dir() {
         return Err(hinted(
