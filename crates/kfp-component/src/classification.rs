@@ -6,10 +6,10 @@ use std::io;
 use serde_json::{Value, json};
 
 use crate::artifact::{ClassificationMetrics, SlicedClassificationMetrics};
-use crate::curve::Curve;
+use crate::confusion_matrix::Matrix;
 use crate::fault::misuse;
-use crate::matrix::Matrix;
 use crate::output::Output;
+use crate::roc::Curve;
 use crate::ui;
 
 impl Output<ClassificationMetrics> {
