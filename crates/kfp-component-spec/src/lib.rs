@@ -10,10 +10,10 @@ mod default;
 #[cfg(feature = "catalog")]
 pub mod diff;
 mod docs;
-mod file;
 mod function;
 #[cfg(feature = "yaml")]
 pub mod ir;
+mod items;
 #[cfg(feature = "yaml")]
 mod kfp1;
 #[cfg(feature = "yaml")]
@@ -30,9 +30,9 @@ pub mod pyyaml;
 mod range;
 #[cfg(feature = "yaml")]
 pub mod read;
-mod shape;
 pub mod signature;
 pub mod source;
+mod type_syntax;
 mod types;
 #[cfg(feature = "yaml")]
 pub mod yaml;
