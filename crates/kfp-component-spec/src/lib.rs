@@ -6,15 +6,15 @@ mod argument;
 pub mod choice;
 mod default;
 mod docs;
-mod file;
 mod function;
+mod items;
 mod model;
 mod name;
 mod number;
 mod range;
-mod shape;
 pub mod signature;
 pub mod source;
+mod type_syntax;
 mod types;
 
 pub use argument::ArgumentSyntax;

@@ -8,34 +8,34 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::backend::{Backend, Input};
-use crate::program::{Place, build, command, exists, run, words};
+use crate::program::{TestDir, build, command, exists, run, words};
 
 const BLOCK: u64 = 1 << 16;
 
-fn arguments(place: &Place, ending: &str, blocks: u64) -> Vec<String> {
+fn arguments(dir: &TestDir, outcome: &str, blocks: u64) -> Vec<String> {
     words(&[
-        "--ending",
-        ending,
+        "--outcome",
+        outcome,
         "--blocks",
         &blocks.to_string(),
         "--file",
-        &place.at("out/file"),
+        &dir.at("out/file"),
         "--directory",
-        &place.at("out/directory"),
+        &dir.at("out/directory"),
         "--value",
-        &place.at("out/value"),
+        &dir.at("out/value"),
     ])
 }
 
 #[track_caller]
-fn nothing_is_left(place: &Place) {
-    assert_eq!(place.list(), ["out/"]);
+fn nothing_is_left(dir: &TestDir) {
+    assert_eq!(dir.list(), ["out/"]);
 }
 
 #[test]
 fn success_leaves_whole_outputs_and_nothing_else() {
-    let place = Place::new();
-    run("endings", &arguments(&place, "done", 2)).succeeded();
+    let dir = TestDir::new();
+    run("outcomes", &arguments(&dir, "done", 2)).succeeded();
     let all = [
         "out/",
         "out/directory/",
@@ -44,30 +44,30 @@ fn success_leaves_whole_outputs_and_nothing_else() {
         "out/file",
         "out/value",
     ];
-    assert_eq!(place.list(), all);
-    assert_eq!(place.read("out/value"), "2");
+    assert_eq!(dir.list(), all);
+    assert_eq!(dir.read("out/value"), "2");
 }
 
 #[test]
 fn an_output_never_written_fails_the_component() {
-    let place = Place::new();
-    let message = "error: endings failed\n  cause: finished, but never wrote output `value`\n";
-    run("endings", &arguments(&place, "forgets", 2)).failed(1, message);
-    nothing_is_left(&place);
+    let dir = TestDir::new();
+    let message = "error: outcomes failed\n  cause: finished, but never wrote output `value`\n";
+    run("outcomes", &arguments(&dir, "forgets", 2)).failed(1, message);
+    nothing_is_left(&dir);
 }
 
 #[test]
 fn an_error_fails_the_component() {
-    let place = Place::new();
-    let message = "error: endings failed\n  cause: `many` is no number\nhint: give digits\n";
-    run("endings", &arguments(&place, "fails", 2)).failed(1, message);
-    nothing_is_left(&place);
+    let dir = TestDir::new();
+    let message = "error: outcomes failed\n  cause: `many` is no number\nhint: give digits\n";
+    run("outcomes", &arguments(&dir, "fails", 2)).failed(1, message);
+    nothing_is_left(&dir);
 }
 
 #[test]
 fn a_panic_fails_the_component() {
-    let place = Place::new();
-    let finished = run("endings", &arguments(&place, "panics", 2));
+    let dir = TestDir::new();
+    let finished = run("outcomes", &arguments(&dir, "panics", 2));
     assert_eq!(finished.code, Some(1));
     assert!(
         finished.stderr.contains("out of luck"),
@@ -75,18 +75,18 @@ fn a_panic_fails_the_component() {
         finished.stderr
     );
     assert!(
-        finished.stderr.ends_with("error: endings panicked\n"),
+        finished.stderr.ends_with("error: outcomes panicked\n"),
         "{}",
         finished.stderr
     );
-    nothing_is_left(&place);
+    nothing_is_left(&dir);
 }
 
 #[test]
 fn a_panic_in_a_thread_is_the_component_s_own_business() {
-    let place = Place::new();
+    let dir = TestDir::new();
     assert_eq!(
-        run("endings", &arguments(&place, "recovers", 2)).code,
+        run("outcomes", &arguments(&dir, "recovers", 2)).code,
         Some(0)
     );
 }
@@ -101,37 +101,38 @@ fn a_panic_that_aborts_fails_the_component_alike() {
         concat!("--target-dir=", env!("CARGO_TARGET_TMPDIR"), "/aborting"),
     ];
     build(&options.map(AsRef::as_ref));
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("aborting/aborting/examples/endings");
-    let place = Place::new();
+    let program =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join("aborting/aborting/examples/outcomes");
+    let dir = TestDir::new();
     let output = Command::new(program)
-        .args(arguments(&place, "panics", 2))
+        .args(arguments(&dir, "panics", 2))
         .output()
         .unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(
-        stderr.contains("out of luck") && stderr.ends_with("error: endings panicked\n"),
+        stderr.contains("out of luck") && stderr.ends_with("error: outcomes panicked\n"),
         "{stderr}"
     );
-    nothing_is_left(&place);
+    nothing_is_left(&dir);
 }
 
 #[test]
 fn sigterm_ends_the_program_with_143() {
-    let place = Place::new();
-    let child = start_writing(&mut command("endings", &arguments(&place, "never", 2)));
+    let dir = TestDir::new();
+    let child = start_writing(&mut command("outcomes", &arguments(&dir, "never", 2)));
     signal("TERM", child.id());
     assert_eq!(ended(child), Some(143));
-    nothing_is_left(&place);
+    nothing_is_left(&dir);
 }
 
 #[test]
 fn sigint_ends_the_program_with_130() {
-    let place = Place::new();
-    let child = start_writing(&mut command("endings", &arguments(&place, "never", 2)));
+    let dir = TestDir::new();
+    let child = start_writing(&mut command("outcomes", &arguments(&dir, "never", 2)));
     signal("INT", child.id());
     assert_eq!(ended(child), Some(130));
-    nothing_is_left(&place);
+    nothing_is_left(&dir);
 }
 
 /// The kernel ignores signals to process 1 that it has no handler for.
@@ -153,8 +154,8 @@ fn sigterm_ends_process_1_too() {
         eprintln!("SKIPPED: this test needs `unshare` and user namespaces");
         return;
     }
-    let place = Place::new();
-    let plain = command("endings", &arguments(&place, "never", 2));
+    let dir = TestDir::new();
+    let plain = command("outcomes", &arguments(&dir, "never", 2));
     let mut command = Command::new("unshare");
     command
         .args(unshare)
@@ -165,7 +166,7 @@ fn sigterm_ends_process_1_too() {
     let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", child.id())).unwrap();
     signal("TERM", children.trim().parse().unwrap());
     assert_eq!(ended(child), Some(143));
-    nothing_is_left(&place);
+    nothing_is_left(&dir);
 }
 
 #[test]
@@ -173,13 +174,13 @@ fn sigkill_at_any_moment_leaves_no_half_output() {
     const BLOCKS: u64 = 40;
     let mut interrupted = 0;
     for round in 0..200 {
-        let place = Place::new();
-        let old = place.file("out/directory/old", "of an earlier run");
-        let mut child = command("endings", &arguments(&place, "done", BLOCKS))
+        let dir = TestDir::new();
+        let old = dir.file("out/directory/old", "of an earlier run");
+        let mut child = command("outcomes", &arguments(&dir, "done", BLOCKS))
             .spawn()
             .unwrap();
         // By what has been written rather than by the clock, which says little on a busy machine.
-        let written = place.path(&format!("out/.partial-{}-directory", child.id()));
+        let written = dir.path(&format!("out/.partial-{}-directory", child.id()));
         let enough = round % 10 * BLOCKS / 9;
         while fs::read_dir(&written).map_or(0, Iterator::count) < enough.try_into().unwrap()
             && child.try_wait().unwrap().is_none()
@@ -187,7 +188,7 @@ fn sigkill_at_any_moment_leaves_no_half_output() {
         child.kill().unwrap();
         child.wait().unwrap();
 
-        let (file, directory) = (place.path("out/file"), place.path("out/directory"));
+        let (file, directory) = (dir.path("out/file"), dir.path("out/directory"));
         if exists(&file) {
             assert_eq!(
                 fs::metadata(&file).unwrap().len(),
@@ -208,11 +209,11 @@ fn sigkill_at_any_moment_leaves_no_half_output() {
                 "round {round}"
             );
         }
-        if exists(&place.path("out/value")) {
-            assert_eq!(place.read("out/value"), BLOCKS.to_string(), "round {round}");
+        if exists(&dir.path("out/value")) {
+            assert_eq!(dir.read("out/value"), BLOCKS.to_string(), "round {round}");
         }
         assert!(!exists(old.as_ref()) || fs::read_dir(&directory).unwrap().count() == 1);
-        interrupted += u32::from(place.list().iter().any(|name| name.contains(".partial-")));
+        interrupted += u32::from(dir.list().iter().any(|name| name.contains(".partial-")));
     }
     assert!(
         interrupted > 20,
@@ -220,57 +221,57 @@ fn sigkill_at_any_moment_leaves_no_half_output() {
     );
 }
 
-fn arguments_of(backend: Backend, place: &Place, ending: &str, blocks: u64) -> Vec<String> {
+fn arguments_of(backend: Backend, dir: &TestDir, outcome: &str, blocks: u64) -> Vec<String> {
     let inputs = [
-        Input::Required("ending", ending.into()),
+        Input::Required("outcome", outcome.into()),
         Input::Defaulted("blocks", None, blocks.into(), "8"),
     ];
     let outputs = [("file", true), ("directory", true), ("value", false)];
-    backend.arguments(place, &inputs, &outputs)
+    backend.arguments(dir, &inputs, &outputs)
 }
 
 /// KFP's local runner may miss how a container ended, and takes it for a success. The executor output is what it reads next.
 #[test]
 fn until_it_has_succeeded_kfp_local_is_told_that_it_has_not() {
-    let said = |place: &Place| place.read("meta/executor_output.json");
-    let unfinished = "{\"endings did not finish; its log says why\":true}";
+    let said = |dir: &TestDir| dir.read("meta/executor_output.json");
+    let unfinished = "{\"outcomes did not finish; its log says why\":true}";
 
-    let place = Place::new();
-    let fails = arguments_of(Backend::Local, &place, "fails", 8);
-    assert_eq!(run("endings", &fails).code, Some(1));
-    assert_eq!(said(&place), unfinished);
+    let dir = TestDir::new();
+    let fails = arguments_of(Backend::Local, &dir, "fails", 8);
+    assert_eq!(run("outcomes", &fails).code, Some(1));
+    assert_eq!(said(&dir), unfinished);
 
-    let place = Place::new();
-    let mut unknown = arguments_of(Backend::Local, &place, "done", 8);
+    let dir = TestDir::new();
+    let mut unknown = arguments_of(Backend::Local, &dir, "done", 8);
     unknown.push("--unknown".into());
-    assert_eq!(run("endings", &unknown).code, Some(2));
-    assert_eq!(said(&place), unfinished);
+    assert_eq!(run("outcomes", &unknown).code, Some(2));
+    assert_eq!(said(&dir), unfinished);
 
-    let place = Place::new();
-    let never = arguments_of(Backend::Local, &place, "never", 8);
-    let mut child = start_writing(&mut command("endings", &never));
+    let dir = TestDir::new();
+    let never = arguments_of(Backend::Local, &dir, "never", 8);
+    let mut child = start_writing(&mut command("outcomes", &never));
     child.kill().unwrap();
     child.wait().unwrap();
-    assert_eq!(said(&place), unfinished);
+    assert_eq!(said(&dir), unfinished);
 
-    let place = Place::new();
-    run("endings", &arguments_of(Backend::Local, &place, "done", 8)).succeeded();
-    assert!(said(&place).starts_with("{\"artifacts\":"));
+    let dir = TestDir::new();
+    run("outcomes", &arguments_of(Backend::Local, &dir, "done", 8)).succeeded();
+    assert!(said(&dir).starts_with("{\"artifacts\":"));
 
-    let place = Place::new();
-    let elsewhere = arguments_of(Backend::V2_17_1, &place, "fails", 8);
-    assert_eq!(run("endings", &elsewhere).code, Some(1));
-    assert!(!exists(&place.path("meta/output_metadata.json")));
+    let dir = TestDir::new();
+    let elsewhere = arguments_of(Backend::V2_17_1, &dir, "fails", 8);
+    assert_eq!(run("outcomes", &elsewhere).code, Some(1));
+    assert!(!exists(&dir.path("meta/output_metadata.json")));
 }
 
 /// KFP's local runner removes a container as soon as it ends, and may then have missed what it said.
 #[test]
 fn a_failure_under_kfp_local_lasts_long_enough_to_be_noticed() {
     let time = |backend: Backend| {
-        let place = Place::new();
-        let arguments = arguments_of(backend, &place, "fails", 8);
+        let dir = TestDir::new();
+        let arguments = arguments_of(backend, &dir, "fails", 8);
         let start = Instant::now();
-        assert_eq!(run("endings", &arguments).code, Some(1));
+        assert_eq!(run("outcomes", &arguments).code, Some(1));
         start.elapsed()
     };
     let fastest = |backend| (0..5).map(|_| time(backend)).min().unwrap();

@@ -12,22 +12,22 @@ use serde_json::Value;
 use crate::arguments::{Arguments, shown};
 use crate::artifact::ArtifactType;
 use crate::description::{Argument, Description, Kind, Presence, Range};
-use crate::ending;
+use crate::error::named;
 use crate::executor::{self, ExecutorInput};
-use crate::fault::named;
 use crate::input::Input;
 use crate::number;
 use crate::output::Output;
 use crate::parameter::{self, Parameter};
-use crate::sink::Sink;
+use crate::shutdown;
+use crate::staged::StagedOutput;
 
 /// One run of the function. The code `#[component]` emits asks it for each argument, then whether it is ready.
 #[derive(Debug)]
-pub struct Call {
+pub struct Invocation {
     description: &'static Description,
     arguments: Option<Arguments>,
     inputs: Vec<(&'static str, PathBuf)>,
-    pub(crate) sinks: Vec<Arc<Sink>>,
+    pub(crate) outputs: Vec<Arc<StagedOutput>>,
     /// Each argument's choices, for the help text.
     pub(crate) choices: Vec<&'static [&'static str]>,
     pub(crate) stop: Option<Stop>,
@@ -42,7 +42,7 @@ pub(crate) enum Stop {
     Failure(io::Error),
 }
 
-impl Call {
+impl Invocation {
     /// A call with these arguments; without them, it only collects choices.
     pub(crate) fn new(description: &'static Description, mut arguments: Option<Arguments>) -> Self {
         let mistake = arguments.as_mut().and_then(|given| given.mistake.take());
@@ -51,7 +51,7 @@ impl Call {
             description,
             arguments,
             inputs: Vec::new(),
-            sinks: Vec::new(),
+            outputs: Vec::new(),
             choices,
             stop: mistake.map(Stop::Usage),
         }
@@ -124,7 +124,7 @@ impl Call {
 
     /// An output artifact.
     pub fn output<A: ArtifactType<Type = K>, K>(&mut self, index: usize) -> Option<Output<A>> {
-        self.sink(index, |input, name| input.output_artifact(name)?.path())
+        self.staged_output(index, |input, name| input.output_artifact(name)?.path())
     }
 
     /// An output parameter.
@@ -133,7 +133,7 @@ impl Call {
         index: usize,
     ) -> Option<Output<P>> {
         self.choices[index] = P::CHOICES;
-        self.sink(index, ExecutorInput::output_parameter)
+        self.staged_output(index, ExecutorInput::output_parameter)
     }
 
     /// Finds the inputs and makes the outputs' directories, if every argument was understood.
@@ -147,9 +147,9 @@ impl Call {
                 return None;
             }
         }
-        ending::watch(&self.sinks);
-        for sink in &self.sinks {
-            if let Err(error) = sink.prepare() {
+        shutdown::watch(&self.outputs);
+        for output in &self.outputs {
+            if let Err(error) = output.prepare() {
                 self.stop = Some(Stop::Failure(error));
                 return None;
             }
@@ -165,23 +165,23 @@ impl Call {
     }
 
     /// The executor output, if KFP asks for one: where it goes and what it says.
-    pub(crate) fn answer(&self) -> Option<Sink> {
-        self.answer_with(|input| executor::output(input, self.sinks.iter().map(AsRef::as_ref)))
+    pub(crate) fn answer(&self) -> Option<StagedOutput> {
+        self.answer_with(|input| executor::output(input, self.outputs.iter().map(AsRef::as_ref)))
     }
 
     /// What stands in the answer's place until there is one.
-    pub(crate) fn no_answer(&self) -> Option<Sink> {
+    pub(crate) fn no_answer(&self) -> Option<StagedOutput> {
         self.answer_with(|_| executor::no_output(self.description.function))
     }
 
-    fn answer_with(&self, text: impl FnOnce(&ExecutorInput) -> String) -> Option<Sink> {
+    fn answer_with(&self, text: impl FnOnce(&ExecutorInput) -> String) -> Option<StagedOutput> {
         let input = self.arguments.as_ref()?.executor_input.as_ref()?;
-        let sink = Sink::new("executor output", input.output_file()?);
-        sink.state().content = Some(text(input));
-        Some(sink)
+        let output = StagedOutput::new("executor output", input.output_file()?);
+        output.state().content = Some(text(input));
+        Some(output)
     }
 
-    fn sink<T>(
+    fn staged_output<T>(
         &mut self,
         index: usize,
         find: fn(&ExecutorInput, &str) -> Option<PathBuf>,
@@ -192,9 +192,9 @@ impl Call {
         let Some(path) = arguments.path(argument).or_else(resolved) else {
             return self.refuse(missing(argument));
         };
-        let sink = Arc::new(Sink::new(argument.name, &path));
-        self.sinks.push(Arc::clone(&sink));
-        Some(Output::new(sink))
+        let output = Arc::new(StagedOutput::new(argument.name, &path));
+        self.outputs.push(Arc::clone(&output));
+        Some(Output::new(output))
     }
 
     /// Keeps the first mistake: fixing one line at a time is what a one-line message is for.

@@ -6,48 +6,48 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{io, panic, thread};
 
-use crate::sink::Sink;
+use crate::staged::StagedOutput;
 
 /// The outputs to clear away. Whoever holds the lock is ending the program.
-static STAGED: Mutex<Vec<Arc<Sink>>> = Mutex::new(Vec::new());
+static STAGED: Mutex<Vec<Arc<StagedOutput>>> = Mutex::new(Vec::new());
 
-fn staged() -> MutexGuard<'static, Vec<Arc<Sink>>> {
+fn staged() -> MutexGuard<'static, Vec<Arc<StagedOutput>>> {
     STAGED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Clears these outputs away if the program is stopped.
-pub(crate) fn watch(sinks: &[Arc<Sink>]) {
-    *staged() = sinks.to_vec();
+pub(crate) fn watch(outputs: &[Arc<StagedOutput>]) {
+    *staged() = outputs.to_vec();
 }
 
 /// Clears away what was staged.
 pub(crate) fn discard() {
-    for sink in staged().drain(..) {
-        sink.discard();
+    for output in staged().drain(..) {
+        output.discard();
     }
 }
 
 /// Moves all outputs to their final names, `last` after all others; if one cannot be moved, none stays.
-pub(crate) fn publish(last: Option<Sink>) -> io::Result<()> {
-    let mut sinks = staged();
-    if let Some(sink) = last {
-        sink.prepare()?;
-        sinks.push(Arc::new(sink));
+pub(crate) fn publish(last: Option<StagedOutput>) -> io::Result<()> {
+    let mut outputs = staged();
+    if let Some(output) = last {
+        output.prepare()?;
+        outputs.push(Arc::new(output));
     }
-    sinks.iter().try_for_each(|sink| sink.settle())?;
-    for (done, sink) in sinks.iter().enumerate() {
-        if let Err(error) = sink.publish() {
-            sinks[..done].iter().for_each(|sink| sink.retract());
+    outputs.iter().try_for_each(|output| output.settle())?;
+    for (done, output) in outputs.iter().enumerate() {
+        if let Err(error) = output.publish() {
+            outputs[..done].iter().for_each(|output| output.retract());
             return Err(error);
         }
     }
-    sinks.clear();
+    outputs.clear();
     Ok(())
 }
 
 /// Puts `marker` where the answer will go. KFP's local runner takes a container that is gone before it asks for the exit code
 /// for one that succeeded, however long that ran; then this is what it reads, and fails.
-pub(crate) fn withhold(marker: Option<Sink>) {
+pub(crate) fn withhold(marker: Option<StagedOutput>) {
     // Where it cannot be written, the answer cannot either, and that is told in the end.
     let _ = marker.map(|marker| {
         marker.prepare()?;
@@ -68,8 +68,8 @@ pub(crate) fn on_signals() {
     };
     thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
-            let sinks = staged();
-            sinks.iter().for_each(|sink| sink.discard());
+            let outputs = staged();
+            outputs.iter().for_each(|output| output.discard());
             // Still locked: the main thread may not report the errors this causes.
             process::exit(128 + signal);
         }

@@ -6,7 +6,7 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use crate::fault::misuse;
+use crate::error::misuse;
 use crate::ui;
 
 /// The points of a ROC curve: false positive rate, true positive rate, threshold.

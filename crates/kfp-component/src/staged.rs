@@ -12,28 +12,28 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
 
-use crate::fault::{misuse, named};
-use crate::scratch::Scratch;
+use crate::error::{misuse, named};
+use crate::temp_dir::TempDir;
 
 /// One output, shared by all clones of its handle.
 #[derive(Debug)]
-pub(crate) struct Sink {
+pub(crate) struct StagedOutput {
     pub(crate) name: String,
-    place: Place,
+    destination: Destination,
     state: Mutex<State>,
 }
 
 /// Where an output is written. Only what was staged is ever removed.
 #[derive(Debug)]
-enum Place {
+enum Destination {
     /// Beside its final name, to be moved there.
     Staged { staged: PathBuf, target: PathBuf },
     /// A device, a pipe, a socket, or a file that is open already.
     Through(PathBuf),
     /// In a unit test's own directory.
-    Scratch(
+    Temporary(
         PathBuf,
-        #[expect(dead_code, reason = "kept for what its drop does")] Scratch,
+        #[expect(dead_code, reason = "kept for what its drop does")] TempDir,
     ),
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct State {
     pub(crate) failed: Option<io::Error>,
 }
 
-impl Sink {
+impl StagedOutput {
     /// An output KFP gave a path.
     pub(crate) fn new(name: &str, path: &Path) -> Self {
         let path = path::absolute(path).unwrap_or_else(|_| path.into());
@@ -61,30 +61,30 @@ impl Sink {
             fs::canonicalize(&path).ok()
         };
         let target = resolved.unwrap_or(path);
-        let place = if is_special(&target) {
-            Place::Through(target)
+        let destination = if is_special(&target) {
+            Destination::Through(target)
         } else {
-            Place::Staged {
+            Destination::Staged {
                 staged: beside(&target, "partial"),
                 target,
             }
         };
-        Self::at(name, place)
+        Self::at(name, destination)
     }
 
     /// An output of a unit test, written in place.
-    pub(crate) fn scratch() -> io::Result<Self> {
-        let scratch = Scratch::new()?;
+    pub(crate) fn temporary() -> io::Result<Self> {
+        let directory = TempDir::new()?;
         Ok(Self::at(
             "output",
-            Place::Scratch(scratch.path().join("data"), scratch),
+            Destination::Temporary(directory.path().join("data"), directory),
         ))
     }
 
-    fn at(name: &str, place: Place) -> Self {
+    fn at(name: &str, destination: Destination) -> Self {
         Self {
             name: name.into(),
-            place,
+            destination,
             state: Mutex::default(),
         }
     }
@@ -96,25 +96,25 @@ impl Sink {
 
     /// Where to write.
     pub(crate) fn path(&self) -> &Path {
-        match &self.place {
-            Place::Staged { staged: path, .. } | Place::Through(path) | Place::Scratch(path, _) => {
-                path
-            }
+        match &self.destination {
+            Destination::Staged { staged: path, .. }
+            | Destination::Through(path)
+            | Destination::Temporary(path, _) => path,
         }
     }
 
     /// The name KFP knows it by.
     fn target(&self) -> &Path {
-        match &self.place {
-            Place::Staged { target: path, .. } | Place::Through(path) | Place::Scratch(path, _) => {
-                path
-            }
+        match &self.destination {
+            Destination::Staged { target: path, .. }
+            | Destination::Through(path)
+            | Destination::Temporary(path, _) => path,
         }
     }
 
     /// Makes the directory the output lies in, and clears away what a killed process of the same number left there.
     pub(crate) fn prepare(&self) -> io::Result<()> {
-        let Place::Staged { target, .. } = &self.place else {
+        let Destination::Staged { target, .. } = &self.destination else {
             return Ok(());
         };
         let parent = target.parent().unwrap_or(target);
@@ -131,7 +131,7 @@ impl Sink {
     pub(crate) fn create(&self) -> io::Result<File> {
         self.state().failed = None;
         let mut options = OpenOptions::new();
-        if let Place::Through(_) = self.place {
+        if let Destination::Through(_) = self.destination {
             // Appending leaves alone what a redirected standard output already holds.
             options.append(true);
         } else {
@@ -182,7 +182,7 @@ impl Sink {
 
     /// Moves the staged output to its final name.
     pub(crate) fn publish(&self) -> io::Result<()> {
-        let Place::Staged { staged, target } = &self.place else {
+        let Destination::Staged { staged, target } = &self.destination else {
             return Ok(());
         };
         fs::rename(staged, target)
@@ -197,7 +197,7 @@ impl Sink {
 
     /// Removes what was staged.
     pub(crate) fn discard(&self) {
-        if let Place::Staged { staged, .. } = &self.place {
+        if let Destination::Staged { staged, .. } = &self.destination {
             // A thread of the author's may still be adding files: try again, but not for ever.
             let _ = (0..10).find(|_| remove(staged).is_ok());
         }
@@ -205,7 +205,7 @@ impl Sink {
 
     /// Removes what [`publish`](Self::publish) moved.
     pub(crate) fn retract(&self) {
-        if let Place::Staged { target, .. } = &self.place {
+        if let Destination::Staged { target, .. } = &self.destination {
             let _ = remove(target);
         }
     }

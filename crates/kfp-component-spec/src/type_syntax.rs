@@ -10,42 +10,46 @@ use crate::{
 };
 
 /// What a type says about the direction and the thing carried.
-pub(crate) enum Shape<'a> {
+pub(crate) enum TypeSyntax<'a> {
     Parameter(&'a Type),
     OptionalParameter(&'a Type),
     Input { artifact: &'a Type, optional: bool },
     Output(&'a Type),
 }
 
-pub(crate) fn shape(ty: &Type) -> Result<Shape<'_>> {
+pub(crate) fn type_syntax(ty: &Type) -> Result<TypeSyntax<'_>> {
     let Some(last) = last_segment(ty) else {
-        return Ok(Shape::Parameter(ty));
+        return Ok(TypeSyntax::Parameter(ty));
     };
     match last.ident.unraw().to_string().as_str() {
-        "Input" => Ok(Shape::Input {
+        "Input" => Ok(TypeSyntax::Input {
             artifact: only_argument(ty, last, "Input<Dataset>")?,
             optional: false,
         }),
-        "Output" => Ok(Shape::Output(only_argument(ty, last, "Output<Dataset>")?)),
+        "Output" => Ok(TypeSyntax::Output(only_argument(
+            ty,
+            last,
+            "Output<Dataset>",
+        )?)),
         "Option" => {
             let inner = only_argument(ty, last, "Option<String>")?;
-            match shape(inner)? {
-                Shape::Parameter(_) => Ok(Shape::OptionalParameter(inner)),
-                Shape::Input { artifact, .. } => Ok(Shape::Input {
+            match type_syntax(inner)? {
+                TypeSyntax::Parameter(_) => Ok(TypeSyntax::OptionalParameter(inner)),
+                TypeSyntax::Input { artifact, .. } => Ok(TypeSyntax::Input {
                     artifact,
                     optional: true,
                 }),
-                Shape::Output(_) => Err(Error::new_spanned(
+                TypeSyntax::Output(_) => Err(Error::new_spanned(
                     ty,
                     "KFP creates every output: remove the `Option`",
                 )),
-                Shape::OptionalParameter(_) => Err(Error::new_spanned(
+                TypeSyntax::OptionalParameter(_) => Err(Error::new_spanned(
                     inner,
                     "one `Option` is enough: a value is given or not",
                 )),
             }
         }
-        _ => Ok(Shape::Parameter(ty)),
+        _ => Ok(TypeSyntax::Parameter(ty)),
     }
 }
 

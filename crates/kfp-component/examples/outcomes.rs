@@ -6,7 +6,7 @@ use std::{fs, thread};
 use kfp_component::prelude::*;
 
 #[derive(Choice)]
-enum Ending {
+enum Outcome {
     /// As it should.
     Done,
     /// With the last output forgotten.
@@ -26,8 +26,8 @@ static BLOCK: [u8; 1 << 16] = [b'x'; 1 << 16];
 
 /// Writes all kinds of outputs and ends in some way.
 #[component]
-fn endings(
-    #[arg(default = "done")] ending: Ending,
+fn outcomes(
+    #[arg(default = "done")] outcome: Outcome,
     #[arg(default = 8, range = 1..)] blocks: u16,
     file: Output<Dataset>,
     directory: Output<Model>,
@@ -39,21 +39,21 @@ fn endings(
         writer.write_all(&BLOCK)?;
         fs::write(parts.join(block.to_string()), BLOCK)?;
     }
-    match ending {
-        Ending::Forgets => return Ok(()),
-        Ending::Fails => return Err("`many` is no number\nhint: give digits".into()),
-        Ending::Panics => panic!("out of luck"),
-        Ending::Recovers => assert!(thread::spawn(|| panic!("out of luck")).join().is_err()),
-        Ending::Never => loop {
+    match outcome {
+        Outcome::Forgets => return Ok(()),
+        Outcome::Fails => return Err("`many` is no number\nhint: give digits".into()),
+        Outcome::Panics => panic!("out of luck"),
+        Outcome::Recovers => assert!(thread::spawn(|| panic!("out of luck")).join().is_err()),
+        Outcome::Never => loop {
             // Said on standard output, so that whoever waits for it need not guess.
             writeln!(std::io::stdout(), "writing")?;
             writer.write_all(&BLOCK)?;
             thread::sleep(std::time::Duration::from_millis(1));
         },
-        Ending::Done => {}
+        Outcome::Done => {}
     }
     value.set(blocks.into())?;
     Ok(())
 }
 
-kfp_component::main!(endings);
+kfp_component::main!(outcomes);

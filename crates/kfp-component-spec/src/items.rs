@@ -1,6 +1,6 @@
-//! What of a file's text concerns the component; everything else is skipped, not parsed.
+//! The items of a source file that concern the component. Everything else is skipped without being parsed.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenTree};
 use syn::{
     Attribute, ItemEnum, Result,
     ext::IdentExt,
@@ -9,16 +9,16 @@ use syn::{
 
 use crate::function::FunctionItem;
 
-/// What of a file concerns the component.
+/// The items of a source file that concern the component.
 #[derive(Default)]
-pub(crate) struct File {
-    pub(crate) components: Vec<(Attribute, TokenStream)>,
+pub(crate) struct Items {
+    pub(crate) components: Vec<(Attribute, FunctionItem)>,
     pub(crate) enums: Vec<ItemEnum>,
 }
 
-impl Parse for File {
+impl Parse for Items {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let mut file = Self::default();
+        let mut items = Self::default();
         input.call(Attribute::parse_inner)?;
         while !input.is_empty() {
             let ahead = input.fork();
@@ -26,19 +26,19 @@ impl Parse for File {
             if let Some(attribute) = attrs.iter().find(|attr| ends_in(attr, "component")) {
                 let mut item: FunctionItem = input.parse()?;
                 item.attrs.retain(|attr| !ends_in(attr, "component"));
-                file.components
-                    .push((attribute.clone(), quote::quote!(#item)));
+                items.components.push((attribute.clone(), item));
             } else if attrs.iter().any(derives_choice) {
-                file.enums.push(input.parse()?);
+                items.enums.push(input.parse()?);
             } else {
                 skip_item(input)?;
             }
         }
-        Ok(file)
+        Ok(items)
     }
 }
 
-/// Up to and with the next `;` or `{…}`. What is left of the item (`;` after `use a::{b};`) is skipped as the next one.
+/// Skips everything up to the next `;` or `{…}`, inclusive. A rest of the item (the `;` after `use a::{b}`) is skipped as if
+/// it were the next item.
 fn skip_item(input: ParseStream<'_>) -> Result<()> {
     while !input.is_empty() {
         match input.parse::<TokenTree>()? {
@@ -60,7 +60,7 @@ fn ends_in(attr: &Attribute, name: &str) -> bool {
 fn derives_choice(attr: &Attribute) -> bool {
     let mut found = false;
     if attr.path().is_ident("derive") {
-        // A list this reads badly is rustc's to report.
+        // rustc reports a malformed list.
         let _ = attr.parse_nested_meta(|meta| {
             found |= meta
                 .path
