@@ -99,6 +99,7 @@ mod metrics;
 mod number;
 mod output;
 mod parameter;
+mod polyline;
 mod roc;
 mod run;
 mod shutdown;
