@@ -9,7 +9,7 @@ use kfp_catalog::{
     File, FileRef, Member, Name, PAGE, Release, Site, aliases, release_path, sha256,
 };
 use kfp_component_yaml::{ir, label, read};
-use kfp_registry::{Client, Content, Descriptor, Index, Manifest, Reference};
+use kfp_registry::{Body, Client, Descriptor, Index, Manifest, Reference};
 
 use super::{Catalogs, Named, Where};
 use crate::{
@@ -180,7 +180,7 @@ fn copy_blob(
     client.put_blob(
         repository,
         &blob.digest,
-        Content::Bytes(&bytes),
+        Body::Bytes(&bytes),
         Some(source),
         &|_| (),
     )?;

@@ -4,7 +4,7 @@ use std::fs;
 
 use kfp_catalog::{Draft, testing};
 use kfp_registry::{
-    Client, Content, Descriptor, Digest, Index, MEDIA_TYPE_CONFIG, MEDIA_TYPE_INDEX,
+    Body, Client, Descriptor, Digest, Index, MEDIA_TYPE_CONFIG, MEDIA_TYPE_INDEX,
     MEDIA_TYPE_LAYER_GZIP, MEDIA_TYPE_MANIFEST, Manifest, Platform, Reference,
     testing::{DockerRegistry, Setup},
 };
@@ -28,7 +28,7 @@ fn push(client: &Client, repository: &Reference, yaml: &str) -> Digest {
                 .put_blob(
                     repository,
                     &Digest::of(bytes),
-                    Content::Bytes(bytes),
+                    Body::Bytes(bytes),
                     None,
                     &|_| (),
                 )

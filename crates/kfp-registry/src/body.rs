@@ -1,4 +1,4 @@
-//! What a request carries: content that can be read again from its start, since a failed upload begins anew.
+//! Request bodies. They can be read again from the start, because a failed upload is repeated as a whole.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -7,17 +7,17 @@ use std::path::Path;
 
 use crate::Error;
 
-/// Content to upload, in memory or in a file.
+/// The body of an upload.
 #[derive(Debug, Clone, Copy)]
-pub enum Content<'a> {
-    /// Content in memory.
+pub enum Body<'a> {
+    /// Bytes in memory.
     Bytes(&'a [u8]),
-    /// Content of a file.
+    /// The content of this file.
     File(&'a Path),
 }
 
-impl<'a> Content<'a> {
-    /// Opens the content at its start; `progress` hears the bytes read so far.
+impl<'a> Body<'a> {
+    /// Opens the body at its start. `progress` is called with the number of bytes read so far.
     pub(crate) fn open(self, progress: &'a dyn Fn(u64)) -> Result<Reader<'a>, Error> {
         let (inner, size): (Box<dyn Read + 'a>, _) = match self {
             Self::Bytes(bytes) => (Box::new(bytes), bytes.len() as u64),
@@ -28,7 +28,7 @@ impl<'a> Content<'a> {
             }
         };
         Ok(Reader {
-            content: self,
+            body: self,
             inner,
             size,
             sent: 0,
@@ -38,9 +38,9 @@ impl<'a> Content<'a> {
     }
 }
 
-/// Content being sent. A read error is kept, so that a bad disk is not taken for a bad network.
+/// A body being sent. A read error is kept, so that a bad disk is not mistaken for a bad network.
 pub(crate) struct Reader<'a> {
-    content: Content<'a>,
+    body: Body<'a>,
     inner: Box<dyn Read + 'a>,
     pub(crate) size: u64,
     sent: u64,
@@ -49,12 +49,12 @@ pub(crate) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The error of reading the content, if there was one.
+    /// The error of reading the body, if there was one.
     pub(crate) fn failure(&self) -> Option<Error> {
         let source = self.failure.take()?;
-        match self.content {
-            Content::File(path) => Some(Error::file(path, source)),
-            Content::Bytes(_) => None,
+        match self.body {
+            Body::File(path) => Some(Error::file(path, source)),
+            Body::Bytes(_) => None,
         }
     }
 }

@@ -1,44 +1,43 @@
-//! What a server answered. Bodies are read up to a limit, errors are put in the client's words.
+//! A server's response. Bodies are read up to a limit; error responses become an [`Error`] in the client's own words.
 
 use std::io::Read;
 use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use ureq::Body;
 use ureq::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
-use ureq::http::{HeaderMap, Response, Uri};
+use ureq::http::{self, HeaderMap, Uri};
 
-use crate::http::Call;
+use crate::request::Request;
 use crate::{Digest, Error, Reference, Result};
 
 /// Error bodies beyond this are not worth reading.
 const ERROR_LIMIT: u64 = 64 * 1024;
 
-/// What came back.
-pub(crate) struct Answer {
+/// A status, headers and a body that has not been read yet.
+pub(crate) struct Response {
     host: String,
     repository: String,
     name: String,
     pub(crate) uri: Uri,
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
-    body: Body,
+    body: ureq::Body,
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn new(
         host: &str,
         image: &Reference,
-        call: &Call,
-        response: Response<Body>,
+        request: &Request,
+        response: http::Response<ureq::Body>,
     ) -> Self {
         let (parts, body) = response.into_parts();
         Self {
             host: host.to_owned(),
             repository: image.repository().to_owned(),
-            name: call.name.clone(),
-            uri: call.uri.clone(),
+            name: request.name.clone(),
+            uri: request.uri.clone(),
             status: parts.status.as_u16(),
             headers: parts.headers,
             body,
@@ -87,7 +86,7 @@ impl Answer {
         }
     }
 
-    /// This answer, if its status is one of those; else the error it means. A web page is never what was asked for.
+    /// This response, if its status is one of those; else the error it means. A web page is never what was asked for.
     pub(crate) fn expect(self, statuses: &[u16]) -> Result<Self> {
         if self.status >= 400 {
             Err(self.into_error())
@@ -116,7 +115,7 @@ impl Answer {
             })?;
         }
         if announced.max(bytes.len() as u64) > limit {
-            let what = format!("the answer to {}", self.name);
+            let what = format!("the response to {}", self.name);
             return Err(Error::TooLarge {
                 host: self.host.clone(),
                 what,
@@ -142,9 +141,9 @@ impl Answer {
         let _unusable = self.bytes(ERROR_LIMIT);
     }
 
-    /// This answer cannot be used, because of `reason`.
+    /// This response cannot be used, because of `reason`.
     pub(crate) fn unusable(&self, reason: impl Into<String>) -> Error {
-        Error::Answer {
+        Error::Response {
             host: self.host.clone(),
             request: self.name.clone(),
             reason: reason.into(),
