@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::{
     exit::ExitCode,
     generate,
-    output::{Console, Tone},
+    output::{Console, Style},
 };
 use kfp_workspace::{Dependencies, Workspace};
 
@@ -37,9 +37,9 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     }
     for one in &all {
         if one.is_fresh() {
-            console.status(Tone::Good, "Fresh", one.name());
+            console.status(Style::Success, "Fresh", one.name());
         } else {
-            console.status(Tone::Odd, "Stale", one.name());
+            console.status(Style::Warning, "Stale", one.name());
         }
         one.report_left(console);
         if !args.json {

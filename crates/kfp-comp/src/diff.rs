@@ -9,10 +9,10 @@ use semver::Version;
 use serde_json::json;
 
 use crate::{
-    catalog::{Catalogs, Selection, Where},
+    catalog::{CatalogArgs, Catalogs, Selection},
     exit::ExitCode,
     fetch::Source,
-    output::{Console, Tone},
+    output::{Console, Style},
 };
 
 /// Compare two component interfaces
@@ -33,7 +33,7 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    place: Where,
+    catalogs: CatalogArgs,
 }
 
 /// One side of the comparison.
@@ -77,11 +77,11 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             console.data(&format!("{mark:<8}  {word:<7}  {}", change.description))?;
         }
         if changes.is_empty() {
-            console.status(Tone::Good, "Same", "the interfaces do not differ");
+            console.status(Style::Success, "Same", "the interfaces do not differ");
         }
         if let Some(needed) = needed {
             console.status(
-                Tone::Plain,
+                Style::Info,
                 "Version",
                 &format!("{needed} or higher may follow"),
             );
@@ -104,7 +104,7 @@ fn side(text: &str, args: &Args) -> Result<Side> {
     };
     let Some(source) = source else {
         let wanted: Selection = text.parse()?;
-        let found = Catalogs::of(&args.place)?.component(&wanted.name)?;
+        let found = Catalogs::of(&args.catalogs)?.component(&wanted.name)?;
         let release = found.release(wanted.version.as_ref())?;
         return Ok(Side {
             interface: release.interface.clone(),

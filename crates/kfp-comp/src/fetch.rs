@@ -13,7 +13,7 @@ use kfp_pyyaml::MAX_BYTES;
 use crate::{error::hinted, http};
 
 /// How long a server may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One file, here or elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ fn open(url: &str) -> Result<impl Read> {
         None => url.to_owned(),
     };
     http::refuse_login(&address)?;
-    http::open(&address, PATIENCE)
+    http::open(&address, TIMEOUT)
         .with_context(|| format!("could not fetch `{url}`"))?
         .with_context(|| format!("`{url}` is not there"))
 }

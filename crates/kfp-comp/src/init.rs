@@ -9,7 +9,7 @@ use minijinja::context;
 
 use crate::{
     exit::ExitCode,
-    output::{Console, Tone},
+    output::{Console, Style},
     plan::Plan,
     sdk::{self, Sdk},
     templates::Templates,
@@ -49,12 +49,12 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     }
     plan.apply()?;
     console.status(
-        Tone::Good,
+        Style::Success,
         "Creating",
         &args.directory.display().to_string(),
     );
     for change in plan.changes().iter().filter(|change| change.is_kept()) {
-        console.status(Tone::Plain, "Keeping", &change.path.display().to_string());
+        console.status(Style::Info, "Keeping", &change.path.display().to_string());
     }
     if let Some(warning) = sdk.warning(&args.directory)? {
         console.hint(warning);

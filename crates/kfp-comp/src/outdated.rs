@@ -7,10 +7,10 @@ use kfp_catalog::{ComponentIndex, Release, diff};
 use serde_json::{Value, json};
 
 use crate::{
-    catalog::Place,
+    catalog::CatalogLocation,
     exit::ExitCode,
     lock::{Lock, Locked},
-    output::{Console, Tone, printable, table},
+    output::{Console, Style, printable, table},
 };
 
 /// List components of this folder with newer versions
@@ -38,8 +38,9 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         let Some(catalog) = &locked.catalog else {
             continue;
         };
-        let place = Place::parse(catalog, Path::new(""), Duration::from_secs(args.timeout))?;
-        let index = place
+        let location =
+            CatalogLocation::parse(catalog, Path::new(""), Duration::from_secs(args.timeout))?;
+        let index = location
             .component(&locked.name)?
             .with_context(|| format!("`{catalog}` does not have `{}` any more", locked.name))?;
         found.extend(advice(locked, &index));
@@ -55,7 +56,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     }
     if found.is_empty() {
         console.status(
-            Tone::Good,
+            Style::Success,
             "Fresh",
             "nothing is newer, withdrawn or deprecated",
         );

@@ -8,31 +8,31 @@ use std::{
     io::{self, IsTerminal, Write},
 };
 
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 use serde::Serialize;
 
 use crate::error::Hinted;
 
-/// How a status line is meant.
+/// What a status line means to its reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tone {
-    /// Done, or fine as it is.
-    Good,
-    /// Different from what it should be, or worth a look.
-    Odd,
+pub(crate) enum Style {
+    /// Done, or nothing to do.
+    Success,
+    /// Worth a look.
+    Warning,
     /// Wrong.
-    Bad,
-    /// Neither.
-    Plain,
+    Error,
+    /// Neutral.
+    Info,
 }
 
-impl Tone {
-    fn style(self) -> Style {
+impl Style {
+    fn ansi(self) -> anstyle::Style {
         match self {
-            Self::Good => AnsiColor::Green.on_default().bold(),
-            Self::Odd => AnsiColor::Yellow.on_default().bold(),
-            Self::Bad => AnsiColor::Red.on_default().bold(),
-            Self::Plain => AnsiColor::Cyan.on_default().bold(),
+            Self::Success => AnsiColor::Green.on_default().bold(),
+            Self::Warning => AnsiColor::Yellow.on_default().bold(),
+            Self::Error => AnsiColor::Red.on_default().bold(),
+            Self::Info => AnsiColor::Cyan.on_default().bold(),
         }
     }
 }
@@ -71,8 +71,8 @@ impl Console {
     }
 
     /// A line of progress, in cargo's form: the word right-aligned to 12 columns.
-    pub(crate) fn status(&mut self, tone: Tone, word: &str, text: &str) {
-        let style = tone.style();
+    pub(crate) fn status(&mut self, style: Style, word: &str, text: &str) {
+        let style = style.ansi();
         let text = printable(text);
         self.say(&format!("{style}{word:>12}{style:#} {text}"));
     }
@@ -80,7 +80,7 @@ impl Console {
     /// A line of progress that only `-v` shows.
     pub(crate) fn detail(&mut self, word: &str, text: &str) {
         if self.is_verbose() {
-            self.status(Tone::Plain, word, text);
+            self.status(Style::Info, word, text);
         }
     }
 

@@ -5,7 +5,7 @@ use kfp_catalog::{Port, Query, Summary};
 use serde_json::json;
 
 use crate::{
-    catalog::{Catalogs, Where, age},
+    catalog::{CatalogArgs, Catalogs, age},
     exit::ExitCode,
     output::{Console, printable, table},
 };
@@ -39,7 +39,7 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    place: Where,
+    catalogs: CatalogArgs,
 }
 
 /// Runs the verb.
@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         arch: args.arch.clone(),
         all: args.all,
     };
-    let found = Catalogs::of(&args.place)?.search(&query)?;
+    let found = Catalogs::of(&args.catalogs)?.search(&query)?;
     if args.json {
         let components: Vec<_> = found
             .iter()
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
                 value["catalog"] = json!(catalog.name);
                 value["url"] = json!(
                     catalog
-                        .place
+                        .location
                         .locate(component.latest.component.url.as_str())
                 );
                 value

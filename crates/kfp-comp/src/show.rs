@@ -30,14 +30,14 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    place: catalog::Where,
+    catalogs: catalog::CatalogArgs,
 }
 
 /// Runs the verb.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    let is_elsewhere = !args.place.catalog.is_empty() || args.name.contains('@');
+    let is_elsewhere = !args.catalogs.catalog.is_empty() || args.name.contains('@');
     let Some(workspace) = Workspace::find()?.filter(|_| !is_elsewhere) else {
-        return catalog::show::run(&args.name, args.json, &args.place, console);
+        return catalog::show::run(&args.name, args.json, &args.catalogs, console);
     };
     let one = workspace.component(&args.name)?;
     let component = workspace.signatures(&[one])?.remove(0);

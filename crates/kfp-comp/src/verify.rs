@@ -11,7 +11,7 @@ use crate::{
     error::Usage,
     exit::ExitCode,
     lock::{self, Lock, Locked},
-    output::{Console, Tone},
+    output::{Console, Style},
 };
 
 /// Check the components of this folder: hashes, both SDKs, images
@@ -60,17 +60,17 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
                 &args.platform,
             )?);
         }
-        let tone = if problems.is_empty() {
-            Tone::Good
+        let style = if problems.is_empty() {
+            Style::Success
         } else {
-            Tone::Bad
+            Style::Error
         };
         let word = if problems.is_empty() {
             "Verified"
         } else {
             "Wrong"
         };
-        console.status(tone, word, locked.name.as_str());
+        console.status(style, word, locked.name.as_str());
         for problem in &problems {
             console.say(&format!("             {problem}"));
         }

@@ -14,11 +14,11 @@ use serde_json::{Value, json};
 
 use self::image::from_image;
 use crate::{
-    catalog::{Catalogs, Place, Selection, Where},
+    catalog::{CatalogArgs, CatalogLocation, Catalogs, Selection},
     error::{Usage, hinted},
     exit::ExitCode,
     lock::{self, Lock, Locked},
-    output::{Console, Tone},
+    output::{Console, Style},
     plan::Plan,
 };
 
@@ -44,7 +44,7 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    place: Where,
+    catalogs: CatalogArgs,
 }
 
 /// Runs the verb.
@@ -83,7 +83,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             (false, false) => "Added",
         };
         console.status(
-            Tone::Good,
+            Style::Success,
             word,
             &format!("{}{version} {}", locked.name, locked.pinned()),
         );
@@ -109,7 +109,7 @@ fn locked(lock: &Lock, wanted: &Selection, here: &Path, args: &Args) -> Result<O
     let is_wanted = wanted.version.is_some()
         && locked.version == wanted.version
         && args
-            .place
+            .catalogs
             .catalog
             .iter()
             .all(|catalog| locked.catalog.as_ref() == Some(catalog));
@@ -141,13 +141,13 @@ fn fetch(locked: &Locked, args: &Args) -> Result<String> {
     let text = if locked.catalog.is_none() {
         from_image(&locked.url)?.1
     } else {
-        let patience = std::time::Duration::from_secs(args.place.timeout);
+        let timeout = std::time::Duration::from_secs(args.catalogs.timeout);
         let (folder, file) = locked
             .url
             .rsplit_once('/')
             .with_context(|| format!("`{}` in {} is no address", locked.url, lock::FILE))?;
-        let place = Place::parse(folder, Path::new(""), patience)?;
-        place
+        let location = CatalogLocation::parse(folder, Path::new(""), timeout)?;
+        location
             .text(file)?
             .filter(|text| text.len() as u64 <= MAX_COMPONENT_BYTES)
             .ok_or_else(|| anyhow!("`{}` is not there any more", locked.url))?
@@ -165,7 +165,7 @@ fn fetch(locked: &Locked, args: &Args) -> Result<String> {
 }
 
 fn from_catalog(wanted: &Selection, args: &Args, console: &mut Console) -> Result<Added> {
-    let found = Catalogs::of(&args.place)?.component(&wanted.name)?;
+    let found = Catalogs::of(&args.catalogs)?.component(&wanted.name)?;
     let release = found.release(wanted.version.as_ref())?;
     let this = format!("`{}` {}", wanted.name, release.version);
     if release.yanked {
@@ -188,11 +188,11 @@ fn from_catalog(wanted: &Selection, args: &Args, console: &mut Console) -> Resul
         return Err(hinted(format!("{this} is withdrawn: {reason}"), hint));
     }
     if let Some(reason) = &release.deprecated {
-        console.status(Tone::Odd, "Deprecated", &format!("{this}: {reason}"));
+        console.status(Style::Warning, "Deprecated", &format!("{this}: {reason}"));
     }
-    let place = &found.catalog.place;
-    let url = place.locate(release.component.url.as_str());
-    let text = place.file(&release.component)?;
+    let location = &found.catalog.location;
+    let url = location.locate(release.component.url.as_str());
+    let text = location.file(&release.component)?;
     let image = usable(&text).with_context(|| format!("`{url}` cannot be used"))?;
     if image.to_string() != release.image.pinned() {
         bail!(
@@ -203,7 +203,7 @@ fn from_catalog(wanted: &Selection, args: &Args, console: &mut Console) -> Resul
     let locked = Locked {
         name: wanted.name.clone(),
         version: Some(release.version.clone()),
-        catalog: Some(found.catalog.place.to_string()),
+        catalog: Some(found.catalog.location.to_string()),
         url,
         sha256: release.component.sha256.clone(),
         image: release.image.repository.clone(),

@@ -15,7 +15,7 @@ use kfp_catalog::{ComponentIndex, Name, Query, Release, Summary, search};
 use semver::Version;
 use serde::Deserialize;
 
-use super::Place;
+use super::CatalogLocation;
 use crate::{
     error::{Usage, hinted},
     lock::Lock,
@@ -27,7 +27,7 @@ const CONFIG: &str = "kfp-comp.toml";
 
 /// Where to look, on the command line.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Where {
+pub(crate) struct CatalogArgs {
     /// Look in this catalog: a folder, a URL, or a name from kfp-comp.toml; may be repeated
     #[arg(long, value_name = "DIR|URL|NAME")]
     pub(crate) catalog: Vec<String>,
@@ -82,25 +82,25 @@ impl FromStr for Selection {
 
 /// A catalog and what it is called.
 #[derive(Clone, Debug)]
-pub(crate) struct Named {
+pub(crate) struct NamedCatalog {
     /// Its name in kfp-comp.toml, or what the user wrote.
     pub(crate) name: String,
     /// Where it is.
-    pub(crate) place: Place,
+    pub(crate) location: CatalogLocation,
 }
 
 /// A component that one catalog has.
 #[derive(Debug)]
-pub(crate) struct Found {
+pub(crate) struct FoundComponent {
     /// The catalog.
-    pub(crate) catalog: Named,
+    pub(crate) catalog: NamedCatalog,
     /// All its releases.
     pub(crate) index: ComponentIndex,
 }
 
 /// The catalogs to look in.
 #[derive(Clone, Debug)]
-pub(crate) struct Catalogs(pub(crate) Vec<Named>);
+pub(crate) struct Catalogs(pub(crate) Vec<NamedCatalog>);
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -112,22 +112,22 @@ struct Config {
 impl Catalogs {
     /// The catalogs named on the command line; else those of kfp-comp.toml and the workspace's own; else those that this folder's
     /// components are from.
-    pub(crate) fn of(choice: &Where) -> Result<Self> {
-        let patience = Duration::from_secs(choice.timeout);
+    pub(crate) fn of(args: &CatalogArgs) -> Result<Self> {
+        let timeout = Duration::from_secs(args.timeout);
         let here = std::env::current_dir().context("could not tell the current directory")?;
-        let mut configured = configured(&here, patience)?;
-        if choice.catalog.is_empty() {
+        let mut configured = configured(&here, timeout)?;
+        if args.catalog.is_empty() {
             if let Ok(Some(workspace)) = Workspace::find() {
                 let own = workspace.root.join(&workspace.settings.catalog);
                 if own.join("index.json").is_file() {
-                    configured.push(Named {
+                    configured.push(NamedCatalog {
                         name: workspace.settings.catalog.display().to_string(),
-                        place: Place::Folder(own),
+                        location: CatalogLocation::Folder(own),
                     });
                 }
             }
             if configured.is_empty() {
-                configured = locked(&here, patience)?;
+                configured = locked(&here, timeout)?;
             }
             if configured.is_empty() {
                 return Err(hinted(
@@ -139,14 +139,14 @@ impl Catalogs {
             }
             return Ok(Self(configured));
         }
-        let named = choice.catalog.iter().map(|text| {
+        let named = args.catalog.iter().map(|text| {
             let known = configured.iter().find(|catalog| catalog.name == *text);
             known.cloned().map_or_else(
                 || {
-                    let place = Place::parse(text, Path::new(""), patience)?;
-                    Ok(Named {
+                    let location = CatalogLocation::parse(text, Path::new(""), timeout)?;
+                    Ok(NamedCatalog {
                         name: text.clone(),
-                        place,
+                        location,
                     })
                 },
                 Ok,
@@ -156,10 +156,10 @@ impl Catalogs {
     }
 
     /// Everything that fits, with the catalog it is in, best first.
-    pub(crate) fn search(&self, query: &Query) -> Result<Vec<(Named, Summary)>> {
+    pub(crate) fn search(&self, query: &Query) -> Result<Vec<(NamedCatalog, Summary)>> {
         let mut found = Vec::new();
         for catalog in &self.0 {
-            let index = catalog.place.index()?;
+            let index = catalog.location.index()?;
             found.extend(
                 search(&index.components, query)
                     .into_iter()
@@ -175,11 +175,11 @@ impl Catalogs {
     }
 
     /// The one component of that name.
-    pub(crate) fn component(&self, name: &Name) -> Result<Found> {
+    pub(crate) fn component(&self, name: &Name) -> Result<FoundComponent> {
         let mut found = Vec::new();
         for catalog in &self.0 {
-            if let Some(index) = catalog.place.component(name)? {
-                found.push(Found {
+            if let Some(index) = catalog.location.component(name)? {
+                found.push(FoundComponent {
                     catalog: catalog.clone(),
                     index,
                 });
@@ -217,7 +217,7 @@ impl Catalogs {
     }
 }
 
-impl Found {
+impl FoundComponent {
     /// The release of that version, or the latest.
     pub(crate) fn release(&self, version: Option<&Version>) -> Result<&Release> {
         let found = match version {
@@ -241,7 +241,7 @@ impl Found {
 }
 
 /// The catalogs that the lock file's components are from.
-fn locked(here: &Path, patience: Duration) -> Result<Vec<Named>> {
+fn locked(here: &Path, timeout: Duration) -> Result<Vec<NamedCatalog>> {
     let lock = Lock::read(here)?;
     let names: BTreeSet<&String> = lock
         .components
@@ -251,15 +251,15 @@ fn locked(here: &Path, patience: Duration) -> Result<Vec<Named>> {
     names
         .into_iter()
         .map(|name| {
-            let place = Place::parse(name, here, patience)?;
+            let location = CatalogLocation::parse(name, here, timeout)?;
             let name = name.clone();
-            Ok(Named { name, place })
+            Ok(NamedCatalog { name, location })
         })
         .collect()
 }
 
 /// What the nearest kfp-comp.toml and the user's own name; the nearer one wins.
-fn configured(here: &Path, patience: Duration) -> Result<Vec<Named>> {
+fn configured(here: &Path, timeout: Duration) -> Result<Vec<NamedCatalog>> {
     let home = std::env::var_os("XDG_CONFIG_HOME")
         .map(std::path::PathBuf::from)
         .or_else(|| Some(std::path::PathBuf::from(std::env::var_os("HOME")?).join(".config")));
@@ -270,16 +270,17 @@ fn configured(here: &Path, patience: Duration) -> Result<Vec<Named>> {
         home.map(|home| home.join("kfp-comp").join("config.toml"))
             .filter(|path| path.is_file()),
     ];
-    let mut found: Vec<Named> = Vec::new();
+    let mut found: Vec<NamedCatalog> = Vec::new();
     for path in files.into_iter().flatten() {
         let read = || format!("could not read `{}`", path.display());
         let text = fs::read_to_string(&path).with_context(read)?;
         let config: Config = toml_edit::de::from_str(&text).with_context(read)?;
         let folder = path.parent().unwrap_or(here);
-        for (name, place) in config.catalogs {
+        for (name, location) in config.catalogs {
             if !found.iter().any(|one| one.name == name) {
-                let place = Place::parse(&place, folder, patience).with_context(read)?;
-                found.push(Named { name, place });
+                let location =
+                    CatalogLocation::parse(&location, folder, timeout).with_context(read)?;
+                found.push(NamedCatalog { name, location });
             }
         }
     }

@@ -6,8 +6,8 @@ pub(crate) mod age;
 mod build;
 mod change;
 mod find;
+mod location;
 mod mirror;
-mod place;
 mod python;
 mod sdk;
 pub(crate) mod show;
@@ -16,8 +16,8 @@ mod verify;
 use anyhow::Result;
 
 pub(crate) use self::{
-    find::{Catalogs, Found, Named, Selection, Where},
-    place::Place,
+    find::{CatalogArgs, Catalogs, FoundComponent, NamedCatalog, Selection},
+    location::CatalogLocation,
 };
 use crate::{exit::ExitCode, output::Console};
 

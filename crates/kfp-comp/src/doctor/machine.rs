@@ -1,6 +1,6 @@
 //! What this machine has, found out once.
 //!
-//! Facts only; what they mean for a component is decided in [`super::remedy`].
+//! Facts only; what they mean for a component is decided in [`super::checks`].
 
 use std::{
     collections::BTreeSet,

@@ -2,8 +2,8 @@
 //!
 //! Looks only; installs nothing.
 
+mod checks;
 mod machine;
-mod remedy;
 mod tools;
 
 use std::fmt::Write;
@@ -13,11 +13,12 @@ use serde_json::json;
 
 use crate::{
     exit::ExitCode,
-    output::{Console, Tone},
+    output::{Console, Style},
 };
+use checks::Check;
 use kfp_workspace::{Settings, Workspace};
 use machine::Machine;
-use remedy::{Check, Purpose};
+use tools::Purpose;
 
 /// Say what is missing on this machine for building, publishing and testing
 ///
@@ -42,7 +43,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         || Settings::default().platforms,
         |workspace| workspace.settings.platforms,
     );
-    let checks = remedy::checks(&Machine::probe(), &platforms);
+    let checks = checks::checks(&Machine::probe(), &platforms);
     if args.json {
         console.json(&json!({"checks": checks}))?;
     } else {
@@ -54,13 +55,17 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         .filter(missing)
         .any(|check| check.purpose == Purpose::Building)
     {
-        console.status(Tone::Bad, "Missing", "something components are built with");
+        console.status(
+            Style::Error,
+            "Missing",
+            "something components are built with",
+        );
         return Ok(ExitCode::Found);
     }
     match checks.iter().filter(missing).count() {
-        0 => console.status(Tone::Good, "Healthy", "nothing is missing"),
+        0 => console.status(Style::Success, "Healthy", "nothing is missing"),
         missing => console.status(
-            Tone::Odd,
+            Style::Warning,
             "Missing",
             &format!("{missing} of {}; components can be built", checks.len()),
         ),

@@ -1,6 +1,31 @@
 //! The programs that serve, and what package managers call them.
 
-use super::{machine::Machine, remedy::Purpose};
+use serde::Serialize;
+
+use super::machine::Machine;
+
+/// What something is needed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Purpose {
+    /// Writing and running components.
+    Building,
+    /// Images and catalogs.
+    Publishing,
+    /// All test tiers of a workspace.
+    Testing,
+}
+
+impl Purpose {
+    /// The heading of its checks.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Building => "Building",
+            Self::Publishing => "Publishing",
+            Self::Testing => "Testing",
+        }
+    }
+}
 
 /// A program that does not depend on the platform.
 pub(super) struct Tool {

@@ -2,13 +2,13 @@
 //!
 //! Everything is worked out before the first file is written; whatever is there already is left alone.
 
-mod declared;
+mod argument;
 mod from;
-mod listing;
-mod members;
+mod root_manifest;
 mod rustfmt;
 mod scaffold;
-mod site;
+mod target;
+mod toml_array;
 
 use std::path::PathBuf;
 
@@ -19,11 +19,12 @@ use crate::{
     error::Usage,
     exit::ExitCode,
     name::ComponentName,
-    output::{Console, Tone},
+    output::{Console, Style},
     sdk::Sdk,
 };
+use root_manifest::Membership;
 use scaffold::Scaffold;
-use site::{Site, Standing};
+use target::Target;
 
 /// Create a component
 ///
@@ -66,10 +67,10 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             Vec::new(),
         ),
     };
-    let site = Site::find(&scaffold.name, args.sdk.as_ref())?;
-    let plan = site.plan(&scaffold)?;
+    let target = Target::find(&scaffold.name, args.sdk.as_ref())?;
+    let plan = target.plan(&scaffold)?;
     for change in &changes {
-        console.status(Tone::Odd, "Changed", change);
+        console.status(Style::Warning, "Changed", change);
     }
     if args.dry_run {
         console.data(&plan.diff())?;
@@ -77,27 +78,33 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     }
     plan.apply()?;
 
-    let dir = site.dir.display();
-    console.status(Tone::Good, "Creating", &dir.to_string());
-    match site.standing {
-        Standing::Added => {
-            console.status(Tone::Good, "Adding", &format!("`{dir}` to the workspace"));
+    let dir = target.dir.display();
+    console.status(Style::Success, "Creating", &dir.to_string());
+    match target.membership {
+        Membership::Added => {
+            console.status(
+                Style::Success,
+                "Adding",
+                &format!("`{dir}` to the workspace"),
+            );
         }
-        Standing::Covered => {}
-        Standing::Excluded => console.status(
-            Tone::Odd,
+        Membership::Covered => {}
+        Membership::Excluded => console.status(
+            Style::Warning,
             "Excluded",
             &format!("`{dir}` by the workspace: a crate of its own"),
         ),
-        Standing::Alone => console.status(Tone::Good, "Adding", "a workspace of its own"),
+        Membership::Standalone => {
+            console.status(Style::Success, "Adding", "a workspace of its own")
+        }
     }
-    console.status(Tone::Good, "Generated", "component.yaml, Dockerfile");
-    if let Some(warning) = site.sdk_warning(args.sdk.as_ref())? {
+    console.status(Style::Success, "Generated", "component.yaml, Dockerfile");
+    if let Some(warning) = target.sdk_warning(args.sdk.as_ref())? {
         console.hint(warning);
     }
     if console.is_watched() {
         let name = &scaffold.name;
-        let into = if site.standing.is_own_workspace() {
+        let into = if target.membership.is_own_workspace() {
             format!("\n  cd {dir}")
         } else {
             String::new()

@@ -10,7 +10,7 @@ use kfp_component_spec::{
 };
 use minijinja::{Value, context};
 
-use super::declared::{Declared, SAMPLE_TABLE, mentions, sample_value};
+use super::argument::{NewArgument, SAMPLE_TABLE, mentions, sample_value};
 use crate::name::ComponentName;
 
 /// What the function of a new component is made from.
@@ -27,20 +27,20 @@ pub(super) struct Scaffold {
     /// Whether its words are another component's, which clippy's opinions on prose do not concern.
     pub(super) is_adopted: bool,
     /// Its arguments in order.
-    pub(super) arguments: Vec<Declared>,
+    pub(super) arguments: Vec<NewArgument>,
 }
 
 impl Scaffold {
     /// A component with these arguments, or, without any, one that copies a table.
     pub(super) fn new(name: ComponentName, arguments: Vec<ParsedArgument>) -> Self {
         if !arguments.is_empty() {
-            let describe = |parsed: ParsedArgument| Declared {
+            let describe = |parsed: ParsedArgument| NewArgument {
                 description: sentence(&parsed.argument.name) + ".",
                 parsed,
             };
             return Self::with(name, arguments.into_iter().map(describe).collect());
         }
-        let declare = |text: &str, description: &str| Declared {
+        let declare = |text: &str, description: &str| NewArgument {
             parsed: source::argument(text).expect("the built-in arguments are right"),
             description: description.to_owned(),
         };
@@ -55,7 +55,7 @@ impl Scaffold {
     }
 
     /// A component with exactly these arguments.
-    pub(super) fn with(name: ComponentName, arguments: Vec<Declared>) -> Self {
+    pub(super) fn with(name: ComponentName, arguments: Vec<NewArgument>) -> Self {
         let title = sentence(name.as_str());
         Self {
             summary: format!("{title}."),
@@ -79,12 +79,12 @@ impl Scaffold {
 
     /// The values of the templates `main.rs` and `README.md`.
     pub(super) fn values(&self) -> Value {
-        let arguments = self.arguments.iter().map(|declared| {
+        let arguments = self.arguments.iter().map(|argument| {
             context! {
-                ident => declared.ident(),
-                rust_type => declared.parsed.rust_type.as_str(),
-                default => declared.parsed.default.as_deref(),
-                documentation => documentation(&declared.description),
+                ident => argument.ident(),
+                rust_type => argument.parsed.rust_type.as_str(),
+                default => argument.parsed.default.as_deref(),
+                documentation => documentation(&argument.description),
             }
         });
         context! {
@@ -97,7 +97,7 @@ impl Scaffold {
             attribute => self.attribute.as_str(),
             is_adopted => self.is_adopted,
             imports => self.imports(),
-            needs_json => self.arguments.iter().any(|declared| mentions(&declared.parsed.rust_type, "serde_json")),
+            needs_json => self.arguments.iter().any(|argument| mentions(&argument.parsed.rust_type, "serde_json")),
             arguments => arguments.collect::<Vec<_>>(),
             body => self.body(),
             test => self.test(),
@@ -121,16 +121,16 @@ impl Scaffold {
             .collect()
     }
 
-    fn inputs(&self) -> impl Iterator<Item = &Declared> {
+    fn inputs(&self) -> impl Iterator<Item = &NewArgument> {
         self.arguments
             .iter()
-            .filter(|declared| declared.parsed.argument.is_input())
+            .filter(|argument| argument.parsed.argument.is_input())
     }
 
-    fn outputs(&self) -> impl Iterator<Item = &Declared> {
+    fn outputs(&self) -> impl Iterator<Item = &NewArgument> {
         self.arguments
             .iter()
-            .filter(|declared| !declared.parsed.argument.is_input())
+            .filter(|argument| !argument.parsed.argument.is_input())
     }
 
     /// Whether it is the component that copies a table.
@@ -138,7 +138,7 @@ impl Scaffold {
         let types: Vec<&str> = self
             .arguments
             .iter()
-            .map(|declared| declared.parsed.rust_type.as_str())
+            .map(|argument| argument.parsed.rust_type.as_str())
             .collect();
         types == ["Input<Dataset>", "Output<Dataset>"]
     }
@@ -147,7 +147,7 @@ impl Scaffold {
         let named = |word: &str| {
             self.arguments
                 .iter()
-                .any(|declared| mentions(&declared.parsed.rust_type, word))
+                .any(|argument| mentions(&argument.parsed.rust_type, word))
         };
         ["BTreeMap", "HashMap"]
             .into_iter()
@@ -172,7 +172,7 @@ impl Scaffold {
             .inputs()
             .map(|input| format!("    {},", input.report()))
             .collect();
-        let used = self.outputs().any(Declared::takes_text);
+        let used = self.outputs().any(NewArgument::takes_text);
         match &seen[..] {
             [] if !used => {}
             [] => lines.push("let seen = String::from(\"nothing was passed in\");".into()),
@@ -191,7 +191,7 @@ impl Scaffold {
                 }
             }
         }
-        lines.extend(self.outputs().map(Declared::provisional_write));
+        lines.extend(self.outputs().map(NewArgument::provisional_write));
         lines
     }
 
@@ -205,7 +205,7 @@ impl Scaffold {
         lines.extend(
             self.arguments
                 .iter()
-                .map(|declared| format!("    {},", declared.test_value())),
+                .map(|argument| format!("    {},", argument.test_value())),
         );
         lines.push(")".into());
         lines.push(".unwrap();".into());

@@ -43,7 +43,7 @@ pub(super) fn apply(root: &Path, changes: &[Change]) -> Result<()> {
             Action::Keep | Action::Leave => {}
         }
     }
-    undo.forget();
+    undo.is_committed = true;
     Ok(())
 }
 
@@ -72,6 +72,8 @@ fn stage(path: &Path, change: &Change, undo: &mut Undo) -> io::Result<NamedTempF
 /// What to take back when a later file fails.
 #[derive(Default)]
 struct Undo {
+    /// Set once everything is written: then nothing is taken back.
+    is_committed: bool,
     directories: Vec<PathBuf>,
     created: Vec<PathBuf>,
     updated: Vec<(PathBuf, String)>,
@@ -89,16 +91,13 @@ impl Undo {
         }
         Ok(())
     }
-
-    fn forget(mut self) {
-        std::mem::take(&mut self.directories);
-        std::mem::take(&mut self.created);
-        std::mem::take(&mut self.updated);
-    }
 }
 
 impl Drop for Undo {
     fn drop(&mut self) {
+        if self.is_committed {
+            return;
+        }
         // Best effort: the error that led here is the one to report.
         for (path, text) in &self.updated {
             let _ = fs::write(path, text);

@@ -2,9 +2,9 @@
 //!
 //! No container, no cluster: the program itself, with the command line KFP resolves `component.yaml` to.
 
-mod child;
-mod given;
-mod outcome;
+mod inputs;
+mod outputs;
+mod process;
 mod protocol;
 
 use std::{
@@ -20,10 +20,10 @@ use serde_json::json;
 use crate::{
     error::Usage,
     exit::ExitCode,
-    output::{Console, Tone},
+    output::{Console, Style},
 };
 use kfp_workspace::{ComponentCrate, Dependencies, Workspace};
-use protocol::{Given, Kfp};
+use protocol::{Inputs, Kfp};
 
 /// Run a component here as KFP would
 ///
@@ -65,12 +65,12 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let workspace = Workspace::open(Dependencies::Ignored)?;
     let one = workspace.component(&args.name)?;
     let build = |console: &Console| {
-        child::build(&workspace.root, &one.name, args.release, console.is_quiet())
+        process::build(&workspace.root, &one.name, args.release, console.is_quiet())
     };
     if let ["--help" | "-h" | "--version"] =
         args.inputs.iter().map(String::as_str).collect::<Vec<_>>()[..]
     {
-        let status = child::show(&build(console)?, &args.inputs)?;
+        let status = process::show(&build(console)?, &args.inputs)?;
         return Ok(if status.success() {
             ExitCode::Done
         } else {
@@ -92,7 +92,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     empty(&directory)?;
 
     console.status(
-        Tone::Good,
+        Style::Success,
         "Running",
         &format!(
             "{} as KFP {} would",
@@ -101,12 +101,12 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         ),
     );
     let start = Instant::now();
-    let ending = child::run(
+    let ending = process::run(
         &program,
         &protocol::command_line(&component, &given, args.kfp, &directory),
     )?;
     let seconds = start.elapsed().as_secs_f64();
-    let outputs = outcome::collect(&component, &directory);
+    let outputs = outputs::collect(&component, &directory);
 
     let succeeded = ending.status.success();
     if args.json {
@@ -131,13 +131,13 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     }
     if succeeded {
         console.status(
-            Tone::Good,
+            Style::Success,
             "Finished",
             &format!("{} in {seconds:.2} s", one.name),
         );
         if !args.json {
             let here = std::env::current_dir().unwrap_or_default();
-            console.data(&outcome::text(&outputs, &here))?;
+            console.data(&outputs::text(&outputs, &here))?;
         }
         return Ok(ExitCode::Done);
     }
@@ -169,8 +169,8 @@ fn inputs(
     tokens: &[String],
     directory: &Path,
     console: &mut Console,
-) -> Result<Given> {
-    let mut given = given::parse(component, tokens)?;
+) -> Result<Inputs> {
+    let mut given = inputs::parse(component, tokens)?;
     for input in component
         .inputs()
         .filter(|input| matches!(input.kind, Kind::InputArtifact { .. }))
@@ -202,13 +202,13 @@ fn inputs(
             _ => sample.to_string_lossy().into_owned(),
         };
         console.status(
-            Tone::Plain,
+            Style::Info,
             "Sample",
             &format!("{} {}", input.flag(), shown.display()),
         );
         given.insert(input.name.clone(), value);
     }
-    given::require(component, &given)?;
+    inputs::require(component, &given)?;
     Ok(given)
 }
 

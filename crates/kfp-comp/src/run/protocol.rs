@@ -20,12 +20,12 @@ pub(super) enum Kfp {
 pub(super) const EXECUTOR_OUTPUT: &str = "output_metadata.json";
 
 /// Values by argument name.
-pub(super) type Given = BTreeMap<String, String>;
+pub(super) type Inputs = BTreeMap<String, String>;
 
 /// The arguments after the program's name. Outputs go to `directory`, each under its own name.
 pub(super) fn command_line(
     component: &Component,
-    given: &Given,
+    given: &Inputs,
     kfp: Kfp,
     directory: &Path,
 ) -> Vec<String> {
@@ -56,7 +56,7 @@ pub(super) fn command_line(
 }
 
 /// What the launcher knows about the task, with defaults filled in and empty maps left out.
-fn executor_input(component: &Component, given: &Given, directory: &Path) -> Value {
+fn executor_input(component: &Component, given: &Inputs, directory: &Path) -> Value {
     let mut parameters = Map::new();
     let mut artifacts = Map::new();
     let mut output_parameters = Map::new();
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
     use crate::{
         error::Usage,
-        run::given::{parse, require},
+        run::inputs::{parse, require},
     };
 
     fn component() -> Component {
@@ -206,7 +206,7 @@ mod tests {
         .unwrap()
     }
 
-    fn given(tokens: &[&str]) -> Result<Given, Usage> {
+    fn given(tokens: &[&str]) -> Result<Inputs, Usage> {
         parse(
             &component(),
             &tokens.iter().map(ToString::to_string).collect::<Vec<_>>(),

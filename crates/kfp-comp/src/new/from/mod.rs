@@ -2,9 +2,9 @@
 //!
 //! Only the interface is taken over; what Rust or both SDKs cannot keep as it is is changed, and every change is listed.
 
+mod declaration;
 mod default;
 mod name;
-mod port;
 
 use std::{fs, path::Path};
 
@@ -15,8 +15,8 @@ use kfp_workspace::Mistakes;
 
 use super::scaffold::Scaffold;
 use crate::{error::hinted, name::ComponentName};
-use name::{Side, rust_name};
-use port::Port;
+use declaration::Declaration;
+use name::{Direction, rust_name};
 
 /// What is written, and how it differs from the file.
 pub(crate) struct Adopted {
@@ -57,11 +57,11 @@ pub(crate) fn adopt(name: ComponentName, path: &Path) -> Result<Adopted> {
 
 fn interface(name: ComponentName, file: &ComponentFile) -> Result<Adopted> {
     let mut changes = Vec::new();
-    let mut ports = ports(file)?;
-    separate(&mut ports, &mut changes)?;
-    let arguments = ports
+    let mut declarations = declarations(file)?;
+    separate(&mut declarations, &mut changes)?;
+    let arguments = declarations
         .iter()
-        .map(|port| port.declare(&mut changes))
+        .map(|declaration| declaration.declare(&mut changes))
         .collect::<Result<Vec<_>>>()?;
 
     let description = file
@@ -83,9 +83,9 @@ fn interface(name: ComponentName, file: &ComponentFile) -> Result<Adopted> {
     Ok(Adopted { scaffold, changes })
 }
 
-fn ports(file: &ComponentFile) -> Result<Vec<Port<'_>>> {
-    let inputs = file.inputs.iter().map(|input| Port {
-        side: Side::Input,
+fn declarations(file: &ComponentFile) -> Result<Vec<Declaration<'_>>> {
+    let inputs = file.inputs.iter().map(|input| Declaration {
+        direction: Direction::Input,
         declared: &input.name.value,
         name: String::new(),
         kind: input.kind.as_ref(),
@@ -93,8 +93,8 @@ fn ports(file: &ComponentFile) -> Result<Vec<Port<'_>>> {
         default: input.default.as_ref().map(|default| &default.value),
         omissible: input.may_be_omitted(),
     });
-    let outputs = file.outputs.iter().map(|output| Port {
-        side: Side::Output,
+    let outputs = file.outputs.iter().map(|output| Declaration {
+        direction: Direction::Output,
         declared: &output.name.value,
         name: String::new(),
         kind: output.kind.as_ref(),
@@ -104,43 +104,49 @@ fn ports(file: &ComponentFile) -> Result<Vec<Port<'_>>> {
     });
     inputs
         .chain(outputs)
-        .map(|port| {
-            Ok(Port {
-                name: rust_name(port.declared, port.side)?,
-                ..port
+        .map(|declaration| {
+            Ok(Declaration {
+                name: rust_name(declaration.declared, declaration.direction)?,
+                ..declaration
             })
         })
         .collect()
 }
 
 /// Makes every name unique, or says which two fall together.
-fn separate(ports: &mut [Port<'_>], changes: &mut Vec<String>) -> Result<()> {
-    let inputs: Vec<String> = ports
+fn separate(declarations: &mut [Declaration<'_>], changes: &mut Vec<String>) -> Result<()> {
+    let inputs: Vec<String> = declarations
         .iter()
-        .filter(|port| port.side == Side::Input)
-        .map(|port| port.name.clone())
+        .filter(|declaration| declaration.direction == Direction::Input)
+        .map(|declaration| declaration.name.clone())
         .collect();
-    for port in ports.iter_mut().filter(|port| port.side == Side::Output) {
-        if inputs.contains(&port.name) {
-            port.name += Side::Output.suffix();
+    for declaration in declarations
+        .iter_mut()
+        .filter(|declaration| declaration.direction == Direction::Output)
+    {
+        if inputs.contains(&declaration.name) {
+            declaration.name += Direction::Output.suffix();
         }
     }
-    for (i, port) in ports.iter().enumerate() {
-        if let Some(other) = ports[..i].iter().find(|other| other.name == port.name) {
-            let (a, b) = (other.side.word(), port.side.word());
+    for (i, declaration) in declarations.iter().enumerate() {
+        if let Some(other) = declarations[..i]
+            .iter()
+            .find(|other| other.name == declaration.name)
+        {
+            let (a, b) = (other.direction.word(), declaration.direction.word());
             bail!(
                 "{a} `{}` and {b} `{}` would both be named `{}`",
                 other.declared,
-                port.declared,
-                port.name
+                declaration.declared,
+                declaration.name
             );
         }
-        if port.name != port.declared {
+        if declaration.name != declaration.declared {
             changes.push(format!(
                 "{} `{}` is named `{}`",
-                port.side.word(),
-                port.declared,
-                port.name
+                declaration.direction.word(),
+                declaration.declared,
+                declaration.name
             ));
         }
     }

@@ -9,34 +9,11 @@ use kfp_workspace::Platform;
 
 use super::{
     machine::Machine,
-    tools::{Packages, TOOLS},
+    tools::{Packages, Purpose, TOOLS},
 };
 
 /// The oldest compiler the crates build with.
 const OLDEST_RUST: Version = Version::new(1, 89, 0);
-
-/// What something is needed for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Purpose {
-    /// Writing and running components.
-    Building,
-    /// Images and catalogs.
-    Publishing,
-    /// All test tiers of a workspace.
-    Testing,
-}
-
-impl Purpose {
-    /// The heading of its checks.
-    pub(super) fn title(self) -> &'static str {
-        match self {
-            Self::Building => "Building",
-            Self::Publishing => "Publishing",
-            Self::Testing => "Testing",
-        }
-    }
-}
 
 /// One thing that is there or not.
 #[derive(Debug, Serialize)]

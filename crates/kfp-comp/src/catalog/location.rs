@@ -20,14 +20,14 @@ use crate::{error::hinted, http};
 
 /// Where a catalog is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum CatalogLocation {
     /// A folder of this machine.
     Folder(PathBuf),
     /// An address, without a slash at its end, and how long to wait for an answer.
     Web(String, Duration),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for CatalogLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Folder(path) => path.display().fmt(f),
@@ -36,13 +36,13 @@ impl fmt::Display for Place {
     }
 }
 
-impl Place {
-    /// The place a user names: a folder, `file://…`, `http://…` or `https://…`; folders from `base`.
-    pub(crate) fn parse(text: &str, base: &Path, patience: Duration) -> Result<Self> {
+impl CatalogLocation {
+    /// The location a user names: a folder, `file://…`, `http://…` or `https://…`; folders from `base`.
+    pub(crate) fn parse(text: &str, base: &Path, timeout: Duration) -> Result<Self> {
         http::refuse_login(text)?;
         let text = text.trim_end_matches('/').trim_end_matches("/index.json");
         match text.split_once("://") {
-            Some(("http" | "https", _)) => Ok(Self::Web(text.to_owned(), patience)),
+            Some(("http" | "https", _)) => Ok(Self::Web(text.to_owned(), timeout)),
             Some(("file", path)) => {
                 let path = path.strip_prefix("localhost").unwrap_or(path);
                 Ok(Self::Folder(PathBuf::from(percent_decoded(path))))
@@ -92,22 +92,22 @@ impl Place {
     /// A file the index names, only if it is the very file.
     pub(crate) fn file(&self, file: &FileRef) -> Result<String> {
         let path = file.url.as_str();
-        let place = self.locate(path);
+        let location = self.locate(path);
         let limit = file.bytes.min(MAX_COMPONENT_BYTES);
         let bytes = self
             .read(path, limit)?
-            .ok_or_else(|| anyhow!("`{place}` is missing, although the index names it"))?;
+            .ok_or_else(|| anyhow!("`{location}` is missing, although the index names it"))?;
         let found = sha256(&bytes);
         if found != file.sha256 {
             if looks_like_html(&bytes) {
-                bail!("`{place}` is a web page, not a component.yaml");
+                bail!("`{location}` is a web page, not a component.yaml");
             }
             return Err(
                 anyhow!("its sha256 is {found}, and the index says {}", file.sha256)
-                    .context(format!("`{place}` is not the file that was published")),
+                    .context(format!("`{location}` is not the file that was published")),
             );
         }
-        String::from_utf8(bytes).with_context(|| format!("`{place}` is not text"))
+        String::from_utf8(bytes).with_context(|| format!("`{location}` is not text"))
     }
 
     /// The text of another file of the catalog, if there is one.
@@ -125,28 +125,28 @@ impl Place {
         let Some(bytes) = self.read(path, MAX_INDEX_BYTES)? else {
             return Ok(None);
         };
-        let place = self.locate(path);
+        let location = self.locate(path);
         if looks_like_html(&bytes) {
             return Err(hinted(
-                format!("`{place}` is a web page, not a catalog's index"),
+                format!("`{location}` is a web page, not a catalog's index"),
                 "name the folder or address that holds index.json",
             ));
         }
         serde_json::from_slice(&bytes)
             .map(Some)
-            .with_context(|| format!("`{place}` is not a catalog's index"))
+            .with_context(|| format!("`{location}` is not a catalog's index"))
     }
 
     fn read(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>> {
-        let place = self.locate(path);
-        let failed = || format!("could not read `{place}`");
+        let location = self.locate(path);
+        let failed = || format!("could not read `{location}`");
         let opened: Option<Box<dyn Read>> = match self {
             Self::Folder(root) => match fs::File::open(root.join(path)) {
                 Ok(file) => Some(Box::new(file)),
                 Err(error) if is_absent(&error) => None,
                 Err(error) => return Err(error).with_context(failed),
             },
-            Self::Web(_, patience) => http::open(&place, *patience).with_context(failed)?,
+            Self::Web(_, timeout) => http::open(&location, *timeout).with_context(failed)?,
         };
         let Some(reader) = opened else {
             return Ok(None);
@@ -157,7 +157,7 @@ impl Place {
             .read_to_end(&mut bytes)
             .with_context(failed)?;
         if bytes.len() as u64 > limit {
-            bail!("`{place}` is larger than the {limit} bytes it may have");
+            bail!("`{location}` is larger than the {limit} bytes it may have");
         }
         Ok(Some(bytes))
     }

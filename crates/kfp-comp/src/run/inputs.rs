@@ -4,12 +4,12 @@
 
 use kfp_component_spec::Component;
 
-use super::protocol::Given;
+use super::protocol::Inputs;
 use crate::error::Usage;
 
 /// Reads `--label-colname species` or `--label_colname=species`, as often as there are inputs.
-pub(super) fn parse(component: &Component, tokens: &[String]) -> Result<Given, Usage> {
-    let mut given = Given::new();
+pub(super) fn parse(component: &Component, tokens: &[String]) -> Result<Inputs, Usage> {
+    let mut given = Inputs::new();
     let mut tokens = tokens.iter();
     while let Some(token) = tokens.next() {
         let Some(flag) = token.strip_prefix("--") else {
@@ -46,7 +46,7 @@ pub(super) fn parse(component: &Component, tokens: &[String]) -> Result<Given, U
 }
 
 /// Checks that nothing is missing that KFP would refuse to start without.
-pub(super) fn require(component: &Component, given: &Given) -> Result<(), Usage> {
+pub(super) fn require(component: &Component, given: &Inputs) -> Result<(), Usage> {
     let missing: Vec<String> = component
         .inputs()
         .filter(|input| !input.may_be_omitted() && !given.contains_key(&input.name))

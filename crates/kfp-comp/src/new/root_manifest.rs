@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, value};
 
-use super::listing;
+use super::toml_array;
 
 /// The root manifest of a workspace.
 #[derive(Debug)]
@@ -15,15 +15,24 @@ pub(super) struct RootManifest {
     document: DocumentMut,
 }
 
-/// What became of a new member.
-#[derive(Debug, PartialEq, Eq)]
+/// How a new crate relates to a workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Membership {
-    /// It was added to the list.
+    /// A member that was added to the root manifest's list.
     Added,
-    /// A glob in the list covers it.
+    /// A member through a glob in that list.
     Covered,
-    /// The workspace excludes it, so it is a crate of its own.
+    /// The workspace excludes its directory.
     Excluded,
+    /// There is no workspace.
+    Standalone,
+}
+
+impl Membership {
+    /// Whether the crate is the root of its own workspace.
+    pub(super) fn is_own_workspace(self) -> bool {
+        matches!(self, Self::Excluded | Self::Standalone)
+    }
 }
 
 impl RootManifest {
@@ -79,7 +88,7 @@ impl RootManifest {
         let Some(members) = members.as_array_mut() else {
             bail!("`workspace.members` is not a list")
         };
-        listing::insert(members, path);
+        toml_array::insert(members, path);
         Ok(Membership::Added)
     }
 

@@ -18,44 +18,25 @@ use crate::{
 use kfp_workspace::{Mistakes, Settings, Workspace};
 
 use super::{
-    members::{Membership, RootManifest},
+    root_manifest::{Membership, RootManifest},
     rustfmt::rustfmt,
     scaffold::Scaffold,
 };
 
 /// The place of a component that is not there yet.
-pub(crate) struct Site {
+pub(crate) struct Target {
     /// The plan's root: the workspace's, or the current directory.
     root: PathBuf,
     /// The crate's directory, from there.
     pub(crate) dir: PathBuf,
     /// How it relates to the workspace.
-    pub(crate) standing: Standing,
+    pub(crate) membership: Membership,
     /// The root manifest as it will be, if the crate inherits from it.
     manifest: Option<RootManifest>,
     settings: Settings,
     templates: Templates,
     /// The line of the manifest that names `kfp-component`.
     dependency: String,
-}
-
-/// How a new crate relates to a workspace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// It is a member, and the root manifest says so now.
-    Added,
-    /// It is a member by a glob.
-    Covered,
-    /// The workspace excludes its directory.
-    Excluded,
-    /// There is no workspace.
-    Alone,
-}
-
-impl Standing {
-    pub(crate) fn is_own_workspace(self) -> bool {
-        matches!(self, Self::Excluded | Self::Alone)
-    }
 }
 
 /// What a member takes from `[workspace.package]`. Not the version: a published component has its own.
@@ -67,7 +48,7 @@ const INHERITED: &[&str] = &[
     "repository",
 ];
 
-impl Site {
+impl Target {
     /// The place for a component of that name, seen from the current directory.
     pub(crate) fn find(name: &ComponentName, sdk: Option<&Sdk>) -> Result<Self> {
         match Workspace::find()? {
@@ -88,7 +69,7 @@ impl Site {
             ),
             root: here,
             dir: name.as_str().into(),
-            standing: Standing::Alone,
+            membership: Membership::Standalone,
             manifest: None,
             settings: Settings::default(),
             templates: Templates::built_in(),
@@ -118,13 +99,9 @@ impl Site {
             ));
         }
         let dir = Path::new("components").join(name.as_str());
-        let standing = match manifest.add_member(&format!("components/{name}"))? {
-            Membership::Added => Standing::Added,
-            Membership::Covered => Standing::Covered,
-            Membership::Excluded => Standing::Excluded,
-        };
+        let membership = manifest.add_member(&format!("components/{name}"))?;
         let inherits = manifest.get(&["dependencies", "kfp-component"]).is_some()
-            && !standing.is_own_workspace();
+            && !membership.is_own_workspace();
         let dependency = match sdk {
             None if inherits => "kfp-component.workspace = true".to_owned(),
             None => {
@@ -143,15 +120,15 @@ impl Site {
                 sdk.dependency(&workspace.root.join(&dir))?
             ),
         };
-        if !standing.is_own_workspace() {
+        if !membership.is_own_workspace() {
             manifest.add_component_profile();
         }
         Ok(Self {
             templates: Templates::of_workspace(&workspace.root),
             root: workspace.root,
             dir,
-            standing,
-            manifest: (!standing.is_own_workspace()).then_some(manifest),
+            membership,
+            manifest: (!membership.is_own_workspace()).then_some(manifest),
             settings: workspace.settings,
             dependency,
         })
@@ -159,7 +136,7 @@ impl Site {
 
     /// What stays undone while the SDK is outside of what is built.
     pub(crate) fn sdk_warning(&self, sdk: Option<&Sdk>) -> Result<Option<&'static str>> {
-        let root = if self.standing.is_own_workspace() {
+        let root = if self.membership.is_own_workspace() {
             self.root.join(&self.dir)
         } else {
             self.root.clone()
@@ -200,7 +177,7 @@ impl Site {
         let interface = interface::markdown(&component);
         let readme = context! { interface, ..values.clone() };
         // Seen from where the image is built: the workspace's root, or the crate itself.
-        let dockerfile = if self.standing.is_own_workspace() {
+        let dockerfile = if self.membership.is_own_workspace() {
             "Dockerfile".into()
         } else {
             self.dir.join("Dockerfile")
@@ -232,7 +209,7 @@ impl Site {
                 &self.settings.rust_image,
             )?,
         )?;
-        if self.standing.is_own_workspace() {
+        if self.membership.is_own_workspace() {
             plan.create(
                 self.dir.join(".gitignore"),
                 self.templates
@@ -265,7 +242,7 @@ impl Site {
             package,
             lints => self.manifest.as_ref().is_some_and(|manifest| manifest.get(&["lints"]).is_some()),
             dependency => self.dependency.as_str(),
-            alone => self.standing.is_own_workspace(),
+            alone => self.membership.is_own_workspace(),
             ..scaffold
         }
     }

@@ -14,16 +14,16 @@ use cargo_metadata::Message;
 
 /// How a component ended.
 #[derive(Debug)]
-pub(super) struct Ending {
+pub(super) struct Completed {
     /// How its process ended.
     pub(super) status: ExitStatus,
     /// The last error it printed.
-    pub(super) error: Printed,
+    pub(super) error: PrintedError,
 }
 
 /// An error as a component prints it.
 #[derive(Debug, Default)]
-pub(super) struct Printed {
+pub(super) struct PrintedError {
     /// The line that begins with `error: `, and its causes.
     pub(super) chain: Vec<String>,
     /// What could be done about it.
@@ -71,7 +71,7 @@ pub(super) fn build(root: &Path, name: &str, release: bool, quiet: bool) -> Resu
 }
 
 /// Runs a program whose stdout and stderr both pass through to stderr as they come.
-pub(super) fn run(program: &Path, arguments: &[String]) -> Result<Ending> {
+pub(super) fn run(program: &Path, arguments: &[String]) -> Result<Completed> {
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())
@@ -86,7 +86,7 @@ pub(super) fn run(program: &Path, arguments: &[String]) -> Result<Ending> {
         let error = scope.spawn(|| pass_on(stderr));
         (child.wait(), error.join().unwrap_or_default())
     });
-    Ok(Ending {
+    Ok(Completed {
         status: status.context("could not wait for the component")?,
         error,
     })
@@ -101,8 +101,8 @@ pub(super) fn show(program: &Path, arguments: &[String]) -> Result<ExitStatus> {
 }
 
 /// Copies lines to stderr and keeps the last error among them.
-fn pass_on(stream: impl Read) -> Printed {
-    let mut printed = Printed::default();
+fn pass_on(stream: impl Read) -> PrintedError {
+    let mut printed = PrintedError::default();
     let mut lines = BufReader::new(stream);
     let mut line = Vec::new();
     while lines
@@ -114,7 +114,7 @@ fn pass_on(stream: impl Read) -> Printed {
         let text = String::from_utf8_lossy(&line);
         let text = text.trim_end();
         if let Some(message) = text.strip_prefix("error: ") {
-            printed = Printed {
+            printed = PrintedError {
                 chain: vec![message.to_owned()],
                 hints: Vec::new(),
             };

@@ -14,7 +14,7 @@ use crate::output::table;
 
 /// One output after the run.
 #[derive(Debug, Serialize)]
-pub(super) struct Produced {
+pub(super) struct ProducedOutput {
     /// The output's name.
     pub(super) name: String,
     /// Its KFP type; none for `mlpipeline_ui_metadata`.
@@ -58,7 +58,7 @@ pub(super) struct Metric {
 }
 
 /// Looks at every output that is there.
-pub(super) fn collect(component: &Component, directory: &Path) -> Vec<Produced> {
+pub(super) fn collect(component: &Component, directory: &Path) -> Vec<ProducedOutput> {
     let answer = read_json(&directory.join(EXECUTOR_OUTPUT)).unwrap_or_default();
     component
         .outputs()
@@ -73,7 +73,7 @@ pub(super) fn collect(component: &Component, directory: &Path) -> Vec<Produced> 
                 _ => None,
             };
             let metadata = &answer["artifacts"][&output.name]["artifacts"][0]["metadata"];
-            Produced {
+            ProducedOutput {
                 name: output.name.clone(),
                 ty: output.type_name(),
                 size: size(&path).ok(),
@@ -88,7 +88,7 @@ pub(super) fn collect(component: &Component, directory: &Path) -> Vec<Produced> 
 }
 
 /// The outputs for people: a line each, with metrics and metadata below.
-pub(super) fn text(outputs: &[Produced], from: &Path) -> String {
+pub(super) fn text(outputs: &[ProducedOutput], from: &Path) -> String {
     let mut rows = Vec::new();
     for output in outputs {
         let path = output
@@ -232,7 +232,7 @@ mod tests {
             r#"{"metrics": [{"name": "accuracy", "numberValue": 0.93, "format": "PERCENTAGE"}]}"#,
         )
         .unwrap();
-        let output = Produced {
+        let output = ProducedOutput {
             name: "metrics".into(),
             ty: Some("Metrics"),
             size: size(&path).ok(),

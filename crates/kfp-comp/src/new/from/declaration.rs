@@ -8,12 +8,12 @@ use kfp_component_yaml::{
 };
 
 use super::default::literal;
-use super::name::{Side, drawn, ident};
-use crate::new::{declared::Declared, scaffold::sentence};
+use super::name::{Direction, drawn, ident};
+use crate::new::{argument::NewArgument, scaffold::sentence};
 
 /// One input or output on its way.
-pub(super) struct Port<'a> {
-    pub(super) side: Side,
+pub(super) struct Declaration<'a> {
+    pub(super) direction: Direction,
     pub(super) declared: &'a str,
     pub(super) name: String,
     pub(super) kind: Option<&'a Spanned<DeclaredType>>,
@@ -22,9 +22,9 @@ pub(super) struct Port<'a> {
     pub(super) omissible: bool,
 }
 
-impl Port<'_> {
+impl Declaration<'_> {
     /// As it is written into the signature.
-    pub(super) fn declare(&self, changes: &mut Vec<String>) -> Result<Declared> {
+    pub(super) fn declare(&self, changes: &mut Vec<String>) -> Result<NewArgument> {
         let (rust, kfp) = self.types()?;
         let declared = match self.kind.map(|kind| &kind.value) {
             None => "no type".to_owned(),
@@ -37,7 +37,7 @@ impl Port<'_> {
         if !kept {
             changes.push(format!(
                 "{} `{}` had {declared}, and is `{kfp}`",
-                self.side.word(),
+                self.direction.word(),
                 self.name
             ));
         }
@@ -47,7 +47,7 @@ impl Port<'_> {
             .map(str::trim)
             .filter(|text| !text.is_empty());
         let description = text.map_or_else(|| sentence(&self.name) + ".", str::to_owned);
-        Ok(Declared {
+        Ok(NewArgument {
             parsed,
             description,
         })
@@ -55,7 +55,7 @@ impl Port<'_> {
 
     /// The type in Rust, without `Option`, `Input` or `Output`, and its name in KFP.
     fn types(&self) -> Result<(String, String)> {
-        if let (Side::Output, Some(ty)) = (self.side, drawn(&self.name)) {
+        if let (Direction::Output, Some(ty)) = (self.direction, drawn(&self.name)) {
             return Ok((ty.into(), ty.into()));
         }
         let kind = ir::kind(self.kind).map_err(|problem| anyhow::anyhow!("{}", problem.message))?;
@@ -72,7 +72,7 @@ impl Port<'_> {
             Kind::Parameter(ParameterKind::TaskFinalStatus) => {
                 bail!(
                     "{} `{}` is filled in by exit handlers, which have no component in Rust",
-                    self.side.word(),
+                    self.direction.word(),
                     self.declared
                 )
             }
@@ -104,10 +104,10 @@ impl Port<'_> {
                 )
             })
         };
-        match (self.side, self.is_parameter(), self.omissible) {
-            (Side::Output, ..) => parse(format!("{ident}: Output<{rust}>")),
-            (Side::Input, false, false) => parse(format!("{ident}: Input<{rust}>")),
-            (Side::Input, false, true) => {
+        match (self.direction, self.is_parameter(), self.omissible) {
+            (Direction::Output, ..) => parse(format!("{ident}: Output<{rust}>")),
+            (Direction::Input, false, false) => parse(format!("{ident}: Input<{rust}>")),
+            (Direction::Input, false, true) => {
                 if let Some(default) = self.default {
                     changes.push(format!(
                         "input `{}` loses its default `{}`: a file has none",
@@ -117,8 +117,8 @@ impl Port<'_> {
                 }
                 parse(format!("{ident}: Option<Input<{rust}>>"))
             }
-            (Side::Input, true, false) => parse(format!("{ident}: {rust}")),
-            (Side::Input, true, true) => {
+            (Direction::Input, true, false) => parse(format!("{ident}: {rust}")),
+            (Direction::Input, true, true) => {
                 if let Some(default) = self.default {
                     if let Some(Ok(parsed)) = literal(rust, default)
                         .map(|literal| parse(format!("{ident}: {rust} = {literal}")))

@@ -6,7 +6,7 @@ use crate::name::is_keyword;
 
 /// An argument to be written into a signature.
 #[derive(Clone, Debug)]
-pub(super) struct Declared {
+pub(super) struct NewArgument {
     /// What it means, in Rust and in KFP.
     pub(super) parsed: ParsedArgument,
     /// What its documentation says.
@@ -16,7 +16,7 @@ pub(super) struct Declared {
 /// What the samples and tests pass as a file.
 pub(super) const SAMPLE_TABLE: &str = "a,b\n1,2\n";
 
-impl Declared {
+impl NewArgument {
     /// The name as Rust writes it.
     pub(super) fn ident(&self) -> String {
         let name = &self.parsed.argument.name;
