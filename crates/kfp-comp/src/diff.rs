@@ -1,4 +1,4 @@
-//! `kfp-comp diff`: what changed between two interfaces, and which version number that demands.
+//! `kfp-comp diff`: what changed between two interfaces, and the version number that the change requires.
 
 use std::path::Path;
 
@@ -17,8 +17,8 @@ use crate::{
 
 /// Compare two component interfaces
 ///
-/// Exits with 4 if a pipeline that works with OLD may stop working with NEW: an input that is gone or newly required,
-/// another type, fewer values allowed, an output that is gone.
+/// Exits with 4 if a pipeline that works with OLD may stop working with NEW: an input or output was removed, an input
+/// became required, a type changed, or fewer values are allowed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -48,7 +48,7 @@ struct Side {
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let (mut old, mut new) = (side(&args.old, args)?, side(&args.new, args)?);
     if old.is_whole != new.is_whole {
-        // A bare file knows no choices and ranges; what one side cannot know is no change.
+        // A component.yaml does not record choices and ranges, so their absence on one side is not a change.
         for side in [&mut old, &mut new] {
             for input in &mut side.interface.inputs {
                 input.choices.clear();
@@ -83,7 +83,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             console.status(
                 Style::Info,
                 "Version",
-                &format!("{needed} or higher may follow"),
+                &format!("the next version must be {needed} or higher"),
             );
         }
     }

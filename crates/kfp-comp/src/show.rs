@@ -1,4 +1,4 @@
-//! `kfp-comp show`: one component's interface.
+//! `kfp-comp show`: the interface of one component.
 
 use std::fmt::Write;
 
@@ -23,10 +23,10 @@ Examples:
   kfp-comp show train-eval --json
   kfp-comp show train-eval@0.2.0 --catalog https://acme.github.io/components")]
 pub(crate) struct Args {
-    /// The component: of this workspace, or of a catalog
+    /// A component of this workspace or of a catalog
     #[arg(value_name = "NAME[@VERSION]")]
     name: String,
-    /// Print it as JSON
+    /// Print the component as JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]

@@ -1,6 +1,6 @@
-//! Which catalogs there are, and which of them has a component.
+//! Which catalogs are configured, and which of them contains a component.
 //!
-//! Refuses to choose between two catalogs that have the same name to offer.
+//! Refuses to choose between two catalogs that contain a component of the same name.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,13 +25,13 @@ use kfp_workspace::Workspace;
 /// The file that names catalogs, here or in a directory above.
 const CONFIG: &str = "kfp-comp.toml";
 
-/// Where to look, on the command line.
+/// The options that choose catalogs.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CatalogArgs {
-    /// Look in this catalog: a folder, a URL, or a name from kfp-comp.toml; may be repeated
+    /// Catalog to read: a folder, a URL, or a name from kfp-comp.toml; may be repeated
     #[arg(long, value_name = "DIR|URL|NAME")]
     pub(crate) catalog: Vec<String>,
-    /// How long to wait for a server
+    /// Seconds to wait for a server
     #[arg(long, value_name = "SECONDS", default_value = "30")]
     pub(crate) timeout: u64,
 }
@@ -41,7 +41,7 @@ pub(crate) struct CatalogArgs {
 pub(crate) struct Selection {
     /// The component.
     pub(crate) name: Name,
-    /// The version; the latest if none is named.
+    /// The version; the latest if absent.
     pub(crate) version: Option<Version>,
 }
 
@@ -80,16 +80,16 @@ impl FromStr for Selection {
     }
 }
 
-/// A catalog and what it is called.
+/// A catalog and its name.
 #[derive(Clone, Debug)]
 pub(crate) struct NamedCatalog {
-    /// Its name in kfp-comp.toml, or what the user wrote.
+    /// Its name in kfp-comp.toml, or what the user typed.
     pub(crate) name: String,
     /// Where it is.
     pub(crate) location: CatalogLocation,
 }
 
-/// A component that one catalog has.
+/// A component and the catalog that contains it.
 #[derive(Debug)]
 pub(crate) struct FoundComponent {
     /// The catalog.
@@ -98,7 +98,7 @@ pub(crate) struct FoundComponent {
     pub(crate) index: ComponentIndex,
 }
 
-/// The catalogs to look in.
+/// The catalogs to search.
 #[derive(Clone, Debug)]
 pub(crate) struct Catalogs(pub(crate) Vec<NamedCatalog>);
 
@@ -110,8 +110,8 @@ struct Config {
 }
 
 impl Catalogs {
-    /// The catalogs named on the command line; else those of kfp-comp.toml and the workspace's own; else those that this folder's
-    /// components are from.
+    /// The catalogs named on the command line; otherwise those of kfp-comp.toml and the workspace's own; otherwise those
+    /// in this folder's lock file.
     pub(crate) fn of(args: &CatalogArgs) -> Result<Self> {
         let timeout = Duration::from_secs(args.timeout);
         let here = std::env::current_dir().context("could not tell the current directory")?;
@@ -131,7 +131,7 @@ impl Catalogs {
             }
             if configured.is_empty() {
                 return Err(hinted(
-                    "no catalog is named",
+                    "no catalog is configured",
                     format!(
                         "pass `--catalog DIR|URL`, or write it into {CONFIG}: [catalogs] acme = \"https://…\""
                     ),
@@ -155,7 +155,7 @@ impl Catalogs {
         Ok(Self(named.collect::<Result<_>>()?))
     }
 
-    /// Everything that fits, with the catalog it is in, best first.
+    /// Every match with its catalog, best first.
     pub(crate) fn search(&self, query: &Query) -> Result<Vec<(NamedCatalog, Summary)>> {
         let mut found = Vec::new();
         for catalog in &self.0 {
@@ -166,7 +166,7 @@ impl Catalogs {
                     .map(|hit| (hit.score, catalog.clone(), hit.component.clone())),
             );
         }
-        // Stable, so that equally good ones stay in their catalog's order.
+        // A stable sort keeps equally good matches in their catalog's order.
         found.sort_by_key(|(score, ..)| std::cmp::Reverse(*score));
         Ok(found
             .into_iter()
@@ -174,7 +174,7 @@ impl Catalogs {
             .collect())
     }
 
-    /// The one component of that name.
+    /// The component of that name.
     pub(crate) fn component(&self, name: &Name) -> Result<FoundComponent> {
         let mut found = Vec::new();
         for catalog in &self.0 {
@@ -193,7 +193,7 @@ impl Catalogs {
                     found.len(),
                     names.join(", ")
                 ),
-                format!("say which one: `--catalog {}`", names[0]),
+                format!("choose one: `--catalog {}`", names[0]),
             ));
         }
         found.pop().ok_or_else(|| self.unknown(name))
@@ -207,7 +207,7 @@ impl Catalogs {
             ..Query::default()
         };
         match self.search(&query) {
-            // A catalog that cannot be read at all is the better explanation.
+            // That a catalog cannot be read explains more.
             Err(error) => error.context(message),
             Ok(near) => match near.first() {
                 Some((_, near)) => hinted(message, format!("there is one named `{}`", near.name)),
@@ -240,7 +240,7 @@ impl FoundComponent {
     }
 }
 
-/// The catalogs that the lock file's components are from.
+/// The catalogs in the lock file.
 fn locked(here: &Path, timeout: Duration) -> Result<Vec<NamedCatalog>> {
     let lock = Lock::read(here)?;
     let names: BTreeSet<&String> = lock
@@ -258,7 +258,7 @@ fn locked(here: &Path, timeout: Duration) -> Result<Vec<NamedCatalog>> {
         .collect()
 }
 
-/// What the nearest kfp-comp.toml and the user's own name; the nearer one wins.
+/// The catalogs in the nearest kfp-comp.toml and in the user's configuration; the former take precedence.
 fn configured(here: &Path, timeout: Duration) -> Result<Vec<NamedCatalog>> {
     let home = std::env::var_os("XDG_CONFIG_HOME")
         .map(std::path::PathBuf::from)

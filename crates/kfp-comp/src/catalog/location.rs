@@ -1,6 +1,6 @@
-//! Where a catalog is: a folder or a web server. Reads files from it, never more of one than it may have.
+//! Where a catalog is: a folder or a web server. Reads its files, with a limit on their size.
 //!
-//! Refuses a web page that poses as data, and waits no longer than it was told.
+//! Refuses a web page served in place of data, and gives up after the timeout.
 
 use std::{
     fmt, fs,
@@ -21,9 +21,9 @@ use crate::{error::hinted, http};
 /// Where a catalog is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CatalogLocation {
-    /// A folder of this machine.
+    /// A local folder.
     Folder(PathBuf),
-    /// An address, without a slash at its end, and how long to wait for an answer.
+    /// A URL without a final slash, and how long to wait for an answer.
     Web(String, Duration),
 }
 
@@ -37,7 +37,7 @@ impl fmt::Display for CatalogLocation {
 }
 
 impl CatalogLocation {
-    /// The location a user names: a folder, `file://…`, `http://…` or `https://…`; folders from `base`.
+    /// Reads what a user typed: a folder (relative to `base`), `file://…`, `http://…` or `https://…`.
     pub(crate) fn parse(text: &str, base: &Path, timeout: Duration) -> Result<Self> {
         http::refuse_login(text)?;
         let text = text.trim_end_matches('/').trim_end_matches("/index.json");
@@ -48,14 +48,14 @@ impl CatalogLocation {
                 Ok(Self::Folder(PathBuf::from(percent_decoded(path))))
             }
             Some((scheme, _)) => Err(hinted(
-                format!("`{text}` is no catalog: `{scheme}://` is not supported"),
-                "name a folder, or an address that begins with https://, http:// or file://",
+                format!("cannot read a catalog from `{text}`: `{scheme}://` is not supported"),
+                "name a folder, or a URL that begins with https://, http:// or file://",
             )),
             None => Ok(Self::Folder(base.join(text))),
         }
     }
 
-    /// How a file of the catalog is named from outside.
+    /// The path or URL of a file of the catalog.
     pub(crate) fn locate(&self, path: &str) -> String {
         match self {
             Self::Folder(root) => root.join(path).display().to_string(),
@@ -67,13 +67,13 @@ impl CatalogLocation {
     pub(crate) fn index(&self) -> Result<Index> {
         self.json("index.json")?.ok_or_else(|| {
             hinted(
-                format!("`{self}` is no catalog: it has no index.json"),
-                "name the folder or address that holds index.json",
+                format!("no catalog at `{self}`: index.json not found"),
+                "name the folder or URL that contains index.json",
             )
         })
     }
 
-    /// The releases of a component, if the catalog has it.
+    /// The releases of a component, if the catalog contains it.
     pub(crate) fn component(&self, name: &Name) -> Result<Option<ComponentIndex>> {
         let path = component_index_path(name);
         let index: Option<ComponentIndex> = self.json(&path)?;
@@ -89,7 +89,7 @@ impl CatalogLocation {
         Ok(index)
     }
 
-    /// A file the index names, only if it is the very file.
+    /// A file that the index names, if its hash matches.
     pub(crate) fn file(&self, file: &FileRef) -> Result<String> {
         let path = file.url.as_str();
         let location = self.locate(path);
@@ -103,14 +103,14 @@ impl CatalogLocation {
                 bail!("`{location}` is a web page, not a component.yaml");
             }
             return Err(
-                anyhow!("its sha256 is {found}, and the index says {}", file.sha256)
+                anyhow!("its sha256 is {found}, but the index says {}", file.sha256)
                     .context(format!("`{location}` is not the file that was published")),
             );
         }
         String::from_utf8(bytes).with_context(|| format!("`{location}` is not text"))
     }
 
-    /// The text of another file of the catalog, if there is one.
+    /// The text of another file of the catalog, if it exists.
     pub(crate) fn text(&self, path: &str) -> Result<Option<String>> {
         let bytes = self.read(path, MAX_INDEX_BYTES)?;
         bytes
@@ -129,7 +129,7 @@ impl CatalogLocation {
         if looks_like_html(&bytes) {
             return Err(hinted(
                 format!("`{location}` is a web page, not a catalog's index"),
-                "name the folder or address that holds index.json",
+                "name the folder or URL that contains index.json",
             ));
         }
         serde_json::from_slice(&bytes)
@@ -157,7 +157,7 @@ impl CatalogLocation {
             .read_to_end(&mut bytes)
             .with_context(failed)?;
         if bytes.len() as u64 > limit {
-            bail!("`{location}` is larger than the {limit} bytes it may have");
+            bail!("`{location}` is larger than the limit of {limit} bytes");
         }
         Ok(Some(bytes))
     }

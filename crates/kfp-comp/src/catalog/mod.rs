@@ -1,6 +1,6 @@
-//! `kfp-comp catalog`: what is done to a whole catalog; and finding things in the catalogs one knows.
+//! `kfp-comp catalog`: maintaining a catalog; and finding components in the configured catalogs.
 //!
-//! Everything read from a catalog is bounded in size and time, and checked before it is used.
+//! Everything read from a catalog is limited in size and time, and checked before it is used.
 
 pub(crate) mod age;
 mod build;

@@ -1,4 +1,4 @@
-//! The catalog's side of `kfp-comp show`.
+//! `kfp-comp show` for a component of a catalog.
 
 use std::fmt::Write;
 
@@ -127,7 +127,7 @@ fn text(found: &FoundComponent, release: &Release) -> String {
     text
 }
 
-/// When, with which SDKs, and whether that was too long ago.
+/// When a release was verified, with which SDKs, and whether that was too long ago.
 fn verified(release: &Release) -> String {
     let mut text = release
         .last_verified

@@ -1,6 +1,6 @@
-//! `kfp-comp doctor`: what is missing on this machine, and the command that mends it.
+//! `kfp-comp doctor`: what is missing on this machine, and the command that installs it.
 //!
-//! Looks only; installs nothing.
+//! Installs nothing.
 
 mod checks;
 mod machine;
@@ -20,9 +20,9 @@ use kfp_workspace::{Settings, Workspace};
 use machine::Machine;
 use tools::Purpose;
 
-/// Say what is missing on this machine for building, publishing and testing
+/// Report what is missing on this machine for building, publishing and testing
 ///
-/// Exits with 4 if something needed for building is missing; the rest is needed only by whoever publishes or runs all
+/// Exits with 4 if something needed for building is missing; the rest is needed only for publishing and for running all
 /// test tiers.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -37,7 +37,7 @@ pub(crate) struct Args {
 
 /// Runs the verb.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    // A broken workspace is the other verbs' to report.
+    // Other verbs report a broken workspace.
     let workspace = Workspace::find().ok().flatten();
     let platforms = workspace.map_or_else(
         || Settings::default().platforms,
@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         console.status(
             Style::Error,
             "Missing",
-            "something components are built with",
+            "something that components are built with",
         );
         return Ok(ExitCode::Found);
     }

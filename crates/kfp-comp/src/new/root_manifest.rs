@@ -1,4 +1,4 @@
-//! Edits of a root manifest that keep its comments, order and layout.
+//! Edits a root manifest without changing its comments, order or layout.
 //!
 //! Only what a new component needs is added; nothing is sorted, moved or reformatted.
 
@@ -70,7 +70,7 @@ impl RootManifest {
                 })
                 .collect()
         };
-        // Before the globs: that is what cargo excludes from.
+        // Cargo applies `exclude` before the globs of `members`.
         if listed(self.get(&["exclude"]))
             .iter()
             .any(|out| Path::new(path).starts_with(out))
@@ -92,7 +92,7 @@ impl RootManifest {
         Ok(Membership::Added)
     }
 
-    /// Adds the profile components are built with, unless it is there. Returns whether it was added.
+    /// Adds the profile that components are built with, unless it exists. Returns whether it was added.
     pub(super) fn add_component_profile(&mut self) -> bool {
         let profiles = self
             .document
@@ -115,7 +115,7 @@ impl RootManifest {
     }
 }
 
-/// Small before fast to build: what `publish` and the Dockerfiles use.
+/// The profile of published images: prefers small programs over short builds.
 fn component_profile() -> Item {
     let mut profile = Table::new();
     profile.insert("inherits", value("release"));
@@ -124,9 +124,9 @@ fn component_profile() -> Item {
     profile.insert("codegen-units", value(1));
     profile.insert("panic", value("abort"));
     profile.insert("strip", value("symbols"));
-    profile
-        .decor_mut()
-        .set_prefix("\n# What Dockerfiles and `publish` build: small before fast to build.\n");
+    profile.decor_mut().set_prefix(
+        "\n# Used by `publish` and the Dockerfiles: prefers small programs over short builds.\n",
+    );
     Item::Table(profile)
 }
 
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_glob_that_covers_it_is_enough() {
+    fn a_path_that_a_glob_covers_is_not_added() {
         for members in [
             r#"["components/*"]"#,
             r#"["components/*/"]"#,
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_without_a_last_comma_or_a_list_at_all_grows_too() {
+    fn a_list_without_a_trailing_comma_and_a_missing_list_grow_too() {
         let (_, text) = with_member("[workspace]\nmembers = [\n  \"a\",\n  \"b\" # b\n]\n", "c");
         assert_eq!(
             text,
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_is_no_workspace() {
+    fn a_package_is_not_a_workspace() {
         assert!(
             RootManifest::read("[package]\nname = \"x\"\n")
                 .unwrap()

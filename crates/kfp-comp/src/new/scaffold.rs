@@ -1,6 +1,6 @@
-//! The first source of a component: it compiles, uses every argument, writes every output and has a test.
+//! The initial source of a component: it compiles, uses every argument, writes every output and has a test.
 //!
-//! Everything in it is provisional and its author's; nothing here looks at it again.
+//! It is provisional and belongs to its author; no verb reads it as a scaffold again.
 
 use std::fmt::Write;
 
@@ -13,25 +13,25 @@ use minijinja::{Value, context};
 use super::argument::{NewArgument, SAMPLE_TABLE, mentions, sample_value};
 use crate::name::ComponentName;
 
-/// What the function of a new component is made from.
+/// The parts of a new component's function.
 #[derive(Debug)]
 pub(super) struct Scaffold {
     /// The component's name.
     pub(super) name: ComponentName,
     /// The title, which also names it in KFP: `Word Count`.
     pub(super) title: String,
-    /// What it does, in a sentence.
+    /// What it does, in one sentence.
     pub(super) summary: String,
-    /// What stands behind `#[component`, if the title is not the crate's name.
+    /// The arguments of `#[component]`, if the title is not derived from the crate's name.
     pub(super) attribute: String,
-    /// Whether its words are another component's, which clippy's opinions on prose do not concern.
+    /// Whether the documentation was copied from another component, so that clippy's prose lints are allowed.
     pub(super) is_adopted: bool,
     /// Its arguments in order.
     pub(super) arguments: Vec<NewArgument>,
 }
 
 impl Scaffold {
-    /// A component with these arguments, or, without any, one that copies a table.
+    /// A component with these arguments; without arguments, one that copies a table.
     pub(super) fn new(name: ComponentName, arguments: Vec<ParsedArgument>) -> Self {
         if !arguments.is_empty() {
             let describe = |parsed: ParsedArgument| NewArgument {
@@ -67,7 +67,7 @@ impl Scaffold {
         }
     }
 
-    /// Keeps the title of a component that had one, as far as an attribute can hold it.
+    /// Keeps the title of an imported component, if an attribute can hold it.
     pub(super) fn keep_title(&mut self, title: String) {
         self.is_adopted = true;
         if title.contains(|c: char| c.is_ascii_alphanumeric()) && !title.contains(char::is_control)
@@ -104,7 +104,7 @@ impl Scaffold {
         }
     }
 
-    /// The samples `run` takes for what must be given and was not: file name and content.
+    /// The samples that `run` uses for omitted required inputs: file name and content.
     pub(super) fn samples(component: &Component) -> Vec<(String, String)> {
         let required = component
             .inputs()
@@ -133,7 +133,7 @@ impl Scaffold {
             .filter(|argument| !argument.parsed.argument.is_input())
     }
 
-    /// Whether it is the component that copies a table.
+    /// Whether the arguments are one dataset in and one out, which the body then copies.
     fn is_copy(&self) -> bool {
         let types: Vec<&str> = self
             .arguments
@@ -166,8 +166,9 @@ impl Scaffold {
                 "std::io::copy(&mut {from}.open()?, &mut {to}.create()?)?;"
             )];
         }
-        let mut lines =
-            vec!["// Provisional: reports what arrived. The real work goes here.".to_owned()];
+        let mut lines = vec![
+            "// Placeholder: reports what it received. Replace it with the real work.".to_owned(),
+        ];
         let seen: Vec<String> = self
             .inputs()
             .map(|input| format!("    {},", input.report()))
@@ -200,7 +201,7 @@ impl Scaffold {
             .outputs()
             .map(|output| format!("let {} = testing::output();", output.ident()))
             .collect();
-        // Through `super`, because an argument may be called like the function.
+        // Through `super`, because an argument may have the function's name.
         lines.push(format!("super::{}(", self.name.function()));
         lines.extend(
             self.arguments

@@ -1,4 +1,4 @@
-//! Where a new component goes: into the workspace, or into a directory of its own.
+//! Where a new component is created: in the workspace, or as a standalone crate.
 
 use std::path::{Path, PathBuf};
 
@@ -23,23 +23,23 @@ use super::{
     scaffold::Scaffold,
 };
 
-/// The place of a component that is not there yet.
+/// Where a component is about to be created.
 pub(crate) struct Target {
-    /// The plan's root: the workspace's, or the current directory.
+    /// The plan's root: the workspace's root or the current directory.
     root: PathBuf,
-    /// The crate's directory, from there.
+    /// The crate's directory, relative to `root`.
     pub(crate) dir: PathBuf,
     /// How it relates to the workspace.
     pub(crate) membership: Membership,
-    /// The root manifest as it will be, if the crate inherits from it.
+    /// The edited root manifest, if the crate inherits from it.
     manifest: Option<RootManifest>,
     settings: Settings,
     templates: Templates,
-    /// The line of the manifest that names `kfp-component`.
+    /// The line of the crate's manifest that names `kfp-component`.
     dependency: String,
 }
 
-/// What a member takes from `[workspace.package]`. Not the version: a published component has its own.
+/// The keys that a member inherits from `[workspace.package]`. Not the version: components are published separately.
 const INHERITED: &[&str] = &[
     "edition",
     "rust-version",
@@ -49,7 +49,7 @@ const INHERITED: &[&str] = &[
 ];
 
 impl Target {
-    /// The place for a component of that name, seen from the current directory.
+    /// Finds out where a component of that name belongs, starting at the current directory.
     pub(crate) fn find(name: &ComponentName, sdk: Option<&Sdk>) -> Result<Self> {
         match Workspace::find()? {
             Some(workspace) => Self::within(workspace, name, sdk),
@@ -85,7 +85,7 @@ impl Target {
         let Some(mut manifest) = manifest else {
             return Err(hinted(
                 format!("`{}` is a package, not a workspace", path.display()),
-                "add `[workspace]` to it, or go to another directory",
+                "add `[workspace]` to it, or change to another directory",
             ));
         };
         if workspace
@@ -94,7 +94,7 @@ impl Target {
             .any(|member| member == name.as_str())
         {
             return Err(hinted(
-                format!("this workspace has a package named `{name}` already"),
+                format!("this workspace already has a package named `{name}`"),
                 "choose another name",
             ));
         }
@@ -111,8 +111,8 @@ impl Target {
             }
             Some(_) if inherits => {
                 return Err(hinted(
-                    "`[workspace.dependencies]` says where `kfp-component` comes from",
-                    "leave out `--sdk`, or change it there",
+                    "`[workspace.dependencies]` already names the source of `kfp-component`",
+                    "omit `--sdk`, or change the source there",
                 ));
             }
             Some(sdk) => format!(
@@ -134,7 +134,7 @@ impl Target {
         })
     }
 
-    /// What stays undone while the SDK is outside of what is built.
+    /// A warning if the SDK is outside the directory that images are built from.
     pub(crate) fn sdk_warning(&self, sdk: Option<&Sdk>) -> Result<Option<&'static str>> {
         let root = if self.membership.is_own_workspace() {
             self.root.join(&self.dir)
@@ -144,7 +144,7 @@ impl Target {
         sdk.map_or(Ok(None), |sdk| sdk.warning(&root))
     }
 
-    /// Everything to write: the crate, what is generated from it, and the workspace's new member.
+    /// Plans the crate, its generated files and the workspace's new member.
     pub(crate) fn plan(&self, scaffold: &Scaffold) -> Result<Plan> {
         let mut plan = Plan::new(&self.root);
         if self
@@ -154,7 +154,7 @@ impl Target {
             .is_ok_and(|mut entries| entries.next().is_some())
         {
             return Err(hinted(
-                format!("`{}` is there already", self.dir.display()),
+                format!("`{}` already exists", self.dir.display()),
                 "choose another name",
             ));
         }
@@ -176,7 +176,7 @@ impl Target {
         let package = self.package(&scaffold.name);
         let interface = interface::markdown(&component);
         let readme = context! { interface, ..values.clone() };
-        // Seen from where the image is built: the workspace's root, or the crate itself.
+        // Relative to where the image is built: the workspace's root, or the crate itself.
         let dockerfile = if self.membership.is_own_workspace() {
             "Dockerfile".into()
         } else {
@@ -227,7 +227,7 @@ impl Target {
         Ok(plan)
     }
 
-    /// What the crate's manifest is filled in with, besides the component's own values.
+    /// The values of the template `Cargo.toml`.
     fn values(&self, scaffold: Value) -> Value {
         let workspace = |key: &str| self.workspace_package(key).is_some();
         let mut package: Vec<String> = INHERITED
@@ -247,7 +247,7 @@ impl Target {
         }
     }
 
-    /// What cargo will say about the package, so that what is generated is fresh from the start.
+    /// The package as cargo will report it, so that the generated files are fresh from the start.
     fn package(&self, name: &ComponentName) -> render::Package {
         let text = |key| {
             self.workspace_package(key)

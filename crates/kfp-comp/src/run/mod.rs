@@ -1,6 +1,6 @@
-//! `kfp-comp run`: builds a component and runs it here, as KFP would.
+//! `kfp-comp run`: builds a component and runs it on this machine as KFP would.
 //!
-//! No container, no cluster: the program itself, with the command line KFP resolves `component.yaml` to.
+//! No container and no cluster: the program is started with the command line to which KFP resolves `component.yaml`.
 
 mod inputs;
 mod outputs;
@@ -25,10 +25,10 @@ use crate::{
 use kfp_workspace::{ComponentCrate, Dependencies, Workspace};
 use protocol::{Inputs, Kfp};
 
-/// Run a component here as KFP would
+/// Run a component on this machine as KFP would
 ///
-/// Builds it, runs it without a container and shows what it produced; outputs are in target/kfp/NAME/ until the next
-/// run. A required input that is not given is taken from the file of its name in the component's samples/ directory.
+/// Builds the component, runs it without a container and shows its outputs, which stay in target/kfp/NAME/ until the
+/// next run. A required input that is omitted is read from the file of its name in the component's samples/ directory.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -36,18 +36,18 @@ Examples:
   kfp-comp run data-ingestion -- --url https://example.com/data.csv
   kfp-comp run data-preprocess --kfp 1 --json -- --ingested-data iris.csv --label-colname species")]
 pub(crate) struct Args {
-    /// The component
+    /// Name of the component
     name: String,
-    /// Which KFP starts it
+    /// Version of KFP to imitate: 1 or 2
     #[arg(long, default_value = "2", value_parser = parse_kfp)]
     kfp: Kfp,
     /// Build with optimisations
     #[arg(long)]
     release: bool,
-    /// Print what it produced as JSON
+    /// Print the outputs as JSON
     #[arg(long)]
     json: bool,
-    /// Inputs: --label-colname species; paths are seen from here
+    /// Inputs, such as --label-colname species; paths are relative to the current directory
     #[arg(last = true, value_name = "INPUTS", allow_hyphen_values = true)]
     inputs: Vec<String>,
 }
@@ -56,7 +56,7 @@ fn parse_kfp(text: &str) -> Result<Kfp, String> {
     match text {
         "1" => Ok(Kfp::V1),
         "2" => Ok(Kfp::V2),
-        _ => Err("KFP is 1 or 2".into()),
+        _ => Err("the versions are 1 and 2".into()),
     }
 }
 
@@ -161,7 +161,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     })
 }
 
-/// What was given, completed from the samples, with absolute paths.
+/// The given inputs with absolute paths, completed from the samples.
 fn inputs(
     workspace: &Workspace,
     one: &ComponentCrate,
@@ -179,7 +179,7 @@ fn inputs(
             *path = absolute(path)?;
             if Path::new(path).starts_with(directory) {
                 let message = format!(
-                    "`{}` is in {}, which every run empties",
+                    "`{}` is in {}, which every run deletes",
                     input.flag(),
                     directory.display()
                 );
@@ -212,17 +212,17 @@ fn inputs(
     Ok(given)
 }
 
-/// The path from the root; if it is there, the way it really is.
+/// The absolute path, with symbolic links resolved if it exists.
 fn absolute(path: &str) -> Result<String> {
     let path = PathBuf::from(path);
     let full = path.canonicalize().or_else(|_| std::path::absolute(&path));
-    let full = full.with_context(|| format!("`{}` is no path", path.display()))?;
+    let full = full.with_context(|| format!("`{}` is not a path", path.display()))?;
     full.into_os_string()
         .into_string()
         .map_err(|path| anyhow::anyhow!("`{}` is not UTF-8", path.display()))
 }
 
-/// Makes the directory anew, so that what is in it afterwards comes from this run.
+/// Recreates the directory, so that everything in it comes from this run.
 fn empty(directory: &Path) -> Result<()> {
     let failed = || format!("could not empty `{}`", directory.display());
     if directory.exists() {

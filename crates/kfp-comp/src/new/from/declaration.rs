@@ -1,4 +1,4 @@
-//! One input or output: its type in Rust, and whether its default can stay.
+//! One input or output: its type in Rust, and whether its default can be kept.
 
 use anyhow::{Result, bail};
 use kfp_component_spec::source::{self, ParsedArgument};
@@ -11,7 +11,7 @@ use super::default::literal;
 use super::name::{Direction, drawn, ident};
 use crate::new::{argument::NewArgument, scaffold::sentence};
 
-/// One input or output on its way.
+/// An input or output as the file declares it.
 pub(super) struct Declaration<'a> {
     pub(super) direction: Direction,
     pub(super) declared: &'a str,
@@ -23,7 +23,7 @@ pub(super) struct Declaration<'a> {
 }
 
 impl Declaration<'_> {
-    /// As it is written into the signature.
+    /// The argument for the signature.
     pub(super) fn declare(&self, changes: &mut Vec<String>) -> Result<NewArgument> {
         let (rust, kfp) = self.types()?;
         let declared = match self.kind.map(|kind| &kind.value) {
@@ -31,12 +31,12 @@ impl Declaration<'_> {
             Some(DeclaredType::Name(name)) => format!("type `{name}`"),
             Some(DeclaredType::Map(_) | DeclaredType::List) => "a type with properties".to_owned(),
         };
-        // The one output whose type stays unwritten.
+        // The one output whose type is not written.
         let kept =
             declared == format!("type `{kfp}`") || (rust == "UiMetadata" && declared == "no type");
         if !kept {
             changes.push(format!(
-                "{} `{}` had {declared}, and is `{kfp}`",
+                "{} `{}` had {declared} and is now `{kfp}`",
                 self.direction.word(),
                 self.name
             ));
@@ -71,7 +71,7 @@ impl Declaration<'_> {
             ),
             Kind::Parameter(ParameterKind::TaskFinalStatus) => {
                 bail!(
-                    "{} `{}` is filled in by exit handlers, which have no component in Rust",
+                    "{} `{}` receives the status of an exit handler, which a component in Rust cannot receive",
                     self.direction.word(),
                     self.declared
                 )
@@ -89,7 +89,7 @@ impl Declaration<'_> {
         matches!(ir::kind(self.kind), Ok(Kind::Parameter(_)))
     }
 
-    /// The argument, by the one parser; a default it does not take makes the parameter optional.
+    /// Parses the argument; a default that the parser refuses makes the parameter optional.
     fn parse(&self, rust: &str, changes: &mut Vec<String>) -> Result<ParsedArgument> {
         let ident = ident(&self.name);
         let parse = |text: String| {
@@ -110,7 +110,7 @@ impl Declaration<'_> {
             (Direction::Input, false, true) => {
                 if let Some(default) = self.default {
                     changes.push(format!(
-                        "input `{}` loses its default `{}`: a file has none",
+                        "input `{}` loses its default `{}`: a file cannot have one",
                         self.name,
                         default.text()
                     ));
@@ -126,7 +126,7 @@ impl Declaration<'_> {
                         return Ok(parsed);
                     }
                     changes.push(format!(
-                        "input `{}` loses its default `{}`, and is optional",
+                        "input `{}` loses its default `{}` and is optional",
                         self.name,
                         default.text()
                     ));

@@ -1,6 +1,6 @@
-//! `new --from component.yaml`: a Rust program with an existing component's kfp 2 interface.
+//! `new --from FILE`: a Rust program with the interface of an existing component, as kfp 2 sees it.
 //!
-//! Only the interface is taken over; what Rust or both SDKs cannot keep as it is is changed, and every change is listed.
+//! Only the interface is used. What Rust or one of the SDKs cannot express is changed, and every change is reported.
 
 mod declaration;
 mod default;
@@ -18,11 +18,11 @@ use crate::{error::hinted, name::ComponentName};
 use declaration::Declaration;
 use name::{Direction, rust_name};
 
-/// What is written, and how it differs from the file.
+/// A component with the interface of a file.
 pub(crate) struct Adopted {
     /// The new component.
     pub(crate) scaffold: Scaffold,
-    /// Every difference, in the file's order.
+    /// Every difference from the file, in the file's order.
     pub(crate) changes: Vec<String>,
 }
 
@@ -52,13 +52,14 @@ pub(crate) fn adopt(name: ComponentName, path: &Path) -> Result<Adopted> {
             problems.into_iter().map(mistake).collect(),
         )))
     })?;
-    interface(name, &file).with_context(|| format!("`{}` cannot be taken over", path.display()))
+    interface(name, &file)
+        .with_context(|| format!("the interface of `{}` cannot be used", path.display()))
 }
 
 fn interface(name: ComponentName, file: &ComponentFile) -> Result<Adopted> {
     let mut changes = Vec::new();
     let mut declarations = declarations(file)?;
-    separate(&mut declarations, &mut changes)?;
+    make_unique(&mut declarations, &mut changes)?;
     let arguments = declarations
         .iter()
         .map(|declaration| declaration.declare(&mut changes))
@@ -113,8 +114,8 @@ fn declarations(file: &ComponentFile) -> Result<Vec<Declaration<'_>>> {
         .collect()
 }
 
-/// Makes every name unique, or says which two fall together.
-fn separate(declarations: &mut [Declaration<'_>], changes: &mut Vec<String>) -> Result<()> {
+/// Makes every name unique, or reports two that would be the same.
+fn make_unique(declarations: &mut [Declaration<'_>], changes: &mut Vec<String>) -> Result<()> {
     let inputs: Vec<String> = declarations
         .iter()
         .filter(|declaration| declaration.direction == Direction::Input)
@@ -216,8 +217,8 @@ mod tests {
                 "input `Training Data` is named `training_data`",
                 "output `MLPipeline Metrics` is named `mlpipeline_metrics`",
                 "output `mlpipeline-ui-metadata` is named `mlpipeline_ui_metadata`",
-                "input `training_data` had type `CSV`, and is `Artifact`",
-                "input `rounds` had type `int`, and is `Integer`",
+                "input `training_data` had type `CSV` and is now `Artifact`",
+                "input `rounds` had type `int` and is now `Integer`",
             ]
         );
     }
@@ -235,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_fall_together_are_an_error() {
+    fn names_that_would_be_the_same_are_an_error() {
         let error =
             adopted("inputs: [{name: Row Limit, type: Integer}, {name: row-limit, type: Integer}]")
                 .err()
@@ -294,8 +295,8 @@ mod tests {
         assert_eq!(
             changes,
             [
-                "input `bad` loses its default `many`, and is optional",
-                "input `table` loses its default `x`: a file has none",
+                "input `bad` loses its default `many` and is optional",
+                "input `table` loses its default `x`: a file cannot have one",
             ]
         );
     }
@@ -305,7 +306,9 @@ mod tests {
         let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
         let shared = std::env::var_os("KFP_SHARED").map_or_else(beside, Into::into);
         let Ok(corpus) = fs::read_dir(shared.join("corpus")) else {
-            eprintln!("SKIPPED taking over the corpus: set KFP_SHARED to the directory it is in");
+            eprintln!(
+                "SKIPPED importing the corpus: set KFP_SHARED to the directory that contains it"
+            );
             return;
         };
         let mut taken = 0;

@@ -1,4 +1,4 @@
-//! The names of inputs and outputs, in a form kfp 2, kfp 1.8 and Rust can all use.
+//! The names of inputs and outputs, in a form that kfp 2, kfp 1.8 and Rust accept.
 
 use anyhow::{Result, bail};
 use kfp_component_spec::source;
@@ -28,7 +28,7 @@ impl Direction {
     }
 }
 
-/// The kfp 2 form of a name, changed further only if Rust or kfp 1.8 could not use it.
+/// The kfp 2 form of a name, changed further only if Rust or kfp 1.8 does not accept it.
 pub(super) fn rust_name(declared: &str, direction: Direction) -> Result<String> {
     let words: Vec<String> = ir::port_name(declared)
         .split('_')
@@ -37,7 +37,7 @@ pub(super) fn rust_name(declared: &str, direction: Direction) -> Result<String> 
         .collect();
     let mut name = words.join("_");
     if name.starts_with(|c: char| c.is_ascii_digit()) {
-        // What kfp 1.8 does; kfp 2 cannot compile such a name.
+        // As kfp 1.8 does; kfp 2 cannot compile such a name.
         name.insert(0, 'n');
     }
     if direction == Direction::Output && drawn(&name).is_some() {
@@ -61,7 +61,7 @@ pub(super) fn rust_name(declared: &str, direction: Direction) -> Result<String> 
     )
 }
 
-/// The type of the two outputs KFP 1's page draws.
+/// The type of the two outputs that KFP 1's web UI draws.
 pub(super) fn drawn(name: &str) -> Option<&'static str> {
     match name {
         "mlpipeline_ui_metadata" => Some("UiMetadata"),
