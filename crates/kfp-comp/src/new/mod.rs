@@ -95,7 +95,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             &format!("`{dir}` by the workspace: it is a standalone crate"),
         ),
         Membership::Standalone => {
-            console.status(Style::Success, "Adding", "a standalone workspace")
+            console.status(Style::Success, "Adding", "a standalone workspace");
         }
     }
     console.status(Style::Success, "Generated", "component.yaml, Dockerfile");
