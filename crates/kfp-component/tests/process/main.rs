@@ -8,7 +8,10 @@
 mod arguments;
 mod backend;
 mod backends;
+mod damaged;
 mod executor;
 mod files;
+mod mounted;
+mod pairs;
 mod program;
 mod shutdown;
