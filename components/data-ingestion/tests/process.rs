@@ -210,9 +210,7 @@ fn a_failure_is_a_chain_that_names_the_argument_and_leaves_no_output() {
     let dir = tempfile::tempdir().unwrap();
     let error = stderr(&mut ingest(dir.path(), "file:///no/such.csv"), 1);
     assert!(
-        error.starts_with(
-            "error: data_ingestion failed\n  cause: could not read `url`, which is /no/such.csv: "
-        ),
+        error.starts_with("error: data-ingestion: could not read `url`, which is /no/such.csv: "),
         "{error}"
     );
     assert_eq!(fs::read_dir(dir.path().join("out")).unwrap().count(), 0);

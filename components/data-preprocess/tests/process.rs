@@ -88,7 +88,7 @@ fn bad_data_fails_with_its_line_and_leaves_no_output() {
     let stderr = String::from_utf8_lossy(&assert.get_output().stderr);
     assert!(
         stderr.contains(
-            "cause: `ingested_data`, line 4: the header names 2 columns, but the row has 1"
+            "error: data-preprocess: `ingested_data`, line 4: the header names 2 columns, but the row has 1"
         ),
         "{stderr}"
     );
@@ -126,7 +126,7 @@ fn a_full_disk_is_reported_with_the_outputs_name() {
         String::from_utf8_lossy(&command.assert().code(1).get_output().stderr).into_owned();
     assert!(
         stderr.contains(
-            "cause: could not write output `x_train` (/dev/full)\n  cause: No space left"
+            "error: data-preprocess: could not write output `x_train`\n  cause: /dev/full: No space left"
         ),
         "{stderr}"
     );

@@ -11,6 +11,7 @@ mod backends;
 mod damaged;
 mod executor;
 mod files;
+mod launcher;
 mod mounted;
 mod pairs;
 mod program;

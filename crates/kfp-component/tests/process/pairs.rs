@@ -8,25 +8,19 @@ use crate::backend::{ALL, Backend, Input, Output};
 use crate::program::{TestDir, run};
 
 /// Texts that look like something else on a command line, in a shell, in JSON or to KFP.
-const NASTY: [&str; 24] = [
+const NASTY: [&str; 18] = [
     "",
-    " ",
     "null",
-    "None",
     "-",
     "--",
-    "-1",
     "--first",
     "--second",
     "--second=x",
     "--note",
-    "--note=",
     "--limit",
     "--executor-input",
     "--executor-input={}",
-    "--seen",
     "--help",
-    "-h",
     "--version",
     "--unknown",
     "{\"IfPresent\": {\"InputName\": \"note\", \"Then\": [\"--note\", \"x\"]}}",
@@ -73,11 +67,11 @@ fn every_value_arrives_from_every_backend() {
     }
 }
 
-/// Where the flags decide: KFP 1, and a KFP 2 of each shape that has damaged the executor input.
+/// Where the flags decide: KFP 1, and a KFP 2 that has damaged the executor input.
 #[test]
 fn every_pair_of_values_arrives_by_flags() {
     let mut runs = 0;
-    for backend in [Backend::Kfp18, Backend::V2_0To2_16, Backend::V2_17_1] {
+    for backend in [Backend::Kfp18, Backend::V2_0To2_16] {
         let values = NASTY.iter().filter(|text| survives(backend, text));
         for first in values.clone() {
             for second in values.clone() {
@@ -99,7 +93,7 @@ fn every_pair_of_values_arrives_by_flags() {
             }
         }
     }
-    assert_eq!(runs, 24 * 24 + 2 * 23 * 23);
+    assert_eq!(runs, 18 * 18 + 17 * 17);
 }
 
 #[test]
