@@ -103,6 +103,7 @@ mod number;
 mod output;
 mod parameter;
 mod placeholder;
+mod polyline;
 mod provisioned;
 mod recovery;
 mod relocate;

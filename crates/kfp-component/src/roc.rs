@@ -1,16 +1,17 @@
 //! A ROC curve in both versions of KFP.
 //!
-//! One that a UI would fail to draw cannot be built.
+//! One that a UI would fail to draw cannot be built. Its corners are written three times: see [`polyline`](crate::polyline).
 
 use std::io;
 
 use serde_json::{Value, json};
 
 use crate::error::misuse;
+use crate::polyline::{self, Point};
 use crate::ui;
 
-/// The points of a ROC curve: false positive rate, true positive rate, threshold.
-pub(crate) struct Curve(Vec<[f64; 3]>);
+/// The points that draw a ROC curve: false positive rate, true positive rate, threshold.
+pub(crate) struct Curve(Vec<Point>);
 
 impl Curve {
     pub(crate) fn new(
@@ -49,12 +50,12 @@ impl Curve {
             }
             Ok([fpr, tpr, threshold])
         };
-        rates
+        let points: Vec<Point> = rates
             .zip(thresholds)
             .enumerate()
             .map(point)
-            .collect::<io::Result<_>>()
-            .map(Self)
+            .collect::<io::Result<_>>()?;
+        Ok(Self(polyline::drawable(&points)))
     }
 
     pub(crate) fn metadata(&self) -> Value {
