@@ -24,13 +24,13 @@ impl Composer {
         &mut self,
         ends: &[Token],
         after: Position,
-        context: Context,
+        within: Context,
         depth: usize,
     ) -> Composed<NodeId> {
         if self.at_any(ends)? {
             self.empty(after)
         } else {
-            self.node(context, depth + 1)
+            self.node(within, depth + 1)
         }
     }
 

@@ -111,7 +111,7 @@ impl Composer {
         })
     }
 
-    pub(super) fn node(&mut self, context: Context, depth: usize) -> Composed<NodeId> {
+    pub(super) fn node(&mut self, within: Context, depth: usize) -> Composed<NodeId> {
         let first = self.scanner.peek()?.start;
         if depth > MAX_DEPTH {
             return Err(too_deep(first));
@@ -138,7 +138,7 @@ impl Composer {
                 first,
             ));
         }
-        let kind = match self.content(context, anchor.is_some() || tag.is_some())? {
+        let kind = match self.content(within, anchor.is_some() || tag.is_some())? {
             Begun::Scalar {
                 text,
                 plain,
@@ -203,13 +203,13 @@ impl Composer {
     }
 
     /// What follows anchor and tag; a scalar is taken, a collection left to be read.
-    fn content(&mut self, context: Context, has_properties: bool) -> Composed<Begun> {
-        let block = context != Context::Flow;
+    fn content(&mut self, within: Context, has_properties: bool) -> Composed<Begun> {
+        let block = within != Context::Flow;
         let position = self.scanner.peek()?.start;
         match &self.scanner.peek()?.token {
             Token::FlowSequenceStart => Ok(Begun::Collection(Tag::Seq)),
             Token::FlowMappingStart => Ok(Begun::Collection(Tag::Map)),
-            Token::BlockEntry if context == Context::BlockValue => Ok(Begun::Collection(Tag::Seq)),
+            Token::BlockEntry if within == Context::BlockValue => Ok(Begun::Collection(Tag::Seq)),
             Token::BlockSequenceStart if block => Ok(Begun::Collection(Tag::Seq)),
             Token::BlockMappingStart if block => Ok(Begun::Collection(Tag::Map)),
             Token::Scalar { .. } => {

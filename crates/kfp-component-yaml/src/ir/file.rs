@@ -15,6 +15,11 @@ pub(crate) fn check(tree: &Tree, platforms: Option<&Tree>) -> Result<(), Refusal
     file.compile().map_err(Refusal::compile)
 }
 
+/// Checks only what kfp 2 checks when it loads the file.
+pub(crate) fn check_load(tree: &Tree, platforms: Option<&Tree>) -> Result<(), Problem> {
+    File { tree }.load(platforms)
+}
+
 struct File<'t> {
     tree: &'t Tree,
 }

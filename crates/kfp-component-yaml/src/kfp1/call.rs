@@ -306,7 +306,9 @@ fn file_name(name: &str) -> String {
 pub(super) fn compatible(given: Option<&DeclaredType>, expected: Option<&DeclaredType>) -> bool {
     let name = |declared: &DeclaredType| match declared {
         DeclaredType::Name(name) | DeclaredType::Map(Ok(name)) => name.clone(),
-        DeclaredType::Map(Err(_)) | DeclaredType::List => String::new(),
+        DeclaredType::Map(Err(_)) | DeclaredType::List | DeclaredType::ArtifactList(_) => {
+            String::new()
+        }
     };
     let (Some(given), Some(expected)) = (given.map(name), expected.map(name)) else {
         return true;

@@ -133,7 +133,10 @@ fn kind(
             let reason = format!("kfp 1.8 has no way to pass a constant of type `{text}`");
             findings.push(Finding::new("type-spelling", reason, declared.start));
         }
-        DeclaredType::Name(_) | DeclaredType::Map(_) | DeclaredType::List => {}
+        DeclaredType::Name(_)
+        | DeclaredType::Map(_)
+        | DeclaredType::List
+        | DeclaredType::ArtifactList(_) => {}
     }
 }
 

@@ -125,13 +125,15 @@ pub enum DeclaredType {
     Map(Result<String, String>),
     /// `type: [a, b]`, which kfp 2 cannot read.
     List,
+    /// `List[Dataset]` as pipeline IR declares it; no component.yaml can.
+    ArtifactList(String),
 }
 
 impl DeclaredType {
     /// The type's name where it is just a name.
     pub fn name(&self) -> Option<&str> {
         match self {
-            Self::Name(name) => Some(name),
+            Self::Name(name) | Self::ArtifactList(name) => Some(name),
             Self::Map(_) | Self::List => None,
         }
     }
