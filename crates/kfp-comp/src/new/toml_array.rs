@@ -1,8 +1,8 @@
-//! Lists of a manifest, extended without disturbing what people put between the lines.
+//! Inserts into an array of a manifest, keeping comments and layout.
 
 use toml_edit::{Array, Value};
 
-/// Inserts in order if the list is in order, otherwise at the end; each comment stays with its line.
+/// Inserts in order if the array is sorted, otherwise at the end; each comment stays with its line.
 pub(super) fn insert(list: &mut Array, entry: &str) {
     let names: Vec<String> = list
         .iter()
@@ -39,7 +39,7 @@ pub(super) fn insert(list: &mut Array, entry: &str) {
     if at < list.len() {
         let next = list.get_mut(at).expect("it is within the list");
         let old = prefix_of(next);
-        // What stands on the line before belongs to the entry before; what stands on its own belongs to the next.
+        // A comment at the end of a line belongs to the entry before it, one on a separate line to the entry after it.
         if let (Some(end), Some(indent)) = (old.find('\n'), &indent) {
             new.decor_mut()
                 .set_prefix(format!("{}{indent}", &old[..end]));

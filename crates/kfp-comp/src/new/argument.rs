@@ -1,4 +1,4 @@
-//! One argument of a new component: how the body uses it, what its test passes and expects.
+//! One argument of a new component: how the body uses it, and what the test passes and expects.
 
 use kfp_component_spec::{ArtifactType, Kind, ParameterType, Presence, source::ParsedArgument};
 
@@ -6,17 +6,17 @@ use crate::name::is_keyword;
 
 /// An argument to be written into a signature.
 #[derive(Clone, Debug)]
-pub(super) struct Declared {
-    /// What it means, in Rust and in KFP.
+pub(super) struct NewArgument {
+    /// Its meaning in Rust and in KFP.
     pub(super) parsed: ParsedArgument,
-    /// What its documentation says.
+    /// Its documentation.
     pub(super) description: String,
 }
 
-/// What the samples and tests pass as a file.
+/// The content of the files in samples and tests.
 pub(super) const SAMPLE_TABLE: &str = "a,b\n1,2\n";
 
-impl Declared {
+impl NewArgument {
     /// The name as Rust writes it.
     pub(super) fn ident(&self) -> String {
         let name = &self.parsed.argument.name;
@@ -139,7 +139,7 @@ pub(super) fn sample_value(ty: ParameterType) -> &'static str {
     }
 }
 
-/// Whether a type names `word`.
+/// Whether a type contains the identifier `word`.
 pub(super) fn mentions(rust_type: &str, word: &str) -> bool {
     rust_type
         .split(|c: char| !c.is_alphanumeric() && c != '_')

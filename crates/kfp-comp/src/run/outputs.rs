@@ -1,4 +1,4 @@
-//! What a component left behind: files, values, metrics and metadata.
+//! What a component produced: files, values, metrics and metadata.
 
 use std::{
     fs, io,
@@ -14,15 +14,15 @@ use crate::output::table;
 
 /// One output after the run.
 #[derive(Debug, Serialize)]
-pub(super) struct Produced {
+pub(super) struct ProducedOutput {
     /// The output's name.
     pub(super) name: String,
     /// Its KFP type; none for `mlpipeline_ui_metadata`.
     #[serde(rename = "type")]
     pub(super) ty: Option<&'static str>,
-    /// Where it is.
+    /// The path it was written to.
     pub(super) path: PathBuf,
-    /// How large it is, and, if it is a directory, how many files it holds. Absent if there is no file.
+    /// Its size, and the number of files if it is a directory. Absent if there is no file.
     #[serde(flatten)]
     pub(super) size: Option<Size>,
     /// The value of an output parameter.
@@ -31,7 +31,7 @@ pub(super) struct Produced {
     /// The metrics, by name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) metrics: Vec<Metric>,
-    /// What the component noted about it for KFP 2.
+    /// The metadata that the component recorded for KFP 2.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub(super) metadata: Map<String, Value>,
 }
@@ -53,12 +53,12 @@ pub(super) struct Metric {
     pub(super) name: String,
     /// Its value: 0.93.
     pub(super) value: f64,
-    /// Whether it is shown in per cent.
+    /// Whether it is displayed as a percentage.
     pub(super) percentage: bool,
 }
 
-/// Looks at every output that is there.
-pub(super) fn collect(component: &Component, directory: &Path) -> Vec<Produced> {
+/// Collects the outputs that exist.
+pub(super) fn collect(component: &Component, directory: &Path) -> Vec<ProducedOutput> {
     let answer = read_json(&directory.join(EXECUTOR_OUTPUT)).unwrap_or_default();
     component
         .outputs()
@@ -73,7 +73,7 @@ pub(super) fn collect(component: &Component, directory: &Path) -> Vec<Produced> 
                 _ => None,
             };
             let metadata = &answer["artifacts"][&output.name]["artifacts"][0]["metadata"];
-            Produced {
+            ProducedOutput {
                 name: output.name.clone(),
                 ty: output.type_name(),
                 size: size(&path).ok(),
@@ -87,8 +87,8 @@ pub(super) fn collect(component: &Component, directory: &Path) -> Vec<Produced> 
         .collect()
 }
 
-/// The outputs for people: a line each, with metrics and metadata below.
-pub(super) fn text(outputs: &[Produced], from: &Path) -> String {
+/// The outputs as a table: one line per output, with its metrics and metadata below.
+pub(super) fn text(outputs: &[ProducedOutput], from: &Path) -> String {
     let mut rows = Vec::new();
     for output in outputs {
         let path = output
@@ -122,7 +122,7 @@ pub(super) fn text(outputs: &[Produced], from: &Path) -> String {
     table(rows)
 }
 
-/// Reads the file KFP 1 draws scalar metrics from, which both protocols leave.
+/// Reads the file from which KFP 1 draws scalar metrics; it is written under both protocols.
 fn metrics(path: &Path) -> Vec<Metric> {
     let file = read_json(path).unwrap_or_default();
     let entries = file["metrics"].as_array().into_iter().flatten();
@@ -141,7 +141,7 @@ fn read_json(path: &Path) -> Option<Value> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 
-/// The size of a file, or of everything below a directory. Links are counted, not followed.
+/// The size of a file, or of everything below a directory. Symbolic links are not followed.
 fn size(path: &Path) -> io::Result<Size> {
     fn add(path: &Path, size: &mut Size) -> io::Result<()> {
         for entry in fs::read_dir(path)? {
@@ -185,7 +185,7 @@ fn human(size: Size) -> String {
     }
 }
 
-/// One line that fits beside its key.
+/// The text on one line, truncated to 70 characters.
 fn shortened(text: &str) -> String {
     const WIDTH: usize = 70;
     let text = text.replace('\n', "\\n");
@@ -232,7 +232,7 @@ mod tests {
             r#"{"metrics": [{"name": "accuracy", "numberValue": 0.93, "format": "PERCENTAGE"}]}"#,
         )
         .unwrap();
-        let output = Produced {
+        let output = ProducedOutput {
             name: "metrics".into(),
             ty: Some("Metrics"),
             size: size(&path).ok(),

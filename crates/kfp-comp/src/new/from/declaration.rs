@@ -1,4 +1,4 @@
-//! One input or output: its type in Rust, and whether its default can stay.
+//! One input or output: its type in Rust, and whether its default can be kept.
 
 use anyhow::{Result, bail};
 use kfp_component_spec::source::{self, ParsedArgument};
@@ -8,12 +8,12 @@ use kfp_component_yaml::{
 };
 
 use super::default::literal;
-use super::name::{Side, drawn, ident};
-use crate::new::{declared::Declared, scaffold::sentence};
+use super::name::{Direction, drawn, ident};
+use crate::new::{argument::NewArgument, scaffold::sentence};
 
-/// One input or output on its way.
-pub(super) struct Port<'a> {
-    pub(super) side: Side,
+/// An input or output as the file declares it.
+pub(super) struct Declaration<'a> {
+    pub(super) direction: Direction,
     pub(super) declared: &'a str,
     pub(super) name: String,
     pub(super) kind: Option<&'a Spanned<DeclaredType>>,
@@ -22,9 +22,9 @@ pub(super) struct Port<'a> {
     pub(super) omissible: bool,
 }
 
-impl Port<'_> {
-    /// As it is written into the signature.
-    pub(super) fn declare(&self, changes: &mut Vec<String>) -> Result<Declared> {
+impl Declaration<'_> {
+    /// The argument for the signature.
+    pub(super) fn declare(&self, changes: &mut Vec<String>) -> Result<NewArgument> {
         let (rust, kfp) = self.types()?;
         let declared = match self.kind.map(|kind| &kind.value) {
             None => "no type".to_owned(),
@@ -33,13 +33,13 @@ impl Port<'_> {
             }
             Some(DeclaredType::Map(_) | DeclaredType::List) => "a type with properties".to_owned(),
         };
-        // The one output whose type stays unwritten.
+        // The one output whose type is not written.
         let kept =
             declared == format!("type `{kfp}`") || (rust == "UiMetadata" && declared == "no type");
         if !kept {
             changes.push(format!(
-                "{} `{}` had {declared}, and is `{kfp}`",
-                self.side.word(),
+                "{} `{}` had {declared} and is now `{kfp}`",
+                self.direction.word(),
                 self.name
             ));
         }
@@ -49,7 +49,7 @@ impl Port<'_> {
             .map(str::trim)
             .filter(|text| !text.is_empty());
         let description = text.map_or_else(|| sentence(&self.name) + ".", str::to_owned);
-        Ok(Declared {
+        Ok(NewArgument {
             parsed,
             description,
         })
@@ -57,7 +57,7 @@ impl Port<'_> {
 
     /// The type in Rust, without `Option`, `Input` or `Output`, and its name in KFP.
     fn types(&self) -> Result<(String, String)> {
-        if let (Side::Output, Some(ty)) = (self.side, drawn(&self.name)) {
+        if let (Direction::Output, Some(ty)) = (self.direction, drawn(&self.name)) {
             return Ok((ty.into(), ty.into()));
         }
         let kind = ir::kind(self.kind).map_err(|problem| anyhow::anyhow!("{}", problem.message))?;
@@ -73,8 +73,8 @@ impl Port<'_> {
             ),
             Kind::Parameter(ParameterKind::TaskFinalStatus) => {
                 bail!(
-                    "{} `{}` is filled in by exit handlers, which have no component in Rust",
-                    self.side.word(),
+                    "{} `{}` receives the status of an exit handler, which a component in Rust cannot receive",
+                    self.direction.word(),
                     self.declared
                 )
             }
@@ -91,7 +91,7 @@ impl Port<'_> {
         matches!(ir::kind(self.kind), Ok(Kind::Parameter(_)))
     }
 
-    /// The argument, by the one parser; a default it does not take makes the parameter optional.
+    /// Parses the argument; a default that the parser refuses makes the parameter optional.
     fn parse(&self, rust: &str, changes: &mut Vec<String>) -> Result<ParsedArgument> {
         let ident = ident(&self.name);
         let parse = |text: String| {
@@ -106,21 +106,21 @@ impl Port<'_> {
                 )
             })
         };
-        match (self.side, self.is_parameter(), self.omissible) {
-            (Side::Output, ..) => parse(format!("{ident}: Output<{rust}>")),
-            (Side::Input, false, false) => parse(format!("{ident}: Input<{rust}>")),
-            (Side::Input, false, true) => {
+        match (self.direction, self.is_parameter(), self.omissible) {
+            (Direction::Output, ..) => parse(format!("{ident}: Output<{rust}>")),
+            (Direction::Input, false, false) => parse(format!("{ident}: Input<{rust}>")),
+            (Direction::Input, false, true) => {
                 if let Some(default) = self.default {
                     changes.push(format!(
-                        "input `{}` loses its default `{}`: a file has none",
+                        "input `{}` loses its default `{}`: a file cannot have one",
                         self.name,
                         default.text()
                     ));
                 }
                 parse(format!("{ident}: Option<Input<{rust}>>"))
             }
-            (Side::Input, true, false) => parse(format!("{ident}: {rust}")),
-            (Side::Input, true, true) => {
+            (Direction::Input, true, false) => parse(format!("{ident}: {rust}")),
+            (Direction::Input, true, true) => {
                 if let Some(default) = self.default {
                     if let Some(Ok(parsed)) = literal(rust, default)
                         .map(|literal| parse(format!("{ident}: {rust} = {literal}")))
@@ -128,7 +128,7 @@ impl Port<'_> {
                         return Ok(parsed);
                     }
                     changes.push(format!(
-                        "input `{}` loses its default `{}`, and is optional",
+                        "input `{}` loses its default `{}` and is optional",
                         self.name,
                         default.text()
                     ));

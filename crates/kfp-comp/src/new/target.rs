@@ -1,4 +1,4 @@
-//! Where a new component goes: into the workspace, or into a directory of its own.
+//! Where a new component is created: in the workspace, or as a standalone crate.
 
 use std::path::{Path, PathBuf};
 
@@ -18,47 +18,28 @@ use crate::{
 use kfp_workspace::{Mistakes, Settings, Workspace};
 
 use super::{
-    members::{Membership, RootManifest},
+    root_manifest::{Membership, RootManifest},
     rustfmt::rustfmt,
     scaffold::Scaffold,
 };
 
-/// The place of a component that is not there yet.
-pub(crate) struct Site {
-    /// The plan's root: the workspace's, or the current directory.
+/// Where a component is about to be created.
+pub(crate) struct Target {
+    /// The plan's root: the workspace's root or the current directory.
     root: PathBuf,
-    /// The crate's directory, from there.
+    /// The crate's directory, relative to `root`.
     pub(crate) dir: PathBuf,
     /// How it relates to the workspace.
-    pub(crate) standing: Standing,
-    /// The root manifest as it will be, if the crate inherits from it.
+    pub(crate) membership: Membership,
+    /// The edited root manifest, if the crate inherits from it.
     manifest: Option<RootManifest>,
     settings: Settings,
     templates: Templates,
-    /// The line of the manifest that names `kfp-component`.
+    /// The line of the crate's manifest that names `kfp-component`.
     dependency: String,
 }
 
-/// How a new crate relates to a workspace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// It is a member, and the root manifest says so now.
-    Added,
-    /// It is a member by a glob.
-    Covered,
-    /// The workspace excludes its directory.
-    Excluded,
-    /// There is no workspace.
-    Alone,
-}
-
-impl Standing {
-    pub(crate) fn is_own_workspace(self) -> bool {
-        matches!(self, Self::Excluded | Self::Alone)
-    }
-}
-
-/// What a member takes from `[workspace.package]`. Not the version: a published component has its own.
+/// The keys that a member inherits from `[workspace.package]`. Not the version: components are published separately.
 const INHERITED: &[&str] = &[
     "edition",
     "rust-version",
@@ -67,8 +48,8 @@ const INHERITED: &[&str] = &[
     "repository",
 ];
 
-impl Site {
-    /// The place for a component of that name, seen from the current directory.
+impl Target {
+    /// Finds out where a component of that name belongs, starting at the current directory.
     pub(crate) fn find(name: &ComponentName, sdk: Option<&Sdk>) -> Result<Self> {
         match Workspace::find()? {
             Some(workspace) => Self::within(workspace, name, sdk),
@@ -88,7 +69,7 @@ impl Site {
             ),
             root: here,
             dir: name.as_str().into(),
-            standing: Standing::Alone,
+            membership: Membership::Standalone,
             manifest: None,
             settings: Settings::default(),
             templates: Templates::built_in(),
@@ -104,7 +85,7 @@ impl Site {
         let Some(mut manifest) = manifest else {
             return Err(hinted(
                 format!("`{}` is a package, not a workspace", path.display()),
-                "add `[workspace]` to it, or go to another directory",
+                "add `[workspace]` to it, or change to another directory",
             ));
         };
         if workspace
@@ -113,18 +94,14 @@ impl Site {
             .any(|member| member == name.as_str())
         {
             return Err(hinted(
-                format!("this workspace has a package named `{name}` already"),
+                format!("this workspace already has a package named `{name}`"),
                 "choose another name",
             ));
         }
         let dir = Path::new("components").join(name.as_str());
-        let standing = match manifest.add_member(&format!("components/{name}"))? {
-            Membership::Added => Standing::Added,
-            Membership::Covered => Standing::Covered,
-            Membership::Excluded => Standing::Excluded,
-        };
+        let membership = manifest.add_member(&format!("components/{name}"))?;
         let inherits = manifest.get(&["dependencies", "kfp-component"]).is_some()
-            && !standing.is_own_workspace();
+            && !membership.is_own_workspace();
         let dependency = match sdk {
             None if inherits => "kfp-component.workspace = true".to_owned(),
             None => {
@@ -134,8 +111,8 @@ impl Site {
             }
             Some(_) if inherits => {
                 return Err(hinted(
-                    "`[workspace.dependencies]` says where `kfp-component` comes from",
-                    "leave out `--sdk`, or change it there",
+                    "`[workspace.dependencies]` already names the source of `kfp-component`",
+                    "omit `--sdk`, or change the source there",
                 ));
             }
             Some(sdk) => format!(
@@ -143,23 +120,23 @@ impl Site {
                 sdk.dependency(&workspace.root.join(&dir))?
             ),
         };
-        if !standing.is_own_workspace() {
+        if !membership.is_own_workspace() {
             manifest.add_component_profile();
         }
         Ok(Self {
             templates: Templates::of_workspace(&workspace.root),
             root: workspace.root,
             dir,
-            standing,
-            manifest: (!standing.is_own_workspace()).then_some(manifest),
+            membership,
+            manifest: (!membership.is_own_workspace()).then_some(manifest),
             settings: workspace.settings,
             dependency,
         })
     }
 
-    /// What stays undone while the SDK is outside of what is built.
+    /// A warning if the SDK is outside the directory that images are built from.
     pub(crate) fn sdk_warning(&self, sdk: Option<&Sdk>) -> Result<Option<&'static str>> {
-        let root = if self.standing.is_own_workspace() {
+        let root = if self.membership.is_own_workspace() {
             self.root.join(&self.dir)
         } else {
             self.root.clone()
@@ -167,7 +144,7 @@ impl Site {
         sdk.map_or(Ok(None), |sdk| sdk.warning(&root))
     }
 
-    /// Everything to write: the crate, what is generated from it, and the workspace's new member.
+    /// Plans the crate, its generated files and the workspace's new member.
     pub(crate) fn plan(&self, scaffold: &Scaffold) -> Result<Plan> {
         let mut plan = Plan::new(&self.root);
         if self
@@ -177,7 +154,7 @@ impl Site {
             .is_ok_and(|mut entries| entries.next().is_some())
         {
             return Err(hinted(
-                format!("`{}` is there already", self.dir.display()),
+                format!("`{}` already exists", self.dir.display()),
                 "choose another name",
             ));
         }
@@ -199,8 +176,8 @@ impl Site {
         let package = self.package(&scaffold.name);
         let interface = interface::markdown(&component);
         let readme = context! { interface, ..values.clone() };
-        // Seen from where the image is built: the workspace's root, or the crate itself.
-        let dockerfile = if self.standing.is_own_workspace() {
+        // Relative to where the image is built: the workspace's root, or the crate itself.
+        let dockerfile = if self.membership.is_own_workspace() {
             "Dockerfile".into()
         } else {
             self.dir.join("Dockerfile")
@@ -232,7 +209,7 @@ impl Site {
                 &self.settings.rust_image,
             )?,
         )?;
-        if self.standing.is_own_workspace() {
+        if self.membership.is_own_workspace() {
             plan.create(
                 self.dir.join(".gitignore"),
                 self.templates
@@ -250,7 +227,7 @@ impl Site {
         Ok(plan)
     }
 
-    /// What the crate's manifest is filled in with, besides the component's own values.
+    /// The values of the template `Cargo.toml`.
     fn values(&self, scaffold: Value) -> Value {
         let workspace = |key: &str| self.workspace_package(key).is_some();
         let mut package: Vec<String> = INHERITED
@@ -265,12 +242,12 @@ impl Site {
             package,
             lints => self.manifest.as_ref().is_some_and(|manifest| manifest.get(&["lints"]).is_some()),
             dependency => self.dependency.as_str(),
-            alone => self.standing.is_own_workspace(),
+            alone => self.membership.is_own_workspace(),
             ..scaffold
         }
     }
 
-    /// What cargo will say about the package, so that what is generated is fresh from the start.
+    /// The package as cargo will report it, so that the generated files are fresh from the start.
     fn package(&self, name: &ComponentName) -> render::Package {
         let text = |key| {
             self.workspace_package(key)

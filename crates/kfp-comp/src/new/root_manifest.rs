@@ -1,4 +1,4 @@
-//! Edits of a root manifest that keep its comments, order and layout.
+//! Edits a root manifest without changing its comments, order or layout.
 //!
 //! Only what a new component needs is added; nothing is sorted, moved or reformatted.
 
@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, value};
 
-use super::listing;
+use super::toml_array;
 
 /// The root manifest of a workspace.
 #[derive(Debug)]
@@ -15,15 +15,24 @@ pub(super) struct RootManifest {
     document: DocumentMut,
 }
 
-/// What became of a new member.
-#[derive(Debug, PartialEq, Eq)]
+/// How a new crate relates to a workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Membership {
-    /// It was added to the list.
+    /// A member that was added to the root manifest's list.
     Added,
-    /// A glob in the list covers it.
+    /// A member through a glob in that list.
     Covered,
-    /// The workspace excludes it, so it is a crate of its own.
+    /// The workspace excludes its directory.
     Excluded,
+    /// There is no workspace.
+    Standalone,
+}
+
+impl Membership {
+    /// Whether the crate is the root of its own workspace.
+    pub(super) fn is_own_workspace(self) -> bool {
+        matches!(self, Self::Excluded | Self::Standalone)
+    }
 }
 
 impl RootManifest {
@@ -61,7 +70,7 @@ impl RootManifest {
                 })
                 .collect()
         };
-        // Before the globs: that is what cargo excludes from.
+        // Cargo applies `exclude` before the globs of `members`.
         if listed(self.get(&["exclude"]))
             .iter()
             .any(|out| Path::new(path).starts_with(out))
@@ -79,11 +88,11 @@ impl RootManifest {
         let Some(members) = members.as_array_mut() else {
             bail!("`workspace.members` is not a list")
         };
-        listing::insert(members, path);
+        toml_array::insert(members, path);
         Ok(Membership::Added)
     }
 
-    /// Adds the profile components are built with, unless it is there. Returns whether it was added.
+    /// Adds the profile that components are built with, unless it exists. Returns whether it was added.
     pub(super) fn add_component_profile(&mut self) -> bool {
         let profiles = self
             .document
@@ -106,7 +115,7 @@ impl RootManifest {
     }
 }
 
-/// Small before fast to build: what `publish` and the Dockerfiles use.
+/// The profile of published images: prefers small programs over short builds.
 fn component_profile() -> Item {
     let mut profile = Table::new();
     profile.insert("inherits", value("release"));
@@ -115,9 +124,9 @@ fn component_profile() -> Item {
     profile.insert("codegen-units", value(1));
     profile.insert("panic", value("abort"));
     profile.insert("strip", value("symbols"));
-    profile
-        .decor_mut()
-        .set_prefix("\n# What Dockerfiles and `publish` build: small before fast to build.\n");
+    profile.decor_mut().set_prefix(
+        "\n# Used by `publish` and the Dockerfiles: prefers small programs over short builds.\n",
+    );
     Item::Table(profile)
 }
 
@@ -147,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_glob_that_covers_it_is_enough() {
+    fn a_path_that_a_glob_covers_is_not_added() {
         for members in [
             r#"["components/*"]"#,
             r#"["components/*/"]"#,
@@ -202,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_without_a_last_comma_or_a_list_at_all_grows_too() {
+    fn a_list_without_a_trailing_comma_and_a_missing_list_grow_too() {
         let (_, text) = with_member("[workspace]\nmembers = [\n  \"a\",\n  \"b\" # b\n]\n", "c");
         assert_eq!(
             text,
@@ -231,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_is_no_workspace() {
+    fn a_package_is_not_a_workspace() {
         assert!(
             RootManifest::read("[package]\nname = \"x\"\n")
                 .unwrap()

@@ -1,19 +1,22 @@
-//! The inputs a user gives on the command line.
+//! The inputs on the command line.
 //!
-//! Names only are checked; whether a value is right, the component says.
+//! Only names are checked here; the component checks the values.
 
 use kfp_component_spec::Component;
 
-use super::protocol::Given;
+use super::protocol::Inputs;
 use crate::error::Usage;
 
-/// Reads `--label-colname species` or `--label_colname=species`, as often as there are inputs.
-pub(super) fn parse(component: &Component, tokens: &[String]) -> Result<Given, Usage> {
-    let mut given = Given::new();
+/// Reads inputs of the form `--label-colname species` or `--label_colname=species`.
+pub(super) fn parse(component: &Component, tokens: &[String]) -> Result<Inputs, Usage> {
+    let mut given = Inputs::new();
     let mut tokens = tokens.iter();
     while let Some(token) = tokens.next() {
         let Some(flag) = token.strip_prefix("--") else {
-            return Err(Usage(format!("`{token}` is no flag; {}", flags(component))));
+            return Err(Usage(format!(
+                "`{token}` is not a flag; {}",
+                flags(component)
+            )));
         };
         let (flag, inline) = match flag.split_once('=') {
             Some((flag, value)) => (flag, Some(value)),
@@ -26,7 +29,7 @@ pub(super) fn parse(component: &Component, tokens: &[String]) -> Result<Given, U
             .find(|argument| argument.name == name)
         else {
             return Err(Usage(format!(
-                "there is no `--{flag}`; {}",
+                "there is no input `--{flag}`; {}",
                 flags(component)
             )));
         };
@@ -45,8 +48,8 @@ pub(super) fn parse(component: &Component, tokens: &[String]) -> Result<Given, U
     Ok(given)
 }
 
-/// Checks that nothing is missing that KFP would refuse to start without.
-pub(super) fn require(component: &Component, given: &Given) -> Result<(), Usage> {
+/// Checks that every required input is given.
+pub(super) fn require(component: &Component, given: &Inputs) -> Result<(), Usage> {
     let missing: Vec<String> = component
         .inputs()
         .filter(|input| !input.may_be_omitted() && !given.contains_key(&input.name))
@@ -56,13 +59,13 @@ pub(super) fn require(component: &Component, given: &Given) -> Result<(), Usage>
         return Ok(());
     }
     Err(Usage(format!(
-        "{} must be given: {}",
+        "{} required; {}",
         missing.join(", "),
         flags(component)
     )))
 }
 
-/// The flags a user may give, for messages.
+/// The flags of all inputs, for messages.
 fn flags(component: &Component) -> String {
     let all: Vec<String> = component
         .inputs()

@@ -1,6 +1,6 @@
-//! What each task needs of a machine, and the command that brings it.
+//! What each task needs, and the command that installs it.
 //!
-//! Pure: from facts to advice, so that every machine can be tested on one.
+//! Pure: computes advice from facts, so that one machine can test all others.
 
 use semver::Version;
 use serde::Serialize;
@@ -9,51 +9,28 @@ use kfp_workspace::Platform;
 
 use super::{
     machine::Machine,
-    tools::{Packages, TOOLS},
+    tools::{Packages, Purpose, TOOLS},
 };
 
 /// The oldest compiler the crates build with.
 const OLDEST_RUST: Version = Version::new(1, 89, 0);
 
-/// What something is needed for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Purpose {
-    /// Writing and running components.
-    Building,
-    /// Images and catalogs.
-    Publishing,
-    /// All test tiers of a workspace.
-    Testing,
-}
-
-impl Purpose {
-    /// The heading of its checks.
-    pub(super) fn title(self) -> &'static str {
-        match self {
-            Self::Building => "Building",
-            Self::Publishing => "Publishing",
-            Self::Testing => "Testing",
-        }
-    }
-}
-
-/// One thing that is there or not.
+/// One requirement, met or not.
 #[derive(Debug, Serialize)]
 pub(super) struct Check {
     /// What it is needed for.
     pub(super) purpose: Purpose,
     /// What it is.
     pub(super) name: String,
-    /// What serves, if something does.
+    /// What meets it, if anything does.
     pub(super) found: Option<String>,
-    /// What does not work without it.
+    /// What needs it.
     pub(super) why: String,
-    /// What to type, or where to go, to get it.
+    /// The command that installs it, or where to get it.
     pub(super) remedy: String,
 }
 
-/// Everything components may need on this machine, when they are for these platforms.
+/// Everything that components for these platforms may need on this machine.
 pub(super) fn checks(machine: &Machine, platforms: &[Platform]) -> Vec<Check> {
     let mut checks = building(machine);
     for platform in platforms {

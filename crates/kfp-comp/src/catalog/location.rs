@@ -1,6 +1,6 @@
-//! Where a catalog is: a folder or a web server. Reads files from it, never more of one than it may have.
+//! Where a catalog is: a folder or a web server. Reads its files, with a limit on their size.
 //!
-//! Refuses a web page that poses as data, and waits no longer than it was told.
+//! Refuses a web page served in place of data, and gives up after the timeout.
 
 use std::{
     fmt, fs,
@@ -20,14 +20,14 @@ use crate::{error::hinted, http};
 
 /// Where a catalog is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// A folder of this machine.
+pub(crate) enum CatalogLocation {
+    /// A local folder.
     Folder(PathBuf),
-    /// An address, without a slash at its end, and how long to wait for an answer.
+    /// A URL without a final slash, and how long to wait for an answer.
     Web(String, Duration),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for CatalogLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Folder(path) => path.display().fmt(f),
@@ -36,26 +36,26 @@ impl fmt::Display for Place {
     }
 }
 
-impl Place {
-    /// The place a user names: a folder, `file://…`, `http://…` or `https://…`; folders from `base`.
-    pub(crate) fn parse(text: &str, base: &Path, patience: Duration) -> Result<Self> {
+impl CatalogLocation {
+    /// Reads what a user typed: a folder (relative to `base`), `file://…`, `http://…` or `https://…`.
+    pub(crate) fn parse(text: &str, base: &Path, timeout: Duration) -> Result<Self> {
         http::refuse_login(text)?;
         let text = text.trim_end_matches('/').trim_end_matches("/index.json");
         match text.split_once("://") {
-            Some(("http" | "https", _)) => Ok(Self::Web(text.to_owned(), patience)),
+            Some(("http" | "https", _)) => Ok(Self::Web(text.to_owned(), timeout)),
             Some(("file", path)) => {
                 let path = path.strip_prefix("localhost").unwrap_or(path);
                 Ok(Self::Folder(PathBuf::from(percent_decoded(path))))
             }
             Some((scheme, _)) => Err(hinted(
-                format!("`{text}` is no catalog: `{scheme}://` is not supported"),
-                "name a folder, or an address that begins with https://, http:// or file://",
+                format!("cannot read a catalog from `{text}`: `{scheme}://` is not supported"),
+                "name a folder, or a URL that begins with https://, http:// or file://",
             )),
             None => Ok(Self::Folder(base.join(text))),
         }
     }
 
-    /// How a file of the catalog is named from outside.
+    /// The path or URL of a file of the catalog.
     pub(crate) fn locate(&self, path: &str) -> String {
         match self {
             Self::Folder(root) => root.join(path).display().to_string(),
@@ -67,13 +67,13 @@ impl Place {
     pub(crate) fn index(&self) -> Result<Index> {
         self.json("index.json")?.ok_or_else(|| {
             hinted(
-                format!("`{self}` is no catalog: it has no index.json"),
-                "name the folder or address that holds index.json",
+                format!("no catalog at `{self}`: index.json not found"),
+                "name the folder or URL that contains index.json",
             )
         })
     }
 
-    /// The releases of a component, if the catalog has it.
+    /// The releases of a component, if the catalog contains it.
     pub(crate) fn component(&self, name: &Name) -> Result<Option<ComponentIndex>> {
         let path = component_index_path(name);
         let index: Option<ComponentIndex> = self.json(&path)?;
@@ -89,28 +89,28 @@ impl Place {
         Ok(index)
     }
 
-    /// A file the index names, only if it is the very file.
+    /// A file that the index names, if its hash matches.
     pub(crate) fn file(&self, file: &FileRef) -> Result<String> {
         let path = file.url.as_str();
-        let place = self.locate(path);
+        let location = self.locate(path);
         let limit = file.bytes.min(MAX_COMPONENT_BYTES);
         let bytes = self
             .read(path, limit)?
-            .ok_or_else(|| anyhow!("`{place}` is missing, although the index names it"))?;
+            .ok_or_else(|| anyhow!("`{location}` is missing, although the index names it"))?;
         let found = sha256(&bytes);
         if found != file.sha256 {
             if looks_like_html(&bytes) {
-                bail!("`{place}` is a web page, not a component.yaml");
+                bail!("`{location}` is a web page, not a component.yaml");
             }
             return Err(
-                anyhow!("its sha256 is {found}, and the index says {}", file.sha256)
-                    .context(format!("`{place}` is not the file that was published")),
+                anyhow!("its sha256 is {found}, but the index says {}", file.sha256)
+                    .context(format!("`{location}` is not the file that was published")),
             );
         }
-        String::from_utf8(bytes).with_context(|| format!("`{place}` is not text"))
+        String::from_utf8(bytes).with_context(|| format!("`{location}` is not text"))
     }
 
-    /// The text of another file of the catalog, if there is one.
+    /// The text of another file of the catalog, if it exists.
     pub(crate) fn text(&self, path: &str) -> Result<Option<String>> {
         let bytes = self.read(path, MAX_INDEX_BYTES)?;
         bytes
@@ -125,28 +125,28 @@ impl Place {
         let Some(bytes) = self.read(path, MAX_INDEX_BYTES)? else {
             return Ok(None);
         };
-        let place = self.locate(path);
+        let location = self.locate(path);
         if looks_like_html(&bytes) {
             return Err(hinted(
-                format!("`{place}` is a web page, not a catalog's index"),
-                "name the folder or address that holds index.json",
+                format!("`{location}` is a web page, not a catalog's index"),
+                "name the folder or URL that contains index.json",
             ));
         }
         serde_json::from_slice(&bytes)
             .map(Some)
-            .with_context(|| format!("`{place}` is not a catalog's index"))
+            .with_context(|| format!("`{location}` is not a catalog's index"))
     }
 
     fn read(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>> {
-        let place = self.locate(path);
-        let failed = || format!("could not read `{place}`");
+        let location = self.locate(path);
+        let failed = || format!("could not read `{location}`");
         let opened: Option<Box<dyn Read>> = match self {
             Self::Folder(root) => match fs::File::open(root.join(path)) {
                 Ok(file) => Some(Box::new(file)),
                 Err(error) if is_absent(&error) => None,
                 Err(error) => return Err(error).with_context(failed),
             },
-            Self::Web(_, patience) => http::open(&place, *patience).with_context(failed)?,
+            Self::Web(_, timeout) => http::open(&location, *timeout).with_context(failed)?,
         };
         let Some(reader) = opened else {
             return Ok(None);
@@ -157,7 +157,7 @@ impl Place {
             .read_to_end(&mut bytes)
             .with_context(failed)?;
         if bytes.len() as u64 > limit {
-            bail!("`{place}` is larger than the {limit} bytes it may have");
+            bail!("`{location}` is larger than the limit of {limit} bytes");
         }
         Ok(Some(bytes))
     }

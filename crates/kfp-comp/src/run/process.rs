@@ -1,6 +1,6 @@
-//! The programs `run` starts: cargo, and the component itself.
+//! The processes that `run` starts: cargo and the component.
 //!
-//! Nothing is interpreted but where cargo put the program, and the error a component ends with.
+//! Of their output, only the path of the program and the component's last error are interpreted.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -12,25 +12,25 @@ use std::{
 use anyhow::{Context, Result, bail};
 use cargo_metadata::Message;
 
-/// How a component ended.
+/// A component that has ended.
 #[derive(Debug)]
-pub(super) struct Ending {
-    /// How its process ended.
+pub(super) struct Completed {
+    /// Its exit status.
     pub(super) status: ExitStatus,
     /// The last error it printed.
-    pub(super) error: Printed,
+    pub(super) error: PrintedError,
 }
 
 /// An error as a component prints it.
 #[derive(Debug, Default)]
-pub(super) struct Printed {
+pub(super) struct PrintedError {
     /// The line that begins with `error: `, and its causes.
     pub(super) chain: Vec<String>,
-    /// What could be done about it.
+    /// The lines that begin with `hint: `.
     pub(super) hints: Vec<String>,
 }
 
-/// Builds a component's program and says where it is. Cargo's own output passes through to stderr.
+/// Builds a component's program and returns its path. Cargo's output passes through to stderr.
 pub(super) fn build(root: &Path, name: &str, release: bool, quiet: bool) -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -55,7 +55,7 @@ pub(super) fn build(root: &Path, name: &str, release: bool, quiet: bool) -> Resu
     for message in Message::parse_stream(BufReader::new(child.stdout.take().expect("it is piped")))
     {
         if let Message::CompilerArtifact(artifact) =
-            message.context("could not read what cargo says")?
+            message.context("could not read cargo's messages")?
             && artifact.target.name == name
             && artifact.executable.is_some()
         {
@@ -70,8 +70,8 @@ pub(super) fn build(root: &Path, name: &str, release: bool, quiet: bool) -> Resu
         .with_context(|| format!("cargo built no program named `{name}`"))
 }
 
-/// Runs a program whose stdout and stderr both pass through to stderr as they come.
-pub(super) fn run(program: &Path, arguments: &[String]) -> Result<Ending> {
+/// Runs a program and passes its stdout and stderr on to stderr as they come.
+pub(super) fn run(program: &Path, arguments: &[String]) -> Result<Completed> {
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())
@@ -86,13 +86,13 @@ pub(super) fn run(program: &Path, arguments: &[String]) -> Result<Ending> {
         let error = scope.spawn(|| pass_on(stderr));
         (child.wait(), error.join().unwrap_or_default())
     });
-    Ok(Ending {
+    Ok(Completed {
         status: status.context("could not wait for the component")?,
         error,
     })
 }
 
-/// Runs a program with this process's own stdin, stdout and stderr: for its `--help`.
+/// Runs a program with this process's stdin, stdout and stderr, for its `--help`.
 pub(super) fn show(program: &Path, arguments: &[String]) -> Result<ExitStatus> {
     Command::new(program)
         .args(arguments)
@@ -100,21 +100,21 @@ pub(super) fn show(program: &Path, arguments: &[String]) -> Result<ExitStatus> {
         .with_context(|| format!("could not run `{}`", program.display()))
 }
 
-/// Copies lines to stderr and keeps the last error among them.
-fn pass_on(stream: impl Read) -> Printed {
-    let mut printed = Printed::default();
+/// Copies lines to stderr and returns the last error among them.
+fn pass_on(stream: impl Read) -> PrintedError {
+    let mut printed = PrintedError::default();
     let mut lines = BufReader::new(stream);
     let mut line = Vec::new();
     while lines
         .read_until(b'\n', &mut line)
         .is_ok_and(|read| read > 0)
     {
-        // A closed stderr is no reason to stop the component.
+        // A closed stderr must not stop the component.
         let _ = io::stderr().write_all(&line);
         let text = String::from_utf8_lossy(&line);
         let text = text.trim_end();
         if let Some(message) = text.strip_prefix("error: ") {
-            printed = Printed {
+            printed = PrintedError {
                 chain: vec![message.to_owned()],
                 hints: Vec::new(),
             };
