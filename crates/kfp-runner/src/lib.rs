@@ -1,0 +1,1 @@
+//! Runs compiled pipelines on this machine.
