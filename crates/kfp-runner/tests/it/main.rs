@@ -1,0 +1,4 @@
+//! Pipelines run to their end, with shell scripts as components.
+
+mod flow;
+mod support;
