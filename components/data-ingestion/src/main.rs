@@ -1,10 +1,11 @@
 //! Downloads a file and hands it to the next step.
 
+mod address;
 mod agent;
 mod digest;
 mod http;
+mod partial_file;
 mod proxy;
-mod receipt;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -14,7 +15,7 @@ use std::io::Write;
 use kfp_component::prelude::*;
 
 use digest::Digest;
-use receipt::Receipt;
+use partial_file::PartialFile;
 use source::Source;
 
 /// Downloads a file, byte for byte.
@@ -35,10 +36,10 @@ fn data_ingestion(
     let source = Source::parse(&url)?;
     let wanted = sha256.as_deref().map(Digest::parse).transpose()?;
 
-    let mut receipt = Receipt::new(&data, max_bytes)?;
-    source.fetch(&mut receipt)?;
+    let mut file = PartialFile::new(&data, max_bytes)?;
+    source.fetch(&mut file)?;
 
-    let (bytes, digest) = receipt.finish()?;
+    let (bytes, digest) = file.finish()?;
     log(&format!("{bytes} bytes, sha256 {digest}"));
     if let Some(wanted) = wanted.filter(|wanted| *wanted != digest) {
         return Err(format!("`sha256` is {wanted}, but the file has {digest}").into());

@@ -57,9 +57,9 @@ fn download(url: &str, max_bytes: u64) -> Result<String> {
         panic!("{url}")
     };
     let data = output();
-    let mut receipt = Receipt::new(&data, max_bytes)?;
-    http::download(&address, &mut receipt, &patience)?;
-    receipt.finish()?;
+    let mut file = PartialFile::new(&data, max_bytes)?;
+    http::download(&address, &mut file, &patience)?;
+    file.finish()?;
     Ok(data.text())
 }
 

@@ -8,8 +8,8 @@ use crate::{
     exit::ExitCode,
     generate,
     output::{Console, Tone},
-    workspace::Workspace,
 };
+use kfp_workspace::{Dependencies, Workspace};
 
 /// Fail if anything generated is stale
 ///
@@ -19,7 +19,7 @@ use crate::{
 Examples:
   kfp-comp check
   kfp-comp check train-eval --json")]
-pub struct Args {
+pub(crate) struct Args {
     /// Components; all of them if none is named
     #[arg(value_name = "NAME")]
     names: Vec<String>,
@@ -29,11 +29,8 @@ pub struct Args {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// If a signature has a mistake, or a file cannot be read.
-pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    let workspace = Workspace::open()?;
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    let workspace = Workspace::open(Dependencies::Ignored)?;
     let all = generate::plans(&workspace, &args.names, console)?;
     if args.json {
         console.json(&generate::report(&all))?;

@@ -23,7 +23,7 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 2 usage, 4 something was found"
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(flatten)]
     global: Global,
     #[command(subcommand)]
@@ -69,7 +69,7 @@ enum Verb {
 
 impl Cli {
     /// Runs the verb and prints its error, if there is one.
-    pub fn run(self) -> ExitCode {
+    pub(crate) fn run(self) -> ExitCode {
         match self.global.color {
             ColorChoice::Auto => {}
             ColorChoice::Always => anstream::ColorChoice::Always.write_global(),

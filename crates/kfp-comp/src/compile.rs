@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use kfp_component_spec::{
+use kfp_component_yaml::{
     ir,
     lint::{Outcome, verdicts},
     read,
@@ -19,8 +19,8 @@ use crate::{
     exit::ExitCode,
     fetch::Source,
     output::{Console, Tone},
-    workspace::Workspace,
 };
+use kfp_workspace::{Dependencies, Workspace};
 
 /// Compile a component to KFP 2 pipeline IR
 ///
@@ -31,7 +31,7 @@ use crate::{
 Examples:
   kfp-comp compile train-eval -o train-eval.ir.yaml
   kfp-comp compile component.yaml")]
-pub struct Args {
+pub(crate) struct Args {
     /// A component of this workspace, or a component.yaml
     #[arg(value_name = "NAME|FILE")]
     component: String,
@@ -44,10 +44,7 @@ pub struct Args {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// If the component cannot be read or compiled, or the file not written.
-pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let path = find(&args.component)?;
     let bytes = Source::File(path.clone()).read()?;
     let text = String::from_utf8(bytes)
@@ -103,7 +100,7 @@ fn find(component: &str) -> Result<PathBuf> {
     if path.is_file() || path.extension().is_some() || component.contains('/') {
         return Ok(path.to_owned());
     }
-    let workspace = Workspace::open()?;
+    let workspace = Workspace::open(Dependencies::Ignored)?;
     let found = workspace.component(component)?;
     Ok(workspace.root.join(&found.dir).join("component.yaml"))
 }

@@ -3,10 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use kfp_component_spec::{
-    catalog::{ChangeKind, Interface},
-    diff, read,
-};
+use kfp_catalog::{ChangeKind, Interface, diff};
+use kfp_component_yaml::read;
 use semver::Version;
 use serde_json::json;
 
@@ -26,7 +24,7 @@ use crate::{
 Examples:
   kfp-comp diff train-eval@0.1.0 train-eval@0.2.0 --catalog catalog
   kfp-comp diff old/component.yaml new/component.yaml")]
-pub struct Args {
+pub(crate) struct Args {
     /// A component.yaml, its URL, or NAME[@VERSION] in a catalog
     old: String,
     /// A component.yaml, its URL, or NAME[@VERSION] in a catalog
@@ -47,10 +45,7 @@ struct Side {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// If a side cannot be read.
-pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let (mut old, mut new) = (side(&args.old, args)?, side(&args.new, args)?);
     if old.is_whole != new.is_whole {
         // A bare file knows no choices and ranges; what one side cannot know is no change.

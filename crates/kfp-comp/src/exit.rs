@@ -2,7 +2,7 @@
 
 /// How a command ended. The numbers are part of the interface: scripts may rely on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExitCode {
+pub(crate) enum ExitCode {
     /// 0: done.
     Done = 0,
     /// 1: failed; stderr says why.

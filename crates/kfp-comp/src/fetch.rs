@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use kfp_component_spec::pyyaml::MAX_BYTES;
+use kfp_pyyaml::MAX_BYTES;
 
 use crate::{error::hinted, http};
 
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One file, here or elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     /// A path.
     File(PathBuf),
     /// A URL.
@@ -35,10 +35,7 @@ impl fmt::Display for Source {
 
 impl Source {
     /// The bytes, up to one more than is read of any component.
-    ///
-    /// # Errors
-    /// If there is no such file, or no answer within half a minute.
-    pub fn read(&self) -> Result<Vec<u8>> {
+    pub(crate) fn read(&self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let limit = MAX_BYTES as u64 + 1;
         match self {
@@ -67,10 +64,7 @@ fn open(url: &str) -> Result<impl Read> {
 }
 
 /// The files an argument means: itself, or in a directory every `.yaml` and `.yml` that is not hidden or a build's.
-///
-/// # Errors
-/// If there is nothing of that name, or a directory cannot be read.
-pub fn sources(argument: &str) -> Result<Vec<Source>> {
+pub(crate) fn sources(argument: &str) -> Result<Vec<Source>> {
     if ["http://", "https://", "gs://"]
         .iter()
         .any(|scheme| argument.starts_with(scheme))

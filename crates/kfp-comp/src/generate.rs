@@ -5,7 +5,8 @@
 use std::path::Path;
 
 use anyhow::Result;
-use kfp_component_spec::{Component, yaml};
+use kfp_component_spec::Component;
+use kfp_component_yaml::render;
 use minijinja::context;
 
 use crate::{
@@ -14,8 +15,8 @@ use crate::{
     output::{Console, Tone},
     plan::{Action, Change, Plan},
     templates::Templates,
-    workspace::{Crate, Workspace},
 };
+use kfp_workspace::{ComponentCrate, Dependencies, Workspace};
 
 /// Write component.yaml and Dockerfile from the signatures
 ///
@@ -26,7 +27,7 @@ use crate::{
 Examples:
   kfp-comp generate
   kfp-comp generate data-ingestion --dry-run")]
-pub struct Args {
+pub(crate) struct Args {
     /// Components; all of them if none is named
     #[arg(value_name = "NAME")]
     names: Vec<String>,
@@ -45,11 +46,8 @@ pub(crate) struct Generated {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// If a signature has a mistake, or a file cannot be read or written.
-pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    let workspace = Workspace::open()?;
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    let workspace = Workspace::open(Dependencies::Ignored)?;
     let all = plans(&workspace, &args.names, console)?;
     if !args.dry_run {
         let mut together = Plan::new(&workspace.root);
@@ -98,7 +96,7 @@ pub(crate) fn plans(
         );
     }
     let crates = workspace.select(names)?;
-    let components = workspace.read(&crates)?;
+    let components = workspace.signatures(&crates)?;
     let mut all = Vec::new();
     for (one, component) in crates.into_iter().zip(&components) {
         let mut plan = Plan::new(&workspace.root);
@@ -115,14 +113,14 @@ pub(crate) fn plans(
 fn add_to(
     plan: &mut Plan,
     workspace: &Workspace,
-    one: &Crate,
+    one: &ComponentCrate,
     component: &Component,
     templates: &Templates,
 ) -> Result<()> {
-    let package = one.package(&workspace.config);
+    let package = one.package(&workspace.settings);
     plan.generate(
         one.dir.join("component.yaml"),
-        yaml::render(component, &package),
+        render::render(component, &package),
     )?;
     let dockerfile = one.dir.join("Dockerfile");
     plan.generate(
@@ -131,7 +129,7 @@ fn add_to(
             templates,
             &package,
             &dockerfile,
-            &workspace.config.rust_image,
+            &workspace.settings.rust_image,
         )?,
     )?;
     plan.generate_between(
@@ -144,7 +142,7 @@ fn add_to(
 /// A component's Dockerfile; `path` is where it will be, from the build's directory.
 pub(crate) fn dockerfile_text(
     templates: &Templates,
-    package: &yaml::Package,
+    package: &render::Package,
     path: &Path,
     rust_image: &str,
 ) -> Result<String> {

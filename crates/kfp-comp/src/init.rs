@@ -24,7 +24,7 @@ use crate::{
 Examples:
   kfp-comp init pipelines --sdk ../kfp-component
   kfp-comp init . --sdk https://github.com/acme/kfp-component --dry-run")]
-pub struct Args {
+pub(crate) struct Args {
     /// The directory; it need not be there
     #[arg(value_name = "DIR")]
     directory: PathBuf,
@@ -37,10 +37,7 @@ pub struct Args {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// If something is there already; nothing is written then.
-pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let sdk = match &args.sdk {
         Some(sdk) => sdk.clone(),
         None => Sdk::around()?.ok_or_else(|| sdk::missing("a workspace"))?,

@@ -5,10 +5,10 @@ use std::fmt::Write;
 use kfp_component_spec::{Argument, Component, Kind, Presence};
 
 /// The lines of a README between which the table stands.
-pub const MARKERS: (&str, &str) = ("<!-- kfp-comp interface -->", "<!-- /kfp-comp -->");
+pub(crate) const MARKERS: (&str, &str) = ("<!-- kfp-comp interface -->", "<!-- /kfp-comp -->");
 
 /// The interface as a Markdown table, inputs before outputs.
-pub fn markdown(component: &Component) -> String {
+pub(crate) fn markdown(component: &Component) -> String {
     let mut text = String::new();
     if component.inputs().next().is_some() {
         text += "| Input | Type | When left out | Description |\n|---|---|---|---|\n";

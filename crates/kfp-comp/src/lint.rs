@@ -5,10 +5,8 @@
 use std::fmt::Write;
 
 use anyhow::{Result, bail};
-use kfp_component_spec::{
-    lint::{self, Finding, Report, Severity},
-    pyyaml::{MAX_BYTES, Place},
-};
+use kfp_component_yaml::lint::{self, Finding, Report, Severity};
+use kfp_pyyaml::{MAX_BYTES, Place};
 use serde_json::json;
 
 use crate::{
@@ -28,7 +26,7 @@ Examples:
   kfp-comp lint components
   kfp-comp lint component.yaml --deny warnings --allow unpinned-image
   kfp-comp lint https://example.com/component.yaml --json")]
-pub struct Args {
+pub(crate) struct Args {
     /// Files, directories (searched for *.yaml and *.yml) and URLs
     #[arg(value_name = "FILE|DIR|URL", required = true)]
     sources: Vec<String>,
@@ -53,10 +51,7 @@ enum Deny {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// If a source cannot be read.
-pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     if let Some(code) = args.allow.iter().find(|code| lint::rule(code).is_none()) {
         return Err(Usage(format!(
             "`--allow {code}`: there is no such code; `kfp-comp explain` lists them"

@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 
 /// A component's name in kebab-case: `data-ingestion`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ComponentName(String);
+pub(crate) struct ComponentName(String);
 
 /// Rust's keywords, strict and reserved.
 const KEYWORDS: &[&str] = &[
@@ -28,12 +28,12 @@ const MAX_LENGTH: usize = 128;
 
 impl ComponentName {
     /// The name as written: `data-ingestion`.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The name of the function: `data_ingestion`.
-    pub fn function(&self) -> String {
+    pub(crate) fn function(&self) -> String {
         self.0.replace('-', "_")
     }
 }

@@ -3,10 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Result};
-use kfp_component_spec::{
-    catalog::{ComponentIndex, Release},
-    diff,
-};
+use kfp_catalog::{ComponentIndex, Release, diff};
 use serde_json::{Value, json};
 
 use crate::{
@@ -24,7 +21,7 @@ use crate::{
 Examples:
   kfp-comp outdated
   kfp-comp outdated --json")]
-pub struct Args {
+pub(crate) struct Args {
     /// Print them as JSON
     #[arg(long)]
     json: bool,
@@ -34,10 +31,7 @@ pub struct Args {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// If a catalog cannot be read, or does not know its component any more.
-pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let here = std::env::current_dir().context("could not tell the current directory")?;
     let mut found = Vec::new();
     for locked in &Lock::read(&here)?.components {

@@ -11,11 +11,11 @@ use std::{
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use crate::error::{Hinted, Mistakes};
+use crate::error::Hinted;
 
 /// How a status line is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
+pub(crate) enum Tone {
     /// Done, or fine as it is.
     Good,
     /// Different from what it should be, or worth a look.
@@ -38,7 +38,7 @@ impl Tone {
 }
 
 /// The program's two outputs. Colours are left out by `anstream` where nobody would see them.
-pub struct Console {
+pub(crate) struct Console {
     out: Box<dyn Write>,
     err: Box<dyn Write>,
     /// 0 is usual, below it `-q`, above it `-v`.
@@ -47,7 +47,7 @@ pub struct Console {
 
 impl Console {
     /// The process's own stdout and stderr.
-    pub fn new(level: i16) -> Self {
+    pub(crate) fn new(level: i16) -> Self {
         Self {
             out: Box::new(anstream::stdout()),
             err: Box::new(anstream::stderr()),
@@ -56,53 +56,50 @@ impl Console {
     }
 
     /// Whether `-v` was given.
-    pub fn is_verbose(&self) -> bool {
+    pub(crate) fn is_verbose(&self) -> bool {
         self.level > 0
     }
 
     /// Whether `-q` was given.
-    pub fn is_quiet(&self) -> bool {
+    pub(crate) fn is_quiet(&self) -> bool {
         self.level < 0
     }
 
     /// Whether a person reads along: not in scripts, not with `-q`.
-    pub fn is_watched(&self) -> bool {
+    pub(crate) fn is_watched(&self) -> bool {
         self.level >= 0 && io::stderr().is_terminal()
     }
 
     /// A line of progress, in cargo's form: the word right-aligned to 12 columns.
-    pub fn status(&mut self, tone: Tone, word: &str, text: &str) {
+    pub(crate) fn status(&mut self, tone: Tone, word: &str, text: &str) {
         let style = tone.style();
         let text = printable(text);
         self.say(&format!("{style}{word:>12}{style:#} {text}"));
     }
 
     /// A line of progress that only `-v` shows.
-    pub fn detail(&mut self, word: &str, text: &str) {
+    pub(crate) fn detail(&mut self, word: &str, text: &str) {
         if self.is_verbose() {
             self.status(Tone::Plain, word, text);
         }
     }
 
     /// What the reader could do next.
-    pub fn hint(&mut self, text: &str) {
+    pub(crate) fn hint(&mut self, text: &str) {
         let style = AnsiColor::Cyan.on_default().bold();
         let text = printable(text);
         self.say(&format!("{style}hint{style:#}: {text}"));
     }
 
     /// A line for people, hidden by `-q`.
-    pub fn say(&mut self, line: &str) {
+    pub(crate) fn say(&mut self, line: &str) {
         if self.level >= 0 {
             self.tell(line);
         }
     }
 
     /// Lines of data.
-    ///
-    /// # Errors
-    /// If stdout cannot be written.
-    pub fn data(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn data(&mut self, text: &str) -> io::Result<()> {
         self.out.write_all(text.as_bytes())?;
         if !text.is_empty() && !text.ends_with('\n') {
             self.out.write_all(b"\n")?;
@@ -111,16 +108,14 @@ impl Console {
     }
 
     /// One JSON document.
-    ///
-    /// # Errors
-    /// If stdout cannot be written.
-    pub fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
+    pub(crate) fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
         self.data(&serde_json::to_string_pretty(value)?)
     }
 
     /// An error with its causes and, at the end, its hint.
-    pub fn error(&mut self, error: &anyhow::Error) {
-        if let Some(mistakes) = error.downcast_ref::<Mistakes>() {
+    pub(crate) fn error(&mut self, error: &anyhow::Error) {
+        let workspace = error.downcast_ref::<kfp_workspace::Error>();
+        if let Some(kfp_workspace::Error::Mistakes(mistakes)) = workspace {
             for (path, mistake) in &mistakes.0 {
                 self.failure(&mistake.message, std::iter::empty());
                 self.tell(&format!(
@@ -141,6 +136,8 @@ impl Console {
                 .downcast_ref::<Hinted>()
                 .map(|hinted| hinted.hint().to_owned());
             own.or_else(|| error.downcast_ref::<kfp_registry::Error>()?.hint())
+                .or_else(|| error.downcast_ref::<kfp_catalog::Error>()?.hint())
+                .or_else(|| error.downcast_ref::<kfp_workspace::Error>()?.hint())
         });
         if let Some(hint) = hint {
             self.hint_always(&hint);
@@ -148,7 +145,7 @@ impl Console {
     }
 
     /// An error that is no `Error` of ours: a message and its causes.
-    pub fn failure(&mut self, message: &str, causes: impl Iterator<Item = String>) {
+    pub(crate) fn failure(&mut self, message: &str, causes: impl Iterator<Item = String>) {
         let style = AnsiColor::Red.on_default().bold();
         let message = printable(message);
         self.tell(&format!("{style}error{style:#}: {message}"));
@@ -170,7 +167,7 @@ impl Console {
 }
 
 /// A text that does nothing to the terminal it is printed on, whoever wrote it.
-pub fn printable(text: &str) -> Cow<'_, str> {
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     let is_harmful = |c: char| c.is_control() && c != '\n' && c != '\t';
     if text.contains(is_harmful) {
         text.replace(is_harmful, "\u{fffd}").into()
@@ -180,7 +177,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 }
 
 /// Rows in columns as wide as they need to be, two blanks between them.
-pub fn table(rows: impl IntoIterator<Item = Vec<String>>) -> String {
+pub(crate) fn table(rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let rows: Vec<Vec<String>> = rows.into_iter().collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {

@@ -16,7 +16,7 @@ const LIBRARY: &str = "crates/kfp-component";
 
 /// What `--sdk` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sdk {
+pub(crate) enum Sdk {
     /// A checkout of this repository.
     Path(PathBuf),
     /// A repository cargo can fetch.
@@ -41,10 +41,7 @@ impl FromStr for Sdk {
 
 impl Sdk {
     /// The checkout the current directory is in, if it is in one.
-    ///
-    /// # Errors
-    /// If there is no current directory.
-    pub fn around() -> Result<Option<Self>> {
+    pub(crate) fn around() -> Result<Option<Self>> {
         let here = std::env::current_dir().context("could not tell the current directory")?;
         let root = here
             .ancestors()
@@ -53,10 +50,7 @@ impl Sdk {
     }
 
     /// The command that installs one of the SDK's programs from there, typed in `directory`.
-    ///
-    /// # Errors
-    /// If the path is no checkout of this repository.
-    pub fn install(&self, program: &str, directory: &Path) -> Result<String> {
+    pub(crate) fn install(&self, program: &str, directory: &Path) -> Result<String> {
         match self {
             Self::Git(url) => Ok(format!("cargo install --locked --git {url} {program}")),
             Self::Path(path) => {
@@ -67,10 +61,7 @@ impl Sdk {
     }
 
     /// Where the checkout is, if it is below `directory` and so comes along wherever that goes.
-    ///
-    /// # Errors
-    /// If the path is no checkout of this repository.
-    pub fn inside(&self, directory: &Path) -> Result<Option<String>> {
+    pub(crate) fn inside(&self, directory: &Path) -> Result<Option<String>> {
         let Self::Path(path) = self else {
             return Ok(None);
         };
@@ -80,10 +71,7 @@ impl Sdk {
     }
 
     /// What stays undone while the SDK is a directory outside `directory`.
-    ///
-    /// # Errors
-    /// If the path is no checkout of this repository.
-    pub fn warning(&self, directory: &Path) -> Result<Option<&'static str>> {
+    pub(crate) fn warning(&self, directory: &Path) -> Result<Option<&'static str>> {
         let is_outside = matches!(self, Self::Path(_)) && self.inside(directory)?.is_none();
         Ok(is_outside.then_some(
             "Dockerfiles and CI find the SDK once it is inside the workspace, or named by a URL",
@@ -112,10 +100,7 @@ impl Sdk {
     }
 
     /// The dependency for a manifest in `directory`: `{ path = "../sdk/crates/kfp-component" }`.
-    ///
-    /// # Errors
-    /// If the path is no checkout of this repository.
-    pub fn dependency(&self, directory: &Path) -> Result<String> {
+    pub(crate) fn dependency(&self, directory: &Path) -> Result<String> {
         match self {
             Self::Git(url) => Ok(format!(
                 "{{ git = {} }}",
@@ -130,7 +115,7 @@ impl Sdk {
 }
 
 /// The error of a place that needs `--sdk` and did not get it.
-pub fn missing(what: &str) -> anyhow::Error {
+pub(crate) fn missing(what: &str) -> anyhow::Error {
     hinted(
         format!("{what} needs `--sdk PATH|GIT-URL`: `kfp-component` is not released yet"),
         "clone the SDK and pass its directory, such as `--sdk ../kfp-component`, or pass the URL to clone it from",

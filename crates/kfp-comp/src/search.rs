@@ -1,7 +1,7 @@
 //! `kfp-comp search`: components by words and types.
 
 use anyhow::Result;
-use kfp_component_spec::catalog::{Port, Query, Summary};
+use kfp_catalog::{Port, Query, Summary};
 use serde_json::json;
 
 use crate::{
@@ -17,7 +17,7 @@ Examples:
   kfp-comp search csv --catalog https://acme.github.io/components
   kfp-comp search --in Dataset --out Model
   kfp-comp search parqet --json")]
-pub struct Args {
+pub(crate) struct Args {
     /// What it is called or does; typing mistakes are forgiven
     words: Vec<String>,
     /// Only what takes this type
@@ -43,10 +43,7 @@ pub struct Args {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// If a catalog cannot be read.
-pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let query = Query {
         words: args.words.join(" "),
         input: args.input.clone(),

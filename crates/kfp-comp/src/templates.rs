@@ -36,40 +36,37 @@ built_in! {
 
 /// Where templates are looked for.
 #[derive(Debug)]
-pub struct Templates {
+pub(crate) struct Templates {
     /// The workspace's own, if there is a workspace.
     directory: Option<PathBuf>,
 }
 
 impl Templates {
     /// The built-in ones only.
-    pub fn built_in() -> Self {
+    pub(crate) fn built_in() -> Self {
         Self { directory: None }
     }
 
     /// The workspace's own before the built-in ones.
-    pub fn of_workspace(root: &Path) -> Self {
+    pub(crate) fn of_workspace(root: &Path) -> Self {
         Self {
             directory: Some(root.join("templates")),
         }
     }
 
     /// The names of all templates.
-    pub fn names() -> impl Iterator<Item = &'static str> {
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
         BUILT_IN.iter().map(|(name, _)| *name)
     }
 
     /// The templates this workspace replaces.
-    pub fn replaced(&self) -> Vec<PathBuf> {
+    pub(crate) fn replaced(&self) -> Vec<PathBuf> {
         let paths = Self::names().filter_map(|name| self.path(name));
         paths.filter(|path| path.is_file()).collect()
     }
 
     /// Fills in a template.
-    ///
-    /// # Errors
-    /// If the workspace's own cannot be read, is no template, or uses a name that is not given.
-    pub fn render(&self, name: &str, values: Value) -> Result<String> {
+    pub(crate) fn render(&self, name: &str, values: Value) -> Result<String> {
         let text = self.text(name)?;
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use kfp_component_spec::lint;
+use kfp_component_yaml::lint;
 use kfp_registry::{Client, Index, Reference};
 use serde_json::json;
 
@@ -23,7 +23,7 @@ Examples:
   kfp-comp verify
   kfp-comp verify --platform linux/arm64
   kfp-comp verify --offline --json")]
-pub struct Args {
+pub(crate) struct Args {
     /// The image must be there for this platform; may be repeated
     #[arg(long, value_name = "OS/ARCH", default_values_t = ["linux/amd64".to_owned(), "linux/arm64".to_owned()])]
     platform: Vec<String>,
@@ -39,10 +39,7 @@ pub struct Args {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// If the lock file cannot be read, or a registry cannot be asked.
-pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let here = std::env::current_dir().context("could not tell the current directory")?;
     let lock = Lock::read(&here)?;
     if lock.components.is_empty() {

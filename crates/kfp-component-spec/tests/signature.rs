@@ -1,5 +1,4 @@
 //! What a signature means, and what its mistakes are called.
-#![cfg(feature = "yaml")]
 
 use kfp_component_spec::{
     Kind, Parameter, Presence,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use crate::sink::Sink;
+use crate::staged::StagedOutput;
 
 /// The value of `{{$}}`.
 #[derive(Debug)]
@@ -137,14 +137,14 @@ fn local_path(uri: &str) -> Option<PathBuf> {
 /// The answer: every output artifact with its provisioned name and URI, and what the component noted about it.
 pub(crate) fn output<'a>(
     input: &ExecutorInput,
-    artifacts: impl Iterator<Item = &'a Sink>,
+    artifacts: impl Iterator<Item = &'a StagedOutput>,
 ) -> String {
-    let answer = artifacts.filter_map(|sink| {
-        let provisioned = input.output_artifact(&sink.name)?;
+    let answer = artifacts.filter_map(|output| {
+        let provisioned = input.output_artifact(&output.name)?;
         let mut metadata = provisioned.metadata();
         // Null is fatal to the backend.
         metadata.retain(|_, value| !value.is_null());
-        metadata.extend(sink.state().metadata.clone());
+        metadata.extend(output.state().metadata.clone());
         let text = |key: &str| {
             provisioned
                 .0
@@ -153,7 +153,7 @@ pub(crate) fn output<'a>(
                 .unwrap_or_default()
         };
         let artifact = json!({"name": text("name"), "uri": text("uri"), "metadata": metadata});
-        Some((sink.name.clone(), json!({"artifacts": [artifact]})))
+        Some((output.name.clone(), json!({"artifacts": [artifact]})))
     });
     json!({"artifacts": answer.collect::<Map<_, _>>()}).to_string()
 }

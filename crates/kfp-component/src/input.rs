@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::fault::named;
+use crate::error::named;
 use crate::output::BUFFER;
-use crate::scratch::Scratch;
+use crate::temp_dir::TempDir;
 
 /// A file (or directory) KFP has put on local disk.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ struct Source {
     name: String,
     path: PathBuf,
     metadata: Map<String, Value>,
-    _scratch: Option<Scratch>,
+    _directory: Option<TempDir>,
 }
 
 impl<T> Clone for Input<T> {
@@ -47,13 +47,13 @@ impl<T> Input<T> {
         name: &str,
         path: PathBuf,
         metadata: Map<String, Value>,
-        scratch: Option<Scratch>,
+        directory: Option<TempDir>,
     ) -> Self {
         let source = Source {
             name: name.into(),
             path,
             metadata,
-            _scratch: scratch,
+            _directory: directory,
         };
         Self {
             source: Arc::new(source),

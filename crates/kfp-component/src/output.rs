@@ -9,9 +9,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::artifact::{ArtifactType, FileArtifact};
-use crate::fault::misuse;
+use crate::error::misuse;
 use crate::parameter::{self, Parameter};
-use crate::sink::Sink;
+use crate::staged::StagedOutput;
 
 /// Eight of the pieces `io::copy` moves at a time, so that a big file needs few system calls.
 pub(crate) const BUFFER: usize = 1 << 16;
@@ -21,20 +21,20 @@ pub(crate) const BUFFER: usize = 1 << 16;
 /// What is written gets its final name only when the component has succeeded: [`path`](Output::path) is a place beside it.
 #[derive(Debug)]
 pub struct Output<T> {
-    pub(crate) sink: Arc<Sink>,
+    pub(crate) staged: Arc<StagedOutput>,
     ty: PhantomData<fn() -> T>,
 }
 
 impl<T> Clone for Output<T> {
     fn clone(&self) -> Self {
-        Self::new(Arc::clone(&self.sink))
+        Self::new(Arc::clone(&self.staged))
     }
 }
 
 impl<T> Output<T> {
-    pub(crate) fn new(sink: Arc<Sink>) -> Self {
+    pub(crate) fn new(staged: Arc<StagedOutput>) -> Self {
         Self {
-            sink,
+            staged,
             ty: PhantomData,
         }
     }
@@ -47,8 +47,8 @@ impl<T> Output<T> {
     #[track_caller]
     pub fn text(&self) -> String {
         let read = || {
-            self.sink.settle()?;
-            std::fs::read_to_string(self.sink.path())
+            self.staged.settle()?;
+            std::fs::read_to_string(self.staged.path())
         };
         read().unwrap_or_else(|error| panic!("no text in this output: {error}"))
     }
@@ -58,8 +58,8 @@ impl<A: FileArtifact> Output<A> {
     /// Creates the file, or empties it, for writing with a buffer.
     pub fn create(&self) -> io::Result<Writer> {
         Ok(Writer {
-            file: BufWriter::with_capacity(BUFFER, self.sink.create()?),
-            sink: Arc::clone(&self.sink),
+            file: BufWriter::with_capacity(BUFFER, self.staged.create()?),
+            staged: Arc::clone(&self.staged),
         })
     }
 
@@ -72,13 +72,13 @@ impl<A: FileArtifact> Output<A> {
 
     /// Makes the output a directory, and returns where it is.
     pub fn create_dir(&self) -> io::Result<&Path> {
-        self.sink.create_dir()?;
-        Ok(self.sink.path())
+        self.staged.create_dir()?;
+        Ok(self.staged.path())
     }
 
     /// Where to write, for libraries that take a path. It is not the final name, but ends like it.
     pub fn path(&self) -> &Path {
-        self.sink.path()
+        self.staged.path()
     }
 }
 
@@ -98,10 +98,10 @@ impl<A: ArtifactType> Output<A> {
         if holds_null(&value) {
             return Err(misuse(format!(
                 "metadata `{key}` of output `{}` is null, or not a finite number",
-                self.sink.name
+                self.staged.name
             )));
         }
-        self.sink.state().metadata.insert(key.into(), value);
+        self.staged.state().metadata.insert(key.into(), value);
         Ok(())
     }
 }
@@ -115,14 +115,14 @@ impl<P: Parameter> Output<P> {
     pub fn set(&self, value: P) -> io::Result<()> {
         let value = value
             .to_value()
-            .map_err(|wanted| misuse(format!("output `{}` must be {wanted}", self.sink.name)))?;
-        self.sink.state().content = Some(parameter::text(&value));
+            .map_err(|wanted| misuse(format!("output `{}` must be {wanted}", self.staged.name)))?;
+        self.staged.state().content = Some(parameter::text(&value));
         Ok(())
     }
 
     /// The value set, if one was.
     pub fn get(&self) -> Option<P> {
-        let text = self.sink.state().content.clone()?;
+        let text = self.staged.state().content.clone()?;
         P::from_value(&text.into()).ok()
     }
 }
@@ -142,7 +142,7 @@ fn holds_null(value: &Value) -> bool {
 #[derive(Debug)]
 pub struct Writer {
     file: BufWriter<File>,
-    sink: Arc<Sink>,
+    staged: Arc<StagedOutput>,
 }
 
 impl Writer {
@@ -150,7 +150,7 @@ impl Writer {
         // The standard library retries an interrupted write.
         result.map_err(|error| match error.kind() {
             io::ErrorKind::Interrupted => error,
-            _ => self.sink.write_failed(error),
+            _ => self.staged.write_failed(error),
         })
     }
 }
@@ -190,7 +190,7 @@ mod tests {
 
     use super::Output;
     use crate::artifact::{Dataset, Metrics, Model};
-    use crate::sink::Sink;
+    use crate::staged::StagedOutput;
     use crate::testing::{metadata, output};
 
     #[test]
@@ -249,11 +249,12 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn a_write_that_fails_in_the_end_is_not_lost() {
-        let table = Output::<Dataset>::new(Arc::new(Sink::new("table", Path::new("/dev/full"))));
+        let table =
+            Output::<Dataset>::new(Arc::new(StagedOutput::new("table", Path::new("/dev/full"))));
         let mut writer = table.create().unwrap();
         writer.write_all(b"buffered").unwrap();
         drop(writer);
-        let error = table.sink.settle().unwrap_err();
+        let error = table.staged.settle().unwrap_err();
         assert_eq!(
             error.to_string(),
             "could not write output `table` (/dev/full)"
@@ -262,9 +263,9 @@ mod tests {
 
     #[test]
     fn what_was_staged_ends_as_its_final_name_does() {
-        let sink = Sink::new("table", Path::new("/tmp/outputs/table.csv"));
-        assert_eq!(sink.path().parent(), Some(Path::new("/tmp/outputs")));
-        assert_eq!(sink.path().extension(), Some("csv".as_ref()));
-        assert_ne!(sink.path(), Path::new("/tmp/outputs/table.csv"));
+        let staged = StagedOutput::new("table", Path::new("/tmp/outputs/table.csv"));
+        assert_eq!(staged.path().parent(), Some(Path::new("/tmp/outputs")));
+        assert_eq!(staged.path().extension(), Some("csv".as_ref()));
+        assert_ne!(staged.path(), Path::new("/tmp/outputs/table.csv"));
     }
 }

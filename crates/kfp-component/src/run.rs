@@ -7,9 +7,9 @@ use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
 use crate::arguments::{self, Request, shown};
-use crate::call::{Call, Stop};
 use crate::description::Description;
-use crate::{ending, help};
+use crate::invocation::{Invocation, Stop};
+use crate::{help, shutdown};
 
 /// Any error a component may return.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -37,14 +37,14 @@ const USAGE: u8 = 2;
 /// Runs a component as a program. `body` takes its arguments from the call and calls the function when that is ready.
 pub fn run(
     description: &'static Description,
-    body: impl FnOnce(&mut Call) -> Option<Result<(), BoxError>>,
+    body: impl FnOnce(&mut Invocation) -> Option<Result<(), BoxError>>,
 ) -> ExitCode {
     let arguments = match tokens().and_then(|tokens| arguments::parse(description, tokens)) {
         Ok(Request::Run(arguments)) => arguments,
         Ok(Request::Help) => {
-            let mut call = Call::new(description, None);
-            body(&mut call);
-            return print(&help::text(description, &call.choices));
+            let mut invocation = Invocation::new(description, None);
+            body(&mut invocation);
+            return print(&help::text(description, &invocation.choices));
         }
         Ok(Request::Version) => {
             return print(&format!(
@@ -54,16 +54,16 @@ pub fn run(
         }
         Err(message) => return usage(&message),
     };
-    let mut call = Call::new(description, Some(arguments));
-    let is_local = call.is_local();
-    ending::on_signals();
-    ending::on_panic(description.function, is_local);
+    let mut invocation = Invocation::new(description, Some(arguments));
+    let is_local = invocation.is_local();
+    shutdown::on_signals();
+    shutdown::on_panic(description.function, is_local);
     if is_local {
-        ending::withhold(call.no_answer());
+        shutdown::withhold(invocation.no_answer());
     }
-    let outcome = panic::catch_unwind(AssertUnwindSafe(|| body(&mut call)));
-    let code = match (outcome, call.stop.take()) {
-        (Ok(Some(Ok(()))), _) => match ending::publish(call.answer()) {
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| body(&mut invocation)));
+    let code = match (outcome, invocation.stop.take()) {
+        (Ok(Some(Ok(()))), _) => match shutdown::publish(invocation.answer()) {
             Ok(()) => return ExitCode::SUCCESS,
             Err(error) => failed(description, &error),
         },
@@ -71,9 +71,9 @@ pub fn run(
         (Ok(None), Some(Stop::Usage(message))) => usage(&message),
         (Ok(None), Some(Stop::Failure(error))) => failed(description, &error),
         // The panic has been printed already.
-        (Err(_), _) | (Ok(None), None) => report(&ending::panicked(description.function), FAILED),
+        (Err(_), _) | (Ok(None), None) => report(&shutdown::panicked(description.function), FAILED),
     };
-    ending::linger(is_local);
+    shutdown::linger(is_local);
     code
 }
 
@@ -103,7 +103,7 @@ fn usage(message: &str) -> ExitCode {
 /// Prints the error and its causes, one a line, leaving out a cause that its wrapper has printed already. The lines of
 /// a message that begin with `hint: ` come last.
 fn failed(description: &Description, error: &(dyn Error + 'static)) -> ExitCode {
-    ending::discard();
+    shutdown::discard();
     let mut text = format!("error: {} failed", description.function);
     let mut last = String::new();
     let mut hints = Vec::new();
@@ -132,7 +132,7 @@ fn failed(description: &Description, error: &(dyn Error + 'static)) -> ExitCode 
 }
 
 fn report(text: &str, code: u8) -> ExitCode {
-    ending::discard();
+    shutdown::discard();
     // Output that nobody reads any more must not hide the exit code.
     let _ = writeln!(io::stderr(), "{text}");
     let _ = io::stdout().flush();

@@ -142,14 +142,8 @@ impl Placeholders<'_> {
                 rest = after;
                 continue;
             };
-            match self.placeholder(inner)? {
-                Some(value) => text.push_str(&value),
-                None => {
-                    text.push_str("{{$");
-                    text.push_str(inner);
-                    text.push_str("}}");
-                }
-            }
+            let value = self.placeholder(inner)?;
+            text.push_str(&value.unwrap_or_else(|| format!("{{{{${inner}}}}}")));
             rest = behind;
         }
         text.push_str(rest);

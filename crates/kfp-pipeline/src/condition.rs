@@ -124,6 +124,10 @@ fn on_large_stack<T: Send>(work: impl FnOnce() -> Result<T, String> + Send) -> R
     })
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "CEL functions get their arguments so"
+)]
 fn parse_json(text: Arc<String>) -> Result<cel::Value, ExecutionError> {
     let failed = |error: String| {
         ExecutionError::function_error("parseJson", format!("failed to unmarshal JSON: {error}"))

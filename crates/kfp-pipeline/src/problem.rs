@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use kfp_component_spec::pyyaml::{NodeId, Place, Tree};
+use kfp_pyyaml::{NodeId, Place, Tree};
 
 /// A step of a way into a document.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kfp_component_spec::pyyaml::{self, NodeId, Place, Tree, Value as Yaml};
+use kfp_pyyaml::{NodeId, Place, Tree, Value as Yaml};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
@@ -70,7 +70,7 @@ impl Pipeline {
     /// # Errors
     /// If the text is not YAML, or is something else than a pipeline of this version.
     pub fn read(text: &str) -> Result<Self, Problem> {
-        let mut documents = pyyaml::load_all(text)
+        let mut documents = kfp_pyyaml::load_all(text)
             .map_err(|error| problem(error.message, error.place))?
             .into_iter();
         let (tree, second) = match (documents.next(), documents.next(), documents.next()) {

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use kfp_component_spec::label;
+use kfp_component_yaml::label;
 use kfp_registry::Client;
 
 use crate::error::{Context as _, Error, Result};

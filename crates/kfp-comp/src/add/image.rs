@@ -1,10 +1,8 @@
 //! A component from its image alone: from the label it was published with.
 
 use anyhow::{Context, Result};
-use kfp_component_spec::{
-    catalog::{MAX_COMPONENT_BYTES, Name, sha256},
-    label, read,
-};
+use kfp_catalog::{MAX_COMPONENT_BYTES, Name, sha256};
+use kfp_component_yaml::{label, read};
 use kfp_registry::{Client, Digest, Index, Manifest, Reference};
 use serde_json::Value;
 

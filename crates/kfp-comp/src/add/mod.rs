@@ -7,10 +7,8 @@ mod image;
 use std::{fmt::Write as _, path::Path};
 
 use anyhow::{Context, Result, anyhow, bail};
-use kfp_component_spec::{
-    catalog::{MAX_COMPONENT_BYTES, sha256},
-    read,
-};
+use kfp_catalog::{MAX_COMPONENT_BYTES, sha256};
+use kfp_component_yaml::read;
 use kfp_registry::Reference;
 use serde_json::{Value, json};
 
@@ -35,7 +33,7 @@ Examples:
   kfp-comp add train-eval@0.2.0
   kfp-comp add ghcr.io/acme/train-eval@sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824
   kfp-comp add")]
-pub struct Args {
+pub(crate) struct Args {
     /// The component, and its version unless the latest one is meant; or an image by its digest
     #[arg(value_name = "NAME[@VERSION]|IMAGE@DIGEST")]
     what: Option<String>,
@@ -50,10 +48,7 @@ pub struct Args {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// If there is no such component, it is withdrawn, or its file is not what its catalog says.
-pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let here = std::env::current_dir().context("could not tell the current directory")?;
     let mut lock = Lock::read(&here)?;
     let added = match args.what.as_deref() {

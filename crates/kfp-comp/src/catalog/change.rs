@@ -5,9 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use kfp_component_spec::catalog::{
-    ComponentIndex, Index, Member, Name, Release, Site, release_path,
-};
+use kfp_catalog::{ComponentIndex, Index, Member, Name, Release, Site, release_path};
 
 use super::{Place, Selection};
 use crate::{

@@ -11,7 +11,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use kfp_component_spec::catalog::{ComponentIndex, Name, Query, Release, Summary, search};
+use kfp_catalog::{ComponentIndex, Name, Query, Release, Summary, search};
 use semver::Version;
 use serde::Deserialize;
 
@@ -19,30 +19,30 @@ use super::Place;
 use crate::{
     error::{Usage, hinted},
     lock::Lock,
-    workspace::Workspace,
 };
+use kfp_workspace::Workspace;
 
 /// The file that names catalogs, here or in a directory above.
 const CONFIG: &str = "kfp-comp.toml";
 
 /// Where to look, on the command line.
 #[derive(Debug, clap::Args)]
-pub struct Where {
+pub(crate) struct Where {
     /// Look in this catalog: a folder, a URL, or a name from kfp-comp.toml; may be repeated
     #[arg(long, value_name = "DIR|URL|NAME")]
-    pub catalog: Vec<String>,
+    pub(crate) catalog: Vec<String>,
     /// How long to wait for a server
     #[arg(long, value_name = "SECONDS", default_value = "30")]
-    pub timeout: u64,
+    pub(crate) timeout: u64,
 }
 
 /// `NAME` or `NAME@VERSION`.
 #[derive(Clone, Debug)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// The component.
-    pub name: Name,
+    pub(crate) name: Name,
     /// The version; the latest if none is named.
-    pub version: Option<Version>,
+    pub(crate) version: Option<Version>,
 }
 
 impl fmt::Display for Selection {
@@ -66,7 +66,7 @@ impl FromStr for Selection {
         Ok(Self {
             name: name
                 .parse()
-                .map_err(|error: kfp_component_spec::catalog::Invalid| usage(error.to_string()))?,
+                .map_err(|error: kfp_catalog::Invalid| usage(error.to_string()))?,
             version: version
                 .map(|version| {
                     Version::parse(version).map_err(|error| {
@@ -82,25 +82,25 @@ impl FromStr for Selection {
 
 /// A catalog and what it is called.
 #[derive(Clone, Debug)]
-pub struct Named {
+pub(crate) struct Named {
     /// Its name in kfp-comp.toml, or what the user wrote.
-    pub name: String,
+    pub(crate) name: String,
     /// Where it is.
-    pub place: Place,
+    pub(crate) place: Place,
 }
 
 /// A component that one catalog has.
 #[derive(Debug)]
-pub struct Found {
+pub(crate) struct Found {
     /// The catalog.
-    pub catalog: Named,
+    pub(crate) catalog: Named,
     /// All its releases.
-    pub index: ComponentIndex,
+    pub(crate) index: ComponentIndex,
 }
 
 /// The catalogs to look in.
 #[derive(Clone, Debug)]
-pub struct Catalogs(pub Vec<Named>);
+pub(crate) struct Catalogs(pub(crate) Vec<Named>);
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -112,19 +112,16 @@ struct Config {
 impl Catalogs {
     /// The catalogs named on the command line; else those of kfp-comp.toml and the workspace's own; else those that this folder's
     /// components are from.
-    ///
-    /// # Errors
-    /// If there are none, or the settings cannot be read.
-    pub fn of(choice: &Where) -> Result<Self> {
+    pub(crate) fn of(choice: &Where) -> Result<Self> {
         let patience = Duration::from_secs(choice.timeout);
         let here = std::env::current_dir().context("could not tell the current directory")?;
         let mut configured = configured(&here, patience)?;
         if choice.catalog.is_empty() {
             if let Ok(Some(workspace)) = Workspace::find() {
-                let own = workspace.root.join(&workspace.config.catalog);
+                let own = workspace.root.join(&workspace.settings.catalog);
                 if own.join("index.json").is_file() {
                     configured.push(Named {
-                        name: workspace.config.catalog.display().to_string(),
+                        name: workspace.settings.catalog.display().to_string(),
                         place: Place::Folder(own),
                     });
                 }
@@ -159,10 +156,7 @@ impl Catalogs {
     }
 
     /// Everything that fits, with the catalog it is in, best first.
-    ///
-    /// # Errors
-    /// If a catalog cannot be read.
-    pub fn search(&self, query: &Query) -> Result<Vec<(Named, Summary)>> {
+    pub(crate) fn search(&self, query: &Query) -> Result<Vec<(Named, Summary)>> {
         let mut found = Vec::new();
         for catalog in &self.0 {
             let index = catalog.place.index()?;
@@ -181,10 +175,7 @@ impl Catalogs {
     }
 
     /// The one component of that name.
-    ///
-    /// # Errors
-    /// If no catalog has it, or two do.
-    pub fn component(&self, name: &Name) -> Result<Found> {
+    pub(crate) fn component(&self, name: &Name) -> Result<Found> {
         let mut found = Vec::new();
         for catalog in &self.0 {
             if let Some(index) = catalog.place.component(name)? {
@@ -228,10 +219,7 @@ impl Catalogs {
 
 impl Found {
     /// The release of that version, or the latest.
-    ///
-    /// # Errors
-    /// If there is no such version.
-    pub fn release(&self, version: Option<&Version>) -> Result<&Release> {
+    pub(crate) fn release(&self, version: Option<&Version>) -> Result<&Release> {
         let found = match version {
             Some(version) => self.index.release(version),
             None => self.index.latest(),

@@ -5,11 +5,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
-use kfp_component_spec::{
-    catalog::{File, FileRef, Member, Name, PAGE, Release, Site, aliases, release_path, sha256},
-    ir, label, read,
+use kfp_catalog::{
+    File, FileRef, Member, Name, PAGE, Release, Site, aliases, release_path, sha256,
 };
-use kfp_registry::{Client, Content, Descriptor, Index, Manifest, Reference};
+use kfp_component_yaml::{ir, label, read};
+use kfp_registry::{Body, Client, Descriptor, Index, Manifest, Reference};
 
 use super::{Catalogs, Named, Where};
 use crate::{
@@ -88,7 +88,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             }
             copy_image(&client, &source, &repository)
                 .with_context(|| format!("could not copy {source} to {repository}"))?;
-            let tag = release.version.to_string().replace('+', "_");
+            let tag = kfp_workspace::version_tag(&release.version.to_string());
             let tagged = repository.with_tag(&tag)?;
             let fetched = client
                 .manifest(&repository.with_digest(*source.digest().context("it is pinned")?))?;
@@ -180,7 +180,7 @@ fn copy_blob(
     client.put_blob(
         repository,
         &blob.digest,
-        Content::Bytes(&bytes),
+        Body::Bytes(&bytes),
         Some(source),
         &|_| (),
     )?;

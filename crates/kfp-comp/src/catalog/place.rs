@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow, bail};
-use kfp_component_spec::catalog::{
+use kfp_catalog::{
     ComponentIndex, FileRef, Index, MAX_COMPONENT_BYTES, MAX_INDEX_BYTES, Name,
     component_index_path, sha256,
 };
@@ -20,7 +20,7 @@ use crate::{error::hinted, http};
 
 /// Where a catalog is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub(crate) enum Place {
     /// A folder of this machine.
     Folder(PathBuf),
     /// An address, without a slash at its end, and how long to wait for an answer.
@@ -38,10 +38,7 @@ impl fmt::Display for Place {
 
 impl Place {
     /// The place a user names: a folder, `file://…`, `http://…` or `https://…`; folders from `base`.
-    ///
-    /// # Errors
-    /// If it has another scheme, or carries a login.
-    pub fn parse(text: &str, base: &Path, patience: Duration) -> Result<Self> {
+    pub(crate) fn parse(text: &str, base: &Path, patience: Duration) -> Result<Self> {
         http::refuse_login(text)?;
         let text = text.trim_end_matches('/').trim_end_matches("/index.json");
         match text.split_once("://") {
@@ -59,7 +56,7 @@ impl Place {
     }
 
     /// How a file of the catalog is named from outside.
-    pub fn locate(&self, path: &str) -> String {
+    pub(crate) fn locate(&self, path: &str) -> String {
         match self {
             Self::Folder(root) => root.join(path).display().to_string(),
             Self::Web(url, _) => format!("{url}/{path}"),
@@ -67,10 +64,7 @@ impl Place {
     }
 
     /// The catalog's index.
-    ///
-    /// # Errors
-    /// If there is none, or it is not one.
-    pub fn index(&self) -> Result<Index> {
+    pub(crate) fn index(&self) -> Result<Index> {
         self.json("index.json")?.ok_or_else(|| {
             hinted(
                 format!("`{self}` is no catalog: it has no index.json"),
@@ -80,10 +74,7 @@ impl Place {
     }
 
     /// The releases of a component, if the catalog has it.
-    ///
-    /// # Errors
-    /// If its index cannot be read, or is another component's.
-    pub fn component(&self, name: &Name) -> Result<Option<ComponentIndex>> {
+    pub(crate) fn component(&self, name: &Name) -> Result<Option<ComponentIndex>> {
         let path = component_index_path(name);
         let index: Option<ComponentIndex> = self.json(&path)?;
         if let Some(index) = &index
@@ -99,10 +90,7 @@ impl Place {
     }
 
     /// A file the index names, only if it is the very file.
-    ///
-    /// # Errors
-    /// If it is missing, larger than it may be, or hashes to something else.
-    pub fn file(&self, file: &FileRef) -> Result<String> {
+    pub(crate) fn file(&self, file: &FileRef) -> Result<String> {
         let path = file.url.as_str();
         let place = self.locate(path);
         let limit = file.bytes.min(MAX_COMPONENT_BYTES);
@@ -123,10 +111,7 @@ impl Place {
     }
 
     /// The text of another file of the catalog, if there is one.
-    ///
-    /// # Errors
-    /// If it cannot be read.
-    pub fn text(&self, path: &str) -> Result<Option<String>> {
+    pub(crate) fn text(&self, path: &str) -> Result<Option<String>> {
         let bytes = self.read(path, MAX_INDEX_BYTES)?;
         bytes
             .map(|bytes| {

@@ -6,7 +6,7 @@
 use std::{fmt::Write as _, fs, path::PathBuf};
 
 use anyhow::{Context, Result};
-use kfp_component_spec::catalog::{ComponentIndex, Input, Kind, Release};
+use kfp_catalog::{ComponentIndex, Input, Kind, Release};
 
 use super::{Catalogs, Where};
 use crate::{

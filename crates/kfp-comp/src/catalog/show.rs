@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anyhow::Result;
-use kfp_component_spec::catalog::{Input, Release};
+use kfp_catalog::{Input, Release};
 use serde_json::json;
 
 use super::{Catalogs, Found, Selection, Where, age};

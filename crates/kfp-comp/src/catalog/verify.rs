@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::Result;
-use kfp_component_spec::catalog::{ComponentIndex, Name, Release, Site};
+use kfp_catalog::{ComponentIndex, Name, Release, Site};
 use semver::VersionReq;
 use serde_json::json;
 

@@ -12,11 +12,10 @@ use anyhow::Result;
 use serde_json::json;
 
 use crate::{
-    config::Config,
     exit::ExitCode,
     output::{Console, Tone},
-    workspace::Workspace,
 };
+use kfp_workspace::{Settings, Workspace};
 use machine::Machine;
 use remedy::{Check, Purpose};
 
@@ -29,22 +28,19 @@ use remedy::{Check, Purpose};
 Examples:
   kfp-comp doctor
   kfp-comp doctor --json")]
-pub struct Args {
+pub(crate) struct Args {
     /// Print every check as JSON
     #[arg(long)]
     json: bool,
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// If stdout cannot be written.
-pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     // A broken workspace is the other verbs' to report.
     let workspace = Workspace::find().ok().flatten();
     let platforms = workspace.map_or_else(
-        || Config::default().platforms,
-        |workspace| workspace.config.platforms,
+        || Settings::default().platforms,
+        |workspace| workspace.settings.platforms,
     );
     let checks = remedy::checks(&Machine::probe(), &platforms);
     if args.json {

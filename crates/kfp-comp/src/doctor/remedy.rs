@@ -5,6 +5,8 @@
 use semver::Version;
 use serde::Serialize;
 
+use kfp_workspace::Platform;
+
 use super::{
     machine::Machine,
     tools::{Packages, TOOLS},
@@ -52,10 +54,10 @@ pub(super) struct Check {
 }
 
 /// Everything components may need on this machine, when they are for these platforms.
-pub(super) fn checks(machine: &Machine, platforms: &[String]) -> Vec<Check> {
+pub(super) fn checks(machine: &Machine, platforms: &[Platform]) -> Vec<Check> {
     let mut checks = building(machine);
     for platform in platforms {
-        checks.extend(platform_checks(machine, platform));
+        checks.extend(platform_checks(machine, *platform));
     }
     checks.extend(TOOLS.iter().map(|tool| Check {
         purpose: tool.purpose,
@@ -162,12 +164,8 @@ fn building(machine: &Machine) -> Vec<Check> {
 }
 
 /// A way to a static program for a platform, and a compiler for its C parts.
-fn platform_checks(machine: &Machine, platform: &str) -> Vec<Check> {
-    let (cpu, debian) = match platform {
-        "linux/amd64" => ("x86_64", "amd64"),
-        "linux/arm64" => ("aarch64", "arm64"),
-        _ => return Vec::new(),
-    };
+fn platform_checks(machine: &Machine, platform: Platform) -> Vec<Check> {
+    let (cpu, debian) = (platform.cpu(), platform.architecture());
     let (musl, gnu) = (
         format!("{cpu}-unknown-linux-musl"),
         format!("{cpu}-unknown-linux-gnu"),
@@ -265,10 +263,6 @@ mod tests {
             .unwrap_or_else(|| panic!("a check named {name}"))
     }
 
-    fn both() -> [String; 2] {
-        ["linux/amd64".into(), "linux/arm64".into()]
-    }
-
     #[test]
     fn rustup_adds_the_target_that_is_missing() {
         let laptop = machine(
@@ -277,7 +271,7 @@ mod tests {
             &["rustup", "gcc"],
             &["x86_64-unknown-linux-musl"],
         );
-        let checks = checks(&laptop, &both());
+        let checks = checks(&laptop, &Platform::ALL);
         assert_eq!(
             find(&checks, "linux/amd64 target").found.as_deref(),
             Some("x86_64-unknown-linux-musl")
@@ -294,7 +288,7 @@ mod tests {
         let targets = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
         let without = checks(
             &machine("linux", "x86_64", &["apt-get", "gcc"], &targets),
-            &both(),
+            &Platform::ALL,
         );
         assert!(find(&without, "linux/amd64 target").found.is_some());
         assert!(find(&without, "linux/arm64 target").found.is_none());
@@ -309,7 +303,7 @@ mod tests {
                 &["apt-get", "gcc", "aarch64-linux-gnu-gcc"],
                 &targets,
             ),
-            &both(),
+            &Platform::ALL,
         );
         assert_eq!(
             find(&with, "linux/arm64 target").found.as_deref(),
@@ -320,7 +314,7 @@ mod tests {
     #[test]
     fn an_arm_mac_is_sent_to_homebrew() {
         let mac = machine("macos", "aarch64", &["brew", "rustup", "clang"], &[]);
-        let checks = checks(&mac, &both());
+        let checks = checks(&mac, &Platform::ALL);
         // The Mac's own compiler makes no Linux programs, for either processor.
         for platform in ["linux/amd64", "linux/arm64"] {
             let compiler = find(&checks, &format!("{platform} C compiler"));
@@ -340,7 +334,7 @@ mod tests {
             &["apt-get", "gcc"],
             &["aarch64-unknown-linux-gnu"],
         );
-        let checks = checks(&host, &both());
+        let checks = checks(&host, &Platform::ALL);
         assert!(find(&checks, "linux/arm64 target").found.is_some());
         assert_eq!(
             find(&checks, "linux/amd64 C compiler").remedy,

@@ -28,9 +28,6 @@ pub(super) enum Membership {
 
 impl RootManifest {
     /// Reads the text of a `Cargo.toml`; `None` if it has no `[workspace]`.
-    ///
-    /// # Errors
-    /// If it is no TOML.
     pub(super) fn read(text: &str) -> Result<Option<Self>> {
         let document: DocumentMut = text.parse().context("it is not valid TOML")?;
         let is_workspace = document.get("workspace").is_some_and(Item::is_table_like);
@@ -49,9 +46,6 @@ impl RootManifest {
     }
 
     /// Makes the crate at `path` (from the root, with `/`) a member.
-    ///
-    /// # Errors
-    /// If `members` is something else than a list.
     pub(super) fn add_member(&mut self, path: &str) -> Result<Membership> {
         let listed = |item: Option<&Item>| -> Vec<String> {
             let entries = item.and_then(Item::as_array).into_iter().flatten();

@@ -36,7 +36,7 @@ Examples:
   kfp-comp new word-count --arg 'text: Input<Dataset>' --arg 'top: u32 = 10'
   kfp-comp new train-eval --from train/component.yaml
   kfp-comp new data-ingestion --sdk ../kfp-component")]
-pub struct Args {
+pub(crate) struct Args {
     /// Name in kebab-case, such as `data-ingestion`
     name: ComponentName,
     /// Declare an argument in Rust syntax; repeat for more
@@ -54,10 +54,7 @@ pub struct Args {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// If the component cannot be created; nothing is written then.
-pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     refuse_repeated(&args.arguments)?;
     let (scaffold, changes) = match &args.from {
         Some(path) => {

@@ -3,19 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use kfp_component_spec::{source, yaml};
+use kfp_component_spec::source;
+use kfp_component_yaml::render;
 use minijinja::{Value, context};
 
 use crate::{
-    config::Config,
-    error::{Mistakes, hinted},
+    error::hinted,
     generate, interface,
     name::ComponentName,
     plan::Plan,
     sdk::{self, Sdk},
     templates::Templates,
-    workspace::Workspace,
 };
+use kfp_workspace::{Mistakes, Settings, Workspace};
 
 use super::{
     members::{Membership, RootManifest},
@@ -33,7 +33,7 @@ pub(crate) struct Site {
     pub(crate) standing: Standing,
     /// The root manifest as it will be, if the crate inherits from it.
     manifest: Option<RootManifest>,
-    config: Config,
+    settings: Settings,
     templates: Templates,
     /// The line of the manifest that names `kfp-component`.
     dependency: String,
@@ -90,7 +90,7 @@ impl Site {
             dir: name.as_str().into(),
             standing: Standing::Alone,
             manifest: None,
-            config: Config::default(),
+            settings: Settings::default(),
             templates: Templates::built_in(),
         })
     }
@@ -152,7 +152,7 @@ impl Site {
             dir,
             standing,
             manifest: (!standing.is_own_workspace()).then_some(manifest),
-            config: workspace.config,
+            settings: workspace.settings,
             dependency,
         })
     }
@@ -189,7 +189,7 @@ impl Site {
         );
         let component = source::component(&main).map_err(|mistakes| {
             let path = Path::new("component/main.rs.j2");
-            anyhow::Error::from(Mistakes(
+            kfp_workspace::Error::from(Mistakes(
                 mistakes
                     .into_iter()
                     .map(|mistake| (path.to_owned(), mistake))
@@ -221,7 +221,7 @@ impl Site {
         }
         plan.create(
             self.dir.join("component.yaml"),
-            yaml::render(&component, &package),
+            render::render(&component, &package),
         )?;
         plan.create(
             self.dir.join("Dockerfile"),
@@ -229,7 +229,7 @@ impl Site {
                 &self.templates,
                 &package,
                 &dockerfile,
-                &self.config.rust_image,
+                &self.settings.rust_image,
             )?,
         )?;
         if self.standing.is_own_workspace() {
@@ -271,7 +271,7 @@ impl Site {
     }
 
     /// What cargo will say about the package, so that what is generated is fresh from the start.
-    fn package(&self, name: &ComponentName) -> yaml::Package {
+    fn package(&self, name: &ComponentName) -> render::Package {
         let text = |key| {
             self.workspace_package(key)
                 .and_then(|item| item.as_str())
@@ -280,7 +280,7 @@ impl Site {
         let authors = self
             .workspace_package("authors")
             .and_then(|item| item.as_array());
-        yaml::Package {
+        render::Package {
             name: name.to_string(),
             version: "0.1.0".into(),
             authors: authors
@@ -290,8 +290,8 @@ impl Site {
                 .collect(),
             license: text("license"),
             source: text("repository"),
-            image: self.config.image(name.as_str(), "0.1.0"),
-            annotations: self.config.annotations.clone(),
+            image: self.settings.image(name.as_str(), "0.1.0"),
+            annotations: self.settings.annotations.clone(),
         }
     }
 

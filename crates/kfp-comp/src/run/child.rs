@@ -31,9 +31,6 @@ pub(super) struct Printed {
 }
 
 /// Builds a component's program and says where it is. Cargo's own output passes through to stderr.
-///
-/// # Errors
-/// If it does not compile.
 pub(super) fn build(root: &Path, name: &str, release: bool, quiet: bool) -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -74,9 +71,6 @@ pub(super) fn build(root: &Path, name: &str, release: bool, quiet: bool) -> Resu
 }
 
 /// Runs a program whose stdout and stderr both pass through to stderr as they come.
-///
-/// # Errors
-/// If it cannot be started.
 pub(super) fn run(program: &Path, arguments: &[String]) -> Result<Ending> {
     let mut child = Command::new(program)
         .args(arguments)
@@ -99,9 +93,6 @@ pub(super) fn run(program: &Path, arguments: &[String]) -> Result<Ending> {
 }
 
 /// Runs a program with this process's own stdin, stdout and stderr: for its `--help`.
-///
-/// # Errors
-/// If it cannot be started.
 pub(super) fn show(program: &Path, arguments: &[String]) -> Result<ExitStatus> {
     Command::new(program)
         .args(arguments)

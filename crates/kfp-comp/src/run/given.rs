@@ -8,9 +8,6 @@ use super::protocol::Given;
 use crate::error::Usage;
 
 /// Reads `--label-colname species` or `--label_colname=species`, as often as there are inputs.
-///
-/// # Errors
-/// If a flag is no input's, is repeated, or has no value.
 pub(super) fn parse(component: &Component, tokens: &[String]) -> Result<Given, Usage> {
     let mut given = Given::new();
     let mut tokens = tokens.iter();
@@ -49,9 +46,6 @@ pub(super) fn parse(component: &Component, tokens: &[String]) -> Result<Given, U
 }
 
 /// Checks that nothing is missing that KFP would refuse to start without.
-///
-/// # Errors
-/// If a required input has no value.
 pub(super) fn require(component: &Component, given: &Given) -> Result<(), Usage> {
     let missing: Vec<String> = component
         .inputs()

@@ -21,8 +21,8 @@ use crate::{
     error::Usage,
     exit::ExitCode,
     output::{Console, Tone},
-    workspace::{Crate, Workspace},
 };
+use kfp_workspace::{ComponentCrate, Dependencies, Workspace};
 use protocol::{Given, Kfp};
 
 /// Run a component here as KFP would
@@ -35,7 +35,7 @@ Examples:
   kfp-comp run data-ingestion
   kfp-comp run data-ingestion -- --url https://example.com/data.csv
   kfp-comp run data-preprocess --kfp 1 --json -- --ingested-data iris.csv --label-colname species")]
-pub struct Args {
+pub(crate) struct Args {
     /// The component
     name: String,
     /// Which KFP starts it
@@ -61,11 +61,8 @@ fn parse_kfp(text: &str) -> Result<Kfp, String> {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// If the inputs are wrong, or the component does not compile. That the component failed is no error of `run`'s.
-pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    let workspace = Workspace::open()?;
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    let workspace = Workspace::open(Dependencies::Ignored)?;
     let one = workspace.component(&args.name)?;
     let build = |console: &Console| {
         child::build(&workspace.root, &one.name, args.release, console.is_quiet())
@@ -81,7 +78,7 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         });
     }
 
-    let component = workspace.read(&[one])?.remove(0);
+    let component = workspace.signatures(&[one])?.remove(0);
     let directory = workspace.target.join("kfp").join(&one.name);
     let given = inputs(
         &workspace,
@@ -167,7 +164,7 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 /// What was given, completed from the samples, with absolute paths.
 fn inputs(
     workspace: &Workspace,
-    one: &Crate,
+    one: &ComponentCrate,
     component: &Component,
     tokens: &[String],
     directory: &Path,

@@ -197,7 +197,7 @@ help: write a list of one: `else: [{inputValue: x}]`
 "#]]);
     let all = kfp_comp(&directory, &["explain"]).assert().success();
     let all = String::from_utf8(all.get_output().stdout.clone()).unwrap();
-    assert_eq!(all.lines().count(), kfp_component_spec::lint::RULES.len());
+    assert_eq!(all.lines().count(), kfp_component_yaml::lint::RULES.len());
 }
 
 #[test]

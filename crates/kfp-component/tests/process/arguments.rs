@@ -2,10 +2,10 @@
 
 use std::os::unix::process::CommandExt as _;
 
-use crate::program::{Place, command, program, run, words};
+use crate::program::{TestDir, command, program, run, words};
 
 /// All of `everything`'s required arguments, the named one replaced.
-fn arguments(place: &Place, name: &str, value: &str) -> Vec<String> {
+fn arguments(dir: &TestDir, name: &str, value: &str) -> Vec<String> {
     let given = [
         ("text", "x"),
         ("count", "3"),
@@ -28,9 +28,9 @@ fn arguments(place: &Place, name: &str, value: &str) -> Vec<String> {
             },
         ]);
     }
-    arguments.extend(["--table".into(), place.file("table", "a,b\n")]);
+    arguments.extend(["--table".into(), dir.file("table", "a,b\n")]);
     for output in ["seen", "best", "rows", "mlpipeline-metrics"] {
-        arguments.extend([format!("--{output}"), place.at(&format!("out/{output}"))]);
+        arguments.extend([format!("--{output}"), dir.at(&format!("out/{output}"))]);
     }
     arguments
 }
@@ -70,23 +70,20 @@ fn a_value_that_does_not_fit_is_named_with_what_was_given_and_what_is_wanted() {
         ("rate", "-0.1", "a number, from 0.0 to less than 1.0"),
     ];
     for (name, given, wanted) in cases {
-        let place = Place::new();
-        let finished = run("everything", &arguments(&place, name, given));
+        let dir = TestDir::new();
+        let finished = run("everything", &arguments(&dir, name, given));
         finished.failed(
             2,
             &format!("error: `{name}` is `{given}`, but must be {wanted}\n"),
         );
-        assert_eq!(place.list(), ["table"], "nothing is written");
+        assert_eq!(dir.list(), ["table"], "nothing is written");
     }
 }
 
 #[test]
 fn a_long_value_is_shown_in_part_and_on_one_line() {
-    let place = Place::new();
-    let finished = run(
-        "everything",
-        &arguments(&place, "count", &"1\n".repeat(1000)),
-    );
+    let dir = TestDir::new();
+    let finished = run("everything", &arguments(&dir, "count", &"1\n".repeat(1000)));
     let shown = "1\\n".repeat(40);
     let wanted = "a whole number from -9007199254740992 to 9007199254740992";
     finished.failed(
@@ -124,8 +121,8 @@ fn whatever_python_and_go_print_is_understood() {
         ("rate", "0"),
     ];
     for (name, given) in cases {
-        let place = Place::new();
-        let finished = run("everything", &arguments(&place, name, given));
+        let dir = TestDir::new();
+        let finished = run("everything", &arguments(&dir, name, given));
         assert_eq!(
             (finished.code, &*finished.stderr),
             (Some(0), ""),
@@ -136,17 +133,17 @@ fn whatever_python_and_go_print_is_understood() {
 
 #[test]
 fn a_value_may_follow_an_equals_sign() {
-    let place = Place::new();
-    let mut arguments = arguments(&place, "", "");
+    let dir = TestDir::new();
+    let mut arguments = arguments(&dir, "", "");
     arguments.push("--note=a=b".into());
     run("everything", &arguments).succeeded();
-    assert!(place.read("out/seen").contains("Some(\"a=b\")"));
+    assert!(dir.read("out/seen").contains("Some(\"a=b\")"));
 }
 
 #[test]
 fn an_unknown_flag_lists_the_known_ones() {
-    let finished = run("endings", &words(&["--fiel", "x"]));
-    let known = "--ending, --blocks, --file, --directory, --value";
+    let finished = run("outcomes", &words(&["--fiel", "x"]));
+    let known = "--outcome, --blocks, --file, --directory, --value";
     finished.failed(
         2,
         &format!("error: unknown argument `--fiel`; the arguments are {known}\n"),
@@ -155,7 +152,7 @@ fn an_unknown_flag_lists_the_known_ones() {
 
 #[test]
 fn a_flag_given_twice_is_refused() {
-    let finished = run("endings", &words(&["--blocks", "1", "--blocks", "2"]));
+    let finished = run("outcomes", &words(&["--blocks", "1", "--blocks", "2"]));
     finished.failed(2, "error: `--blocks` is given twice\n");
 }
 
@@ -163,7 +160,7 @@ fn a_flag_given_twice_is_refused() {
 fn a_missing_file_argument_is_named() {
     for file in [&["--file"][..], &["--file", ""]] {
         let rest = ["--directory", "d", "--value", "v"];
-        run("endings", &words(&[file, &rest].concat())).failed(
+        run("outcomes", &words(&[file, &rest].concat())).failed(
             2,
             "error: `file` is missing: give `--file <path to write to>`\n",
         );

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::program::Place;
+use crate::program::TestDir;
 
 /// Who starts the program.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,10 +45,10 @@ pub(crate) enum Input {
 pub(crate) type Output = (&'static str, bool);
 
 impl Backend {
-    /// The arguments this backend starts the program with; files lie in `place`.
+    /// The arguments this backend starts the program with; files lie in `dir`.
     pub(crate) fn arguments(
         self,
-        place: &Place,
+        dir: &TestDir,
         inputs: &[Input],
         outputs: &[Output],
     ) -> Vec<String> {
@@ -94,13 +94,13 @@ impl Backend {
                     }
                 }
                 Input::Artifact(name, content) => {
-                    arguments.extend([flag(name), place.file(&format!("in/{name}"), content)]);
-                    artifacts.insert((*name).into(), self.artifact(place, name, "in"));
+                    arguments.extend([flag(name), dir.file(&format!("in/{name}"), content)]);
+                    artifacts.insert((*name).into(), self.artifact(dir, name, "in"));
                 }
                 Input::OptionalArtifact(name, content) => {
-                    let path = content.map(|content| place.file(&format!("in/{name}"), content));
+                    let path = content.map(|content| dir.file(&format!("in/{name}"), content));
                     if path.is_some() {
-                        artifacts.insert((*name).into(), self.artifact(place, name, "in"));
+                        artifacts.insert((*name).into(), self.artifact(dir, name, "in"));
                     }
                     match (self, path) {
                         (Self::V2_0To2_16, path) => {
@@ -116,19 +116,19 @@ impl Backend {
             }
         }
         for (name, _) in outputs {
-            arguments.extend([flag(name), place.at(&format!("out/{name}"))]);
+            arguments.extend([flag(name), dir.at(&format!("out/{name}"))]);
         }
         arguments.push("--executor-input".into());
         arguments.push(match self {
             Self::Kfp18 => "{{$}}".into(),
-            _ => self.executor_input(place, &parameters, &artifacts, outputs),
+            _ => self.executor_input(dir, &parameters, &artifacts, outputs),
         });
         arguments
     }
 
     fn executor_input(
         self,
-        place: &Place,
+        dir: &TestDir,
         parameters: &Map<String, Value>,
         artifacts: &Map<String, Value>,
         outputs: &[Output],
@@ -138,12 +138,12 @@ impl Backend {
             .map(|(name, _)| {
                 (
                     (*name).to_owned(),
-                    json!({"outputFile": place.at(&format!("out/{name}"))}),
+                    json!({"outputFile": dir.at(&format!("out/{name}"))}),
                 )
             })
             .collect();
         let produced: Map<_, _> = side(true)
-            .map(|(name, _)| ((*name).to_owned(), self.artifact(place, name, "out")))
+            .map(|(name, _)| ((*name).to_owned(), self.artifact(dir, name, "out")))
             .collect();
         let answer = if self == Self::Local {
             "executor_output.json"
@@ -152,14 +152,14 @@ impl Backend {
         };
         json!({
             "inputs": {"parameterValues": parameters, "artifacts": artifacts},
-            "outputs": {"parameters": files, "artifacts": produced, "outputFile": place.at(&format!("meta/{answer}"))},
+            "outputs": {"parameters": files, "artifacts": produced, "outputFile": dir.at(&format!("meta/{answer}"))},
         })
         .to_string()
     }
 
     /// An artifact as the driver provisions it. Local knows only paths; clusters have `customPath` since 2.15.
-    fn artifact(self, place: &Place, name: &str, side: &str) -> Value {
-        let path = place.at(&format!("{side}/{name}"));
+    fn artifact(self, dir: &TestDir, name: &str, side: &str) -> Value {
+        let path = dir.at(&format!("{side}/{name}"));
         let mut artifact = json!({
             "name": name,
             "type": {"schemaTitle": "system.Artifact", "schemaVersion": "0.0.1"},

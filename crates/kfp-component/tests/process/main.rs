@@ -8,7 +8,7 @@
 mod arguments;
 mod backend;
 mod backends;
-mod endings;
 mod executor;
 mod files;
 mod program;
+mod shutdown;

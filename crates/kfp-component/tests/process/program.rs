@@ -10,9 +10,9 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 
 /// Where one test's inputs and outputs are.
-pub(crate) struct Place(TempDir);
+pub(crate) struct TestDir(TempDir);
 
-impl Place {
+impl TestDir {
     /// An empty directory.
     pub(crate) fn new() -> Self {
         Self(TempDir::new().unwrap())

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::support;
 use crate::support::{about, bill, has, packed, publish, release, run};
-use kfp_component_spec::label;
+use kfp_component_yaml::label;
 use kfp_publish::push::Pushed;
 use kfp_registry::testing::{DockerRegistry, Setup};
 use kfp_registry::{Client, Index, Reference};
@@ -115,7 +115,7 @@ fn a_published_version_never_changes_and_the_error_says_what_differs() {
     let before = entry(catalog.path(), "hello");
 
     let mut programs =
-        kfp_publish::Platform::ALL.map(|platform| support::program(platform, "changed"));
+        kfp_workspace::Platform::ALL.map(|platform| support::program(platform, "changed"));
     programs[0].builder = "cc 13".into();
     let changed = kfp_publish::image::Packed::new(
         &about("hello"),

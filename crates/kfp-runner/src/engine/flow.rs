@@ -14,7 +14,7 @@ use crate::{
     task::digest,
 };
 
-impl<'a> Engine<'a> {
+impl Engine<'_> {
     /// Follows all that follows from what has happened.
     pub(super) fn settle(&mut self) -> io::Result<()> {
         while let Some(step) = self.steps.pop_front() {

@@ -216,12 +216,9 @@ fn refer(inputs: &mut Inputs) {
                         break;
                     };
                     result.push_str(before);
-                    match inputs.parameters.get(name) {
-                        Some(value) => result.push_str(&value::text(value)),
-                        None => {
-                            result.push_str(&format!("{}{name}{}", REFERENCE.0, REFERENCE.1));
-                        }
-                    }
+                    let value = inputs.parameters.get(name).map(value::text);
+                    let unresolved = || [REFERENCE.0, name, REFERENCE.1].concat();
+                    result.push_str(&value.unwrap_or_else(unresolved));
                     rest = behind;
                 }
                 result.push_str(rest);

@@ -1,9 +1,7 @@
 //! Starting tasks, waiting for them, trying them again, stopping them.
 
 use std::{
-    io,
-    sync::mpsc::RecvTimeoutError,
-    thread,
+    io, thread,
     time::{Duration, Instant},
 };
 
@@ -144,10 +142,7 @@ impl Engine<'_> {
             None => self.receiver.recv().ok(),
             Some(at) => {
                 let wait = at.saturating_duration_since(Instant::now());
-                match self.receiver.recv_timeout(wait) {
-                    Ok(message) => Some(message),
-                    Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-                }
+                self.receiver.recv_timeout(wait).ok()
             }
         }
     }

@@ -74,7 +74,7 @@ pub fn run(command: &mut Command, log: &Path, stopper: &Stopper) -> io::Result<E
         *group = pid(&child);
         child
     };
-    let ended = pid(&child).map(|pid| wait_without_reaping(pid)).transpose();
+    let ended = pid(&child).map(wait_without_reaping).transpose();
     let cpu_s = cpu_seconds(child.id());
     // The program is a zombie now: its process group still has its number, which nothing else can get.
     stopper.kill();

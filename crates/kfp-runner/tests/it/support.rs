@@ -50,14 +50,14 @@ impl Ran {
 
     /// The message of a task that failed.
     pub(crate) fn error(&self, wanted: &str) -> String {
-        let errors = self.events.iter().filter_map(|event| match event {
+        let mut errors = self.events.iter().rev().filter_map(|event| match event {
             Event::End { task, error, .. } | Event::Group { task, error, .. } if task == wanted => {
                 error.clone()
             }
             _ => None,
         });
         errors
-            .last()
+            .next()
             .unwrap_or_else(|| panic!("{wanted} did not fail"))
     }
 
@@ -191,12 +191,6 @@ impl Build {
     /// Any component.
     pub(crate) fn component(mut self, name: &str, component: Value) -> Self {
         self.components.insert(name.to_owned(), component);
-        self
-    }
-
-    /// Any executor.
-    pub(crate) fn executor(mut self, label: &str, executor: Value) -> Self {
-        self.executors.insert(label.to_owned(), executor);
         self
     }
 

@@ -1,6 +1,6 @@
 //! Defaults, from YAML into Rust.
 
-use kfp_component_spec::read::Default;
+use kfp_component_yaml::read::Default;
 
 /// The default as Rust writes it, read as kfp 2 reads it.
 pub(super) fn literal(rust: &str, default: &Default) -> Option<String> {

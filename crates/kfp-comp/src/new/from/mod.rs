@@ -9,16 +9,12 @@ mod port;
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
-use kfp_component_spec::{
-    read::{self, ComponentFile},
-    source::Diagnostic,
-};
+use kfp_component_spec::source::Diagnostic;
+use kfp_component_yaml::read::{self, ComponentFile};
+use kfp_workspace::Mistakes;
 
 use super::scaffold::Scaffold;
-use crate::{
-    error::{Mistakes, hinted},
-    name::ComponentName,
-};
+use crate::{error::hinted, name::ComponentName};
 use name::{Side, rust_name};
 use port::Port;
 
@@ -52,7 +48,9 @@ pub(crate) fn adopt(name: ComponentName, path: &Path) -> Result<Adopted> {
                 },
             )
         };
-        Mistakes(problems.into_iter().map(mistake).collect()).into()
+        anyhow::Error::new(kfp_workspace::Error::from(Mistakes(
+            problems.into_iter().map(mistake).collect(),
+        )))
     })?;
     interface(name, &file).with_context(|| format!("`{}` cannot be taken over", path.display()))
 }
@@ -151,10 +149,8 @@ fn separate(ports: &mut [Port<'_>], changes: &mut Vec<String>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use kfp_component_spec::{
-        ir::{self, Kind, ParameterKind},
-        source,
-    };
+    use kfp_component_spec::source;
+    use kfp_component_yaml::ir::{self, Kind, ParameterKind};
 
     use super::*;
     use crate::templates::Templates;

@@ -1,7 +1,8 @@
 //! The names of inputs and outputs, in a form kfp 2, kfp 1.8 and Rust can all use.
 
 use anyhow::{Result, bail};
-use kfp_component_spec::{ir, source};
+use kfp_component_spec::source;
+use kfp_component_yaml::ir;
 
 use crate::name::is_keyword;
 

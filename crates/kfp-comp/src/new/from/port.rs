@@ -1,10 +1,10 @@
 //! One input or output: its type in Rust, and whether its default can stay.
 
 use anyhow::{Result, bail};
-use kfp_component_spec::{
+use kfp_component_spec::source::{self, ParsedArgument};
+use kfp_component_yaml::{
     ir::{self, Kind, ParameterKind},
     read::{DeclaredType, Default, Spanned},
-    source::{self, ParsedArgument},
 };
 
 use super::default::literal;

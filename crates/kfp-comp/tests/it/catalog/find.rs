@@ -1,6 +1,6 @@
 //! Which catalogs are asked, and what is found in them.
 
-use kfp_component_spec::catalog::testing;
+use kfp_catalog::testing;
 use serde_json::Value;
 
 use super::{build, refused, run, samples};

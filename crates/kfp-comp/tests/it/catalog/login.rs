@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use kfp_component_spec::catalog::testing;
+use kfp_catalog::testing;
 use kfp_registry::testing::{FaultServer, Reply, Request};
 
 use super::{build, refused, run};

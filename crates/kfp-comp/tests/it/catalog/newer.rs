@@ -1,6 +1,6 @@
 //! What a newer version changes: `diff` and `outdated`.
 
-use kfp_component_spec::catalog::testing;
+use kfp_catalog::testing;
 
 use super::{build, run};
 use crate::support::Place;

@@ -3,9 +3,9 @@
 use std::fs;
 use std::process::Command;
 
-use kfp_component_spec::catalog::{sha256, testing};
-use kfp_component_spec::read::{self, Branch, Default, Element, ElementKind, Port};
-use kfp_publish::catalog::{Catalog, Settings};
+use kfp_catalog::{Catalog, Settings};
+use kfp_catalog::{sha256, testing};
+use kfp_component_yaml::read::{self, Branch, Default, Element, ElementKind, Port};
 use kfp_registry::testing::skipped;
 use serde_json::Value;
 use tempfile::TempDir;

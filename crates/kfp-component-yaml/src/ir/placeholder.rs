@@ -1,0 +1,315 @@
+//! Placeholders as kfp 2 converts them on loading and writes them on compiling; refuses what either step refuses.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use super::kind::{Kind, looks_like_parameter};
+use super::name::port_name;
+use crate::python::json_dumps;
+use crate::read::{
+    Branch, ComponentFile, Condition, Element, ElementKind, If, Output, Port, Problem,
+};
+use kfp_pyyaml::Place;
+
+/// A command line item after loading.
+#[derive(Debug, Clone)]
+pub(crate) enum Item {
+    Text(String),
+    /// A placeholder of an input or output, under its name in kfp 2.
+    Port {
+        port: Port,
+        name: String,
+        parameter: bool,
+        place: Place,
+    },
+    Concat(Vec<Self>),
+    If {
+        name: String,
+        then: Branches,
+        otherwise: Option<Branches>,
+    },
+    /// What a placeholder alone in `else` stays: kfp 2 converts it and forgets the result.
+    Unconverted {
+        text: String,
+        place: Place,
+    },
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Branches {
+    One(Box<Item>),
+    Many(Vec<Item>),
+}
+
+impl Branches {
+    fn items(&self) -> &[Item] {
+        match self {
+            Self::One(item) => std::slice::from_ref(item),
+            Self::Many(items) => items,
+        }
+    }
+}
+
+pub(crate) struct Loader<'f> {
+    outputs: HashMap<&'f str, &'f Output>,
+}
+
+type Loaded<T> = Result<T, Problem>;
+
+impl<'f> Loader<'f> {
+    pub(crate) fn new(file: &'f ComponentFile) -> Self {
+        let outputs = file
+            .outputs
+            .iter()
+            .map(|output| (output.name.value.as_str(), output))
+            .collect();
+        Self { outputs }
+    }
+
+    pub(crate) fn items(&self, elements: &[Element]) -> Loaded<Vec<Item>> {
+        elements.iter().map(|element| self.item(element)).collect()
+    }
+
+    pub(crate) fn item(&self, element: &Element) -> Loaded<Item> {
+        match &element.kind {
+            ElementKind::Text(text) => Ok(Item::Text(text.clone())),
+            ElementKind::ExecutorInput => Ok(Item::Text("{{$}}".into())),
+            ElementKind::OutputMetadata => Err(unexpected("'outputMetadata': None", element.place)),
+            ElementKind::Port(port @ (Port::InputMetadata | Port::InputOutputPortName), name) => {
+                Err(unexpected(
+                    &format!("'{}': '{}'", port.key(), name.value),
+                    element.place,
+                ))
+            }
+            ElementKind::Port(port, name) => {
+                let parameter = match (port, self.outputs.get(name.value.as_str())) {
+                    (Port::OutputPath, Some(output)) => looks_like_parameter(output.kind.as_ref())?,
+                    _ => false,
+                };
+                Ok(Item::Port {
+                    port: *port,
+                    name: port_name(&name.value),
+                    parameter,
+                    place: element.place,
+                })
+            }
+            ElementKind::Concat(elements) => {
+                let items = self.items(elements)?;
+                if items.iter().any(has_list_branch) {
+                    let message = "Cannot use IfPresentPlaceholder within ConcatPlaceholder when `then` and `else_` \
+                                   arguments to IfPresentPlaceholder are lists. Please use a single element for `then` \
+                                   and `else_` only.";
+                    return Err(Problem::new(
+                        "list-if-in-concat",
+                        "ValueError",
+                        message,
+                        element.place,
+                    ));
+                }
+                Ok(Item::Concat(items))
+            }
+            ElementKind::If(choice) => self.choice(choice, element.place),
+        }
+    }
+
+    fn choice(&self, choice: &If, place: Place) -> Loaded<Item> {
+        let refuse = |class, message: &str| {
+            Err(Problem::new("if-without-is-present", class, message, place))
+        };
+        let name = match &choice.condition {
+            Condition::IsPresent(name) => port_name(&name.value),
+            Condition::InputValue(_) => return refuse("KeyError", "'isPresent'"),
+            Condition::Bool(_) => return refuse("TypeError", "'bool' object is not subscriptable"),
+            Condition::Text(_) => {
+                return refuse("TypeError", "string indices must be integers, not 'str'");
+            }
+        };
+        let then = self.branches(&choice.then)?;
+        let otherwise = match &choice.otherwise {
+            None => None,
+            Some(Branch::One(element)) if !matches!(element.kind, ElementKind::Text(_)) => {
+                self.item(element)?;
+                let text = as_yaml(element);
+                Some(Branches::One(Box::new(Item::Unconverted {
+                    text,
+                    place: element.place,
+                })))
+            }
+            Some(branch) => Some(self.branches(branch)?),
+        };
+        Ok(Item::If {
+            name,
+            then,
+            otherwise,
+        })
+    }
+
+    fn branches(&self, branch: &Branch) -> Loaded<Branches> {
+        Ok(match branch {
+            Branch::One(element) => Branches::One(Box::new(self.item(element)?)),
+            Branch::Many(elements) => Branches::Many(self.items(elements)?),
+        })
+    }
+}
+
+fn unexpected(argument: &str, place: Place) -> Problem {
+    Problem::type_error(
+        "v1-only-placeholder",
+        format!("Unexpected argument {{{argument}}} of type <class 'dict'>."),
+        place,
+    )
+}
+
+fn as_yaml(element: &Element) -> String {
+    match &element.kind {
+        ElementKind::Port(port, name) => format!("{{'{}': '{}'}}", port.key(), name.value),
+        ElementKind::Concat(_) => "{'concat': […]}".into(),
+        ElementKind::If(_) => "{'if': {…}}".into(),
+        ElementKind::Text(_) | ElementKind::ExecutorInput | ElementKind::OutputMetadata => {
+            "{'executorInput': None}".into()
+        }
+    }
+}
+
+/// Whether an item of a `concat` is an `if` with a list in it, however deep.
+fn has_list_branch(item: &Item) -> bool {
+    let Item::If {
+        then, otherwise, ..
+    } = item
+    else {
+        return false;
+    };
+    let within = |branch: &Branches| match branch {
+        Branches::Many(_) => true,
+        Branches::One(item) => match item.as_ref() {
+            Item::Concat(items) => items.iter().any(has_list_branch),
+            item => has_list_branch(item),
+        },
+    };
+    within(then) || otherwise.as_ref().is_some_and(within)
+}
+
+/// Loading ends by refusing what is neither text nor a placeholder.
+pub(crate) fn check_converted(item: &Item) -> Result<(), Problem> {
+    match item {
+        Item::Text(_) | Item::Port { .. } => Ok(()),
+        Item::Concat(items) => items.iter().try_for_each(check_converted),
+        Item::If {
+            then, otherwise, ..
+        } => then
+            .items()
+            .iter()
+            .chain(otherwise.iter().flat_map(Branches::items))
+            .try_for_each(check_converted),
+        Item::Unconverted { text, place } => Err(Problem::type_error(
+            "scalar-else",
+            format!("Unexpected argument \"{text}\" of type <class 'dict'>."),
+            *place,
+        )),
+    }
+}
+
+/// What compiling knows of the ports.
+pub(crate) struct Kinds<'i> {
+    pub(crate) inputs: HashMap<&'i str, &'i Kind>,
+    pub(crate) outputs: HashMap<&'i str, &'i Kind>,
+}
+
+/// Compiling first checks that each placeholder suits its port.
+pub(crate) fn check_pairing(item: &Item, kinds: &Kinds) -> Result<(), Problem> {
+    match item {
+        Item::Text(_) | Item::Unconverted { .. } => Ok(()),
+        Item::Concat(items) => items.iter().try_for_each(|item| check_pairing(item, kinds)),
+        Item::If {
+            then, otherwise, ..
+        } => {
+            let items = then
+                .items()
+                .iter()
+                .chain(otherwise.iter().flat_map(Branches::items));
+            items
+                .into_iter()
+                .try_for_each(|item| check_pairing(item, kinds))
+        }
+        Item::Port {
+            port, name, place, ..
+        } => {
+            let side = if port.is_output() {
+                &kinds.outputs
+            } else {
+                &kinds.inputs
+            };
+            let Some(kind) = side.get(name.as_str()) else {
+                return Ok(());
+            };
+            let parameter = matches!(kind, Kind::Parameter(_));
+            let code = match port {
+                Port::InputValue if !parameter => "value-on-artifact",
+                Port::InputPath | Port::InputUri if parameter => "path-on-parameter",
+                Port::OutputUri if parameter => "uri-of-parameter",
+                _ => return Ok(()),
+            };
+            let side = if port.is_output() { "Output" } else { "Input" };
+            let message = format!(
+                "{side} \"{name}\" with type \"{}\" cannot be paired with {}.",
+                kind.in_memory(),
+                port.class()
+            );
+            Err(Problem::type_error(code, message, *place))
+        }
+    }
+}
+
+/// The item as a string of the IR.
+pub(crate) fn compile(item: &Item) -> String {
+    match structure(item) {
+        Value::String(text) => text,
+        structure => json_dumps(&structure),
+    }
+}
+
+fn structure(item: &Item) -> Value {
+    match item {
+        Item::Text(text) | Item::Unconverted { text, .. } => text.as_str().into(),
+        Item::Port {
+            port,
+            name,
+            parameter,
+            ..
+        } => Value::String(match port {
+            Port::InputValue => format!("{{{{$.inputs.parameters['{name}']}}}}"),
+            Port::InputPath => format!("{{{{$.inputs.artifacts['{name}'].path}}}}"),
+            Port::InputUri | Port::InputMetadata | Port::InputOutputPortName => {
+                format!("{{{{$.inputs.artifacts['{name}'].uri}}}}")
+            }
+            Port::OutputPath if *parameter => {
+                format!("{{{{$.outputs.parameters['{name}'].output_file}}}}")
+            }
+            Port::OutputPath => format!("{{{{$.outputs.artifacts['{name}'].path}}}}"),
+            Port::OutputUri => format!("{{{{$.outputs.artifacts['{name}'].uri}}}}"),
+        }),
+        Item::Concat(items) => json!({"Concat": items.iter().map(structure).collect::<Vec<_>>()}),
+        Item::If {
+            name,
+            then,
+            otherwise,
+        } => {
+            let mut inner = json!({"InputName": name, "Then": branch(then)});
+            if let Some(otherwise) = otherwise.as_ref().map(branch)
+                && otherwise != json!([])
+                && otherwise != json!("")
+            {
+                inner["Else"] = otherwise;
+            }
+            json!({"IfPresent": inner})
+        }
+    }
+}
+
+fn branch(branches: &Branches) -> Value {
+    match branches {
+        Branches::One(item) => structure(item),
+        Branches::Many(items) => items.iter().map(structure).collect(),
+    }
+}
