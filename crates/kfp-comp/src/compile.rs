@@ -53,8 +53,8 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         let place = format!(
             "{}:{}:{}",
             path.display(),
-            problem.place.line,
-            problem.place.column
+            problem.position.line,
+            problem.position.column
         );
         hinted(
             format!(

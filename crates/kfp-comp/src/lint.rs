@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use anyhow::{Result, bail};
 use kfp_component_yaml::lint::{self, Finding, Report, Severity};
-use kfp_pyyaml::{MAX_BYTES, Place};
+use kfp_pyyaml::{MAX_BYTES, Position};
 use serde_json::json;
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 
 /// Say what kfp 1.8 and kfp 2 will make of component files
 ///
-/// Prints what is wrong at which place and what to write instead, whether the file is ours or anybody's. Exits with 4 if
+/// Prints what is wrong at which position and what to write instead, whether the file is ours or anybody's. Exits with 4 if
 /// an SDK cannot load or compile a file, or anything found is an error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -121,7 +121,7 @@ fn lint(source: &Source) -> Result<Report> {
             "too-large",
             "MemoryError",
             &message,
-            Place::START,
+            Position::START,
         ));
     }
     Ok(match std::str::from_utf8(&bytes) {
@@ -134,7 +134,7 @@ fn lint(source: &Source) -> Result<Report> {
                 .next()
                 .map_or(0, |line| line.chars().count())
                 + 1;
-            let place = Place {
+            let position = Position {
                 offset: error.valid_up_to(),
                 line,
                 column,
@@ -143,7 +143,7 @@ fn lint(source: &Source) -> Result<Report> {
                 "not-yaml",
                 "UnicodeDecodeError",
                 "the file is not UTF-8",
-                place,
+                position,
             )
         }
     })
@@ -158,8 +158,8 @@ fn object(source: &Source, report: &Report) -> serde_json::Value {
                 "code": finding.rule.code,
                 "severity": finding.rule.severity.as_str(),
                 "message": finding.message(),
-                "line": finding.place.line,
-                "column": finding.place.column,
+                "line": finding.position.line,
+                "column": finding.position.column,
             })
         })
         .collect();
@@ -176,14 +176,14 @@ fn text(source: &Source, report: &Report) -> String {
     for Finding {
         rule,
         reason,
-        place,
+        position,
     } in &report.findings
     {
         // A string takes whatever is written to it.
         let _ = write!(
             out,
             "{}[{}]: {reason}\n --> {source}:{}:{}\n  = help: {}\n",
-            rule.severity, rule.code, place.line, place.column, rule.mend
+            rule.severity, rule.code, position.line, position.column, rule.help
         );
     }
     out

@@ -17,7 +17,7 @@ pub(super) fn from_image(text: &str) -> Result<Added> {
     let client = Client::builder().build()?;
     let label = read_label(&client, &pinned)
         .with_context(|| format!("could not read the component from {pinned}"))?;
-    let yaml = label::component_yaml(&label, &pinned.to_string())
+    let yaml = label::pinned(&label, &pinned.to_string())
         .with_context(|| format!("could not read the component from {pinned}"))?;
     usable(&yaml).with_context(|| format!("the component in {pinned} cannot be used"))?;
     let last = pinned.repository().rsplit('/').next().unwrap_or_default();

@@ -251,7 +251,7 @@ fn a_component_that_fails_says_why_to_people_and_scripts() {
     assert_eq!(output.status.code(), Some(1));
     let log = text(&output.stderr);
     assert!(
-        log.contains("\nerror: data-ingestion exited with 1\n  cause: data_ingestion failed\n"),
+        log.contains("\nerror: data-ingestion exited with 1\n  cause: data-ingestion: "),
         "{log}"
     );
 
@@ -261,7 +261,8 @@ fn a_component_that_fails_says_why_to_people_and_scripts() {
         (&report["succeeded"], &report["exit_code"]),
         (&false.into(), &1.into())
     );
-    assert_eq!(report["error"]["message"], "data_ingestion failed");
+    let message = report["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("data-ingestion: "), "{report}");
     assert!(
         !report["error"]["causes"].as_array().unwrap().is_empty(),
         "{report}"

@@ -28,7 +28,9 @@ impl Declaration<'_> {
         let (rust, kfp) = self.types()?;
         let declared = match self.kind.map(|kind| &kind.value) {
             None => "no type".to_owned(),
-            Some(DeclaredType::Name(name)) => format!("type `{name}`"),
+            Some(DeclaredType::Name(name) | DeclaredType::ArtifactList(name)) => {
+                format!("type `{name}`")
+            }
             Some(DeclaredType::Map(_) | DeclaredType::List) => "a type with properties".to_owned(),
         };
         // The one output whose type is not written.

@@ -38,7 +38,7 @@ pub(crate) fn adopt(name: ComponentName, path: &Path) -> Result<Adopted> {
             );
         }
         let mistake = |problem: read::Problem| {
-            let (line, column) = (problem.place.line, problem.place.column);
+            let (line, column) = (problem.position.line, problem.position.column);
             (
                 path.to_owned(),
                 Diagnostic {

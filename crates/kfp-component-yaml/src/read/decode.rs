@@ -2,7 +2,7 @@
 
 use super::model::{Default, Pairs, Spanned};
 use super::{Problem, Tree};
-use kfp_pyyaml::{MAX_DEPTH, NodeId, Place, Value};
+use kfp_pyyaml::{MAX_DEPTH, NodeId, Position, Value};
 
 /// One class of the SDKs' schema.
 pub(super) struct Class {
@@ -62,9 +62,14 @@ impl<'t> Reader<'t> {
         }
     }
 
-    pub(super) fn refuse(&mut self, code: &'static str, message: impl Into<String>, place: Place) {
+    pub(super) fn refuse(
+        &mut self,
+        code: &'static str,
+        message: impl Into<String>,
+        position: Position,
+    ) {
         self.problems
-            .push(Problem::type_error(code, message, place));
+            .push(Problem::type_error(code, message, position));
     }
 
     /// Reads a value unless that has been done too often or too deep, as with an alias in its own anchor.
@@ -85,7 +90,7 @@ impl<'t> Reader<'t> {
                     "too-large",
                     "RecursionError",
                     message,
-                    self.tree.place(id),
+                    self.tree.position(id),
                 ));
             }
             return None;
@@ -104,14 +109,14 @@ impl<'t> Reader<'t> {
         mut read: impl FnMut(&mut Self, &str, NodeId),
     ) -> bool {
         let tree = self.tree;
-        let place = tree.place(id);
+        let position = tree.position(id);
         let Value::Map(entries) = tree.value(id) else {
             let message = format!("'{}' object has no attribute 'items'", tree.class(id));
             self.problems.push(Problem::new(
                 "wrong-kind",
                 class_error(class),
                 message,
-                place,
+                position,
             ));
             return false;
         };
@@ -139,7 +144,7 @@ impl<'t> Reader<'t> {
                         "unknown-key",
                         "ValueError",
                         message,
-                        tree.place(key),
+                        tree.position(key),
                     ));
                 }
                 (None, Some(name)) => unknown.push((
@@ -147,15 +152,15 @@ impl<'t> Reader<'t> {
                         "{}.__init__() got an unexpected keyword argument '{name}'",
                         class.name
                     ),
-                    tree.place(key),
+                    tree.position(key),
                 )),
                 (None, None) => {
-                    unknown.push(("keywords must be strings".to_owned(), tree.place(key)));
+                    unknown.push(("keywords must be strings".to_owned(), tree.position(key)));
                 }
             }
         }
-        for (message, place) in unknown {
-            self.refuse("unknown-key", message, place);
+        for (message, position) in unknown {
+            self.refuse("unknown-key", message, position);
         }
         let missing: Vec<_> = class
             .fields
@@ -175,7 +180,7 @@ impl<'t> Reader<'t> {
                 class.name,
                 missing.len()
             );
-            self.refuse("missing-key", message, place);
+            self.refuse("missing-key", message, position);
         }
         true
     }
@@ -189,7 +194,7 @@ impl<'t> Reader<'t> {
             "Error: Structure \"{}\" is incompatible with type \"{expected}\"",
             self.tree.repr(id)
         );
-        self.refuse("wrong-kind", message, self.tree.place(id));
+        self.refuse("wrong-kind", message, self.tree.position(id));
     }
 
     pub(super) fn spanned<T>(&self, id: NodeId, value: T) -> Spanned<T> {

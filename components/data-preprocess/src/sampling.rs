@@ -1,52 +1,56 @@
-//! Which rows are for testing: exact counts per class, drawn without remembering any row.
+//! Decides which rows are for testing: exact counts per class, without keeping any row in memory.
 
 use std::collections::BTreeMap;
 
 use kfp_component::Result;
 
-/// Each class costs memory; beyond this the column is no label.
-const MOST_CLASSES: usize = 100_000;
+/// Each class costs memory, and a column with more distinct values is not a label.
+const MAX_CLASSES: usize = 100_000;
 
-const UNSTRATIFIED: &str = "hint: set `stratify` to false to split it all the same";
+const UNSTRATIFIED: &str = "hint: set `stratify` to false to split the table anyway";
 
 /// How many rows each class has.
 #[derive(Default)]
-pub(crate) struct Census(BTreeMap<String, Class>);
+pub(crate) struct ClassCounts(BTreeMap<String, Class>);
 
 struct Class {
     rows: u64,
-    /// Where the first of them begins.
+    /// The byte offset of the first of them.
     start: u64,
 }
 
-impl Census {
+impl ClassCounts {
     pub(crate) fn count(&mut self, class: &str, start: u64) -> Result<()> {
         if let Some(class) = self.0.get_mut(class) {
             class.rows += 1;
-        } else if self.0.len() < MOST_CLASSES {
+        } else if self.0.len() < MAX_CLASSES {
             self.0.insert(class.to_owned(), Class { rows: 1, start });
         } else {
             return Err(format!(
-                "`label_colname` names a column of more than {MOST_CLASSES} classes\n{UNSTRATIFIED}"
+                "`label_colname` names a column of more than {MAX_CLASSES} classes\n{UNSTRATIFIED}"
             )
             .into());
         }
         Ok(())
     }
 
-    /// Decides how many rows of each class are for testing; `line` tells on which line a row begins.
-    pub(crate) fn draw(
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Decides how many rows of each class are for testing; `line` gives the line of a byte offset.
+    pub(crate) fn sampler(
         self,
         fraction: f64,
         seed: u64,
         line: impl Fn(u64) -> Result<u64>,
-    ) -> Result<Draw> {
+    ) -> Result<Sampler> {
         let rows: Vec<u64> = self.0.values().map(|class| class.rows).collect();
         match rows.iter().sum() {
             0 => return Err("`ingested_data` has a header, but no rows".into()),
             1 => {
                 return Err(
-                    "`ingested_data` has one row, but needs two: one to train on, one to test on"
+                    "`ingested_data` has only one row, but needs two: one to train on, one to test on"
                         .into(),
                 );
             }
@@ -54,7 +58,7 @@ impl Census {
         }
         if let Some((name, class)) = self.0.iter().find(|(_, class)| class.rows == 1) {
             return Err(format!(
-                "`ingested_data`, line {}: class `{name}` has this one row, but needs two: one to train on, one to test on\n\
+                "`ingested_data`, line {}: class `{name}` has only this row, but needs two: one to train on, one to test on\n\
                  {UNSTRATIFIED}",
                 line(class.start)?
             )
@@ -63,26 +67,26 @@ impl Census {
         let left = rows
             .iter()
             .zip(tests(&rows, fraction))
-            .map(|(&rows, tests)| Left { rows, tests });
-        Ok(Draw {
+            .map(|(&rows, tests)| Remaining { rows, tests });
+        Ok(Sampler {
             left: self.0.into_keys().zip(left).collect(),
             random: oorandom::Rand64::new(seed.into()),
         })
     }
 }
 
-/// Knuth's selection sampling, one per class: a row is taken with the chance that still makes the counts come out.
-pub(crate) struct Draw {
-    left: BTreeMap<String, Left>,
+/// Knuth's selection sampling per class: rows still to take, divided by rows still to come, is each row's chance.
+pub(crate) struct Sampler {
+    left: BTreeMap<String, Remaining>,
     random: oorandom::Rand64,
 }
 
-struct Left {
+struct Remaining {
     rows: u64,
     tests: u64,
 }
 
-impl Draw {
+impl Sampler {
     /// Whether the next row, of this class, is for testing.
     pub(crate) fn is_for_testing(&mut self, class: &str) -> Result<bool> {
         let left = self.left.get_mut(class).filter(|left| left.rows > 0);
@@ -94,9 +98,9 @@ impl Draw {
     }
 }
 
-/// How many of each class's rows are for testing: the fraction of all rows, rounded, shared out by largest remainders.
+/// How many rows of each class are for testing: the fraction of all rows, rounded, apportioned by largest remainders.
 ///
-/// Every class keeps at least one row on both sides, even if the total then is larger.
+/// Every class has at least one row in both subsets, even if that makes the total larger.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -124,7 +128,7 @@ fn tests(rows: &[u64], fraction: f64) -> Vec<u64> {
 }
 
 #[cfg(test)]
-mod tests_of_draw {
+mod unit {
     use super::*;
 
     #[test]
@@ -136,19 +140,21 @@ mod tests_of_draw {
     }
 
     #[test]
-    fn every_class_is_on_both_sides() {
+    fn every_class_is_in_both_subsets() {
         assert_eq!(tests(&[2, 2, 2], 0.001), [1, 1, 1]);
         assert_eq!(tests(&[2, 100], 0.999), [1, 99]);
     }
 
     #[test]
-    fn the_draw_takes_exactly_that_many_and_every_row_has_the_same_chance() {
+    fn the_sampler_takes_exactly_that_many_and_every_row_has_the_same_chance() {
         let mut taken = [0; 10];
         for seed in 0..2000 {
-            let mut census = Census::default();
-            (0..10).for_each(|_| census.count("a", 0).unwrap());
-            let mut draw = census.draw(0.3, seed, Ok).unwrap();
-            let drawn: Vec<bool> = (0..10).map(|_| draw.is_for_testing("a").unwrap()).collect();
+            let mut counts = ClassCounts::default();
+            (0..10).for_each(|_| counts.count("a", 0).unwrap());
+            let mut sampler = counts.sampler(0.3, seed, Ok).unwrap();
+            let drawn: Vec<bool> = (0..10)
+                .map(|_| sampler.is_for_testing("a").unwrap())
+                .collect();
             assert_eq!(drawn.iter().filter(|drawn| **drawn).count(), 3);
             drawn
                 .iter()
@@ -163,23 +169,23 @@ mod tests_of_draw {
 
     #[test]
     fn a_row_that_was_not_counted_is_noticed() {
-        let mut census = Census::default();
-        census.count("a", 0).unwrap();
-        census.count("a", 0).unwrap();
-        let mut draw = census.draw(0.5, 0, Ok).unwrap();
-        assert!(draw.is_for_testing("b").is_err());
-        draw.is_for_testing("a").unwrap();
-        draw.is_for_testing("a").unwrap();
-        assert!(draw.is_for_testing("a").is_err());
+        let mut counts = ClassCounts::default();
+        counts.count("a", 0).unwrap();
+        counts.count("a", 0).unwrap();
+        let mut sampler = counts.sampler(0.5, 0, Ok).unwrap();
+        assert!(sampler.is_for_testing("b").is_err());
+        sampler.is_for_testing("a").unwrap();
+        sampler.is_for_testing("a").unwrap();
+        assert!(sampler.is_for_testing("a").is_err());
     }
 
     #[test]
     fn more_classes_than_fit_in_memory_are_refused() {
-        let mut census = Census::default();
-        (0..MOST_CLASSES).for_each(|class| census.count(&class.to_string(), 0).unwrap());
-        census.count("7", 0).unwrap();
+        let mut counts = ClassCounts::default();
+        (0..MAX_CLASSES).for_each(|class| counts.count(&class.to_string(), 0).unwrap());
+        counts.count("7", 0).unwrap();
         assert!(
-            census
+            counts
                 .count("another", 0)
                 .unwrap_err()
                 .to_string()

@@ -1,7 +1,7 @@
 //! Command line items: text and placeholders; refuses numbers, unknown placeholders and more than one key.
 
-use super::class::{Class, Reader, optional, renamed, required};
-use super::line::{Branch, Condition, Element, ElementKind, If, Port};
+use super::command::{Arg, ArgKind, Branch, Condition, If, PlaceholderKind};
+use super::decode::{Class, Reader, optional, renamed, required};
 use kfp_pyyaml::{NodeId, Value};
 
 const IF: Class = Class {
@@ -16,37 +16,32 @@ const IF: Class = Class {
 const UNION: &str = "CommandlineArgumentType";
 
 impl Reader<'_> {
-    pub(super) fn elements(&mut self, id: NodeId) -> Option<Vec<Element>> {
+    pub(super) fn args(&mut self, id: NodeId) -> Option<Vec<Arg>> {
         let items = self.list(id, UNION)?;
-        Some(
-            items
-                .iter()
-                .filter_map(|&item| self.element(item))
-                .collect(),
-        )
+        Some(items.iter().filter_map(|&item| self.arg(item)).collect())
     }
 
-    fn element(&mut self, id: NodeId) -> Option<Element> {
+    fn arg(&mut self, id: NodeId) -> Option<Arg> {
         self.bounded(id, |reader| {
-            let kind = reader.element_kind(id)?;
-            Some(Element {
+            let kind = reader.arg_kind(id)?;
+            Some(Arg {
                 kind,
-                place: reader.tree.place(id),
+                position: reader.tree.position(id),
             })
         })
     }
 
-    fn element_kind(&mut self, id: NodeId) -> Option<ElementKind> {
+    fn arg_kind(&mut self, id: NodeId) -> Option<ArgKind> {
         let tree = self.tree;
-        let place = tree.place(id);
+        let position = tree.position(id);
         let entries = match tree.value(id) {
-            Value::Str(text) => return Some(ElementKind::Text(text.clone())),
+            Value::Str(text) => return Some(ArgKind::Text(text.clone())),
             Value::Map(entries) => entries,
             _ => {
                 self.refuse(
                     "wrong-kind",
                     format!("'{}' object has no attribute 'items'", tree.class(id)),
-                    place,
+                    position,
                 );
                 return None;
             }
@@ -67,38 +62,41 @@ impl Reader<'_> {
                     )
                 }
             };
-            self.refuse("unknown-placeholder", message, place);
+            self.refuse("unknown-placeholder", message, position);
             return None;
         };
         let (name, value) = (tree.text(*key).unwrap_or_default(), *value);
-        if let Some(port) = Port::ALL.into_iter().find(|port| port.key() == name) {
-            return Some(ElementKind::Port(port, self.text(value)?));
+        if let Some(kind) = PlaceholderKind::ALL
+            .into_iter()
+            .find(|kind| kind.key() == name)
+        {
+            return Some(ArgKind::Placeholder(kind, self.text(value)?));
         }
         match name {
             "executorInput" | "outputMetadata" => {
                 if !self.is_null(value) {
                     let message = format!("Error: Structure \"{}\" is not None.", tree.repr(value));
-                    self.refuse("wrong-kind", message, tree.place(value));
+                    self.refuse("wrong-kind", message, tree.position(value));
                     return None;
                 }
                 Some(if name == "executorInput" {
-                    ElementKind::ExecutorInput
+                    ArgKind::ExecutorInput
                 } else {
-                    ElementKind::OutputMetadata
+                    ArgKind::OutputMetadata
                 })
             }
             "concat" if self.is_null(value) => {
                 self.wrong_kind(value, &format!("typing.List[{UNION}]"));
                 None
             }
-            "concat" => self.elements(value).map(ElementKind::Concat),
-            "if" => self.condition_and_branches(value).map(ElementKind::If),
+            "concat" => self.args(value).map(ArgKind::Concat),
+            "if" => self.condition_and_branches(value).map(ArgKind::If),
             _ => {
                 let message = format!(
                     "InputValuePlaceholder.__init__() got an unexpected keyword argument '{}'",
                     tree.repr(*key)
                 );
-                self.refuse("unknown-placeholder", message, tree.place(*key));
+                self.refuse("unknown-placeholder", message, tree.position(*key));
                 None
             }
         }
@@ -121,8 +119,8 @@ impl Reader<'_> {
 
     fn branch(&mut self, id: NodeId) -> Option<Branch> {
         match self.tree.value(id) {
-            Value::List(_) => self.elements(id).map(Branch::Many),
-            _ => self.element(id).map(Branch::One),
+            Value::List(_) => self.args(id).map(Branch::Many),
+            _ => self.arg(id).map(Branch::One),
         }
     }
 
@@ -157,9 +155,9 @@ fn class_of(key: &str) -> Option<&'static str> {
         "outputMetadata" => Some("OutputMetadataPlaceholder"),
         "concat" => Some("ConcatPlaceholder"),
         "if" => Some("IfPlaceholder"),
-        _ => Port::ALL
+        _ => PlaceholderKind::ALL
             .into_iter()
-            .find(|port| port.key() == key)
-            .map(Port::class),
+            .find(|kind| kind.key() == key)
+            .map(PlaceholderKind::class),
     }
 }

@@ -1,20 +1,20 @@
-//! What a command line is made of, as data with places.
+//! What a command line is made of, as data with positions.
 
 use super::model::Spanned;
-use kfp_pyyaml::Place;
+use kfp_pyyaml::Position;
 
 /// One item of a command line.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Element {
+pub struct Arg {
     /// What it is.
-    pub kind: ElementKind,
+    pub kind: ArgKind,
     /// Where it begins.
-    pub place: Place,
+    pub position: Position,
 }
 
 /// Which side of a component a placeholder speaks of, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Port {
+pub enum PlaceholderKind {
     /// `inputValue`
     InputValue,
     /// `inputPath`
@@ -31,7 +31,7 @@ pub enum Port {
     OutputUri,
 }
 
-impl Port {
+impl PlaceholderKind {
     /// All of them.
     pub const ALL: [Self; 7] = [
         Self::InputValue,
@@ -77,17 +77,17 @@ impl Port {
 
 /// The kinds of command line items.
 #[derive(Debug, Clone, PartialEq)]
-pub enum ElementKind {
+pub enum ArgKind {
     /// Text as it stands.
     Text(String),
     /// A placeholder for an input or output.
-    Port(Port, Spanned<String>),
+    Placeholder(PlaceholderKind, Spanned<String>),
     /// `{executorInput: null}`
     ExecutorInput,
     /// `{outputMetadata: null}`, which kfp 2 does not know
     OutputMetadata,
     /// `{concat: […]}`
-    Concat(Vec<Element>),
+    Concat(Vec<Arg>),
     /// `{if: {cond, then, else}}`
     If(Box<If>),
 }
@@ -120,17 +120,17 @@ pub enum Condition {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Branch {
     /// A single item.
-    One(Element),
+    One(Arg),
     /// A list.
-    Many(Vec<Element>),
+    Many(Vec<Arg>),
 }
 
 impl Branch {
     /// The items, one or many.
-    pub fn elements(&self) -> &[Element] {
+    pub fn args(&self) -> &[Arg] {
         match self {
-            Self::One(element) => std::slice::from_ref(element),
-            Self::Many(elements) => elements,
+            Self::One(arg) => std::slice::from_ref(arg),
+            Self::Many(args) => args,
         }
     }
 }

@@ -1,7 +1,7 @@
-//! What a graph is made of, as data with places.
+//! What a graph is made of, as data with positions.
 
 use super::model::{ComponentFile, Default, Spanned};
-use kfp_pyyaml::Place;
+use kfp_pyyaml::Position;
 
 /// `implementation.graph`
 #[derive(Debug, Clone, PartialEq)]
@@ -11,7 +11,7 @@ pub struct Graph {
     /// What the graph's outputs are.
     pub output_values: Vec<(Spanned<String>, GraphArgument)>,
     /// Where it begins.
-    pub place: Place,
+    pub position: Position,
 }
 
 /// A task of a graph.
