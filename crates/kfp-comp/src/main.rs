@@ -6,6 +6,7 @@
 mod argument_size;
 mod catalog;
 mod cli;
+mod component_file;
 mod error;
 mod exit;
 mod fetch;

@@ -230,10 +230,6 @@ fn settings_that_are_wrong() {
 fn files_whose_interface_cannot_be_taken_over() {
     let place = Place::workspace();
     place.write("work/list.yaml", "- a\n");
-    place.write(
-        "work/pipeline.yaml",
-        "components: {}\npipelineInfo: {name: p}\n",
-    );
     refused(
         &place,
         &[
@@ -245,12 +241,12 @@ fn files_whose_interface_cannot_be_taken_over() {
             (
                 &["new", "word-count", "--from", "list.yaml"],
                 1,
-                " --> list.yaml:1:1",
+                "`list.yaml` is not a component: 1:1: ",
             ),
             (
-                &["new", "word-count", "--from", "pipeline.yaml"],
+                &["new", "word-count", "--from", "list.yaml"],
                 1,
-                "`pipeline.yaml` is a compiled pipeline\nhint: give the component.yaml it was compiled from",
+                "hint: run `kfp-comp lint list.yaml`",
             ),
         ],
     );
