@@ -13,7 +13,8 @@ pub(super) fn from_file(file: &ComponentFile) -> Result<Added> {
         return Err(hinted(
             format!("`{image}` is not a file"),
             format!(
-                "to add the component in an image, name its digest: `kfp-comp add {image}@sha256:…`"
+                "an image is added by its digest: `{}` prints what to add",
+                print_digest(&image)
             ),
         ));
     }

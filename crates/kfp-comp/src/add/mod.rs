@@ -60,16 +60,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let added = match args.what.as_deref() {
         None => restore(&lock, &here, args)?,
         Some(image) if image.contains("@sha256:") => vec![from_image(image)?],
-        Some(text) => vec![match ComponentFile::named(text) {
-            Some(file) => from_file(&file)?,
-            None => {
-                let wanted: Selection = text.parse()?;
-                match locked(&lock, &wanted, &here, args)? {
-                    Some(kept) => kept,
-                    None => from_catalog(&wanted, args, console)?,
-                }
-            }
-        }],
+        Some(text) => vec![one(text, &lock, &here, args, console)?],
     };
     let mut plan = Plan::new(&here);
     for (locked, text) in &added {
@@ -112,6 +103,18 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 }
 
 type Added = (Locked, String);
+
+/// What `text` names: a file, or a component of a catalog unless it is locked and intact.
+fn one(text: &str, lock: &Lock, here: &Path, args: &Args, console: &mut Console) -> Result<Added> {
+    if let Some(file) = ComponentFile::named(text) {
+        return from_file(&file);
+    }
+    let wanted: Selection = text.parse()?;
+    match locked(lock, &wanted, here, args)? {
+        Some(kept) => Ok(kept),
+        None => from_catalog(&wanted, args, console),
+    }
+}
 
 /// The locked component, if it is the wanted one and its file is intact.
 fn locked(lock: &Lock, wanted: &Selection, here: &Path, args: &Args) -> Result<Option<Added>> {

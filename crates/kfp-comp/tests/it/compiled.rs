@@ -175,7 +175,7 @@ hint: a tag can change: `skopeo inspect --format '{{.Name}}@{{.Digest}}' docker:
         .code(1)
         .stderr_eq(str![[r#"
 error: `ghcr.io/acme/count:1` is not a file
-hint: to add the component in an image, name its digest: `kfp-comp add ghcr.io/acme/count:1@sha256:…`
+hint: an image is added by its digest: `skopeo inspect --format '{{.Name}}@{{.Digest}}' docker://ghcr.io/acme/count:1` prints what to add
 
 "#]]);
 }
