@@ -2,6 +2,8 @@
 //!
 //! Pure: computes advice from facts, so that one machine can test all others.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use semver::Version;
 use serde::Serialize;
 
@@ -9,6 +11,7 @@ use kfp_workspace::Platform;
 
 use super::{
     machine::Machine,
+    project::Project,
     tools::{Packages, Purpose, TOOLS},
 };
 
@@ -28,13 +31,21 @@ pub(super) struct Check {
     pub(super) why: String,
     /// The command that installs it, or where to get it.
     pub(super) remedy: String,
+    /// Another command that is enough.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) alternative: Option<String>,
 }
 
 /// Everything that components for these platforms may need on this machine.
-pub(super) fn checks(machine: &Machine, platforms: &[Platform]) -> Vec<Check> {
+pub(super) fn checks(
+    machine: &Machine,
+    platforms: &[Platform],
+    project: Option<&Project>,
+) -> Vec<Check> {
     let mut checks = building(machine);
+    checks.extend(project.and_then(lock_file));
     for platform in platforms {
-        checks.extend(platform_checks(machine, *platform));
+        checks.extend(platform_checks(machine, *platform, project));
     }
     checks.extend(TOOLS.iter().map(|tool| Check {
         purpose: tool.purpose,
@@ -42,10 +53,24 @@ pub(super) fn checks(machine: &Machine, platforms: &[Platform]) -> Vec<Check> {
         found: machine.first(tool.programs).map(str::to_owned),
         why: tool.why.into(),
         remedy: tool.packages.install(machine),
+        alternative: None,
     }));
     checks.push(python(machine));
     checks.push(emulator(machine));
     checks
+}
+
+/// Whether `Cargo.lock` is up to date; nothing if that is unknown.
+fn lock_file(project: &Project) -> Option<Check> {
+    Some(Check {
+        purpose: Purpose::Publishing,
+        name: "Cargo.lock".into(),
+        found: project.is_locked?.then(|| "up to date".to_owned()),
+        why: "`publish` and the Dockerfiles build exactly what it lists, and it is missing or does not fit the manifests"
+            .into(),
+        remedy: "cargo update --workspace".into(),
+        alternative: None,
+    })
 }
 
 fn python(machine: &Machine) -> Check {
@@ -61,6 +86,7 @@ fn python(machine: &Machine) -> Check {
         found: machine.python.clone(),
         why: "the KFP SDKs prove that each component.yaml loads and compiles".into(),
         remedy: packages.install(machine),
+        alternative: None,
     }
 }
 
@@ -84,6 +110,7 @@ fn emulator(machine: &Machine) -> Check {
         found: machine.has(&program).then_some(program),
         why: "programs for the other platform are run once".into(),
         remedy: packages.install(machine),
+        alternative: None,
     }
 }
 
@@ -98,6 +125,7 @@ fn building(machine: &Machine) -> Vec<Check> {
         found,
         why: why.into(),
         remedy: remedy.into(),
+        alternative: None,
     };
     let component = |program: &str| machine.has(program).then(|| program.to_owned());
     let update = if machine.has("rustup") {
@@ -140,9 +168,9 @@ fn building(machine: &Machine) -> Vec<Check> {
     ]
 }
 
-/// A way to a static program for a platform, and a compiler for its C parts.
-fn platform_checks(machine: &Machine, platform: Platform) -> Vec<Check> {
-    let (cpu, debian) = (platform.cpu(), platform.architecture());
+/// What compiles a static program for a platform, and the C code in it.
+fn platform_checks(machine: &Machine, platform: Platform, project: Option<&Project>) -> Vec<Check> {
+    let cpu = platform.cpu();
     let (musl, gnu) = (
         format!("{cpu}-unknown-linux-musl"),
         format!("{cpu}-unknown-linux-gnu"),
@@ -150,20 +178,76 @@ fn platform_checks(machine: &Machine, platform: Platform) -> Vec<Check> {
     let is_native = machine.os == "linux" && machine.cpu == cpu;
     let gnu_gcc = format!("{cpu}-linux-gnu-gcc");
     let musl_gcc = format!("{cpu}-linux-musl-gcc");
-    let compiler = if is_native {
-        machine.first(&["gcc", "clang"])
-    } else {
-        machine.first(&[gnu_gcc.as_str(), musl_gcc.as_str()])
-    };
-    // glibc is linked by the C compiler; musl brings what it needs.
-    let target = if machine.targets.contains(&musl) {
+    let mut compilers = vec![musl_gcc.as_str(), gnu_gcc.as_str()];
+    if is_native {
+        compilers.push("cc");
+    }
+    let gcc = machine.first(&compilers);
+    let zig = machine.first(&["cargo-zigbuild"]);
+    let has_musl = machine.targets.contains(&musl);
+    // glibc is linked by the C compiler; musl by the toolchain's linker, or by zig.
+    let target = if has_musl && (machine.has_lld || gcc.is_some() || zig.is_some()) {
         Some(musl.clone())
-    } else if machine.targets.contains(&gnu) && compiler.is_some() {
+    } else if machine.targets.contains(&gnu) && gcc.is_some() {
         Some(format!("{gnu}, static"))
     } else {
         None
     };
-    let add_target = if machine.has("rustup") {
+    let add_compiler = c_compiler(machine, platform, is_native);
+    let add_target = if has_musl {
+        add_compiler.clone()
+    } else {
+        rust_target(machine, platform, &musl, is_native)
+    };
+    let check = |name: &str, found: Option<String>, why: String, remedy: String| Check {
+        purpose: Purpose::Publishing,
+        name: format!("{platform} {name}"),
+        found,
+        why,
+        remedy,
+        alternative: None,
+    };
+    let c_code = project.and_then(|project| project.c_code.as_ref());
+    let (needed, why) = match c_code {
+        Some(components) if components.is_empty() => (false, String::new()),
+        Some(components) => (true, needs_c(components)),
+        None => (
+            true,
+            "only components whose dependencies contain C code need one".to_owned(),
+        ),
+    };
+    let compiler = match gcc.or(zig) {
+        Some(found) => Some(found.to_owned()),
+        None if needed => None,
+        None => Some("not needed: no component contains C code".to_owned()),
+    };
+    vec![
+        check(
+            "target",
+            target,
+            "programs for that platform are compiled on this machine".into(),
+            add_target,
+        ),
+        Check {
+            alternative: Some("pip install cargo-zigbuild ziglang".into()),
+            ..check("C compiler", compiler, why, add_compiler)
+        },
+    ]
+}
+
+/// `data-ingestion contains C code (ring)`, for each component.
+fn needs_c(components: &BTreeMap<String, BTreeSet<String>>) -> String {
+    let each = components.iter().map(|(component, crates)| {
+        let crates: Vec<&str> = crates.iter().map(String::as_str).collect();
+        format!("{component} contains C code ({})", crates.join(", "))
+    });
+    each.collect::<Vec<_>>().join("; ")
+}
+
+/// The command that installs the standard library of a target.
+fn rust_target(machine: &Machine, platform: Platform, musl: &str, is_native: bool) -> String {
+    let debian = platform.architecture();
+    if machine.has("rustup") {
         format!("rustup target add {musl}")
     } else if machine.has("apt-get") && !is_native {
         format!(
@@ -171,51 +255,32 @@ fn platform_checks(machine: &Machine, platform: Platform) -> Vec<Check> {
         )
     } else {
         "https://rustup.rs, then run this again".into()
-    };
-    let dashed = cpu.replace('_', "-");
-    let packages = if is_native {
-        "gcc".to_owned()
-    } else {
-        format!("gcc-{dashed}-linux-gnu")
-    };
-    let add_compiler = if machine.os == "macos" {
+    }
+}
+
+/// The command that installs a C compiler for a platform.
+fn c_compiler(machine: &Machine, platform: Platform, is_native: bool) -> String {
+    let cpu = platform.cpu();
+    if machine.os == "macos" {
         let cross = if cpu == "aarch64" {
             " --with-aarch64"
         } else {
             ""
         };
-        format!("brew install filosottile/musl-cross/musl-cross{cross}")
+        return format!("brew install filosottile/musl-cross/musl-cross{cross}");
+    }
+    let packages = if is_native {
+        "gcc".to_owned()
     } else {
-        let otherwise = "https://github.com/richfelker/musl-cross-make";
-        Packages {
-            apt: &packages,
-            dnf: Some(&packages),
-            brew: None,
-            otherwise,
-        }
-        .install(machine)
+        format!("gcc-{}-linux-gnu", cpu.replace('_', "-"))
     };
-    let check = |name: &str, found: Option<String>, why: &str, remedy: String| Check {
-        purpose: Purpose::Publishing,
-        name: format!("{platform} {name}"),
-        found,
-        why: why.into(),
-        remedy,
-    };
-    vec![
-        check(
-            "target",
-            target,
-            "programs for that platform are compiled here",
-            add_target,
-        ),
-        check(
-            "C compiler",
-            compiler.map(str::to_owned),
-            "components with C parts, such as TLS, need one for that platform",
-            add_compiler,
-        ),
-    ]
+    Packages {
+        apt: &packages,
+        dnf: Some(&packages),
+        brew: None,
+        otherwise: "https://github.com/richfelker/musl-cross-make",
+    }
+    .install(machine)
 }
 
 #[cfg(test)]
@@ -228,6 +293,7 @@ mod tests {
             cpu: cpu.into(),
             programs: programs.iter().map(ToString::to_string).collect(),
             targets: targets.iter().map(ToString::to_string).collect(),
+            has_lld: true,
             rustc: Some(Version::new(1, 95, 0)),
             python: None,
         }
@@ -245,10 +311,10 @@ mod tests {
         let laptop = machine(
             "linux",
             "x86_64",
-            &["rustup", "gcc"],
+            &["rustup", "cc"],
             &["x86_64-unknown-linux-musl"],
         );
-        let checks = checks(&laptop, &Platform::ALL);
+        let checks = checks(&laptop, &Platform::ALL, None);
         assert_eq!(
             find(&checks, "linux/amd64 target").found.as_deref(),
             Some("x86_64-unknown-linux-musl")
@@ -264,8 +330,9 @@ mod tests {
     fn a_static_glibc_serves_only_with_a_linker() {
         let targets = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
         let without = checks(
-            &machine("linux", "x86_64", &["apt-get", "gcc"], &targets),
+            &machine("linux", "x86_64", &["apt-get", "cc"], &targets),
             &Platform::ALL,
+            None,
         );
         assert!(find(&without, "linux/amd64 target").found.is_some());
         assert!(find(&without, "linux/arm64 target").found.is_none());
@@ -277,10 +344,11 @@ mod tests {
             &machine(
                 "linux",
                 "x86_64",
-                &["apt-get", "gcc", "aarch64-linux-gnu-gcc"],
+                &["apt-get", "cc", "aarch64-linux-gnu-gcc"],
                 &targets,
             ),
             &Platform::ALL,
+            None,
         );
         assert_eq!(
             find(&with, "linux/arm64 target").found.as_deref(),
@@ -291,7 +359,7 @@ mod tests {
     #[test]
     fn an_arm_mac_is_sent_to_homebrew() {
         let mac = machine("macos", "aarch64", &["brew", "rustup", "clang"], &[]);
-        let checks = checks(&mac, &Platform::ALL);
+        let checks = checks(&mac, &Platform::ALL, None);
         // The Mac's own compiler makes no Linux programs, for either processor.
         for platform in ["linux/amd64", "linux/arm64"] {
             let compiler = find(&checks, &format!("{platform} C compiler"));
@@ -308,10 +376,10 @@ mod tests {
         let host = machine(
             "linux",
             "aarch64",
-            &["apt-get", "gcc"],
+            &["apt-get", "cc"],
             &["aarch64-unknown-linux-gnu"],
         );
-        let checks = checks(&host, &Platform::ALL);
+        let checks = checks(&host, &Platform::ALL, None);
         assert!(find(&checks, "linux/arm64 target").found.is_some());
         assert_eq!(
             find(&checks, "linux/amd64 C compiler").remedy,
@@ -329,8 +397,96 @@ mod tests {
             rustc: Some(Version::new(1, 70, 0)),
             ..machine("linux", "x86_64", &["rustup"], &[])
         };
-        let checks = checks(&old, &[]);
+        let checks = checks(&old, &[], None);
         assert!(find(&checks, "rustc").found.is_none());
         assert_eq!(find(&checks, "rustc").remedy, "rustup update stable");
+    }
+
+    /// The arm64 compiler of a fresh machine, for a workspace with these components that contain C code.
+    fn fresh(c_code: &[(&str, &str)], programs: &[&str]) -> Check {
+        let targets = ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl"];
+        let project = Project {
+            is_locked: Some(true),
+            c_code: Some(
+                c_code
+                    .iter()
+                    .map(|(component, name)| {
+                        (
+                            (*component).to_owned(),
+                            BTreeSet::from([(*name).to_owned()]),
+                        )
+                    })
+                    .collect(),
+            ),
+        };
+        let mut checks = checks(
+            &machine("linux", "x86_64", programs, &targets),
+            &Platform::ALL,
+            Some(&project),
+        );
+        let at = checks
+            .iter()
+            .position(|check| check.name == "linux/arm64 C compiler");
+        checks.remove(at.unwrap())
+    }
+
+    #[test]
+    fn a_cross_compiler_is_missing_only_where_a_component_contains_c_code() {
+        let programs = ["rustup", "apt-get", "cc"];
+        let check = fresh(&[], &programs);
+        assert_eq!(
+            check.found.as_deref(),
+            Some("not needed: no component contains C code")
+        );
+        let check = fresh(&[("data-ingestion", "ring")], &programs);
+        assert_eq!(check.found, None);
+        assert_eq!(check.why, "data-ingestion contains C code (ring)");
+        assert_eq!(check.remedy, "apt-get install gcc-aarch64-linux-gnu");
+        assert_eq!(
+            check.alternative.as_deref(),
+            Some("pip install cargo-zigbuild ziglang")
+        );
+    }
+
+    #[test]
+    fn zig_compiles_c_code_for_every_platform() {
+        let check = fresh(&[("data-ingestion", "ring")], &["rustup", "cargo-zigbuild"]);
+        assert_eq!(check.found.as_deref(), Some("cargo-zigbuild"));
+    }
+
+    #[test]
+    fn a_stale_lock_file_is_found_before_anything_is_built() {
+        let project = |is_locked| Project {
+            is_locked,
+            c_code: None,
+        };
+        let machine = machine("linux", "x86_64", &[], &[]);
+        let found = |is_locked| {
+            let checks = checks(&machine, &[], Some(&project(is_locked)));
+            let check = checks.into_iter().find(|check| check.name == "Cargo.lock");
+            check.map(|check| check.found.is_some())
+        };
+        assert_eq!(found(Some(true)), Some(true));
+        assert_eq!(found(Some(false)), Some(false));
+        assert_eq!(found(None), None);
+    }
+
+    #[test]
+    fn musl_without_a_linker_is_not_enough() {
+        let host = Machine {
+            has_lld: false,
+            ..machine(
+                "linux",
+                "x86_64",
+                &["apt-get"],
+                &["aarch64-unknown-linux-musl"],
+            )
+        };
+        let checks = checks(&host, &Platform::ALL, None);
+        let target = find(&checks, "linux/arm64 target");
+        assert_eq!(
+            (target.found.as_deref(), target.remedy.as_str()),
+            (None, "apt-get install gcc-aarch64-linux-gnu")
+        );
     }
 }
