@@ -141,6 +141,7 @@ impl Console {
                 .downcast_ref::<Hinted>()
                 .map(|hinted| hinted.hint().to_owned());
             own.or_else(|| error.downcast_ref::<kfp_registry::Error>()?.hint())
+                .or_else(|| error.downcast_ref::<kfp_http::Error>()?.hint())
         });
         if let Some(hint) = hint {
             self.hint_always(&hint);

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::{
     error::Usage,
     exit::ExitCode,
+    http::RegistryArgs,
     lock::{self, Lock, Locked},
     output::{Console, Tone},
 };
@@ -30,9 +31,8 @@ pub struct Args {
     /// Ask no registry
     #[arg(long, conflicts_with = "platform")]
     offline: bool,
-    /// Speak http to this registry; to this machine that is the rule
-    #[arg(long, value_name = "HOST")]
-    insecure_registry: Vec<String>,
+    #[command(flatten)]
+    registries: RegistryArgs,
     /// Print what was found as JSON
     #[arg(long)]
     json: bool,
@@ -52,7 +52,7 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         ))
         .into());
     }
-    let client = registries(&args.insecure_registry).build()?;
+    let client = args.registries.client().build()?;
     let mut results = Vec::new();
     for locked in &lock.components {
         let mut problems = file_problems(locked, &here)?;
@@ -92,13 +92,6 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     } else {
         ExitCode::Found
     })
-}
-
-/// A client that speaks http to these registries.
-pub(crate) fn registries(insecure: &[String]) -> kfp_registry::Builder {
-    insecure
-        .iter()
-        .fold(Client::builder(), |builder, host| builder.insecure(host))
 }
 
 fn file_problems(locked: &Locked, here: &Path) -> Result<Vec<String>> {

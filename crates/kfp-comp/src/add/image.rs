@@ -9,16 +9,16 @@ use kfp_registry::{Client, Digest, Index, Manifest, Reference};
 use serde_json::Value;
 
 use super::{Added, usable};
-use crate::lock::Locked;
+use crate::{http::RegistryArgs, lock::Locked};
 
 /// The component that an image carries in its label.
-pub(super) fn from_image(text: &str) -> Result<Added> {
+pub(super) fn from_image(text: &str, registries: &RegistryArgs) -> Result<Added> {
     let image: Reference = text.parse()?;
     let digest: Digest = *image
         .digest()
         .context("an image is named by its digest here")?;
     let pinned = image.with_digest(digest);
-    let client = Client::builder().build()?;
+    let client = registries.client().build()?;
     let label = read_label(&client, &pinned)
         .with_context(|| format!("could not read the component out of {pinned}"))?;
     let yaml = label::component_yaml(&label, &pinned.to_string())

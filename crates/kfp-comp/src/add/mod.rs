@@ -19,6 +19,7 @@ use crate::{
     catalog::{Catalogs, Place, Selection, Where},
     error::{Usage, hinted},
     exit::ExitCode,
+    http::RegistryArgs,
     lock::{self, Lock, Locked},
     output::{Console, Tone},
     plan::Plan,
@@ -47,6 +48,8 @@ pub struct Args {
     json: bool,
     #[command(flatten)]
     place: Where,
+    #[command(flatten)]
+    registries: RegistryArgs,
 }
 
 /// Runs the verb.
@@ -58,7 +61,7 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let mut lock = Lock::read(&here)?;
     let added = match args.what.as_deref() {
         None => restore(&lock, &here, args)?,
-        Some(image) if image.contains("@sha256:") => vec![from_image(image)?],
+        Some(image) if image.contains("@sha256:") => vec![from_image(image, &args.registries)?],
         Some(text) => {
             let wanted: Selection = text.parse()?;
             match locked(&lock, &wanted, &here, args)? {
@@ -144,7 +147,7 @@ fn restore(lock: &Lock, here: &Path, args: &Args) -> Result<Vec<Added>> {
 /// The very file that was locked.
 fn fetch(locked: &Locked, args: &Args) -> Result<String> {
     let text = if locked.catalog.is_none() {
-        from_image(&locked.url)?.1
+        from_image(&locked.url, &args.registries)?.1
     } else {
         let patience = std::time::Duration::from_secs(args.place.timeout);
         let (folder, file) = locked
