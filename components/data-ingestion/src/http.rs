@@ -10,9 +10,9 @@ use kfp_component::Result;
 use ureq::http::{HeaderMap, Response, StatusCode, header};
 use ureq::{Agent, Body};
 
-use crate::receipt::{Broken, Receipt};
-use crate::source::Address;
-use crate::{agent, log};
+use crate::address::Address;
+use crate::agent;
+use crate::partial_file::{AppendError, PartialFile};
 
 /// How long to wait for what.
 pub(crate) struct Patience {
@@ -57,7 +57,7 @@ enum Retry {
 /// Brings the file behind `address`, however often the connection breaks, as long as it gets further.
 pub(crate) fn download(
     address: &Address,
-    receipt: &mut Receipt,
+    file: &mut PartialFile,
     patience: &Patience,
 ) -> Result<()> {
     let agent = agent::new(&address.uri, patience)?;
@@ -65,17 +65,17 @@ pub(crate) fn download(
     let mut furthest = 0;
     let mut failures = 0;
     loop {
-        let (reason, retry) = match attempt(&agent, address, receipt, &mut version) {
+        let (reason, retry) = match attempt(&agent, address, file, &mut version) {
             Ok(()) => return Ok(()),
             Err(Failure::Here(error)) => return Err(error),
             Err(Failure::There { reason, retry }) => (reason, retry),
         };
-        failures = if receipt.bytes() > furthest {
+        failures = if file.bytes() > furthest {
             1
         } else {
             failures + 1
         };
-        furthest = furthest.max(receipt.bytes());
+        furthest = furthest.max(file.bytes());
 
         let pause = match retry {
             Retry::Never => None,
@@ -91,10 +91,7 @@ pub(crate) fn download(
             }
             None => return Err(format!("could not download `url`, {address}: {reason}").into()),
             Some(pause) => {
-                log(&format!(
-                    "{address}: {reason}; next try in {} s",
-                    pause.as_secs_f32()
-                ));
+                eprintln!("{address}: {reason}; next try in {} s", pause.as_secs_f32());
                 thread::sleep(pause);
             }
         }
@@ -105,28 +102,27 @@ pub(crate) fn download(
 fn attempt(
     agent: &Agent,
     address: &Address,
-    receipt: &mut Receipt,
+    file: &mut PartialFile,
     version: &mut Option<String>,
 ) -> Result<(), Failure> {
     let mut request = agent.get(&address.uri);
     if let Some(authorization) = &address.authorization {
         request = request.header(header::AUTHORIZATION, authorization);
     }
-    if let Some(version) = version.as_ref().filter(|_| receipt.bytes() > 0) {
+    if let Some(version) = version.as_ref().filter(|_| file.bytes() > 0) {
         // Any other version comes as a whole.
         request = request
-            .header(header::RANGE, format!("bytes={}-", receipt.bytes()))
+            .header(header::RANGE, format!("bytes={}-", file.bytes()))
             .header(header::IF_RANGE, version);
     }
     let response = request.call()?;
     match response.status() {
         StatusCode::OK => {
             *version = version_of(response.headers());
-            receipt
-                .restart()
+            file.restart()
                 .map_err(|error| Failure::Here(error.into()))?;
         }
-        StatusCode::PARTIAL_CONTENT if begins_at(response.headers()) == Some(receipt.bytes()) => {}
+        StatusCode::PARTIAL_CONTENT if begins_at(response.headers()) == Some(file.bytes()) => {}
         StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
             *version = None;
             let reason = "the server sent another part than asked for".into();
@@ -138,13 +134,12 @@ fn attempt(
         _ => return Err(Failure::of_status(&response)),
     }
     if let Some(coming) = response.body().content_length() {
-        receipt.expect(coming).map_err(Failure::Here)?;
+        file.check_size(coming).map_err(Failure::Here)?;
     }
-    receipt
-        .take(response.into_body().into_reader())
-        .map_err(|broken| match broken {
-            Broken::Reading(error) => ureq::Error::from(error).into(),
-            Broken::Keeping(error) => Failure::Here(error),
+    file.append(response.into_body().into_reader())
+        .map_err(|error| match error {
+            AppendError::Source(error) => ureq::Error::from(error).into(),
+            AppendError::Fatal(error) => Failure::Here(error),
         })
 }
 

@@ -6,10 +6,10 @@ use std::io;
 use serde_json::{Value, json};
 
 use crate::artifact::{ClassificationMetrics, SlicedClassificationMetrics};
-use crate::curve::Curve;
-use crate::fault::misuse;
-use crate::matrix::Matrix;
+use crate::confusion_matrix::Matrix;
+use crate::error::misuse;
 use crate::output::Output;
+use crate::roc::Curve;
 use crate::ui;
 
 impl Output<ClassificationMetrics> {
@@ -26,6 +26,10 @@ impl Output<ClassificationMetrics> {
 
     /// Records a ROC curve: for each threshold, the rates of false and of true positives.
     ///
+    /// The points may come in any order. KFP's UI joins points by a smooth curve that misses them, so each corner is
+    /// written three times, and a curve of more than a thousand corners is simplified by less than 0.001. The area
+    /// below the curve stays the same.
+    ///
     /// All numbers are finite: leave out the infinite first threshold some libraries add.
     pub fn roc(
         &self,
@@ -38,11 +42,11 @@ impl Output<ClassificationMetrics> {
     }
 
     fn record(&self, key: &str, metadata: Value, view: Value) -> io::Result<()> {
-        let mut state = self.sink.state();
+        let mut state = self.staged.state();
         if state.metadata.contains_key(key) {
             return Err(misuse(format!(
                 "output `{}` has its {} already",
-                self.sink.name, view["type"]
+                self.staged.name, view["type"]
             )));
         }
         state.metadata.insert(key.into(), metadata);
@@ -84,7 +88,7 @@ impl Output<SlicedClassificationMetrics> {
     }
 
     fn record(&self, slice: &str, key: &str, metadata: Value) -> io::Result<()> {
-        let mut state = self.sink.state();
+        let mut state = self.staged.state();
         let found = state
             .entries
             .iter()
@@ -157,7 +161,7 @@ mod tests {
         assert_eq!(file["version"], 1);
         assert_eq!(
             file["outputs"][1]["source"],
-            "0,0,2\n0.5,1,0.5\n1,1,0.0000001\n"
+            "0,0,2\n0.5,1,0.5\n0.5000000001,1,0.5\n0.5000000002,1,0.5\n1,1,0.0000001\n"
         );
         let columns: Vec<_> = file["outputs"][1]["schema"]
             .as_array()

@@ -16,9 +16,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use kfp_http::{Network, is_loopback, netrc};
 use ureq::{Agent, config::RedirectAuthHeaders, http::Uri};
 
-use crate::error::{Hint as _, hinted};
+use crate::error::hinted;
 
-pub use registries::RegistryArgs;
+pub(crate) use registries::RegistryArgs;
 
 /// The file of `--ca-file`, which holds for the whole process.
 static CA_FILE: OnceLock<PathBuf> = OnceLock::new();
@@ -29,10 +29,7 @@ pub(crate) fn trust(ca_file: PathBuf) {
 }
 
 /// Opens a URL; nothing if the server says that it has no such thing.
-///
-/// # Errors
-/// If there is no answer in time, or it is that something is wrong.
-pub fn open(url: &str, timeout: Duration) -> Result<Option<Box<dyn Read>>> {
+pub(crate) fn open(url: &str, timeout: Duration) -> Result<Option<Box<dyn Read>>> {
     let uri: Uri = url
         .parse()
         .with_context(|| format!("`{url}` is not a URL"))?;
@@ -93,11 +90,10 @@ fn agent(timeout: Duration) -> Result<Agent> {
 /// What went wrong on the way to a server, with what helps.
 fn explained(error: ureq::Error) -> anyhow::Error {
     if kfp_http::is_untrusted(&error) {
-        let hint =
-            "name the CA that signed it: --ca-file FILE, or SSL_CERT_FILE in the environment";
-        return Err::<(), _>(error)
-            .hint("the server's certificate is not trusted", hint)
-            .unwrap_err();
+        return hinted(
+            format!("the server's certificate is not trusted: {error}"),
+            "name the CA that signed it: --ca-file FILE, or SSL_CERT_FILE in the environment",
+        );
     }
     match error {
         ureq::Error::Other(inner) => match inner.downcast::<kfp_http::Error>() {
@@ -109,10 +105,7 @@ fn explained(error: ureq::Error) -> anyhow::Error {
 }
 
 /// Refuses an address that carries a login, which lock files and messages would repeat.
-///
-/// # Errors
-/// If it does.
-pub fn refuse_login(url: &str) -> Result<()> {
+pub(crate) fn refuse_login(url: &str) -> Result<()> {
     let authority = url.split_once("://").map_or("", |(_, rest)| {
         rest.split(['/', '?', '#']).next().unwrap_or_default()
     });

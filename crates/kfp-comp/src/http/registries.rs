@@ -6,7 +6,7 @@ use super::CA_FILE;
 
 /// The options of every verb that asks a registry.
 #[derive(Debug, clap::Args)]
-pub struct RegistryArgs {
+pub(crate) struct RegistryArgs {
     /// Use plain HTTP for this registry (loopback hosts do unless they speak TLS)
     #[arg(long, value_name = "HOST")]
     insecure_registry: Vec<String>,
