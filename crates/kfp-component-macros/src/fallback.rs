@@ -51,9 +51,10 @@ fn complete(ty: &mut Type) -> bool {
         _ => 0,
     };
     let name = last.ident.to_string();
-    let holds_one = ["Input", "Output", "Option", "Vec", "Json"].contains(&name.as_str());
-    if holds_one && held != 1 {
+    let holds_one = ["Input", "Output", "Option", "Vec"].contains(&name.as_str());
+    let is_wrong = held != 1 && (holds_one || name == "Json" && held > 1);
+    if is_wrong {
         last.arguments = PathArguments::AngleBracketed(parse_quote!(<::kfp_component::Artifact>));
     }
-    holds_one && held != 1
+    is_wrong
 }

@@ -4,7 +4,7 @@ use syn::{Error, Expr, Ident, PatType, Result, Type};
 
 use crate::{
     default,
-    model::{ArtifactType, Kind, Parameter, Presence},
+    model::{ArtifactType, Kind, Parameter, ParameterType, Presence},
     range::RangeSyntax,
     type_syntax::{
         TypeSyntax, artifact_type, input_artifact, last_segment, parameter_type, rust_number,
@@ -209,5 +209,11 @@ fn output(ty: &Type) -> Result<(Kind, bool)> {
         ));
     }
     let (parameter_type, is_choice) = parameter_type(ty)?;
+    if parameter_type == ParameterType::TaskFinalStatus {
+        return Err(Error::new_spanned(
+            ty,
+            "KFP 2 tells how tasks ended: a component only takes it, as an input",
+        ));
+    }
     Ok((Kind::OutputParameter(parameter_type), is_choice))
 }

@@ -95,6 +95,8 @@ pub enum ParameterType {
     JsonArray,
     /// A JSON object.
     JsonObject,
+    /// How the tasks of an exit handler ended. Only KFP 2 has it, and fills it in itself.
+    TaskFinalStatus,
 }
 
 /// The types KFP passes as files or directories.

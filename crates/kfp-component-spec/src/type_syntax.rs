@@ -151,6 +151,8 @@ fn check_type_arguments(ty: &Type, last: &PathSegment, ident: &str) -> Result<()
                 _ => Ok(()),
             }
         }
+        // Alone, it holds any JSON.
+        "Json" if last.arguments.is_none() => Ok(()),
         "Json" => only_argument(ty, last, "Json<Options>").map(|_| ()),
         "BTreeMap" | "HashMap" => {
             let arguments = type_arguments(last);

@@ -21,6 +21,7 @@ pub(crate) const PARAMETERS: &[(&str, ParameterType)] = &[
     ("Json", ParameterType::JsonObject),
     ("BTreeMap", ParameterType::JsonObject),
     ("HashMap", ParameterType::JsonObject),
+    ("TaskFinalStatus", ParameterType::TaskFinalStatus),
 ];
 
 /// Rust types of files and directories, by their last path segment.
@@ -49,6 +50,7 @@ impl ParameterType {
             Self::Boolean => "Boolean",
             Self::JsonArray => "JsonArray",
             Self::JsonObject => "JsonObject",
+            Self::TaskFinalStatus => "PipelineTaskFinalStatus",
         }
     }
 }

@@ -89,10 +89,13 @@ mod choice;
 mod classification;
 mod confusion_matrix;
 mod description;
+mod drawn;
 mod error;
 mod executor_input;
 mod executor_output;
+mod final_status;
 mod help;
+mod identity;
 mod input;
 mod invocation;
 mod json;
@@ -119,6 +122,9 @@ pub use artifact::{
     Artifact, ArtifactType, ClassificationMetrics, Dataset, FileArtifact, Html, Markdown, Metrics,
     Model, SlicedClassificationMetrics, UiMetadata,
 };
+pub use drawn::Drawn;
+pub use final_status::TaskFinalStatus;
+pub use identity::{Run, run};
 pub use input::{Input, Reader};
 pub use json::Json;
 /// Lets an enum be a parameter: KFP passes the name of a variant, in kebab-case or as `#[choice(name = "…")]` says.
@@ -152,6 +158,8 @@ pub use kfp_component_macros::Choice;
 pub use kfp_component_macros::component;
 pub use output::{Output, Writer};
 pub use parameter::Parameter;
+/// Any JSON, re-exported from `serde_json`: what [`Json`] alone holds, and what metadata is made of.
+pub use serde_json::Value;
 
 /// What a component returns: `?` works on any error.
 pub type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
@@ -160,7 +168,7 @@ pub type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::
 pub mod prelude {
     pub use crate::{
         Artifact, Choice, ClassificationMetrics, Dataset, Html, Input, Json, Markdown, Metrics,
-        Model, Output, Result, SlicedClassificationMetrics, UiMetadata, component,
+        Model, Output, Result, SlicedClassificationMetrics, TaskFinalStatus, UiMetadata, component,
     };
 }
 

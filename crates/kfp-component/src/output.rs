@@ -42,6 +42,27 @@ impl<T> Output<T> {
         }
     }
 
+    /// Keeps what was written when the component fails or is stopped: a report that says what is wrong with the data.
+    ///
+    /// Without it nothing is left under the output's final name. KFP 1 stores the outputs of a failed task, and under
+    /// `kfp.local` its files stay where they are. KFP 2 on a cluster stores none but the log, so there this has no effect.
+    ///
+    /// ```
+    /// # use kfp_component::prelude::*;
+    /// fn validate(table: Input<Dataset>, report: Output<Artifact>) -> Result<()> {
+    ///     report.keep_on_failure();
+    ///     let rows = table.read_to_string()?.lines().count();
+    ///     report.write(format!("{rows} rows"))?;
+    ///     if rows < 2 {
+    ///         return Err("the table has no rows".into());
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn keep_on_failure(&self) {
+        self.staged.state().keep_on_failure = true;
+    }
+
     /// What has been written so far, as text; for tests.
     ///
     /// # Panics

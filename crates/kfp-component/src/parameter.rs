@@ -30,6 +30,9 @@ pub(crate) mod types {
     /// KFP's `JsonObject`.
     #[derive(Debug)]
     pub enum JsonObject {}
+    /// KFP 2's `PipelineTaskFinalStatus`.
+    #[derive(Debug)]
+    pub enum PipelineTaskFinalStatus {}
 }
 
 /// A type KFP passes by value.
