@@ -7,8 +7,8 @@ use crate::parameter::{self, Parameter, types};
 /// How the tasks of an exit handler ended: what KFP 2 gives to the task of `dsl.ExitHandler(exit_task)`, and to a task with
 /// `.ignore_upstream_failure()`.
 ///
-/// Pipelines do not pass it: KFP 2 fills it in, and its SDK refuses it in any other task. KFP 1 has no such thing, so there a
-/// pipeline with the component does not compile; `Option<TaskFinalStatus>` is `None` instead.
+/// Pipelines do not pass it: KFP 2 fills it in, and its SDK refuses it in any other task. KFP 1 has no such thing, so there the
+/// component refuses to run; an `Option<TaskFinalStatus>` is `None` instead.
 ///
 /// ```
 /// use kfp_component::prelude::*;

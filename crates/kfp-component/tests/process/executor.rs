@@ -197,4 +197,16 @@ fn an_exit_handler_learns_how_the_tasks_ended_and_which_run_it_is() {
         "error: `status` is missing: KFP 2 gives it to exit handlers only, and KFP 1 to none\n\
          hint: take an `Option<TaskFinalStatus>` to do without\n",
     );
+
+    // As kfp 1.8 compiles it: the flag without a value.
+    let finished = run(
+        "exit",
+        &words(&["--status", "--seen", "x", "--executor-input", "{{$}}"]),
+    );
+    assert_eq!(finished.code, Some(2));
+    assert!(
+        finished.stderr.contains("and KFP 1 to none"),
+        "{}",
+        finished.stderr
+    );
 }
