@@ -53,6 +53,17 @@ fn kfp_1_gives_flags() {
 }
 
 #[test]
+fn the_log_says_what_became_of_the_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let assert = with_flags(dir.path(), IRIS, "variety").assert().success();
+    let stderr = String::from_utf8_lossy(&assert.get_output().stderr);
+    assert!(
+        stderr.contains("120 rows to train on, 30 to test on, 4 features\n3 classes of `variety`"),
+        "{stderr}"
+    );
+}
+
+#[test]
 fn kfp_2_gives_executor_input_and_wants_an_answer() {
     let dir = tempfile::tempdir().unwrap();
     let answer = dir.path().join("executor_output.json");

@@ -22,7 +22,7 @@ pub(crate) fn draft(
     revision: Option<&str>,
 ) -> Result<Draft> {
     let failed = || format!("could not describe `{}` for the catalog", component.name);
-    let text = label::component_yaml(release.interface, &release.pinned()).context(failed)?;
+    let text = label::pinned(release.interface, &release.pinned()).context(failed)?;
     let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let mut draft = Draft::new(
         component.name.parse().context(failed)?,

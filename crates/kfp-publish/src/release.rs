@@ -49,7 +49,7 @@ impl Release<'_> {
     ) -> Result<Pushed> {
         let is_pinned = self.is_pinned()?;
         // Made before anything is sent, so that a component.yaml that cannot be pinned costs no push.
-        let text = label::component_yaml(self.interface, &self.pinned())
+        let text = label::pinned(self.interface, &self.pinned())
             .context(|| format!("could not pin the component.yaml of `{}`", self.packed.name))?;
         let pushed = push(client, self.packed, &self.to, bills, listener)?;
         if is_pinned {

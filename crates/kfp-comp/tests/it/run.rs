@@ -286,7 +286,7 @@ fn wrong_inputs_are_usage_errors_under_both_protocols() {
     for (arguments, wanted) in [
         (
             &["--", "--tpo", "1"][..],
-            "there is no `--tpo`; the inputs are --text [--top]",
+            "there is no input `--tpo`; the inputs are --text [--top]",
         ),
         (&["--", "--counts", "x"], "`--counts` is an output"),
         (
