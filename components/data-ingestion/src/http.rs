@@ -11,8 +11,8 @@ use ureq::http::{HeaderMap, Response, StatusCode, header};
 use ureq::{Agent, Body};
 
 use crate::address::Address;
+use crate::agent;
 use crate::partial_file::{AppendError, PartialFile};
-use crate::{agent, log};
 
 /// How long to wait for what.
 pub(crate) struct Patience {
@@ -91,10 +91,7 @@ pub(crate) fn download(
             }
             None => return Err(format!("could not download `url`, {address}: {reason}").into()),
             Some(pause) => {
-                log(&format!(
-                    "{address}: {reason}; next try in {} s",
-                    pause.as_secs_f32()
-                ));
+                eprintln!("{address}: {reason}; next try in {} s", pause.as_secs_f32());
                 thread::sleep(pause);
             }
         }

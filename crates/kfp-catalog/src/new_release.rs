@@ -15,7 +15,7 @@ use crate::{Error, diff};
 use kfp_component_spec::Component;
 use kfp_component_yaml::{
     ir,
-    read::{self, ComponentFile, ElementKind},
+    read::{self, ArgKind, ComponentFile},
 };
 
 /// What a publisher knows about a release.
@@ -265,8 +265,8 @@ impl NewRelease {
                 tested: self.tested.clone(),
                 executor_input: file.container().is_some_and(|container| {
                     container
-                        .elements()
-                        .any(|one| one.kind == ElementKind::ExecutorInput)
+                        .args()
+                        .any(|one| one.kind == ArgKind::ExecutorInput)
                 }),
             },
             toolchain: self.toolchain.clone(),

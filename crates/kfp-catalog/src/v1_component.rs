@@ -2,7 +2,7 @@
 //!
 //! There is none where such readers would refuse the file anyway, or where the result cannot be proved equivalent.
 
-use kfp_component_yaml::read::{self, Branch, Container, Default, Element, ElementKind, Port};
+use kfp_component_yaml::read::{self, Arg, ArgKind, Branch, Container, Default, PlaceholderKind};
 
 /// The text without its last two arguments, if they pass the executor input; the text itself if it passes none.
 pub(super) fn render(text: &str) -> Option<String> {
@@ -19,11 +19,11 @@ pub(super) fn render(text: &str) -> Option<String> {
         return None;
     }
     let text = match container.args.as_deref() {
-        Some([.., flag, value]) if value.kind == ElementKind::ExecutorInput => {
-            if flag.kind != ElementKind::Text("--executor-input".to_owned()) {
+        Some([.., flag, value]) if value.kind == ArgKind::ExecutorInput => {
+            if flag.kind != ArgKind::Text("--executor-input".to_owned()) {
                 return None;
             }
-            cut(text, flag.place.offset, value.place.offset)?
+            cut(text, flag.position.offset, value.position.offset)?
         }
         _ => text.to_owned(),
     };
@@ -46,21 +46,26 @@ fn cut(text: &str, first: usize, last: usize) -> Option<String> {
 }
 
 fn is_plain(container: &Container) -> bool {
-    fn plain(element: &Element) -> bool {
-        match &element.kind {
-            ElementKind::Text(_) => true,
-            ElementKind::Port(port, _) => {
-                matches!(port, Port::InputValue | Port::InputPath | Port::OutputPath)
+    fn plain(arg: &Arg) -> bool {
+        match &arg.kind {
+            ArgKind::Text(_) => true,
+            ArgKind::Placeholder(kind, _) => {
+                matches!(
+                    kind,
+                    PlaceholderKind::InputValue
+                        | PlaceholderKind::InputPath
+                        | PlaceholderKind::OutputPath
+                )
             }
-            ElementKind::Concat(items) => items.iter().all(plain),
-            ElementKind::If(choice) => [Some(&choice.then), choice.otherwise.as_ref()]
+            ArgKind::Concat(items) => items.iter().all(plain),
+            ArgKind::If(choice) => [Some(&choice.then), choice.otherwise.as_ref()]
                 .into_iter()
                 .flatten()
                 .all(|branch| matches!(branch, Branch::Many(items) if items.iter().all(plain))),
-            ElementKind::ExecutorInput | ElementKind::OutputMetadata => false,
+            ArgKind::ExecutorInput | ArgKind::OutputMetadata => false,
         }
     }
-    container.elements().all(plain)
+    container.args().all(plain)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The command line: one variant, one file for each verb.
+//! The command line: one variant and one file per verb.
 
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 
@@ -34,10 +34,10 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 struct Global {
-    /// Say more
+    /// Print more detail
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     verbose: u8,
-    /// Say only what went wrong
+    /// Print errors only
     #[arg(short, long, global = true)]
     quiet: bool,
     /// When to use colours
@@ -120,7 +120,7 @@ impl Verb {
     }
 }
 
-/// `kfp-comp list | head -1` is no failure.
+/// A reader that has seen enough, as in `kfp-comp list | head -1`, is not a failure.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error
         .downcast_ref::<std::io::Error>()

@@ -1,4 +1,4 @@
-//! `kfp-comp diff`: what changed between two interfaces, and which version number that demands.
+//! `kfp-comp diff`: what changed between two interfaces, and the version number that the change requires.
 
 use std::path::Path;
 
@@ -9,16 +9,16 @@ use semver::Version;
 use serde_json::json;
 
 use crate::{
-    catalog::{Catalogs, Selection, Where},
+    catalog::{CatalogArgs, Catalogs, Selection},
     exit::ExitCode,
     fetch::Source,
-    output::{Console, Tone},
+    output::{Console, Style},
 };
 
 /// Compare two component interfaces
 ///
-/// Exits with 4 if a pipeline that works with OLD may stop working with NEW: an input that is gone or newly required,
-/// another type, fewer values allowed, an output that is gone.
+/// Exits with 4 if a pipeline that works with OLD may stop working with NEW: an input or output was removed, an input
+/// became required, a type changed, or fewer values are allowed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -33,7 +33,7 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    place: Where,
+    catalogs: CatalogArgs,
 }
 
 /// One side of the comparison.
@@ -48,7 +48,7 @@ struct Side {
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let (mut old, mut new) = (side(&args.old, args)?, side(&args.new, args)?);
     if old.is_whole != new.is_whole {
-        // A bare file knows no choices and ranges; what one side cannot know is no change.
+        // A component.yaml does not record choices and ranges, so their absence on one side is not a change.
         for side in [&mut old, &mut new] {
             for input in &mut side.interface.inputs {
                 input.choices.clear();
@@ -77,13 +77,13 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             console.data(&format!("{mark:<8}  {word:<7}  {}", change.description))?;
         }
         if changes.is_empty() {
-            console.status(Tone::Good, "Same", "the interfaces do not differ");
+            console.status(Style::Success, "Same", "the interfaces do not differ");
         }
         if let Some(needed) = needed {
             console.status(
-                Tone::Plain,
+                Style::Info,
                 "Version",
-                &format!("{needed} or higher may follow"),
+                &format!("the next version must be {needed} or higher"),
             );
         }
     }
@@ -104,7 +104,7 @@ fn side(text: &str, args: &Args) -> Result<Side> {
     };
     let Some(source) = source else {
         let wanted: Selection = text.parse()?;
-        let found = Catalogs::of(&args.place)?.component(&wanted.name)?;
+        let found = Catalogs::of(&args.catalogs)?.component(&wanted.name)?;
         let release = found.release(wanted.version.as_ref())?;
         return Ok(Side {
             interface: release.interface.clone(),

@@ -1,10 +1,10 @@
-//! Errors with something to type next, or with places to look at.
+//! Errors with a hint, and errors of the command line.
 
 use std::fmt::Display;
 
 /// A message and what to do about it.
 ///
-/// Found anywhere in an error's chain: its hint is printed after the causes.
+/// Wherever it stands in an error's chain, its hint is printed after the causes.
 #[derive(Debug)]
 pub(crate) struct Hinted {
     message: String,
@@ -12,7 +12,7 @@ pub(crate) struct Hinted {
 }
 
 impl Hinted {
-    /// What to do, without the word `hint:`.
+    /// What to do, without the prefix `hint:`.
     pub(crate) fn hint(&self) -> &str {
         &self.hint
     }
@@ -35,7 +35,7 @@ pub(crate) fn hinted(message: impl Display, hint: impl Display) -> anyhow::Error
     .into()
 }
 
-/// An error of the command line rather than of the work: it exits with 2.
+/// A mistake in the command line; the program exits with 2.
 #[derive(Debug)]
 pub(crate) struct Usage(pub(crate) String);
 

@@ -1,4 +1,4 @@
-//! `kfp-comp show`: one component's interface.
+//! `kfp-comp show`: the interface of one component.
 
 use std::fmt::Write;
 
@@ -23,21 +23,21 @@ Examples:
   kfp-comp show train-eval --json
   kfp-comp show train-eval@0.2.0 --catalog https://acme.github.io/components")]
 pub(crate) struct Args {
-    /// The component: of this workspace, or of a catalog
+    /// A component of this workspace or of a catalog
     #[arg(value_name = "NAME[@VERSION]")]
     name: String,
-    /// Print it as JSON
+    /// Print the component as JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    place: catalog::Where,
+    catalogs: catalog::CatalogArgs,
 }
 
 /// Runs the verb.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    let is_elsewhere = !args.place.catalog.is_empty() || args.name.contains('@');
+    let is_elsewhere = !args.catalogs.catalog.is_empty() || args.name.contains('@');
     let Some(workspace) = Workspace::find()?.filter(|_| !is_elsewhere) else {
-        return catalog::show::run(&args.name, args.json, &args.place, console);
+        return catalog::show::run(&args.name, args.json, &args.catalogs, console);
     };
     let one = workspace.component(&args.name)?;
     let component = workspace.signatures(&[one])?.remove(0);

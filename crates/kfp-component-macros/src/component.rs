@@ -18,13 +18,14 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
 
 fn program(function: &Function) -> TokenStream {
     let Function {
-        name: function_name,
+        title,
         description,
         arguments,
         item,
         ..
     } = function;
     let (name, vis) = (&item.sig.ident, &item.vis);
+    let title = option(title.as_ref());
     let cfg = item.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
     let constants = arguments.iter().map(|(argument, _)| constant(argument));
     let values: Vec<_> = (0..arguments.len())
@@ -52,7 +53,7 @@ fn program(function: &Function) -> TokenStream {
             use ::kfp_component::__private as private;
 
             static DESCRIPTION: private::Description = private::Description {
-                function: #function_name,
+                title: #title,
                 package: ::core::env!("CARGO_PKG_NAME"),
                 version: ::core::env!("CARGO_PKG_VERSION"),
                 description: #description,

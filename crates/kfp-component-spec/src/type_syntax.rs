@@ -118,7 +118,7 @@ pub(crate) fn parameter_type(ty: &Type) -> Result<(ParameterType, bool)> {
         return Ok((*parameter_type, false));
     }
     match ident.as_str() {
-        "isize" | "i128" | "u128" => refuse("KFP's integers end at 2^53: use `i64` or `u64`"),
+        "isize" | "i128" | "u128" => refuse("KFP's integers end at 2^53 - 1: use `i64` or `u64`"),
         "char" | "str" | "Cow" => refuse("KFP passes text: use `String`"),
         "PathBuf" | "Path" | "File" => {
             refuse("KFP passes files as artifacts: use `Input<Artifact>` or `Output<Artifact>`")

@@ -90,16 +90,23 @@ mod classification;
 mod confusion_matrix;
 mod description;
 mod error;
-mod executor;
+mod executor_input;
+mod executor_output;
 mod help;
 mod input;
 mod invocation;
 mod json;
+mod json_text;
+mod lenient;
 mod metrics;
 mod number;
 mod output;
 mod parameter;
+mod placeholder;
 mod polyline;
+mod provisioned;
+mod recovery;
+mod relocate;
 mod roc;
 mod run;
 mod shutdown;
@@ -175,6 +182,7 @@ pub mod __private {
     pub use crate::choice::{AnyChoices, default_is_one_of, one_of};
     pub use crate::description::{Argument, Description, Kind, Presence, Range};
     pub use crate::invocation::Invocation;
+    pub use crate::json_text::of as text;
     pub use crate::run::{BoxError, Outcome, run};
 
     /// The types of KFP, parameters' and artifacts', as the macro names them.

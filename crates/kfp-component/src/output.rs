@@ -13,6 +13,9 @@ use crate::error::misuse;
 use crate::parameter::{self, Parameter};
 use crate::staged::StagedOutput;
 
+/// The longest argument that Linux passes to a program, without the zero byte that ends it: `MAX_ARG_STRLEN` is 128 KiB.
+const LONGEST_ARGUMENT: usize = (128 << 10) - 1;
+
 /// Eight of the pieces `io::copy` moves at a time, so that a big file needs few system calls.
 pub(crate) const BUFFER: usize = 1 << 16;
 
@@ -47,7 +50,7 @@ impl<T> Output<T> {
     #[track_caller]
     pub fn text(&self) -> String {
         let read = || {
-            self.staged.settle()?;
+            self.staged.complete()?;
             std::fs::read_to_string(self.staged.path())
         };
         read().unwrap_or_else(|error| panic!("no text in this output: {error}"))
@@ -89,6 +92,16 @@ impl<A: FileArtifact> AsRef<Path> for Output<A> {
 }
 
 impl<A: ArtifactType> Output<A> {
+    /// Where KFP 2 will store the artifact, such as `minio://bucket/key`; under `kfp.local` a path. KFP 1 does not say.
+    pub fn uri(&self) -> Option<&str> {
+        self.staged.uri.as_deref()
+    }
+
+    /// The artifact's name, which is the name of the argument.
+    pub fn name(&self) -> &str {
+        &self.staged.name
+    }
+
     /// Notes something about the artifact that KFP 2 keeps and shows; KFP 1 has no place for it.
     pub fn metadata(&self, key: &str, value: impl Into<Value>) -> io::Result<()> {
         let value = value.into();
@@ -116,7 +129,17 @@ impl<P: Parameter> Output<P> {
         let value = value
             .to_value()
             .map_err(|wanted| misuse(format!("output `{}` must be {wanted}", self.staged.name)))?;
-        self.staged.state().content = Some(parameter::text(&value));
+        let text = parameter::text(&value);
+        if text.len() > LONGEST_ARGUMENT {
+            return Err(misuse(format!(
+                "output `{}` has {} bytes, but KFP passes a parameter as an argument, and Linux starts no program with one \
+                 of more than {LONGEST_ARGUMENT} bytes\nhint: produce a file, `Output<Artifact>`, and let the next component \
+                 take an `Input<Artifact>`",
+                self.staged.name,
+                text.len()
+            )));
+        }
+        self.staged.state().content = Some(text);
         Ok(())
     }
 
@@ -218,10 +241,31 @@ mod tests {
         assert_eq!(rows.get(), None);
         assert_eq!(
             rows.set(u64::MAX).unwrap_err().to_string(),
-            "output `output` must be a whole number from 0 to 9007199254740992"
+            "output `output` must be a whole number from 0 to 9007199254740991"
         );
         rows.set(150).unwrap();
         assert_eq!((rows.get(), &*rows.text()), (Some(150), "150"));
+    }
+
+    #[test]
+    fn a_value_that_no_program_could_be_started_with_is_refused() {
+        let text = output::<String>();
+        text.set("x".repeat(131_071)).unwrap();
+        let error = text.set("x".repeat(131_072)).unwrap_err().to_string();
+        assert!(
+            error.starts_with(
+                "output `output` has 131072 bytes, but KFP passes a parameter as an argument"
+            ),
+            "{error}"
+        );
+        assert!(error.contains("\nhint: produce a file"), "{error}");
+        // It is JSON that counts, and bytes rather than characters.
+        assert!(
+            output::<Vec<String>>()
+                .set(vec!["x".repeat(131_068)])
+                .is_err()
+        );
+        assert!(output::<String>().set("ü".repeat(65_536)).is_err());
     }
 
     #[test]
@@ -249,21 +293,21 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn a_write_that_fails_in_the_end_is_not_lost() {
-        let table =
-            Output::<Dataset>::new(Arc::new(StagedOutput::new("table", Path::new("/dev/full"))));
+        let table = Output::<Dataset>::new(Arc::new(StagedOutput::new(
+            "table",
+            Path::new("/dev/full"),
+            None,
+        )));
         let mut writer = table.create().unwrap();
         writer.write_all(b"buffered").unwrap();
         drop(writer);
-        let error = table.staged.settle().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "could not write output `table` (/dev/full)"
-        );
+        let error = table.staged.complete().unwrap_err();
+        assert_eq!(error.to_string(), "could not write output `table`");
     }
 
     #[test]
     fn what_was_staged_ends_as_its_final_name_does() {
-        let staged = StagedOutput::new("table", Path::new("/tmp/outputs/table.csv"));
+        let staged = StagedOutput::new("table", Path::new("/tmp/outputs/table.csv"), None);
         assert_eq!(staged.path().parent(), Some(Path::new("/tmp/outputs")));
         assert_eq!(staged.path().extension(), Some("csv".as_ref()));
         assert_ne!(staged.path(), Path::new("/tmp/outputs/table.csv"));

@@ -6,10 +6,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::artifact::ArtifactType;
-use crate::input::Input;
+use crate::input::{Input, Source};
 use crate::output::Output;
 use crate::staged::StagedOutput;
 use crate::temp_dir::TempDir;
@@ -19,12 +19,12 @@ pub fn input<T>(content: impl AsRef<[u8]>) -> Input<T> {
     let directory = TempDir::new().expect("a temporary directory");
     let path = directory.path().join("data");
     fs::write(&path, content).expect("a temporary file");
-    Input::new("input", path, Map::new(), Some(directory))
+    Input::new(Source::temporary(path, directory))
 }
 
 /// An input that is a file or directory of the test's own.
 pub fn input_path<T>(path: impl Into<PathBuf>) -> Input<T> {
-    Input::new("input", path.into(), Map::new(), None)
+    Input::new(Source::new("input", path.into(), None))
 }
 
 /// An output to be written; look at it with [`text`](Output::text), [`path`](Output::path) or `get`.

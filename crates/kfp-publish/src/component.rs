@@ -21,7 +21,7 @@ pub(crate) fn interface(workspace: &Workspace, component: &ComponentCrate) -> Re
         Some(text) => (&file, text),
         None => (&component.source, rendered(workspace, component)?),
     };
-    label::interface(&text).context(|| format!("could not use `{}`", path.display()))
+    label::unpinned(&text).context(|| format!("could not use `{}`", path.display()))
 }
 
 fn rendered(workspace: &Workspace, component: &ComponentCrate) -> Result<String> {

@@ -30,7 +30,7 @@ pub(crate) fn new_release(
     let mut release = NewRelease::new(
         component.name.parse().context(failed)?,
         component.version.parse().context(failed)?,
-        label::component_yaml(interface, &pinned).context(failed)?,
+        label::pinned(interface, &pinned).context(failed)?,
         now.clone(),
     );
     let package = &workspace.metadata[&component.id];

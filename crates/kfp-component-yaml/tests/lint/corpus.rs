@@ -81,7 +81,7 @@ fn every_refusal_has_an_error_with_a_place() {
         }
         for finding in &report.findings {
             assert!(
-                finding.place.line <= lines + 1,
+                finding.position.line <= lines + 1,
                 "{}: {finding:?}",
                 row["file"]
             );

@@ -111,12 +111,12 @@ fn check(text: &str) {
     let report = lint::lint(text);
     for finding in &report.findings {
         assert!(
-            text.is_char_boundary(finding.place.offset),
+            text.is_char_boundary(finding.position.offset),
             "{finding:?} of\n{text}"
         );
         assert!(!finding.message().contains('\n'), "{finding:?}");
     }
-    assert!(report.findings.is_sorted_by_key(|finding| finding.place));
+    assert!(report.findings.is_sorted_by_key(|finding| finding.position));
     if report.is_refused() {
         assert_eq!(report.worst(), Some(lint::Severity::Error), "{text}");
     }

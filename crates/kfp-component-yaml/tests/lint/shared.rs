@@ -46,7 +46,7 @@ fn value(tree: &Tree, id: NodeId) -> serde_json::Value {
         Value::Int(number) => (*number as f64).into(),
         Value::Float(number) => (*number).into(),
         Value::Str(text) => text.as_str().into(),
-        Value::Other(class) => panic!("a {class} has no place in an IR"),
+        Value::Other(class) => panic!("a {class} has no position in an IR"),
         Value::List(items) => items.iter().map(|item| value(tree, *item)).collect(),
         Value::Map(entries) => {
             let entry = |(key, item): &(NodeId, NodeId)| {

@@ -51,7 +51,8 @@ fn success_leaves_whole_outputs_and_nothing_else() {
 #[test]
 fn an_output_never_written_fails_the_component() {
     let dir = TestDir::new();
-    let message = "error: outcomes failed\n  cause: finished, but never wrote output `value`\n";
+    let message = "error: outcomes: finished, but never wrote output `value`\n\
+                   hint: write it on every way to `Ok`, with its own methods or at its `path()`\n";
     run("outcomes", &arguments(&dir, "forgets", 2)).failed(1, message);
     nothing_is_left(&dir);
 }
@@ -59,7 +60,7 @@ fn an_output_never_written_fails_the_component() {
 #[test]
 fn an_error_fails_the_component() {
     let dir = TestDir::new();
-    let message = "error: outcomes failed\n  cause: `many` is no number\nhint: give digits\n";
+    let message = "error: outcomes: `many` is not a number\nhint: give digits\n";
     run("outcomes", &arguments(&dir, "fails", 2)).failed(1, message);
     nothing_is_left(&dir);
 }
@@ -75,7 +76,9 @@ fn a_panic_fails_the_component() {
         finished.stderr
     );
     assert!(
-        finished.stderr.ends_with("error: outcomes panicked\n"),
+        finished
+            .stderr
+            .ends_with("error: outcomes panicked: out of luck\n"),
         "{}",
         finished.stderr
     );
@@ -111,7 +114,8 @@ fn a_panic_that_aborts_fails_the_component_alike() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(
-        stderr.contains("out of luck") && stderr.ends_with("error: outcomes panicked\n"),
+        stderr.contains("out of luck")
+            && stderr.ends_with("error: outcomes panicked: out of luck\n"),
         "{stderr}"
     );
     nothing_is_left(&dir);

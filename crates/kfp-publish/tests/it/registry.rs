@@ -81,10 +81,7 @@ fn the_catalog_pins_the_index_and_the_image_gives_the_same_file_back() {
     let interface = config["config"]["Labels"][label::COMPONENT]
         .as_str()
         .unwrap();
-    assert_eq!(
-        label::component_yaml(interface, &image.to_string()).unwrap(),
-        text
-    );
+    assert_eq!(label::pinned(interface, &image.to_string()).unwrap(), text);
 }
 
 #[test]

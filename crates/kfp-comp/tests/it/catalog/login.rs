@@ -86,7 +86,7 @@ fn a_login_does_not_follow_to_another_host() {
     refused(
         &place,
         &["search", "x", "--catalog", &url],
-        &["is no catalog"],
+        &["no catalog at"],
     );
     assert_eq!(logins(&first.requests()), [Some(ANN)]);
     assert_eq!(logins(&other.requests()), [None]);

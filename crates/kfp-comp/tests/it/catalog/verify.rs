@@ -139,7 +139,7 @@ fn what_is_wrong_is_named_and_not_recorded() {
         &record.replace(digest.as_str().unwrap(), &nowhere),
     );
     let (code, _, err) = verify();
-    assert!(code == 4 && err.contains("is not there"), "{err}");
+    assert!(code == 4 && err.contains("does not exist"), "{err}");
     drop(registry);
     let (code, _, err) = verify();
     assert!(

@@ -192,7 +192,7 @@ pub(crate) fn publish_to(
     let pending = catalog.begin(NewRelease::new(
         packed.name.parse().unwrap(),
         packed.version.parse().unwrap(),
-        label::component_yaml(&interface, &pinned).unwrap(),
+        label::pinned(&interface, &pinned).unwrap(),
         "2026-11-23T10:00:00Z".to_owned(),
     ))?;
     push_and_pin(client, packed, to, pending, &sbom, listener)
