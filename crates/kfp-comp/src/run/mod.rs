@@ -18,7 +18,8 @@ use kfp_component_spec::{Component, Kind};
 use serde_json::json;
 
 use crate::{
-    error::Usage,
+    argument_size,
+    error::{Usage, hinted_usage},
     exit::ExitCode,
     output::{Console, Style},
 };
@@ -88,6 +89,10 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         &directory,
         console,
     )?;
+    argument_size::check_each(&component, &given)?;
+    if args.kfp == Kfp::V2 {
+        argument_size::check_together(&component, &given)?;
+    }
     let program = build(console)?;
     empty(&directory)?;
 
@@ -176,7 +181,7 @@ fn inputs(
         .filter(|input| matches!(input.kind, Kind::InputArtifact { .. }))
     {
         if let Some(path) = given.get_mut(&input.name) {
-            *path = absolute(path)?;
+            *path = existing(&input.flag(), path)?;
             if Path::new(path).starts_with(directory) {
                 let message = format!(
                     "`{}` is in {}, which every run deletes",
@@ -212,11 +217,21 @@ fn inputs(
     Ok(given)
 }
 
-/// The absolute path, with symbolic links resolved if it exists.
-fn absolute(path: &str) -> Result<String> {
-    let path = PathBuf::from(path);
-    let full = path.canonicalize().or_else(|_| std::path::absolute(&path));
-    let full = full.with_context(|| format!("`{}` is not a path", path.display()))?;
+/// The absolute path of an input file or directory, with symbolic links resolved.
+fn existing(flag: &str, path: &str) -> Result<String> {
+    let full = PathBuf::from(path).canonicalize().map_err(|error| {
+        if path.contains("://") {
+            hinted_usage(
+                format!("`{flag}` is an input file, and `{path}` is a URL"),
+                format!("download it and pass the file's path: `{flag} PATH`"),
+            )
+        } else {
+            Usage(format!(
+                "cannot read the input file of `{flag}`: `{path}`: {error}"
+            ))
+            .into()
+        }
+    })?;
     full.into_os_string()
         .into_string()
         .map_err(|path| anyhow::anyhow!("`{}` is not UTF-8", path.display()))
