@@ -4,14 +4,13 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 use crate::process::{cargo, run as execute};
-use crate::{report, workspace};
+use crate::{publish, report, workspace};
 
 const TABLE: &str = "pipelines/iris/iris.csv";
 
@@ -101,9 +100,7 @@ fn pack(layout: &PathBuf) -> Result<bool> {
     if layout.exists() {
         fs::remove_dir_all(layout).with_context(|| layout.display().to_string())?;
     }
-    if kfp_publish::pack_what_can_be_built(layout) != ExitCode::SUCCESS {
-        bail!("the images could not be packed");
-    }
+    publish::pack(layout).context("the images could not be packed")?;
     Ok(layout.exists())
 }
 

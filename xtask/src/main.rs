@@ -52,8 +52,8 @@ fn main() -> ExitCode {
         ["ci", "--all"] => ci::run(Scope::All),
         ["test", "--all", tiers @ ..] if test::know(tiers) => test::run(Scope::All, tiers),
         ["test", tiers @ ..] if test::know(tiers) => test::run(Scope::Available, tiers),
-        ["catalog", rest @ ..] => return catalog::run(rest),
-        ["publish", rest @ ..] => return publish::publish(rest),
+        ["catalog", rest @ ..] => return exit(catalog::run(rest)),
+        ["publish", rest @ ..] => return exit(publish::publish(rest)),
         ["bench", "publish"] => publish::bench(),
         ["bench", arguments @ ..] => bench::run(arguments),
         unknown => {
@@ -64,11 +64,13 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            report::error(&error);
-            ExitCode::FAILURE
-        }
-    }
+    exit(result.map(|()| ExitCode::SUCCESS))
+}
+
+/// The exit code of a task, after its error has been printed.
+fn exit(result: anyhow::Result<ExitCode>) -> ExitCode {
+    result.unwrap_or_else(|error| {
+        report::error(&error);
+        ExitCode::FAILURE
+    })
 }

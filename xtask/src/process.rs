@@ -28,6 +28,13 @@ pub(crate) fn cargo(verb: &str) -> Command {
     cargo
 }
 
+/// A program of this workspace, built by cargo before it runs.
+pub(crate) fn tool(package: &str) -> Command {
+    let mut command = cargo("run");
+    command.args(["--quiet", "--package", package, "--"]);
+    command
+}
+
 /// Runs it with our own stdout and stderr.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| shown(command))?;

@@ -218,7 +218,7 @@ fn a_failure_names_the_argument_and_leaves_no_output() {
     let dir = tempfile::tempdir().unwrap();
     let error = stderr(&mut ingest(dir.path(), "file:///no/such.csv"), 1);
     assert!(
-        error.contains("could not read `url`, which is /no/such.csv: "),
+        error.contains("error: data-ingestion: could not read `url`, which is /no/such.csv: "),
         "{error}"
     );
     assert_eq!(fs::read_dir(dir.path().join("out")).unwrap().count(), 0);

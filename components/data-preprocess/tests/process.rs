@@ -98,7 +98,9 @@ fn bad_data_fails_with_its_line_and_leaves_no_output() {
 
     let stderr = String::from_utf8_lossy(&assert.get_output().stderr);
     assert!(
-        stderr.contains("`ingested_data`, line 4: the header names 2 columns, but the row has 1"),
+        stderr.contains(
+            "error: data-preprocess: `ingested_data`, line 4: the header names 2 columns, but the row has 1"
+        ),
         "{stderr}"
     );
     let left: Vec<_> = OUTPUTS
@@ -134,7 +136,9 @@ fn a_full_disk_is_reported_with_the_outputs_name() {
     let stderr =
         String::from_utf8_lossy(&command.assert().code(1).get_output().stderr).into_owned();
     assert!(
-        stderr.contains("could not write output `x_train` (/dev/full)"),
+        stderr.contains(
+            "error: data-preprocess: could not write output `x_train`\n  cause: /dev/full: No space left"
+        ),
         "{stderr}"
     );
     assert!(!dir.path().join("x_test").exists());

@@ -115,7 +115,9 @@ fn a_bad_cell_fails_with_its_line_and_leaves_no_output() {
 
     let stderr = String::from_utf8_lossy(&assert.get_output().stderr);
     assert!(
-        stderr.contains("`x_test`, line 3: column `b` is `one`, but must be a finite number"),
+        stderr.contains(
+            "error: train-eval: `x_test`, line 3: column `b` is `one`, but must be a finite number"
+        ),
         "{stderr}"
     );
     let left: Vec<_> = OUTPUTS

@@ -1,4 +1,4 @@
-//! The command line: one variant, one file for each verb.
+//! The command line: one variant and one file per verb.
 
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 
@@ -23,7 +23,7 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 2 usage, 4 something was found"
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(flatten)]
     global: Global,
     #[command(subcommand)]
@@ -34,10 +34,10 @@ pub struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 struct Global {
-    /// Say more
+    /// Print more detail
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     verbose: u8,
-    /// Say only what went wrong
+    /// Print errors only
     #[arg(short, long, global = true)]
     quiet: bool,
     /// When to use colours
@@ -69,7 +69,7 @@ enum Verb {
 
 impl Cli {
     /// Runs the verb and prints its error, if there is one.
-    pub fn run(self) -> ExitCode {
+    pub(crate) fn run(self) -> ExitCode {
         match self.global.color {
             ColorChoice::Auto => {}
             ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
@@ -120,7 +120,7 @@ impl Verb {
     }
 }
 
-/// `kfp-comp list | head -1` is no failure.
+/// A reader that has seen enough, as in `kfp-comp list | head -1`, is not a failure.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error
         .downcast_ref::<std::io::Error>()

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use kfp_component_spec::{
+use kfp_component_yaml::{
     ir,
     lint::{Outcome, verdicts},
     read,
@@ -18,9 +18,9 @@ use crate::{
     error::hinted,
     exit::ExitCode,
     fetch::Source,
-    output::{Console, Tone},
-    workspace::Workspace,
+    output::{Console, Style},
 };
+use kfp_workspace::{Dependencies, Workspace};
 
 /// Compile a component to KFP 2 pipeline IR
 ///
@@ -31,7 +31,7 @@ use crate::{
 Examples:
   kfp-comp compile train-eval -o train-eval.ir.yaml
   kfp-comp compile component.yaml")]
-pub struct Args {
+pub(crate) struct Args {
     /// A component of this workspace, or a component.yaml
     #[arg(value_name = "NAME|FILE")]
     component: String,
@@ -44,10 +44,7 @@ pub struct Args {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// If the component cannot be read or compiled, or the file not written.
-pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let path = find(&args.component)?;
     let bytes = Source::File(path.clone()).read()?;
     let text = String::from_utf8(bytes)
@@ -56,8 +53,8 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         let place = format!(
             "{}:{}:{}",
             path.display(),
-            problem.place.line,
-            problem.place.column
+            problem.position.line,
+            problem.position.column
         );
         hinted(
             format!(
@@ -85,11 +82,11 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     };
     let shown = output.display().to_string();
     if args.dry_run {
-        console.status(Tone::Plain, "Would write", &shown);
+        console.status(Style::Info, "Would write", &shown);
     } else {
         write(output, &yaml).with_context(|| format!("could not write `{shown}`"))?;
         console.status(
-            Tone::Good,
+            Style::Success,
             "Compiled",
             &format!("{} to {shown}", pipeline.name),
         );
@@ -103,7 +100,7 @@ fn find(component: &str) -> Result<PathBuf> {
     if path.is_file() || path.extension().is_some() || component.contains('/') {
         return Ok(path.to_owned());
     }
-    let workspace = Workspace::open()?;
+    let workspace = Workspace::open(Dependencies::Ignored)?;
     let found = workspace.component(component)?;
     Ok(workspace.root.join(&found.dir).join("component.yaml"))
 }

@@ -11,16 +11,13 @@ use crate::{cli::Cli, exit::ExitCode, output::Console};
 Examples:
   kfp-comp completions bash > ~/.local/share/bash-completion/completions/kfp-comp
   kfp-comp completions fish > ~/.config/fish/completions/kfp-comp.fish")]
-pub struct Args {
+pub(crate) struct Args {
     /// The shell to complete in
     shell: Shell,
 }
 
 /// Prints the completions.
-///
-/// # Errors
-/// If stdout cannot be written.
-pub fn run(args: &Args, console: &mut Console) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Args, console: &mut Console) -> anyhow::Result<ExitCode> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "kfp-comp", &mut script);
     console.data(&String::from_utf8_lossy(&script))?;

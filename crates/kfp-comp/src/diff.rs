@@ -1,32 +1,30 @@
-//! `kfp-comp diff`: what changed between two interfaces, and which version number that demands.
+//! `kfp-comp diff`: what changed between two interfaces, and the version number that the change requires.
 
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use kfp_component_spec::{
-    catalog::{ChangeKind, Interface},
-    diff, read,
-};
+use kfp_catalog::{ChangeKind, Interface, diff};
+use kfp_component_yaml::read;
 use semver::Version;
 use serde_json::json;
 
 use crate::{
-    catalog::{Catalogs, Selection, Where},
+    catalog::{CatalogArgs, Catalogs, Selection},
     exit::ExitCode,
     fetch::Source,
-    output::{Console, Tone},
+    output::{Console, Style},
 };
 
 /// Compare two component interfaces
 ///
-/// Exits with 4 if a pipeline that works with OLD may stop working with NEW: an input that is gone or newly required,
-/// another type, fewer values allowed, an output that is gone.
+/// Exits with 4 if a pipeline that works with OLD may stop working with NEW: an input or output was removed, an input
+/// became required, a type changed, or fewer values are allowed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kfp-comp diff train-eval@0.1.0 train-eval@0.2.0 --catalog catalog
   kfp-comp diff old/component.yaml new/component.yaml")]
-pub struct Args {
+pub(crate) struct Args {
     /// A component.yaml, its URL, or NAME[@VERSION] in a catalog
     old: String,
     /// A component.yaml, its URL, or NAME[@VERSION] in a catalog
@@ -35,7 +33,7 @@ pub struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    place: Where,
+    catalogs: CatalogArgs,
 }
 
 /// One side of the comparison.
@@ -47,13 +45,10 @@ struct Side {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// If a side cannot be read.
-pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let (mut old, mut new) = (side(&args.old, args)?, side(&args.new, args)?);
     if old.is_whole != new.is_whole {
-        // A bare file knows no choices and ranges; what one side cannot know is no change.
+        // A component.yaml does not record choices and ranges, so their absence on one side is not a change.
         for side in [&mut old, &mut new] {
             for input in &mut side.interface.inputs {
                 input.choices.clear();
@@ -82,13 +77,13 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             console.data(&format!("{mark:<8}  {word:<7}  {}", change.description))?;
         }
         if changes.is_empty() {
-            console.status(Tone::Good, "Same", "the interfaces do not differ");
+            console.status(Style::Success, "Same", "the interfaces do not differ");
         }
         if let Some(needed) = needed {
             console.status(
-                Tone::Plain,
+                Style::Info,
                 "Version",
-                &format!("{needed} or higher may follow"),
+                &format!("the next version must be {needed} or higher"),
             );
         }
     }
@@ -109,7 +104,7 @@ fn side(text: &str, args: &Args) -> Result<Side> {
     };
     let Some(source) = source else {
         let wanted: Selection = text.parse()?;
-        let found = Catalogs::of(&args.place)?.component(&wanted.name)?;
+        let found = Catalogs::of(&args.catalogs)?.component(&wanted.name)?;
         let release = found.release(wanted.version.as_ref())?;
         return Ok(Side {
             interface: release.interface.clone(),

@@ -1,22 +1,19 @@
-//! Errors with something to type next, or with places to look at.
+//! Errors with a hint, and errors of the command line.
 
-use std::{fmt::Display, path::PathBuf};
+use std::fmt::Display;
 
-use kfp_component_spec::source::Diagnostic;
-
-/// A message, what caused it, and what to do about it.
+/// A message and what to do about it.
 ///
-/// Found anywhere in an error's chain: its hint is printed after the causes.
+/// Wherever it stands in an error's chain, its hint is printed after the causes.
 #[derive(Debug)]
-pub struct Hinted {
+pub(crate) struct Hinted {
     message: String,
     hint: String,
-    cause: Option<anyhow::Error>,
 }
 
 impl Hinted {
-    /// What to do, without the word `hint:`.
-    pub fn hint(&self) -> &str {
+    /// What to do, without the prefix `hint:`.
+    pub(crate) fn hint(&self) -> &str {
         &self.hint
     }
 }
@@ -27,25 +24,20 @@ impl Display for Hinted {
     }
 }
 
-impl std::error::Error for Hinted {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.cause.as_ref().map(AsRef::as_ref)
-    }
-}
+impl std::error::Error for Hinted {}
 
 /// An error with a hint.
-pub fn hinted(message: impl Display, hint: impl Display) -> anyhow::Error {
+pub(crate) fn hinted(message: impl Display, hint: impl Display) -> anyhow::Error {
     Hinted {
         message: message.to_string(),
         hint: hint.to_string(),
-        cause: None,
     }
     .into()
 }
 
-/// An error of the command line rather than of the work: it exits with 2.
+/// A mistake in the command line; the program exits with 2.
 #[derive(Debug)]
-pub struct Usage(pub String);
+pub(crate) struct Usage(pub(crate) String);
 
 impl Display for Usage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -54,47 +46,3 @@ impl Display for Usage {
 }
 
 impl std::error::Error for Usage {}
-
-/// Adds a message and a hint to whatever failed.
-pub trait Hint<T> {
-    /// `message` stands before the cause, `hint` after it.
-    fn hint(self, message: impl Display, hint: impl Display) -> anyhow::Result<T>;
-}
-
-impl<T, E: Into<anyhow::Error>> Hint<T> for Result<T, E> {
-    fn hint(self, message: impl Display, hint: impl Display) -> anyhow::Result<T> {
-        self.map_err(|error| {
-            Hinted {
-                message: message.to_string(),
-                hint: hint.to_string(),
-                cause: Some(error.into()),
-            }
-            .into()
-        })
-    }
-}
-
-/// Mistakes in sources, all at once, each with its place.
-#[derive(Debug, Default)]
-pub struct Mistakes(pub Vec<(PathBuf, Diagnostic)>);
-
-impl Display for Mistakes {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (i, (path, mistake)) in self.0.iter().enumerate() {
-            let Diagnostic {
-                message,
-                line,
-                column,
-            } = mistake;
-            let separator = if i == 0 { "" } else { "\n" };
-            write!(
-                f,
-                "{separator}{}:{line}:{column}: {message}",
-                path.display()
-            )?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Mistakes {}

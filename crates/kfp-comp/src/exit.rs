@@ -2,14 +2,15 @@
 
 /// How a command ended. The numbers are part of the interface: scripts may rely on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExitCode {
+pub(crate) enum ExitCode {
     /// 0: done.
     Done = 0,
     /// 1: failed; stderr says why.
     Failed = 1,
     /// 2: the command line, or the arguments of the component it ran, are wrong.
     Usage = 2,
-    /// 4: nothing failed, but `check`, `lint` or `doctor` found something. Neither 0 nor the usual 1, so that scripts can tell.
+    /// 4: nothing failed, but `check`, `lint`, `diff` or another inspecting verb found something. Distinct from 1, so that
+    /// scripts can tell the two apart.
     Found = 4,
 }
 

@@ -3,7 +3,7 @@
 //! Prints the one table of rules; knows nothing beyond it.
 
 use anyhow::Result;
-use kfp_component_spec::lint::{self, RULES, Rule};
+use kfp_component_yaml::lint::{self, RULES, Rule};
 use serde_json::json;
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 Examples:
   kfp-comp explain
   kfp-comp explain value-on-artifact")]
-pub struct Args {
+pub(crate) struct Args {
     /// A code as lint prints it; without one, all of them are listed
     #[arg(value_name = "CODE")]
     code: Option<String>,
@@ -28,10 +28,7 @@ pub struct Args {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// If there is no such code.
-pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     match &args.code {
         None if args.json => console.json(&RULES.iter().map(object).collect::<Vec<_>>())?,
         None => {
@@ -59,11 +56,11 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
                     severity,
                     summary,
                     explanation,
-                    mend,
+                    help,
                     ..
                 } = rule;
                 console.data(&format!(
-                    "{severity}[{code}]: {summary}\n\n{explanation}\n\nhelp: {mend}\n"
+                    "{severity}[{code}]: {summary}\n\n{explanation}\n\nhelp: {help}\n"
                 ))?;
             }
         }
@@ -87,6 +84,6 @@ fn object(rule: &Rule) -> serde_json::Value {
         "severity": rule.severity.as_str(),
         "summary": rule.summary,
         "explanation": rule.explanation,
-        "mend": rule.mend,
+        "help": rule.help,
     })
 }

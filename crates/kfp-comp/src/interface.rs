@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use kfp_component_spec::{Argument, Component, Kind, Presence};
 
-/// The lines of a README between which the table stands.
-pub const MARKERS: (&str, &str) = ("<!-- kfp-comp interface -->", "<!-- /kfp-comp -->");
+/// The lines of a README that enclose the table.
+pub(crate) const MARKERS: (&str, &str) = ("<!-- kfp-comp interface -->", "<!-- /kfp-comp -->");
 
 /// The interface as a Markdown table, inputs before outputs.
-pub fn markdown(component: &Component) -> String {
+pub(crate) fn markdown(component: &Component) -> String {
     let mut text = String::new();
     if component.inputs().next().is_some() {
         text += "| Input | Type | When left out | Description |\n|---|---|---|---|\n";
@@ -39,7 +39,7 @@ pub fn markdown(component: &Component) -> String {
     text
 }
 
-/// What happens when an input is not given.
+/// What a component sees when an input is omitted.
 pub(crate) enum Absent<'a> {
     Refused,
     None,
@@ -58,7 +58,7 @@ pub(crate) fn presence(argument: &Argument) -> Absent<'_> {
     }
 }
 
-/// The type's name, also where `component.yaml` has none.
+/// The type's name; `Artifact` where `component.yaml` names none.
 pub(crate) fn type_name(argument: &Argument) -> &'static str {
     argument.type_name().unwrap_or("Artifact")
 }
@@ -71,7 +71,7 @@ fn columns(argument: &Argument) -> (&str, &str, String) {
     )
 }
 
-/// Text that stays within one cell.
+/// Text on one line, with `|` escaped.
 fn cell(text: &str) -> String {
     text.split_whitespace()
         .collect::<Vec<_>>()

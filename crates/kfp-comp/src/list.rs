@@ -3,7 +3,9 @@
 use anyhow::Result;
 use serde_json::json;
 
-use crate::{exit::ExitCode, output::Console, workspace::Workspace};
+use kfp_workspace::{Dependencies, Workspace};
+
+use crate::{exit::ExitCode, output::Console};
 
 /// List the components of this workspace
 #[derive(Debug, clap::Args)]
@@ -11,20 +13,17 @@ use crate::{exit::ExitCode, output::Console, workspace::Workspace};
 Examples:
   kfp-comp list
   kfp-comp list --json")]
-pub struct Args {
-    /// Print them as JSON
+pub(crate) struct Args {
+    /// Print the components as JSON
     #[arg(long)]
     json: bool,
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// If a signature has a mistake.
-pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    let workspace = Workspace::open()?;
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    let workspace = Workspace::open(Dependencies::Ignored)?;
     let crates = workspace.select(&[])?;
-    let components = workspace.read(&crates)?;
+    let components = workspace.signatures(&crates)?;
     if args.json {
         let all: Vec<_> = crates
             .iter()
@@ -35,7 +34,7 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
                     "version": one.version,
                     "description": component.description,
                     "directory": one.dir,
-                    "image": workspace.config.image(&one.name, &one.version),
+                    "image": workspace.settings.image(&one.name, &one.version),
                     "inputs": component.inputs().map(|input| &input.name).collect::<Vec<_>>(),
                     "outputs": component.outputs().map(|output| &output.name).collect::<Vec<_>>(),
                 })
@@ -45,7 +44,7 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         return Ok(ExitCode::Done);
     }
     if crates.is_empty() {
-        console.hint("there is no component yet; run `kfp-comp new <NAME>` to create one");
+        console.hint("this workspace has no components; run `kfp-comp new NAME` to create one");
     }
     let rows = crates.iter().zip(&components).map(|(one, component)| {
         let summary = component.description.lines().next().unwrap_or_default();

@@ -1,50 +1,50 @@
-//! `kfp-comp.lock`: which components a folder uses, from where, and what they must hash to.
+//! `kfp-comp.lock`: the components a folder uses, their origin and their hashes.
 
 use std::{fs, io::ErrorKind, path::Path};
 
 use anyhow::{Context, Result};
-use kfp_component_spec::catalog::{Digest, Name, Sha256, sha256};
+use kfp_catalog::{Digest, Name, Sha256, sha256};
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::Plan;
 
 /// The lock file's name.
-pub const FILE: &str = "kfp-comp.lock";
+pub(crate) const FILE: &str = "kfp-comp.lock";
 
-/// Where components are kept.
-pub const FOLDER: &str = "kfp-components";
+/// The folder that components are written to.
+pub(crate) const FOLDER: &str = "kfp-components";
 
-/// Every component of a folder, by name.
+/// The components of a folder, sorted by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Lock {
+pub(crate) struct Lock {
     version: u32,
     /// The components.
     #[serde(default, rename = "component", skip_serializing_if = "Vec::is_empty")]
-    pub components: Vec<Locked>,
+    pub(crate) components: Vec<Locked>,
 }
 
 /// One component.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Locked {
+pub(crate) struct Locked {
     /// Its name.
-    pub name: Name,
-    /// Its version, where one is known.
+    pub(crate) name: Name,
+    /// Its version, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<Version>,
-    /// The catalog it is from; none if it is from its image alone.
+    pub(crate) version: Option<Version>,
+    /// The catalog it came from; none if it was read from its image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub catalog: Option<String>,
-    /// What was downloaded: a URL, a path, or the image's reference.
-    pub url: String,
-    /// Of the file.
-    pub sha256: Sha256,
+    pub(crate) catalog: Option<String>,
+    /// What was read: a URL, a path or the image's reference.
+    pub(crate) url: String,
+    /// SHA-256 of the file.
+    pub(crate) sha256: Sha256,
     /// Registry and repository of its image.
-    pub image: String,
-    /// Of its image.
-    pub digest: Digest,
+    pub(crate) image: String,
+    /// Digest of its image.
+    pub(crate) digest: Digest,
 }
 
 impl Default for Lock {
@@ -57,11 +57,8 @@ impl Default for Lock {
 }
 
 impl Lock {
-    /// The lock file of `folder`; an empty one where there is none.
-    ///
-    /// # Errors
-    /// If it cannot be read.
-    pub fn read(folder: &Path) -> Result<Self> {
+    /// Reads the lock file of `folder`; empty if there is none.
+    pub(crate) fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(FILE);
         let read = || format!("could not read `{}`", path.display());
         match fs::read_to_string(&path) {
@@ -72,22 +69,19 @@ impl Lock {
     }
 
     /// The component of that name.
-    pub fn get(&self, name: &Name) -> Option<&Locked> {
+    pub(crate) fn get(&self, name: &Name) -> Option<&Locked> {
         self.components.iter().find(|one| one.name == *name)
     }
 
-    /// Puts a component in the place of the one of its name.
-    pub fn set(&mut self, locked: Locked) {
+    /// Adds a component, replacing one of the same name.
+    pub(crate) fn set(&mut self, locked: Locked) {
         self.components.retain(|one| one.name != locked.name);
         self.components.push(locked);
         self.components.sort_by(|a, b| a.name.cmp(&b.name));
     }
 
     /// The file's text.
-    ///
-    /// # Errors
-    /// Never, but for a bug.
-    pub fn text(&self) -> Result<String> {
+    pub(crate) fn text(&self) -> Result<String> {
         let text =
             toml_edit::ser::to_string_pretty(self).context("could not write the lock file")?;
         Ok(format!(
@@ -97,21 +91,18 @@ impl Lock {
 }
 
 impl Locked {
-    /// Where its file is kept, from the lock file.
-    pub fn path(&self) -> String {
+    /// The path of its file, relative to the lock file.
+    pub(crate) fn path(&self) -> String {
         format!("{FOLDER}/{}/component.yaml", self.name)
     }
 
     /// `repository@sha256:…`
-    pub fn pinned(&self) -> String {
+    pub(crate) fn pinned(&self) -> String {
         format!("{}@{}", self.image, self.digest)
     }
 
-    /// The file kept in `folder`, if it is the one that was locked. Line ends a checkout changed do not count.
-    ///
-    /// # Errors
-    /// If it is there and cannot be read.
-    pub fn kept(&self, folder: &Path) -> Result<Option<String>> {
+    /// The text of its file in `folder`, if the hash matches. Line endings that a checkout converted are ignored.
+    pub(crate) fn kept(&self, folder: &Path) -> Result<Option<String>> {
         let path = folder.join(self.path());
         match fs::read_to_string(&path) {
             Ok(text) => {
@@ -126,11 +117,8 @@ impl Locked {
     }
 }
 
-/// Plans a file whether or not it is there already.
-///
-/// # Errors
-/// If it is there and cannot be read.
-pub fn put(plan: &mut Plan, path: &str, text: String) -> Result<()> {
+/// Plans a file that may exist.
+pub(crate) fn put(plan: &mut Plan, path: &str, text: String) -> Result<()> {
     if plan.root().join(path).exists() {
         plan.update(path, text)
     } else {

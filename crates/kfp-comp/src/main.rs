@@ -1,5 +1,56 @@
-//! The program `kfp-comp`.
+//! Scaffold, generate, check and run Kubeflow Pipelines components.
+//!
+//! One file per verb. Every file a verb writes goes through [`plan::Plan`], and everything it prints through
+//! [`output::Console`]. No verb prompts, and none reads the body of a component.
+
+mod catalog;
+mod cli;
+mod error;
+mod exit;
+mod fetch;
+mod http;
+mod interface;
+mod lock;
+mod name;
+mod output;
+mod plan;
+mod sdk;
+mod templates;
+
+mod add;
+mod check;
+mod compile;
+mod completions;
+mod diff;
+mod doctor;
+mod explain;
+mod generate;
+mod init;
+mod lint;
+mod list;
+mod new;
+mod outdated;
+mod run;
+mod search;
+mod show;
+mod verify;
+
+use clap::Parser;
+
+use exit::ExitCode;
 
 fn main() -> std::process::ExitCode {
-    kfp_comp::main().into()
+    match cli::Cli::try_parse() {
+        Ok(cli) => cli.run(),
+        Err(help_or_usage) => {
+            // A closed pipe is not a reason to fail `kfp-comp --help | head`.
+            let _ = help_or_usage.print();
+            if help_or_usage.use_stderr() {
+                ExitCode::Usage
+            } else {
+                ExitCode::Done
+            }
+        }
+    }
+    .into()
 }

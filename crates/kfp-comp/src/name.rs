@@ -1,12 +1,12 @@
 //! The name of a component.
 //!
-//! A [`ComponentName`] exists only if cargo, KFP and the catalog all take it.
+//! A [`ComponentName`] is accepted by cargo, KFP and the catalog.
 
 use std::{fmt, str::FromStr};
 
 /// A component's name in kebab-case: `data-ingestion`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ComponentName(String);
+pub(crate) struct ComponentName(String);
 
 /// Rust's keywords, strict and reserved.
 const KEYWORDS: &[&str] = &[
@@ -17,7 +17,7 @@ const KEYWORDS: &[&str] = &[
     "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// What Windows keeps for devices.
+/// File names that Windows reserves for devices.
 const DEVICES: &[&str] = &[
     "aux", "con", "nul", "prn", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
     "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
@@ -28,12 +28,12 @@ const MAX_LENGTH: usize = 128;
 
 impl ComponentName {
     /// The name as written: `data-ingestion`.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The name of the function: `data_ingestion`.
-    pub fn function(&self) -> String {
+    pub(crate) fn function(&self) -> String {
         self.0.replace('-', "_")
     }
 }
@@ -55,7 +55,7 @@ impl FromStr for ComponentName {
     }
 }
 
-/// Whether Rust writes the word as `r#word`.
+/// Whether Rust needs `r#` to use the word as an identifier.
 pub(crate) fn is_keyword(word: &str) -> bool {
     KEYWORDS.contains(&word)
 }
@@ -104,7 +104,7 @@ fn is_kebab_case(name: &str) -> bool {
         })
 }
 
-/// The nearest name that could be meant: `Data_Ingestion` → `data-ingestion`.
+/// The nearest valid name: `Data_Ingestion` → `data-ingestion`.
 fn kebab_case(name: &str) -> String {
     let lower = name.to_ascii_lowercase();
     let words = lower
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_catalogs_folders_are_no_names() {
+    fn the_catalogs_folders_are_not_names() {
         for name in ["components", "packages", "sha256", "elyra"] {
             assert!(
                 name.parse::<ComponentName>()

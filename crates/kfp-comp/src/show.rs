@@ -1,9 +1,10 @@
-//! `kfp-comp show`: one component's interface.
+//! `kfp-comp show`: the interface of one component.
 
 use std::fmt::Write;
 
 use anyhow::Result;
-use kfp_component_spec::{Argument, Component, Kind, yaml};
+use kfp_component_spec::{Argument, Component, Kind};
+use kfp_component_yaml::render;
 use serde_json::{Value, json};
 
 use crate::{
@@ -11,8 +12,8 @@ use crate::{
     exit::ExitCode,
     interface::{self, Absent},
     output::{Console, table},
-    workspace::Workspace,
 };
+use kfp_workspace::Workspace;
 
 /// Show a component's inputs, outputs, image and description
 #[derive(Debug, clap::Args)]
@@ -21,29 +22,26 @@ Examples:
   kfp-comp show train-eval
   kfp-comp show train-eval --json
   kfp-comp show train-eval@0.2.0 --catalog https://acme.github.io/components")]
-pub struct Args {
-    /// The component: of this workspace, or of a catalog
+pub(crate) struct Args {
+    /// A component of this workspace or of a catalog
     #[arg(value_name = "NAME[@VERSION]")]
     name: String,
-    /// Print it as JSON
+    /// Print the component as JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    place: catalog::Where,
+    catalogs: catalog::CatalogArgs,
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// If there is no such component, its signature has a mistake, or the catalog cannot be read.
-pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    let is_elsewhere = !args.place.catalog.is_empty() || args.name.contains('@');
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    let is_elsewhere = !args.catalogs.catalog.is_empty() || args.name.contains('@');
     let Some(workspace) = Workspace::find()?.filter(|_| !is_elsewhere) else {
-        return catalog::show::run(&args.name, args.json, &args.place, console);
+        return catalog::show::run(&args.name, args.json, &args.catalogs, console);
     };
     let one = workspace.component(&args.name)?;
-    let component = workspace.read(&[one])?.remove(0);
-    let package = one.package(&workspace.config);
+    let component = workspace.signatures(&[one])?.remove(0);
+    let package = one.package(&workspace.settings);
     if args.json {
         let mut value = as_json(&component, &package);
         value["directory"] = json!(one.dir);
@@ -55,7 +53,7 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 }
 
 /// The interface for people.
-fn text(component: &Component, package: &yaml::Package) -> String {
+fn text(component: &Component, package: &render::Package) -> String {
     let mut text = format!("{} {}\n", package.name, package.version);
     if !component.description.is_empty() {
         let _ = writeln!(text, "{}", component.description);
@@ -101,7 +99,7 @@ fn row(argument: &Argument) -> Vec<String> {
 }
 
 /// The interface for programs.
-pub(crate) fn as_json(component: &Component, package: &yaml::Package) -> Value {
+pub(crate) fn as_json(component: &Component, package: &render::Package) -> Value {
     json!({
         "name": package.name,
         "version": package.version,

@@ -1,6 +1,6 @@
-//! The templates: built in, or the workspace's own of the same name in `templates/`.
+//! The templates: built in, or replaced by one of the same name in the workspace's `templates/`.
 //!
-//! A name a template uses and nobody gave is an error, not an empty string.
+//! An undefined name in a template is an error, not an empty string.
 
 use std::{
     fs, io,
@@ -12,7 +12,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, syntax::Synta
 
 macro_rules! built_in {
     ($($name:literal,)*) => {
-        /// Every template by its name, which is its path below `templates/`.
+        /// Every template by name, which is its path below `templates/`.
         const BUILT_IN: &[(&str, &str)] = &[$(($name, include_str!(concat!("../templates/", $name)))),*];
     };
 }
@@ -36,44 +36,41 @@ built_in! {
 
 /// Where templates are looked for.
 #[derive(Debug)]
-pub struct Templates {
-    /// The workspace's own, if there is a workspace.
+pub(crate) struct Templates {
+    /// The workspace's templates, if there is a workspace.
     directory: Option<PathBuf>,
 }
 
 impl Templates {
     /// The built-in ones only.
-    pub fn built_in() -> Self {
+    pub(crate) fn built_in() -> Self {
         Self { directory: None }
     }
 
-    /// The workspace's own before the built-in ones.
-    pub fn of_workspace(root: &Path) -> Self {
+    /// The workspace's templates, then the built-in ones.
+    pub(crate) fn of_workspace(root: &Path) -> Self {
         Self {
             directory: Some(root.join("templates")),
         }
     }
 
     /// The names of all templates.
-    pub fn names() -> impl Iterator<Item = &'static str> {
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
         BUILT_IN.iter().map(|(name, _)| *name)
     }
 
     /// The templates this workspace replaces.
-    pub fn replaced(&self) -> Vec<PathBuf> {
+    pub(crate) fn replaced(&self) -> Vec<PathBuf> {
         let paths = Self::names().filter_map(|name| self.path(name));
         paths.filter(|path| path.is_file()).collect()
     }
 
     /// Fills in a template.
-    ///
-    /// # Errors
-    /// If the workspace's own cannot be read, is no template, or uses a name that is not given.
-    pub fn render(&self, name: &str, values: Value) -> Result<String> {
+    pub(crate) fn render(&self, name: &str, values: Value) -> Result<String> {
         let text = self.text(name)?;
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        // A line that holds only a tag leaves no line behind.
+        // A line that holds only a tag renders to nothing.
         environment.set_syntax(
             SyntaxConfig::builder()
                 .trim_blocks(true)
@@ -117,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_nobody_gave_is_an_error() {
+    fn an_undefined_name_is_an_error() {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path();
         fs::create_dir_all(root.join("templates/component")).unwrap();
@@ -139,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_workspaces_own_template_comes_first() {
+    fn a_workspaces_template_replaces_the_built_in_one() {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path();
         fs::create_dir_all(root.join("templates/component")).unwrap();

@@ -56,7 +56,7 @@ fn implement(
                 const CHOICES: &'static [&'static str] = <#ident>::CHOICES;
 
                 fn from_value(value: &private::Value) -> Result<Self, ::std::string::String> {
-                    match value.as_str().unwrap_or_default() {
+                    match &*private::text(value) {
                         #read
                         _ => Err(private::one_of(<#ident>::CHOICES)),
                     }

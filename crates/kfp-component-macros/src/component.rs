@@ -16,23 +16,24 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     }
 }
 
-fn program(
-    Function {
-        component,
-        item,
+fn program(function: &Function) -> TokenStream {
+    let Function {
+        title,
+        description,
         arguments,
-    }: &Function,
-) -> TokenStream {
+        item,
+        ..
+    } = function;
     let (name, vis) = (&item.sig.ident, &item.vis);
+    let title = option(title.as_ref());
     let cfg = item.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
-    let (function, about) = (&component.function, &component.description);
-    let constants = component.arguments.iter().map(constant);
+    let constants = arguments.iter().map(|(argument, _)| constant(argument));
     let values: Vec<_> = (0..arguments.len())
         .map(|index| format_ident!("value_{index}"))
         .collect();
-    let reads = component.arguments.iter().zip(arguments).enumerate();
+    let reads = arguments.iter().zip(&values).enumerate();
     let reads =
-        reads.map(|(index, (argument, syntax))| read(index, argument, syntax, &values[index]));
+        reads.map(|(index, ((argument, syntax), value))| read(index, argument, syntax, value));
     let outcome = match &item.sig.output {
         ReturnType::Type(_, ty) => ty.span(),
         ReturnType::Default => name.span(),
@@ -52,17 +53,17 @@ fn program(
             use ::kfp_component::__private as private;
 
             static DESCRIPTION: private::Description = private::Description {
-                function: #function,
+                title: #title,
                 package: ::core::env!("CARGO_PKG_NAME"),
                 version: ::core::env!("CARGO_PKG_VERSION"),
-                description: #about,
+                description: #description,
                 arguments: &[#(#constants),*],
             };
 
             pub fn run() -> ::std::process::ExitCode {
-                private::run(&DESCRIPTION, |call| {
+                private::run(&DESCRIPTION, |invocation| {
                     #(#reads)*
-                    call.ready()?;
+                    invocation.ready()?;
                     ::core::option::Option::Some(#called)
                 })
             }
@@ -154,7 +155,7 @@ fn read(index: usize, argument: &Argument, syntax: &ArgumentSyntax, value: &Iden
     };
     let method = Ident::new(method, syntax.inner.span());
     let allowed = allowed(argument, syntax);
-    quote_spanned!(syntax.inner.span()=> #allowed let #value = call.#method::<_, private::types::#ty>(#index);)
+    quote_spanned!(syntax.inner.span()=> #allowed let #value = invocation.#method::<_, private::types::#ty>(#index);)
 }
 
 /// The check that a `Choice` allows its default: the signature alone does not know the choices.

@@ -6,9 +6,9 @@ use crate::{
     default,
     model::{ArtifactType, Kind, Parameter, Presence},
     range::RangeSyntax,
-    shape::{
-        Shape, artifact_type, input_artifact, last_segment, parameter_type, rust_number, shape,
-        ungrouped,
+    type_syntax::{
+        TypeSyntax, artifact_type, input_artifact, last_segment, parameter_type, rust_number,
+        type_syntax, ungrouped,
     },
 };
 
@@ -39,17 +39,17 @@ struct Options {
 pub(crate) fn parse(typed: &PatType) -> Result<(Kind, ArgumentSyntax)> {
     let ty = ungrouped(&typed.ty);
     let options = parse_options(typed)?;
-    let shape = shape(ty)?;
-    let (kind, inner, is_choice) = match shape {
-        Shape::Parameter(inner) => {
+    let syntax = type_syntax(ty)?;
+    let (kind, inner, is_choice) = match syntax {
+        TypeSyntax::Parameter(inner) => {
             let (kind, is_choice) = parameter(inner, false, &options)?;
             (kind, inner, is_choice)
         }
-        Shape::OptionalParameter(inner) => {
+        TypeSyntax::OptionalParameter(inner) => {
             let (kind, is_choice) = parameter(inner, true, &options)?;
             (kind, inner, is_choice)
         }
-        Shape::Input { artifact, optional } => {
+        TypeSyntax::Input { artifact, optional } => {
             options.refuse("a file has no default and no range")?;
             (
                 Kind::InputArtifact {
@@ -60,7 +60,7 @@ pub(crate) fn parse(typed: &PatType) -> Result<(Kind, ArgumentSyntax)> {
                 false,
             )
         }
-        Shape::Output(inner) => {
+        TypeSyntax::Output(inner) => {
             options.refuse("an output has no default and no range")?;
             let (kind, is_choice) = output(inner)?;
             (kind, inner, is_choice)

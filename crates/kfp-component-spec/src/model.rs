@@ -85,7 +85,7 @@ pub struct Range {
 pub enum ParameterType {
     /// Text.
     String,
-    /// A whole number between -2^53 and 2^53.
+    /// A whole number from -(2^53 - 1) to 2^53 - 1.
     Integer,
     /// A finite number.
     Float,

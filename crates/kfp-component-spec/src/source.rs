@@ -13,10 +13,10 @@ use syn::{
 
 use crate::{
     choice::{self, ChoiceEnum},
-    file::File,
+    items::Items,
     model::{Argument, Component, Kind, Presence},
-    shape::artifact_names,
     signature::{self, Function},
+    type_syntax::artifact_names,
 };
 
 /// A mistake and where it stands.
@@ -86,27 +86,17 @@ pub fn argument(text: &str) -> Result<ParsedArgument, Vec<Diagnostic>> {
         }
         Ok(ParsedArgument {
             argument,
-            rust_type: spaced(&typed.ty),
-            default: default.map(|default| verbatim(&default)),
+            rust_type: source_text(&typed.ty),
+            default: default.map(|default| source_text(&default)),
         })
     };
     parser.parse_str(text).map_err(|error| diagnostics(&error))
 }
 
-/// An expression as it is written: what stands in a string must not change.
-fn verbatim(expr: &Expr) -> String {
-    let text = expr.span().source_text();
-    text.unwrap_or_else(|| expr.to_token_stream().to_string())
-}
-
-/// A type as a person would space it.
-fn spaced(ty: &Type) -> String {
-    let text = ty.to_token_stream().to_string();
-    text.replace(" < ", "<")
-        .replace(" <", "<")
-        .replace(" >", ">")
-        .replace(" :: ", "::")
-        .replace(" ,", ",")
+/// The source text of a type or an expression: printing its tokens would change the spacing.
+fn source_text(syntax: &(impl Spanned + ToTokens)) -> String {
+    let text = syntax.span().source_text();
+    text.unwrap_or_else(|| syntax.to_token_stream().to_string())
 }
 
 fn diagnostics(error: &Error) -> Vec<Diagnostic> {
@@ -127,8 +117,8 @@ fn diagnostics(error: &Error) -> Vec<Diagnostic> {
 }
 
 fn parse_file(text: &str) -> SynResult<Component> {
-    let file: File = syn::parse_str(text.strip_prefix('\u{feff}').unwrap_or(text))?;
-    let mut found = file.components.into_iter();
+    let items: Items = syn::parse_str(text.strip_prefix('\u{feff}').unwrap_or(text))?;
+    let mut found = items.components.into_iter();
     let Some((attribute, item)) = found.next() else {
         return Err(Error::new(
             Span::call_site(),
@@ -146,7 +136,7 @@ fn parse_file(text: &str) -> SynResult<Component> {
         _ => TokenStream::new(),
     };
     let mut errors = Vec::new();
-    let function = match signature::parse(arguments, item) {
+    let function = match signature::read(arguments, item) {
         Ok(function) => Some(function),
         Err(error) => {
             errors.push(error);
@@ -154,7 +144,7 @@ fn parse_file(text: &str) -> SynResult<Component> {
         }
     };
     let mut choices = Vec::new();
-    for item in &file.enums {
+    for item in &items.enums {
         match choice::from_enum(item) {
             Ok(choice) => choices.push(choice),
             Err(error) => errors.push(error),
@@ -168,15 +158,10 @@ fn parse_file(text: &str) -> SynResult<Component> {
     }
 }
 
-/// Fills in what only the whole file shows: the words of each `Choice`.
-fn resolve(function: Function, choices: &[ChoiceEnum], errors: &mut Vec<Error>) -> Component {
-    let Function {
-        mut component,
-        arguments,
-        ..
-    } = function;
+/// Fills in what only the whole file shows: the values of each `Choice`.
+fn resolve(mut function: Function, choices: &[ChoiceEnum], errors: &mut Vec<Error>) -> Component {
     let mut seen = Vec::new();
-    for (argument, syntax) in component.arguments.iter_mut().zip(&arguments) {
+    for (argument, syntax) in &mut function.arguments {
         if seen.contains(&argument.name) {
             errors.push(Error::new_spanned(
                 &syntax.ident,
@@ -214,7 +199,7 @@ fn resolve(function: Function, choices: &[ChoiceEnum], errors: &mut Vec<Error>) 
             parameter.choices = words;
         }
     }
-    component
+    function.into_component()
 }
 
 fn unknown_type(ty: &Type, kind: &Kind) -> Error {

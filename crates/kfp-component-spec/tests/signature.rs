@@ -1,5 +1,4 @@
 //! What a signature means, and what its mistakes are called.
-#![cfg(feature = "yaml")]
 
 use kfp_component_spec::{
     Kind, Parameter, Presence,
@@ -49,7 +48,7 @@ fn each_mistake_stands_under_its_own_token() {
         ("#[arg(default = 300)] n: u8", "300", "does not fit `u8`"),
         ("#[arg(default = -1)] n: u8", "-1", "does not fit `u8`"),
         (
-            "#[arg(default = 9_007_199_254_740_993)] n: u64",
+            "#[arg(default = 9_007_199_254_740_992)] n: u64",
             "9_007",
             "2^53",
         ),

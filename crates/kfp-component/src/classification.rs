@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::artifact::{ClassificationMetrics, SlicedClassificationMetrics};
 use crate::confusion_matrix::Matrix;
-use crate::fault::misuse;
+use crate::error::misuse;
 use crate::output::Output;
 use crate::roc::Curve;
 use crate::ui;
@@ -42,11 +42,11 @@ impl Output<ClassificationMetrics> {
     }
 
     fn record(&self, key: &str, metadata: Value, view: Value) -> io::Result<()> {
-        let mut state = self.sink.state();
+        let mut state = self.staged.state();
         if state.metadata.contains_key(key) {
             return Err(misuse(format!(
                 "output `{}` has its {} already",
-                self.sink.name, view["type"]
+                self.staged.name, view["type"]
             )));
         }
         state.metadata.insert(key.into(), metadata);
@@ -88,7 +88,7 @@ impl Output<SlicedClassificationMetrics> {
     }
 
     fn record(&self, slice: &str, key: &str, metadata: Value) -> io::Result<()> {
-        let mut state = self.sink.state();
+        let mut state = self.staged.state();
         let found = state
             .entries
             .iter()

@@ -7,7 +7,7 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use crate::fault::misuse;
+use crate::error::misuse;
 use crate::ui;
 
 /// A square matrix with one distinct label a side.

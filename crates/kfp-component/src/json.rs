@@ -5,7 +5,8 @@ use std::ops::{Deref, DerefMut};
 use serde_core::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::parameter::{self, Parameter, types};
+use crate::lenient::Lenient;
+use crate::parameter::{Parameter, types};
 
 /// A JSON object, read into any type that derives serde's `Deserialize` and `Serialize`; `Json` alone takes any value.
 ///
@@ -31,28 +32,16 @@ impl<T: DeserializeOwned + Serialize> Parameter for Json<T> {
     type Type = types::JsonObject;
 
     fn from_value(value: &Value) -> Result<Self, String> {
-        let mut value = parameter::document(value).ok_or("a JSON object")?;
-        shorten(&mut value);
-        serde_json::from_value(value)
+        let value = match value {
+            Value::String(text) => serde_json::from_str(text).map_err(|_| "a JSON object")?,
+            other => other.clone(),
+        };
+        T::deserialize(Lenient(value))
             .map(Self)
             .map_err(|error| format!("a JSON object that fits ({error})"))
     }
 
     fn to_value(&self) -> Result<Value, String> {
         serde_json::to_value(&self.0).map_err(|error| error.to_string())
-    }
-}
-
-/// Writes whole numbers without a fraction, all the way down.
-fn shorten(value: &mut Value) {
-    match value {
-        Value::Number(number) if number.is_f64() => {
-            if let Ok(whole) = i64::from_value(&Value::Number(number.clone())) {
-                *value = whole.into();
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(shorten),
-        Value::Object(entries) => entries.values_mut().for_each(shorten),
-        _ => {}
     }
 }

@@ -1,7 +1,7 @@
 //! Write a Kubeflow Pipelines component as one typed Rust function.
 //!
 //! The signature is all there is: `component.yaml`, `Dockerfile` and command line follow from it, and a unit test is a
-//! call. The same program runs on KFP 1.8, on every KFP 2 and under `kfp.local`.
+//! invocation. The same program runs on KFP 1.8, on every KFP 2 and under `kfp.local`.
 //!
 //! # Four words
 //!
@@ -85,26 +85,33 @@
 
 mod arguments;
 mod artifact;
-mod call;
 mod choice;
 mod classification;
 mod confusion_matrix;
 mod description;
-mod ending;
-mod executor;
-mod fault;
+mod error;
+mod executor_input;
+mod executor_output;
 mod help;
 mod input;
+mod invocation;
 mod json;
+mod json_text;
+mod lenient;
 mod metrics;
 mod number;
 mod output;
 mod parameter;
+mod placeholder;
 mod polyline;
+mod provisioned;
+mod recovery;
+mod relocate;
 mod roc;
 mod run;
-mod scratch;
-mod sink;
+mod shutdown;
+mod staged;
+mod temp_dir;
 pub mod testing;
 mod ui;
 
@@ -172,9 +179,10 @@ macro_rules! main {
 pub mod __private {
     pub use serde_json::Value;
 
-    pub use crate::call::Call;
     pub use crate::choice::{AnyChoices, default_is_one_of, one_of};
     pub use crate::description::{Argument, Description, Kind, Presence, Range};
+    pub use crate::invocation::Invocation;
+    pub use crate::json_text::of as text;
     pub use crate::run::{BoxError, Outcome, run};
 
     /// The types of KFP, parameters' and artifacts', as the macro names them.

@@ -7,7 +7,7 @@ use std::io;
 use serde_json::{Value, json};
 
 use crate::artifact::Metrics;
-use crate::fault::misuse;
+use crate::error::misuse;
 use crate::output::Output;
 
 /// KFP 1 cuts off the rest.
@@ -26,7 +26,7 @@ impl Output<Metrics> {
 
     /// The metric recorded under that name.
     pub fn get(&self, name: &str) -> Option<f64> {
-        let state = self.sink.state();
+        let state = self.staged.state();
         let entry = state.entries.iter().find(|entry| entry["name"] == name)?;
         entry["numberValue"].as_f64()
     }
@@ -42,7 +42,7 @@ impl Output<Metrics> {
                 "metric `{name}` is {value}, but KFP takes finite numbers only"
             )));
         }
-        let mut state = self.sink.state();
+        let mut state = self.staged.state();
         if state.entries.iter().any(|entry| entry["name"] == name) {
             return Err(misuse(format!("metric `{name}` is recorded twice")));
         }

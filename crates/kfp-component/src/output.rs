@@ -9,9 +9,12 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::artifact::{ArtifactType, FileArtifact};
-use crate::fault::misuse;
+use crate::error::misuse;
 use crate::parameter::{self, Parameter};
-use crate::sink::Sink;
+use crate::staged::StagedOutput;
+
+/// The longest argument that Linux passes to a program, without the zero byte that ends it: `MAX_ARG_STRLEN` is 128 KiB.
+const LONGEST_ARGUMENT: usize = (128 << 10) - 1;
 
 /// Eight of the pieces `io::copy` moves at a time, so that a big file needs few system calls.
 pub(crate) const BUFFER: usize = 1 << 16;
@@ -21,20 +24,20 @@ pub(crate) const BUFFER: usize = 1 << 16;
 /// What is written gets its final name only when the component has succeeded: [`path`](Output::path) is a place beside it.
 #[derive(Debug)]
 pub struct Output<T> {
-    pub(crate) sink: Arc<Sink>,
+    pub(crate) staged: Arc<StagedOutput>,
     ty: PhantomData<fn() -> T>,
 }
 
 impl<T> Clone for Output<T> {
     fn clone(&self) -> Self {
-        Self::new(Arc::clone(&self.sink))
+        Self::new(Arc::clone(&self.staged))
     }
 }
 
 impl<T> Output<T> {
-    pub(crate) fn new(sink: Arc<Sink>) -> Self {
+    pub(crate) fn new(staged: Arc<StagedOutput>) -> Self {
         Self {
-            sink,
+            staged,
             ty: PhantomData,
         }
     }
@@ -47,8 +50,8 @@ impl<T> Output<T> {
     #[track_caller]
     pub fn text(&self) -> String {
         let read = || {
-            self.sink.settle()?;
-            std::fs::read_to_string(self.sink.path())
+            self.staged.complete()?;
+            std::fs::read_to_string(self.staged.path())
         };
         read().unwrap_or_else(|error| panic!("no text in this output: {error}"))
     }
@@ -58,8 +61,8 @@ impl<A: FileArtifact> Output<A> {
     /// Creates the file, or empties it, for writing with a buffer.
     pub fn create(&self) -> io::Result<Writer> {
         Ok(Writer {
-            file: BufWriter::with_capacity(BUFFER, self.sink.create()?),
-            sink: Arc::clone(&self.sink),
+            file: BufWriter::with_capacity(BUFFER, self.staged.create()?),
+            staged: Arc::clone(&self.staged),
         })
     }
 
@@ -72,13 +75,13 @@ impl<A: FileArtifact> Output<A> {
 
     /// Makes the output a directory, and returns where it is.
     pub fn create_dir(&self) -> io::Result<&Path> {
-        self.sink.create_dir()?;
-        Ok(self.sink.path())
+        self.staged.create_dir()?;
+        Ok(self.staged.path())
     }
 
     /// Where to write, for libraries that take a path. It is not the final name, but ends like it.
     pub fn path(&self) -> &Path {
-        self.sink.path()
+        self.staged.path()
     }
 }
 
@@ -89,6 +92,16 @@ impl<A: FileArtifact> AsRef<Path> for Output<A> {
 }
 
 impl<A: ArtifactType> Output<A> {
+    /// Where KFP 2 will store the artifact, such as `minio://bucket/key`; under `kfp.local` a path. KFP 1 does not say.
+    pub fn uri(&self) -> Option<&str> {
+        self.staged.uri.as_deref()
+    }
+
+    /// The artifact's name, which is the name of the argument.
+    pub fn name(&self) -> &str {
+        &self.staged.name
+    }
+
     /// Notes something about the artifact that KFP 2 keeps and shows; KFP 1 has no place for it.
     pub fn metadata(&self, key: &str, value: impl Into<Value>) -> io::Result<()> {
         let value = value.into();
@@ -98,10 +111,10 @@ impl<A: ArtifactType> Output<A> {
         if holds_null(&value) {
             return Err(misuse(format!(
                 "metadata `{key}` of output `{}` is null, or not a finite number",
-                self.sink.name
+                self.staged.name
             )));
         }
-        self.sink.state().metadata.insert(key.into(), value);
+        self.staged.state().metadata.insert(key.into(), value);
         Ok(())
     }
 }
@@ -115,14 +128,24 @@ impl<P: Parameter> Output<P> {
     pub fn set(&self, value: P) -> io::Result<()> {
         let value = value
             .to_value()
-            .map_err(|wanted| misuse(format!("output `{}` must be {wanted}", self.sink.name)))?;
-        self.sink.state().content = Some(parameter::text(&value));
+            .map_err(|wanted| misuse(format!("output `{}` must be {wanted}", self.staged.name)))?;
+        let text = parameter::text(&value);
+        if text.len() > LONGEST_ARGUMENT {
+            return Err(misuse(format!(
+                "output `{}` has {} bytes, but KFP passes a parameter as an argument, and Linux starts no program with one \
+                 of more than {LONGEST_ARGUMENT} bytes\nhint: produce a file, `Output<Artifact>`, and let the next component \
+                 take an `Input<Artifact>`",
+                self.staged.name,
+                text.len()
+            )));
+        }
+        self.staged.state().content = Some(text);
         Ok(())
     }
 
     /// The value set, if one was.
     pub fn get(&self) -> Option<P> {
-        let text = self.sink.state().content.clone()?;
+        let text = self.staged.state().content.clone()?;
         P::from_value(&text.into()).ok()
     }
 }
@@ -142,7 +165,7 @@ fn holds_null(value: &Value) -> bool {
 #[derive(Debug)]
 pub struct Writer {
     file: BufWriter<File>,
-    sink: Arc<Sink>,
+    staged: Arc<StagedOutput>,
 }
 
 impl Writer {
@@ -150,7 +173,7 @@ impl Writer {
         // The standard library retries an interrupted write.
         result.map_err(|error| match error.kind() {
             io::ErrorKind::Interrupted => error,
-            _ => self.sink.write_failed(error),
+            _ => self.staged.write_failed(error),
         })
     }
 }
@@ -190,7 +213,7 @@ mod tests {
 
     use super::Output;
     use crate::artifact::{Dataset, Metrics, Model};
-    use crate::sink::Sink;
+    use crate::staged::StagedOutput;
     use crate::testing::{metadata, output};
 
     #[test]
@@ -218,10 +241,31 @@ mod tests {
         assert_eq!(rows.get(), None);
         assert_eq!(
             rows.set(u64::MAX).unwrap_err().to_string(),
-            "output `output` must be a whole number from 0 to 9007199254740992"
+            "output `output` must be a whole number from 0 to 9007199254740991"
         );
         rows.set(150).unwrap();
         assert_eq!((rows.get(), &*rows.text()), (Some(150), "150"));
+    }
+
+    #[test]
+    fn a_value_that_no_program_could_be_started_with_is_refused() {
+        let text = output::<String>();
+        text.set("x".repeat(131_071)).unwrap();
+        let error = text.set("x".repeat(131_072)).unwrap_err().to_string();
+        assert!(
+            error.starts_with(
+                "output `output` has 131072 bytes, but KFP passes a parameter as an argument"
+            ),
+            "{error}"
+        );
+        assert!(error.contains("\nhint: produce a file"), "{error}");
+        // It is JSON that counts, and bytes rather than characters.
+        assert!(
+            output::<Vec<String>>()
+                .set(vec!["x".repeat(131_068)])
+                .is_err()
+        );
+        assert!(output::<String>().set("ü".repeat(65_536)).is_err());
     }
 
     #[test]
@@ -249,22 +293,23 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn a_write_that_fails_in_the_end_is_not_lost() {
-        let table = Output::<Dataset>::new(Arc::new(Sink::new("table", Path::new("/dev/full"))));
+        let table = Output::<Dataset>::new(Arc::new(StagedOutput::new(
+            "table",
+            Path::new("/dev/full"),
+            None,
+        )));
         let mut writer = table.create().unwrap();
         writer.write_all(b"buffered").unwrap();
         drop(writer);
-        let error = table.sink.settle().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "could not write output `table` (/dev/full)"
-        );
+        let error = table.staged.complete().unwrap_err();
+        assert_eq!(error.to_string(), "could not write output `table`");
     }
 
     #[test]
     fn what_was_staged_ends_as_its_final_name_does() {
-        let sink = Sink::new("table", Path::new("/tmp/outputs/table.csv"));
-        assert_eq!(sink.path().parent(), Some(Path::new("/tmp/outputs")));
-        assert_eq!(sink.path().extension(), Some("csv".as_ref()));
-        assert_ne!(sink.path(), Path::new("/tmp/outputs/table.csv"));
+        let staged = StagedOutput::new("table", Path::new("/tmp/outputs/table.csv"), None);
+        assert_eq!(staged.path().parent(), Some(Path::new("/tmp/outputs")));
+        assert_eq!(staged.path().extension(), Some("csv".as_ref()));
+        assert_ne!(staged.path(), Path::new("/tmp/outputs/table.csv"));
     }
 }

@@ -6,7 +6,7 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use crate::fault::misuse;
+use crate::error::misuse;
 use crate::polyline::{self, Point};
 use crate::ui;
 

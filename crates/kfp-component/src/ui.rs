@@ -5,9 +5,9 @@ use std::io;
 use serde_json::{Value, json};
 
 use crate::artifact::UiMetadata;
-use crate::fault::misuse;
+use crate::error::misuse;
 use crate::output::Output;
-use crate::sink::State;
+use crate::staged::State;
 
 impl Output<UiMetadata> {
     /// Shows a table.
@@ -34,14 +34,14 @@ impl Output<UiMetadata> {
             source += &csv_row(row);
         }
         let view = json!({"type": "table", "format": "csv", "storage": "inline", "header": header, "source": source});
-        show(&mut self.sink.state(), view);
+        show(&mut self.staged.state(), view);
         Ok(())
     }
 
     /// Shows Markdown text.
     pub fn markdown(&self, text: &str) -> io::Result<()> {
         show(
-            &mut self.sink.state(),
+            &mut self.staged.state(),
             json!({"type": "markdown", "storage": "inline", "source": text}),
         );
         Ok(())
@@ -50,7 +50,7 @@ impl Output<UiMetadata> {
     /// Shows a web page, given as HTML.
     pub fn web_page(&self, html: &str) -> io::Result<()> {
         show(
-            &mut self.sink.state(),
+            &mut self.staged.state(),
             json!({"type": "web-app", "storage": "inline", "source": html}),
         );
         Ok(())

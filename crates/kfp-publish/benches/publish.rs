@@ -13,11 +13,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use kfp_publish::Platform;
 use kfp_publish::image::{Cache, Image, Packed, Program};
 use kfp_publish::push::Pushed;
 use kfp_registry::Client;
 use kfp_registry::testing::{DockerRegistry, Setup};
+use kfp_workspace::Platform;
 use support::docker::Docker;
 
 const ROUNDS: usize = 5;

@@ -1,7 +1,7 @@
 //! Writes a catalog of made-up components, to look at the page: `cargo run -p kfp-publish --example sample_catalog -- DIR [COUNT]`.
 
-use kfp_component_spec::catalog::testing;
-use kfp_publish::catalog::{Catalog, Settings};
+use kfp_catalog::testing;
+use kfp_catalog::{Catalog, Settings};
 
 fn main() {
     let mut arguments = std::env::args().skip(1);

@@ -4,7 +4,7 @@
 
 use std::ffi::OsString;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -12,10 +12,9 @@ use kfp_registry::{Client, Reference};
 
 use crate::error::{Context as _, Error, Result};
 use crate::plan::{Choices, Report, To};
-use crate::platform::Platform;
 use crate::progress::Progress;
 use crate::publish::{self, Order};
-use crate::workspace::Workspace;
+use kfp_workspace::{Dependencies, Platform, Workspace};
 
 /// Build components for every platform, push them and pin their digests
 ///
@@ -50,6 +49,9 @@ struct Arguments {
     /// Platforms, separated by commas: linux/amd64, linux/arm64
     #[arg(long, value_name = "P", value_delimiter = ',', value_parser = platform)]
     platform: Vec<Platform>,
+    /// Leave out the platforms this machine cannot build for, and say what is missing
+    #[arg(long)]
+    skip_unavailable: bool,
     /// Set this tag instead of the version; repeat for more
     #[arg(long, value_name = "T", value_parser = tag)]
     tag: Vec<String>,
@@ -109,43 +111,8 @@ pub fn cli(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
     }
 }
 
-/// Packs all components for the platforms this machine can build for, as a layout in `folder`. Where it can build for
-/// none, says what to install and succeeds: the embedded default must not need more than a Rust toolchain.
-pub fn pack_what_can_be_built(folder: &Path) -> ExitCode {
-    let progress = Progress::new(false);
-    let toolchain = std::env::var("KFP_TOOLCHAIN").ok();
-    match publish::available_platforms(toolchain.as_deref()) {
-        Ok((platforms, missing)) => {
-            for error in missing {
-                progress.warn(&format!(
-                    "{error}\nhint: {}",
-                    error.next_step().unwrap_or_default()
-                ));
-            }
-            if platforms.is_empty() {
-                return ExitCode::SUCCESS;
-            }
-            let platforms = platforms
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(",");
-            cli([
-                "--oci-layout".into(),
-                folder.as_os_str().to_owned(),
-                "--platform".into(),
-                platforms.into(),
-            ])
-        }
-        Err(error) => {
-            progress.error(&error.report());
-            ExitCode::FAILURE
-        }
-    }
-}
-
 fn run(arguments: &Arguments, progress: &Progress) -> Result<Report> {
-    let workspace = Workspace::open()?;
+    let workspace = Workspace::open(Dependencies::Locked)?;
     let components = workspace.select(&arguments.names)?;
     if components.is_empty() {
         return Err(
@@ -172,6 +139,13 @@ fn run(arguments: &Arguments, progress: &Progress) -> Result<Report> {
     };
     platforms.sort();
     platforms.dedup();
+    let toolchain = arguments
+        .toolchain
+        .clone()
+        .or_else(|| std::env::var("KFP_TOOLCHAIN").ok());
+    if arguments.skip_unavailable {
+        platforms = available(&platforms, toolchain.as_deref(), progress)?;
+    }
 
     let order = Order {
         components,
@@ -182,16 +156,34 @@ fn run(arguments: &Arguments, progress: &Progress) -> Result<Report> {
             catalog,
             allow_dirty: arguments.allow_dirty,
         },
-        toolchain: arguments
-            .toolchain
-            .clone()
-            .or_else(|| std::env::var("KFP_TOOLCHAIN").ok()),
+        toolchain,
         jobs: arguments.jobs.get(),
         dry_run: arguments.dry_run,
         quiet: arguments.quiet,
         client: client(arguments, progress),
     };
     publish::publish(&workspace, order, progress)
+}
+
+/// The platforms of `wanted` that this machine can build for; warns of each it cannot.
+fn available(
+    wanted: &[Platform],
+    toolchain: Option<&str>,
+    progress: &Progress,
+) -> Result<Vec<Platform>> {
+    let unavailable = publish::unavailable_platforms(toolchain)?;
+    let (available, missing): (Vec<_>, Vec<_>) = wanted
+        .iter()
+        .copied()
+        .partition(|platform| !unavailable.contains_key(platform));
+    for platform in missing {
+        let error = &unavailable[&platform];
+        progress.warn(&format!(
+            "{platform} is left out: {error}\nhint: {}",
+            error.next_step().unwrap_or_default()
+        ));
+    }
+    Ok(available)
 }
 
 fn destination(arguments: &Arguments, workspace: &Workspace, progress: &Progress) -> Result<To> {
@@ -266,7 +258,7 @@ fn print(arguments: &Arguments, report: &Report) -> Result<()> {
 
 fn platform(text: &str) -> std::result::Result<Platform, String> {
     text.parse()
-        .map_err(|error: Error| format!("{error}: {}", error.next_step().unwrap_or_default()))
+        .map_err(|error: kfp_workspace::Error| error.to_string())
 }
 
 /// A registry is one if a component's name makes a reference of it.

@@ -3,7 +3,7 @@
 //! Looks at the ELF header and the program headers, never runs anything.
 
 use crate::error::{Error, Result};
-use crate::platform::Platform;
+use kfp_workspace::Platform;
 
 const HEADER: usize = 64;
 const PROGRAM_HEADER: usize = 56;

@@ -81,6 +81,27 @@ impl StdError for Error {
     }
 }
 
+/// The error's own message and causes, and its hint.
+fn transparent(error: &dyn StdError, hint: Option<String>) -> Error {
+    Error {
+        message: error.to_string(),
+        hint,
+        source: error.source().map(|cause| transparent(cause, None).into()),
+    }
+}
+
+impl From<kfp_catalog::Error> for Error {
+    fn from(error: kfp_catalog::Error) -> Self {
+        transparent(&error, error.hint())
+    }
+}
+
+impl From<kfp_workspace::Error> for Error {
+    fn from(error: kfp_workspace::Error) -> Self {
+        transparent(&error, error.hint())
+    }
+}
+
 /// Says what was being done when something failed.
 pub(crate) trait Context<T> {
     /// Wraps the failure in `message`, which is made only when it is needed.

@@ -3,17 +3,16 @@
 //! Needs no Docker daemon and no base image; refuses to publish what it cannot name exactly.
 
 pub mod build;
-pub mod catalog;
 mod cli;
 mod component;
 mod difference;
+mod draft;
 mod elf;
 mod error;
 mod files;
 pub mod image;
 pub mod output;
 pub mod plan;
-mod platform;
 mod progress;
 mod publish;
 pub mod push;
@@ -23,13 +22,9 @@ mod source;
 #[cfg(test)]
 mod testing;
 mod upload;
-mod workspace;
 
-pub use cli::{cli, pack_what_can_be_built};
-pub use component::Component;
+pub use cli::cli;
 pub use error::{Error, Result};
-pub use platform::Platform;
 pub use progress::Progress;
-pub use publish::{Order, available_platforms, publish};
+pub use publish::{Order, publish, unavailable_platforms};
 pub use source::{Commit, Provenance, State};
-pub use workspace::{Settings, Workspace};

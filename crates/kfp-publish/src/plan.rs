@@ -9,12 +9,13 @@ use kfp_registry::{Digest, Reference};
 use serde::Serialize;
 
 use crate::build::Route;
-use crate::component::Component;
+use crate::component;
 use crate::error::{Context as _, Error, Result};
-use crate::platform::Platform;
 use crate::release;
 use crate::source::{Provenance, State};
-use crate::workspace::Workspace;
+use kfp_workspace::ComponentCrate;
+use kfp_workspace::Platform;
+use kfp_workspace::Workspace;
 
 /// Where images go.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -112,7 +113,7 @@ pub struct Choices {
 /// A component that can be published.
 pub struct Planned<'a> {
     /// The component.
-    pub component: &'a Component,
+    pub component: &'a ComponentCrate,
     /// What its images will say about their source.
     pub provenance: Provenance,
     /// Where it goes, if that is a registry.
@@ -124,7 +125,7 @@ pub struct Planned<'a> {
 /// Plans one component.
 pub fn plan<'a>(
     workspace: &Workspace,
-    component: &'a Component,
+    component: &'a ComponentCrate,
     choices: &Choices,
 ) -> Result<Planned<'a>> {
     let repository = match &choices.to {
@@ -132,11 +133,14 @@ pub fn plan<'a>(
         To::OciLayout(_) | To::Tarball(_) => None,
     };
     let tags = if choices.tags.is_empty() {
-        vec![component.version_tag()]
+        vec![component.tag()]
     } else {
         choices.tags.clone()
     };
-    let state = State::of(&workspace.root, &component.folders)?;
+    let state = State::of(
+        &workspace.root,
+        &component::source_dirs(workspace, component),
+    )?;
     let provenance =
         state.provenance(&component.name, repository.is_some(), choices.allow_dirty)?;
     Ok(Planned {
@@ -167,7 +171,7 @@ fn repository(prefix: &str, bare: bool, name: &str) -> Result<Reference> {
 impl Entry {
     /// What is known before anything is compiled.
     pub fn planned(
-        component: &Component,
+        component: &ComponentCrate,
         routes: &[Route],
         choices: &Choices,
         planned: Option<&Planned<'_>>,

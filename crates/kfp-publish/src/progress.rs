@@ -11,8 +11,8 @@ use anstyle::{AnsiColor, Style};
 use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::image::Packed;
-use crate::platform::Platform;
 use crate::push::Listener;
+use kfp_workspace::Platform;
 
 /// The lines of one run.
 pub struct Progress {

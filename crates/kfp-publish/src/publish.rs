@@ -6,27 +6,29 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use kfp_component_spec::label;
+use kfp_component_yaml::label;
 use kfp_registry::Client;
 
 use crate::build::{self, Route, Toolchain};
-use crate::catalog::{self, Catalog};
-use crate::component::Component;
+use crate::component;
+use crate::draft;
 use crate::error::{Context as _, Error, Result};
 use crate::image::{About, Cache, Packed, Program};
 use crate::output::{layout, tarball};
 use crate::plan::{Choices, Entry, Planned, Report, Status, To, plan};
-use crate::platform::Platform;
 use crate::progress::Progress;
 use crate::push::{Destination, Pushed};
 use crate::release::Release;
 use crate::sbom;
-use crate::workspace::Workspace;
+use kfp_catalog::Catalog;
+use kfp_workspace::ComponentCrate;
+use kfp_workspace::Platform;
+use kfp_workspace::Workspace;
 
 /// What [`publish`] is asked to do.
 pub struct Order<'a> {
     /// The components, by name.
-    pub components: Vec<&'a Component>,
+    pub components: Vec<&'a ComponentCrate>,
     /// What their images are for.
     pub platforms: Vec<Platform>,
     /// Where they go and what they are called.
@@ -117,7 +119,7 @@ impl Run<'_> {
     /// One component; gives back what a tarball still has to take up.
     fn component(&self, planned: &Planned<'_>, entry: &mut Entry) -> Result<Option<Packed>> {
         let component = planned.component;
-        let interface = component.interface(&self.workspace.settings)?;
+        let interface = component::interface(self.workspace, component)?;
         let about = self.about(planned, &interface)?;
         let programs = self
             .routes
@@ -143,7 +145,7 @@ impl Run<'_> {
             (To::Registry { .. }, Some(repository)) => {
                 let to = Destination {
                     repository: repository.clone(),
-                    version: component.version_tag(),
+                    version: component.tag(),
                     tags: planned.tags.clone(),
                     jobs: self.jobs,
                 };
@@ -166,7 +168,7 @@ impl Run<'_> {
             .context(|| format!("could not read `{}`", component.name))?;
         let created = planned.provenance.created();
         let mut annotations =
-            component.annotations(&self.workspace.settings, description.as_deref());
+            component::annotations(component, &self.workspace.settings, description.as_deref());
         annotations.insert(
             "org.opencontainers.image.created".to_owned(),
             created.clone(),
@@ -197,7 +199,7 @@ impl Run<'_> {
             package: &planned.component.id.repr,
             root: &self.workspace.root,
             target: &self.workspace.target,
-            remaps: &self.workspace.remaps(),
+            remaps: &component::remaps(self.workspace),
             quiet: self.quiet,
         };
         build::compile(&request, route, &self.toolchain)
@@ -206,7 +208,7 @@ impl Run<'_> {
     /// Makes the component's bills of materials, each once.
     fn bills<'a>(
         &'a self,
-        component: &'a Component,
+        component: &'a ComponentCrate,
     ) -> impl Fn(Platform) -> Result<Vec<u8>> + Sync + 'a {
         let made = Mutex::new(BTreeMap::new());
         move |platform| {
@@ -227,7 +229,7 @@ impl Run<'_> {
         let component = planned.component;
         let catalog = Catalog::at(release.catalog);
         let revision = planned.provenance.revision.as_deref();
-        let mut draft = catalog::draft(self.workspace, component, release, revision)?;
+        let mut draft = draft::draft(self.workspace, component, release, revision)?;
         catalog.check(&draft)?;
         let bill = self.bills(component);
         let pushed =
@@ -259,18 +261,14 @@ impl Run<'_> {
     }
 }
 
-/// The platforms this machine can build for, and why not the others.
-pub fn available_platforms(toolchain: Option<&str>) -> Result<(Vec<Platform>, Vec<Error>)> {
+/// The platforms this machine cannot build for, each with the reason.
+pub fn unavailable_platforms(toolchain: Option<&str>) -> Result<BTreeMap<Platform, Error>> {
     let toolchain = Toolchain::find(toolchain)?;
-    let mut available = Vec::new();
-    let mut missing = Vec::new();
-    for platform in Platform::ALL {
-        match Route::find(platform, &toolchain) {
-            Ok(route) => available.push(route.platform),
-            Err(error) => missing.push(error),
-        }
-    }
-    Ok((available, missing))
+    let routes = Platform::ALL.map(|platform| (platform, Route::find(platform, &toolchain)));
+    Ok(routes
+        .into_iter()
+        .filter_map(|(platform, route)| Some((platform, route.err()?)))
+        .collect())
 }
 
 /// The folder below `target` that images go to where no registry is named.

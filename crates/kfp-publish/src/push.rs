@@ -7,8 +7,8 @@ use kfp_registry::{Client, Digest, MEDIA_TYPE_INDEX, Reference};
 use crate::difference;
 use crate::error::{Context as _, Error, Result};
 use crate::image::{Blob, Packed};
-use crate::platform::Platform;
 use crate::upload::{Shipment, in_parallel, upload};
+use kfp_workspace::Platform;
 
 /// Makes a platform's bill of materials.
 pub type Bills<'a> = dyn Fn(Platform) -> Result<Vec<u8>> + Sync + 'a;

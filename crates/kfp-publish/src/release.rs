@@ -6,7 +6,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use kfp_component_spec::label;
+use kfp_component_yaml::label;
 use kfp_registry::Client;
 
 use crate::error::{Context as _, Error, Result};
@@ -49,7 +49,7 @@ impl Release<'_> {
     ) -> Result<Pushed> {
         let is_pinned = self.is_pinned()?;
         // Made before anything is sent, so that a component.yaml that cannot be pinned costs no push.
-        let text = label::component_yaml(self.interface, &self.pinned())
+        let text = label::pinned(self.interface, &self.pinned())
             .context(|| format!("could not pin the component.yaml of `{}`", self.packed.name))?;
         let pushed = push(client, self.packed, &self.to, bills, listener)?;
         if is_pinned {

@@ -11,10 +11,10 @@ use cargo_metadata::{DependencyKind, Package};
 use kfp_registry::{Descriptor, EMPTY_JSON, MEDIA_TYPE_EMPTY, Manifest};
 use serde_json::{Value, json};
 
-use crate::component::Component;
 use crate::error::{Context as _, Error, Result};
-use crate::platform::Platform;
-use crate::workspace::Workspace;
+use kfp_workspace::ComponentCrate;
+use kfp_workspace::Platform;
+use kfp_workspace::Workspace;
 
 /// CycloneDX's media type.
 pub const MEDIA_TYPE: &str = "application/vnd.cyclonedx+json";
@@ -34,7 +34,7 @@ pub(crate) fn manifest(bill: Descriptor) -> Manifest {
 /// What is in the program of `component` for `target`.
 pub fn render(
     workspace: &Workspace,
-    component: &Component,
+    component: &ComponentCrate,
     platform: Platform,
     target: &str,
 ) -> Result<Vec<u8>> {
@@ -133,7 +133,7 @@ fn key(package: &Package) -> (String, String) {
 /// The packages of this component's own build. Cargo's metadata would add those that other members ask for.
 fn packages<'a>(
     workspace: &'a Workspace,
-    component: &'a Component,
+    component: &'a ComponentCrate,
     target: &str,
 ) -> Result<Vec<&'a Package>> {
     let failed = || format!("could not list the crates of `{}`", component.name);

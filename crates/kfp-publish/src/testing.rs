@@ -1,6 +1,6 @@
 //! Programs that need no compiler, for this crate's own tests.
 
-use crate::platform::Platform;
+use kfp_workspace::Platform;
 
 /// What an ELF file made by [`elf`] claims to be.
 #[derive(Clone, Copy)]

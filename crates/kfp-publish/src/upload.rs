@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-use kfp_registry::{Client, Content, Descriptor, EMPTY_JSON, Put, Reference};
+use kfp_registry::{Body, Client, Descriptor, EMPTY_JSON, Reference, UploadOutcome};
 
 use crate::error::{Cause, Context as _};
 use crate::image::{Blob, Image};
@@ -54,7 +54,7 @@ pub(crate) fn upload(
             let bill = bills(shipment.image.platform)?;
             let descriptor = Descriptor::of(sbom::MEDIA_TYPE, &bill);
             // As new as the image: it names the version of everything in it.
-            let (digest, bill) = (&descriptor.digest, Content::Bytes(&bill));
+            let (digest, bill) = (&descriptor.digest, Body::Bytes(&bill));
             client.upload_blob(&to.repository, digest, bill, None, &|_| ())?;
             shipment.bill.get_or_init(|| descriptor);
             Ok(())
@@ -64,7 +64,7 @@ pub(crate) fn upload(
             client.put_blob(
                 &to.repository,
                 &digest,
-                Content::Bytes(EMPTY_JSON),
+                Body::Bytes(EMPTY_JSON),
                 None,
                 &|_| (),
             )?;
@@ -98,7 +98,7 @@ impl<'a> Shipment<'a> {
             sent.bytes[blob] = now;
             listener.sent(platform, sent.bytes.iter().sum(), size);
         };
-        let (digest, content) = (&descriptor.digest, Content::Bytes(bytes));
+        let (digest, content) = (&descriptor.digest, Body::Bytes(bytes));
         // A configuration holds the revision, so there is a new one wherever there is something to send.
         let put = if blob == 0 {
             client.put_blob(&to.repository, digest, content, None, &progress)?
@@ -108,7 +108,7 @@ impl<'a> Shipment<'a> {
         let mut sent = lock();
         sent.bytes[blob] = descriptor.size;
         sent.finished += 1;
-        if put == Put::Uploaded {
+        if put == UploadOutcome::Uploaded {
             sent.uploaded += descriptor.size;
         }
         if sent.finished == sent.bytes.len() {

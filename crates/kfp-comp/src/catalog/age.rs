@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use kfp_component_spec::catalog::Freshness;
+use kfp_catalog::Freshness;
 
 /// What is to be said of a verification's age; nothing while it is fresh. One that never was counts from the release.
 pub(crate) fn note(last_verified: Option<&str>, released: &str) -> Option<&'static str> {

@@ -5,16 +5,14 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use kfp_component_spec::catalog::{
-    ComponentIndex, Index, Member, Name, Release, Site, release_path,
-};
+use kfp_catalog::{ComponentIndex, Index, Member, Name, Release, Site, release_path};
 
-use super::{Place, Selection};
+use super::{CatalogLocation, Selection};
 use crate::{
     error::hinted,
     exit::ExitCode,
     lock,
-    output::{Console, Tone},
+    output::{Console, Style},
     plan::Plan,
 };
 
@@ -131,7 +129,7 @@ fn apply(
     plan.apply()?;
     let word = if plan.is_empty() { "Fresh" } else { "Changed" };
     console.status(
-        Tone::Good,
+        Style::Success,
         word,
         &format!("{what} in {}", common.catalog.display()),
     );
@@ -154,16 +152,16 @@ pub(super) fn derived(site: &Site, folder: &Path) -> Result<Plan> {
 
 /// Everything a catalog's folder says.
 pub(super) fn read(folder: &Path) -> Result<Site> {
-    let place = Place::Folder(folder.to_owned());
+    let location = CatalogLocation::Folder(folder.to_owned());
     let Index {
         title,
         url,
         components,
         ..
-    } = place.index()?;
+    } = location.index()?;
     let mut members = Vec::new();
     for summary in components {
-        let index = place.component(&summary.name)?.with_context(|| {
+        let index = location.component(&summary.name)?.with_context(|| {
             format!(
                 "`{folder}` names `{}` and does not have it",
                 summary.name,
@@ -171,7 +169,7 @@ pub(super) fn read(folder: &Path) -> Result<Site> {
             )
         })?;
         let readme = match index.latest() {
-            Some(latest) => place.text(&format!(
+            Some(latest) => location.text(&format!(
                 "{}/README.md",
                 release_path(&index.name, &latest.version)
             ))?,

@@ -5,17 +5,17 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
-use kfp_component_spec::{
-    catalog::{File, FileRef, Member, Name, PAGE, Release, Site, aliases, release_path, sha256},
-    ir, label, read,
+use kfp_catalog::{
+    File, FileRef, Member, Name, PAGE, Release, Site, aliases, release_path, sha256,
 };
-use kfp_registry::{Client, Content, Descriptor, Index, Manifest, Reference};
+use kfp_component_yaml::{ir, label, read};
+use kfp_registry::{Body, Client, Descriptor, Index, Manifest, Reference};
 
-use super::{Catalogs, Named, Where};
+use super::{CatalogArgs, Catalogs, NamedCatalog};
 use crate::{
     exit::ExitCode,
     lock,
-    output::{Console, Tone},
+    output::{Console, Style},
     plan::Plan,
     verify::registries,
 };
@@ -41,11 +41,11 @@ pub(super) struct Args {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    place: Where,
+    catalogs: CatalogArgs,
 }
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    let catalogs = Catalogs::of(&args.place)?;
+    let catalogs = Catalogs::of(&args.catalogs)?;
     let [catalog] = catalogs.0.as_slice() else {
         return Err(crate::error::Usage(
             "name the one catalog to mirror: `--catalog DIR|URL`".to_owned(),
@@ -58,7 +58,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         .with_context(|| format!("`--to {}` is no registry", args.to))?;
     let client = registries(&args.insecure_registry).for_push().build()?;
 
-    let index = catalog.place.index()?;
+    let index = catalog.location.index()?;
     let mut site = Site {
         title: index.title.clone(),
         url: None,
@@ -71,16 +71,18 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         .filter(|one| args.only.is_empty() || args.only.contains(&one.name))
     {
         let mut component = catalog
-            .place
+            .location
             .component(&summary.name)?
-            .with_context(|| format!("`{}` has no component `{}`", catalog.place, summary.name))?;
+            .with_context(|| {
+                format!("`{}` has no component `{}`", catalog.location, summary.name)
+            })?;
         component.versions.retain(|release| !release.yanked);
         let repository = target.join(component.name.as_str())?;
         for release in &mut component.versions {
             let source: Reference = release.image.pinned().parse()?;
             if args.dry_run {
                 console.status(
-                    Tone::Plain,
+                    Style::Info,
                     "Would copy",
                     &format!("{source} to {repository}"),
                 );
@@ -88,13 +90,17 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             }
             copy_image(&client, &source, &repository)
                 .with_context(|| format!("could not copy {source} to {repository}"))?;
-            let tag = release.version.to_string().replace('+', "_");
+            let tag = kfp_workspace::version_tag(&release.version.to_string());
             let tagged = repository.with_tag(&tag)?;
             let fetched = client
                 .manifest(&repository.with_digest(*source.digest().context("it is pinned")?))?;
             let fetched = fetched.with_context(|| format!("could not read {tagged} back"))?;
             client.put_manifest(&tagged, &fetched.media_type, &fetched.bytes)?;
-            console.status(Tone::Good, "Copied", &format!("{source} to {repository}"));
+            console.status(
+                Style::Success,
+                "Copied",
+                &format!("{source} to {repository}"),
+            );
             files.extend(rewrite(catalog, &component.name, release, &repository)?);
         }
         if component.versions.is_empty() {
@@ -105,7 +111,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             .context("it has a version")?
             .version
             .clone();
-        let readme = catalog.place.text(&format!(
+        let readme = catalog.location.text(&format!(
             "{}/README.md",
             release_path(&component.name, &latest)
         ))?;
@@ -118,7 +124,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         return Ok(ExitCode::Done);
     }
     for path in PAGE {
-        if let Some(text) = catalog.place.text(path)? {
+        if let Some(text) = catalog.location.text(path)? {
             files.push(File {
                 path: path.to_owned(),
                 text,
@@ -127,7 +133,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     }
     files.extend(site.files());
     write(&args.folder, files)?;
-    console.status(Tone::Good, "Wrote", &args.folder.display().to_string());
+    console.status(Style::Success, "Wrote", &args.folder.display().to_string());
     Ok(ExitCode::Done)
 }
 
@@ -180,16 +186,16 @@ fn copy_blob(
     client.put_blob(
         repository,
         &blob.digest,
-        Content::Bytes(&bytes),
+        Body::Bytes(&bytes),
         Some(source),
         &|_| (),
     )?;
     Ok(())
 }
 
-/// The release's files with its image at its new place, and its record to match.
+/// The release's files with its image at its new location, and its record to match.
 fn rewrite(
-    catalog: &Named,
+    catalog: &NamedCatalog,
     name: &Name,
     release: &mut Release,
     repository: &Reference,
@@ -199,7 +205,7 @@ fn rewrite(
     let image = release.image.pinned();
     let mut files = Vec::new();
     let mut move_file = |reference: &mut FileRef| -> Result<String> {
-        let text = catalog.place.file(reference)?;
+        let text = catalog.location.file(reference)?;
         let text =
             label::with_image(&text, &image).with_context(|| format!("`{}`", reference.url))?;
         reference.sha256 = sha256(text.as_bytes());
@@ -225,7 +231,7 @@ fn rewrite(
     let bills = release.sboms.iter().map(|bill| bill.url.to_string());
     let others = ["README.md", "schema.json"].map(|name| format!("{folder}/{name}"));
     for path in bills.chain(others) {
-        if let Some(text) = catalog.place.text(&path)? {
+        if let Some(text) = catalog.location.text(&path)? {
             files.push(File { path, text });
         }
     }

@@ -1,12 +1,13 @@
-//! `kfp-comp catalog`: what is done to a whole catalog; and finding things in the catalogs one knows.
+//! `kfp-comp catalog`: maintaining a catalog; and finding components in the configured catalogs.
 //!
-//! Everything read from a catalog is bounded in size and time, and checked before it is used.
+//! Everything read from a catalog is limited in size and time, and checked before it is used.
 
 pub(crate) mod age;
+mod build;
 mod change;
 mod find;
+mod location;
 mod mirror;
-mod place;
 mod python;
 mod sdk;
 pub(crate) mod show;
@@ -14,31 +15,33 @@ mod verify;
 
 use anyhow::Result;
 
-pub use self::{
-    find::{Catalogs, Found, Named, Selection, Where},
-    place::Place,
+pub(crate) use self::{
+    find::{CatalogArgs, Catalogs, FoundComponent, NamedCatalog, Selection},
+    location::CatalogLocation,
 };
 use crate::{exit::ExitCode, output::Console};
 
-/// Withdraw, deprecate, verify, mirror or wrap the components of a catalog
+/// Build, withdraw, deprecate, verify, mirror or wrap the components of a catalog
 #[derive(Debug, clap::Args)]
 #[command(
     arg_required_else_help = true,
     after_help = "\
 Examples:
+  kfp-comp catalog build --url https://acme.github.io/components
   kfp-comp catalog yank word-count@0.3.1 --catalog catalog --reason 'counts twice'
   kfp-comp catalog deprecate word-count --catalog catalog --superseded-by text-statistics
   kfp-comp catalog verify --python kfp1/bin/python --python kfp2/bin/python
   kfp-comp catalog mirror --to registry.intern/kfp --catalog https://acme.github.io/components mirrored
   kfp-comp catalog python acme_components --catalog https://acme.github.io/components"
 )]
-pub struct Args {
+pub(crate) struct Args {
     #[command(subcommand)]
     verb: Verb,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
+    Build(build::Args),
     Yank(change::Yank),
     Deprecate(change::Deprecate),
     Verify(verify::Args),
@@ -47,11 +50,9 @@ enum Verb {
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// If the catalog cannot be read or written, or has no such component.
-pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     match &args.verb {
+        Verb::Build(args) => build::run(args, console),
         Verb::Yank(args) => change::yank(args, console),
         Verb::Deprecate(args) => change::deprecate(args, console),
         Verb::Verify(args) => verify::run(args, console),

@@ -1,12 +1,12 @@
-//! The catalog's side of `kfp-comp show`.
+//! `kfp-comp show` for a component of a catalog.
 
 use std::fmt::Write;
 
 use anyhow::Result;
-use kfp_component_spec::catalog::{Input, Release};
+use kfp_catalog::{Input, Release};
 use serde_json::json;
 
-use super::{Catalogs, Found, Selection, Where, age};
+use super::{CatalogArgs, Catalogs, FoundComponent, Selection, age};
 use crate::{
     exit::ExitCode,
     output::{Console, printable, table},
@@ -15,18 +15,23 @@ use crate::{
 pub(crate) fn run(
     what: &str,
     as_json: bool,
-    place: &Where,
+    catalogs: &CatalogArgs,
     console: &mut Console,
 ) -> Result<ExitCode> {
     let wanted: Selection = what.parse()?;
-    let found = Catalogs::of(place)?.component(&wanted.name)?;
+    let found = Catalogs::of(catalogs)?.component(&wanted.name)?;
     let release = found.release(wanted.version.as_ref())?;
     if as_json {
         let mut value = json!(release);
         value["name"] = json!(found.index.name);
         value["description"] = json!(found.index.summary);
         value["catalog"] = json!(found.catalog.name);
-        value["url"] = json!(found.catalog.place.locate(release.component.url.as_str()));
+        value["url"] = json!(
+            found
+                .catalog
+                .location
+                .locate(release.component.url.as_str())
+        );
         value["versions"] = found
             .index
             .versions
@@ -40,7 +45,7 @@ pub(crate) fn run(
     Ok(ExitCode::Done)
 }
 
-fn text(found: &Found, release: &Release) -> String {
+fn text(found: &FoundComponent, release: &Release) -> String {
     let index = &found.index;
     let mut text = format!("{} {}\n", index.name, release.version);
     if !index.summary.is_empty() {
@@ -74,7 +79,10 @@ fn text(found: &Found, release: &Release) -> String {
     let rows = [
         (
             "URL",
-            found.catalog.place.locate(release.component.url.as_str()),
+            found
+                .catalog
+                .location
+                .locate(release.component.url.as_str()),
         ),
         ("SHA-256", release.component.sha256.to_string()),
         ("Image", release.image.pinned()),
@@ -119,7 +127,7 @@ fn text(found: &Found, release: &Release) -> String {
     text
 }
 
-/// When, with which SDKs, and whether that was too long ago.
+/// When a release was verified, with which SDKs, and whether that was too long ago.
 fn verified(release: &Release) -> String {
     let mut text = release
         .last_verified

@@ -9,18 +9,18 @@ use std::{
 };
 
 use anyhow::Result;
-use kfp_component_spec::catalog::{ComponentIndex, Name, Release, Site};
+use kfp_catalog::{ComponentIndex, Name, Release, Site};
 use semver::VersionReq;
 use serde_json::json;
 
 use super::{
-    Place, change,
+    CatalogLocation, change,
     sdk::{self, Verdict},
 };
 use crate::{
     error::{Usage, hinted},
     exit::ExitCode,
-    output::{Console, Tone},
+    output::{Console, Style},
     verify::{image_problems, registries},
 };
 
@@ -61,11 +61,11 @@ struct Checked {
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let mut site = change::read(&args.catalog)?;
     let offered = offered(&site, &args.names)?;
-    let place = Place::Folder(args.catalog.clone());
+    let location = CatalogLocation::Folder(args.catalog.clone());
     let mut texts = BTreeMap::new();
     let mut broken = BTreeMap::new();
     for (index, release) in &offered {
-        match place.file(&release.component) {
+        match location.file(&release.component) {
             Ok(text) => drop(texts.insert(index.name.as_str(), text)),
             Err(error) => drop(broken.insert(index.name.as_str(), format!("{error:#}"))),
         }
@@ -171,9 +171,13 @@ fn report(results: &[Checked], as_json: bool, console: &mut Console) -> Result<(
         let text = format!("{} {}", one.name, one.version);
         if one.problems.is_empty() {
             let tested = one.tested.join(" and ");
-            console.status(Tone::Good, "Verified", &format!("{text} with kfp {tested}"));
+            console.status(
+                Style::Success,
+                "Verified",
+                &format!("{text} with kfp {tested}"),
+            );
         } else {
-            console.status(Tone::Bad, "Wrong", &text);
+            console.status(Style::Error, "Wrong", &text);
         }
         for problem in &one.problems {
             console.say(&format!("             {problem}"));

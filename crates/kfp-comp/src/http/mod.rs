@@ -13,10 +13,7 @@ use ureq::{Agent, config::RedirectAuthHeaders, http::Uri};
 use crate::error::hinted;
 
 /// Opens a URL; nothing if the server says that it has no such thing.
-///
-/// # Errors
-/// If there is no answer in time, or it is that something is wrong.
-pub fn open(url: &str, patience: Duration) -> Result<Option<Box<dyn Read>>> {
+pub(crate) fn open(url: &str, patience: Duration) -> Result<Option<Box<dyn Read>>> {
     let uri: Uri = url
         .parse()
         .with_context(|| format!("`{url}` is no address"))?;
@@ -60,10 +57,7 @@ pub fn open(url: &str, patience: Duration) -> Result<Option<Box<dyn Read>>> {
 }
 
 /// Refuses an address that carries a login, which lock files and messages would repeat.
-///
-/// # Errors
-/// If it does.
-pub fn refuse_login(url: &str) -> Result<()> {
+pub(crate) fn refuse_login(url: &str) -> Result<()> {
     let authority = url.split_once("://").map_or("", |(_, rest)| {
         rest.split(['/', '?', '#']).next().unwrap_or_default()
     });

@@ -1,10 +1,10 @@
-//! `kfp-comp run`: builds a component and runs it here, as KFP would.
+//! `kfp-comp run`: builds a component and runs it on this machine as KFP would.
 //!
-//! No container, no cluster: the program itself, with the command line KFP resolves `component.yaml` to.
+//! No container and no cluster: the program is started with the command line to which KFP resolves `component.yaml`.
 
-mod child;
-mod given;
-mod outcome;
+mod inputs;
+mod outputs;
+mod process;
 mod protocol;
 
 use std::{
@@ -20,34 +20,34 @@ use serde_json::json;
 use crate::{
     error::Usage,
     exit::ExitCode,
-    output::{Console, Tone},
-    workspace::{Crate, Workspace},
+    output::{Console, Style},
 };
-use protocol::{Given, Kfp};
+use kfp_workspace::{ComponentCrate, Dependencies, Workspace};
+use protocol::{Inputs, Kfp};
 
-/// Run a component here as KFP would
+/// Run a component on this machine as KFP would
 ///
-/// Builds it, runs it without a container and shows what it produced; outputs are in target/kfp/NAME/ until the next
-/// run. A required input that is not given is taken from the file of its name in the component's samples/ directory.
+/// Builds the component, runs it without a container and shows its outputs, which stay in target/kfp/NAME/ until the
+/// next run. A required input that is omitted is read from the file of its name in the component's samples/ directory.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kfp-comp run data-ingestion
   kfp-comp run data-ingestion -- --url https://example.com/data.csv
   kfp-comp run data-preprocess --kfp 1 --json -- --ingested-data iris.csv --label-colname species")]
-pub struct Args {
-    /// The component
+pub(crate) struct Args {
+    /// Name of the component
     name: String,
-    /// Which KFP starts it
+    /// Version of KFP to imitate: 1 or 2
     #[arg(long, default_value = "2", value_parser = parse_kfp)]
     kfp: Kfp,
     /// Build with optimisations
     #[arg(long)]
     release: bool,
-    /// Print what it produced as JSON
+    /// Print the outputs as JSON
     #[arg(long)]
     json: bool,
-    /// Inputs: --label-colname species; paths are seen from here
+    /// Inputs, such as --label-colname species; paths are relative to the current directory
     #[arg(last = true, value_name = "INPUTS", allow_hyphen_values = true)]
     inputs: Vec<String>,
 }
@@ -56,24 +56,21 @@ fn parse_kfp(text: &str) -> Result<Kfp, String> {
     match text {
         "1" => Ok(Kfp::V1),
         "2" => Ok(Kfp::V2),
-        _ => Err("KFP is 1 or 2".into()),
+        _ => Err("the versions are 1 and 2".into()),
     }
 }
 
 /// Runs the verb.
-///
-/// # Errors
-/// If the inputs are wrong, or the component does not compile. That the component failed is no error of `run`'s.
-pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    let workspace = Workspace::open()?;
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    let workspace = Workspace::open(Dependencies::Ignored)?;
     let one = workspace.component(&args.name)?;
     let build = |console: &Console| {
-        child::build(&workspace.root, &one.name, args.release, console.is_quiet())
+        process::build(&workspace.root, &one.name, args.release, console.is_quiet())
     };
     if let ["--help" | "-h" | "--version"] =
         args.inputs.iter().map(String::as_str).collect::<Vec<_>>()[..]
     {
-        let status = child::show(&build(console)?, &args.inputs)?;
+        let status = process::show(&build(console)?, &args.inputs)?;
         return Ok(if status.success() {
             ExitCode::Done
         } else {
@@ -81,7 +78,7 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         });
     }
 
-    let component = workspace.read(&[one])?.remove(0);
+    let component = workspace.signatures(&[one])?.remove(0);
     let directory = workspace.target.join("kfp").join(&one.name);
     let given = inputs(
         &workspace,
@@ -95,7 +92,7 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     empty(&directory)?;
 
     console.status(
-        Tone::Good,
+        Style::Success,
         "Running",
         &format!(
             "{} as KFP {} would",
@@ -104,12 +101,12 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         ),
     );
     let start = Instant::now();
-    let ending = child::run(
+    let ending = process::run(
         &program,
         &protocol::command_line(&component, &given, args.kfp, &directory),
     )?;
     let seconds = start.elapsed().as_secs_f64();
-    let outputs = outcome::collect(&component, &directory);
+    let outputs = outputs::collect(&component, &directory);
 
     let succeeded = ending.status.success();
     if args.json {
@@ -134,13 +131,13 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     }
     if succeeded {
         console.status(
-            Tone::Good,
+            Style::Success,
             "Finished",
             &format!("{} in {seconds:.2} s", one.name),
         );
         if !args.json {
             let here = std::env::current_dir().unwrap_or_default();
-            console.data(&outcome::text(&outputs, &here))?;
+            console.data(&outputs::text(&outputs, &here))?;
         }
         return Ok(ExitCode::Done);
     }
@@ -164,16 +161,16 @@ pub fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     })
 }
 
-/// What was given, completed from the samples, with absolute paths.
+/// The given inputs with absolute paths, completed from the samples.
 fn inputs(
     workspace: &Workspace,
-    one: &Crate,
+    one: &ComponentCrate,
     component: &Component,
     tokens: &[String],
     directory: &Path,
     console: &mut Console,
-) -> Result<Given> {
-    let mut given = given::parse(component, tokens)?;
+) -> Result<Inputs> {
+    let mut given = inputs::parse(component, tokens)?;
     for input in component
         .inputs()
         .filter(|input| matches!(input.kind, Kind::InputArtifact { .. }))
@@ -182,7 +179,7 @@ fn inputs(
             *path = absolute(path)?;
             if Path::new(path).starts_with(directory) {
                 let message = format!(
-                    "`{}` is in {}, which every run empties",
+                    "`{}` is in {}, which every run deletes",
                     input.flag(),
                     directory.display()
                 );
@@ -205,27 +202,27 @@ fn inputs(
             _ => sample.to_string_lossy().into_owned(),
         };
         console.status(
-            Tone::Plain,
+            Style::Info,
             "Sample",
             &format!("{} {}", input.flag(), shown.display()),
         );
         given.insert(input.name.clone(), value);
     }
-    given::require(component, &given)?;
+    inputs::require(component, &given)?;
     Ok(given)
 }
 
-/// The path from the root; if it is there, the way it really is.
+/// The absolute path, with symbolic links resolved if it exists.
 fn absolute(path: &str) -> Result<String> {
     let path = PathBuf::from(path);
     let full = path.canonicalize().or_else(|_| std::path::absolute(&path));
-    let full = full.with_context(|| format!("`{}` is no path", path.display()))?;
+    let full = full.with_context(|| format!("`{}` is not a path", path.display()))?;
     full.into_os_string()
         .into_string()
         .map_err(|path| anyhow::anyhow!("`{}` is not UTF-8", path.display()))
 }
 
-/// Makes the directory anew, so that what is in it afterwards comes from this run.
+/// Recreates the directory, so that everything in it comes from this run.
 fn empty(directory: &Path) -> Result<()> {
     let failed = || format!("could not empty `{}`", directory.display());
     if directory.exists() {

@@ -163,7 +163,7 @@ fn wrong_arguments_of_lint_and_explain_say_what_to_do() {
     lint(&place, &["component.yaml"])
         .code(1)
         .stderr_eq(str![[r#"
-error: `component.yaml` is not there
+error: `component.yaml` does not exist
 hint: name a file, a directory or a URL
 
 "#]]);
@@ -197,7 +197,7 @@ help: write a list of one: `else: [{inputValue: x}]`
 "#]]);
     let all = kfp_comp(&directory, &["explain"]).assert().success();
     let all = String::from_utf8(all.get_output().stdout.clone()).unwrap();
-    assert_eq!(all.lines().count(), kfp_component_spec::lint::RULES.len());
+    assert_eq!(all.lines().count(), kfp_component_yaml::lint::RULES.len());
 }
 
 #[test]

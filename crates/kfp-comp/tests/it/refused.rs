@@ -43,12 +43,12 @@ fn names_that_cannot_be() {
             (
                 &["new", "tool"],
                 1,
-                "this workspace has a package named `tool` already",
+                "this workspace already has a package named `tool`",
             ),
             (
                 &["new", "a-first"],
                 1,
-                "this workspace has a package named `a-first` already",
+                "this workspace already has a package named `a-first`",
             ),
         ],
     );
@@ -126,13 +126,13 @@ fn places_that_will_not_do() {
             (
                 &["new", "word-count"],
                 1,
-                "needs `--sdk PATH|GIT-URL`: `kfp-component` is not released yet",
+                "needs `--sdk PATH|GIT-URL`: `kfp-component` is not on crates.io yet",
             ),
             (&["init", "acme"], 1, "needs `--sdk PATH|GIT-URL`"),
             (
                 &["new", "word-count", "--sdk", "nowhere"],
                 1,
-                "`nowhere` is no checkout of the SDK",
+                "`nowhere` is not a checkout of the SDK",
             ),
             (
                 &["new", "word-count", "--sdk", "git@acme.example:sdk"],
@@ -191,12 +191,12 @@ fn a_directory_that_is_there() {
             (
                 &["new", "word-count"],
                 1,
-                "`components/word-count` is there already",
+                "`components/word-count` already exists",
             ),
             (
                 &["new", "another", "--sdk", "../sdk"],
                 1,
-                "leave out `--sdk`, or change it there",
+                "omit `--sdk`, or change the source there",
             ),
         ],
     );

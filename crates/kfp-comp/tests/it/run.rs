@@ -250,7 +250,9 @@ fn a_component_that_fails_says_why_to_people_and_scripts() {
     assert_eq!(output.status.code(), Some(1));
     let log = text(&output.stderr);
     assert!(
-        log.contains("\nerror: word-count exited with 1\n  cause: word_count failed\n"),
+        log.contains(
+            "\nerror: word-count exited with 1\n  cause: word-count: could not find input `text`\n"
+        ),
         "{log}"
     );
 
@@ -267,7 +269,10 @@ fn a_component_that_fails_says_why_to_people_and_scripts() {
         (&report["succeeded"], &report["exit_code"]),
         (&false.into(), &1.into())
     );
-    assert_eq!(report["error"]["message"], "word_count failed");
+    assert_eq!(
+        report["error"]["message"],
+        "word-count: could not find input `text`"
+    );
     assert!(
         !report["error"]["causes"].as_array().unwrap().is_empty(),
         "{report}"
@@ -281,7 +286,7 @@ fn wrong_inputs_are_usage_errors_under_both_protocols() {
     for (arguments, wanted) in [
         (
             &["--", "--tpo", "1"][..],
-            "there is no `--tpo`; the inputs are --text [--top]",
+            "there is no input `--tpo`; the inputs are --text [--top]",
         ),
         (&["--", "--counts", "x"], "`--counts` is an output"),
         (

@@ -8,7 +8,11 @@
 mod arguments;
 mod backend;
 mod backends;
-mod endings;
+mod damaged;
 mod executor;
 mod files;
+mod launcher;
+mod mounted;
+mod pairs;
 mod program;
+mod shutdown;

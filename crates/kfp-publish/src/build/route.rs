@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::toolchain::{self, Toolchain};
 use crate::error::{Error, Result};
-use crate::platform::Platform;
+use kfp_workspace::Platform;
 
 /// How programs for one platform are made.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use kfp_registry::Digest;
 use serde::Serialize;
 
 use super::{About, rootfs};
-use crate::platform::Platform;
+use kfp_workspace::Platform;
 
 #[derive(Serialize)]
 struct Config<'a> {
@@ -53,7 +53,7 @@ pub(super) fn render(
         .iter()
         .map(|(key, value)| (key.as_str(), value.as_str()))
         .collect();
-    labels.insert(kfp_component_spec::label::COMPONENT, &about.interface);
+    labels.insert(kfp_component_yaml::label::COMPONENT, &about.interface);
     let config = Config {
         created: &about.created,
         architecture: platform.architecture(),

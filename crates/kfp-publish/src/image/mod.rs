@@ -17,7 +17,7 @@ use kfp_registry::{
 pub use self::cache::Cache;
 use crate::elf;
 use crate::error::{Context as _, Result};
-use crate::platform::Platform;
+use kfp_workspace::Platform;
 
 /// The annotation and label that names the compilers an image was made with.
 pub const BUILDER: &str = "dev.kfp-comp.builder";
@@ -44,7 +44,7 @@ pub struct About {
     pub created: String,
     /// The annotations of the index and of every image in it.
     pub annotations: BTreeMap<String, String>,
-    /// The interface, kept as the label [`kfp_component_spec::label::COMPONENT`].
+    /// The interface, kept as the label [`kfp_component_yaml::label::COMPONENT`].
     pub interface: String,
 }
 
@@ -265,7 +265,7 @@ mod tests {
         assert_eq!(config["created"], "2026-11-23T10:00:00Z");
         assert_eq!(config["config"]["Labels"][BUILDER], "rustc 1.95.0");
         assert_eq!(
-            config["config"]["Labels"][kfp_component_spec::label::COMPONENT],
+            config["config"]["Labels"][kfp_component_yaml::label::COMPONENT],
             "name: Golden\n"
         );
     }

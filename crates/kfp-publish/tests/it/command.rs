@@ -276,6 +276,19 @@ fn a_component_that_does_not_compile_fails_alone_and_leaves_the_catalog_alone() 
 }
 
 #[test]
+fn a_misspelt_setting_is_refused_rather_than_publishing_elsewhere() {
+    let folder = workspace();
+    let manifest = folder.path().join("Cargo.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, text.replace("registry =", "registery =")).unwrap();
+    let output = publish(folder.path(), &["--dry-run"]);
+    assert_eq!(output.status.code(), Some(1));
+    let report = said(&output);
+    assert!(report.contains("unknown field `registery`"), "{report}");
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
 fn a_mistake_in_the_signature_is_named_before_anything_is_compiled() {
     let folder = workspace();
     fs::write(
@@ -288,7 +301,8 @@ fn a_mistake_in_the_signature_is_named_before_anything_is_compiled() {
         &["--oci-layout", "out", "--platform", &host()],
     ));
     assert!(
-        report.contains("(line 2:13)") && report.contains("hint: `kfp-comp check`"),
+        report.contains("components/count/src/main.rs:2:13: ")
+            && report.contains("hint: `kfp-comp check`"),
         "{report}"
     );
     assert!(
@@ -298,5 +312,5 @@ fn a_mistake_in_the_signature_is_named_before_anything_is_compiled() {
 }
 
 fn host() -> String {
-    kfp_publish::Platform::host().to_string()
+    kfp_workspace::Platform::host().to_string()
 }

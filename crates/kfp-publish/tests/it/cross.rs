@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use kfp_publish::Platform;
+use kfp_workspace::Platform;
 use serde_json::Value;
 
 use crate::support::{below, has, run, said, slow, text, toolchain};

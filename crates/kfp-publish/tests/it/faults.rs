@@ -10,8 +10,8 @@ use kfp_registry::{Client, Digest};
 fn client() -> Client {
     Client::builder()
         .for_push()
-        .patience(Duration::from_secs(2))
-        .tries(2)
+        .timeout(Duration::from_secs(2))
+        .max_attempts(2)
         .wait(|_, _| ())
         .build()
         .unwrap()

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::support;
 use crate::support::{packed, publish};
-use kfp_component_spec::label;
+use kfp_component_yaml::label;
 use kfp_publish::push::Pushed;
 use kfp_registry::testing::{Direction, DockerRegistry, Proxy, Setup};
 use kfp_registry::{Client, Index, Manifest, Reference};

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::support;
 use crate::support::{about, bill, has, packed, publish, release, run};
-use kfp_component_spec::label;
+use kfp_component_yaml::label;
 use kfp_publish::push::Pushed;
 use kfp_registry::testing::{DockerRegistry, Setup};
 use kfp_registry::{Client, Index, Reference};
@@ -81,10 +81,7 @@ fn the_catalog_pins_the_index_and_the_image_gives_the_same_file_back() {
     let interface = config["config"]["Labels"][label::COMPONENT]
         .as_str()
         .unwrap();
-    assert_eq!(
-        label::component_yaml(interface, &image.to_string()).unwrap(),
-        text
-    );
+    assert_eq!(label::pinned(interface, &image.to_string()).unwrap(), text);
 }
 
 #[test]
@@ -115,7 +112,7 @@ fn a_published_version_never_changes_and_the_error_says_what_differs() {
     let before = entry(catalog.path(), "hello");
 
     let mut programs =
-        kfp_publish::Platform::ALL.map(|platform| support::program(platform, "changed"));
+        kfp_workspace::Platform::ALL.map(|platform| support::program(platform, "changed"));
     programs[0].builder = "cc 13".into();
     let changed = kfp_publish::image::Packed::new(
         &about("hello"),

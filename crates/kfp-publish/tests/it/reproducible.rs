@@ -15,7 +15,7 @@ fn digest(clone: &Path, home: &Path) -> String {
     publish
         .current_dir(clone)
         .args([COMPONENT, "--quiet", "--oci-layout", "out"]);
-    publish.args(["--platform", &kfp_publish::Platform::host().to_string()]);
+    publish.args(["--platform", &kfp_workspace::Platform::host().to_string()]);
     publish
         .env("CARGO_HOME", home)
         .env("CARGO_NET_OFFLINE", "true")

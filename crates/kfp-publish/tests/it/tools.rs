@@ -113,7 +113,7 @@ fn docker_pulls_and_runs_by_digest_and_loads_the_tarball() {
     docker.load(&file);
     let loaded = format!(
         "other:1.0.0-{}",
-        kfp_publish::Platform::host().architecture()
+        kfp_workspace::Platform::host().architecture()
     );
     assert_eq!(
         docker.run(&["run", "--rm", "--network=none", &loaded, "/other"]),

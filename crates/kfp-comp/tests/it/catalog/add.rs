@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use kfp_component_spec::catalog::{self, testing};
+use kfp_catalog::testing;
 
 use super::{build, refused, run, samples, serve};
 use crate::support::Place;
@@ -33,7 +33,7 @@ fn what_is_added_is_locked_verified_and_needs_no_network_again() {
     );
     let lock = place.read("kfp-comp.lock");
     for part in [
-        &format!("sha256 = \"{}\"", catalog::sha256(kept.as_bytes())),
+        &format!("sha256 = \"{}\"", kfp_catalog::sha256(kept.as_bytes())),
         "version = \"0.2.0\"",
         "digest = \"sha256:",
     ] {
@@ -104,7 +104,7 @@ fn a_component_changed_after_it_was_added_is_found() {
     );
     fs::write(&path, text.replace("Runs", "Ruins")).unwrap();
     let (code, _, err) = run(&place, &["verify", "--offline"]);
-    assert!(code == 4 && err.contains("is not what was locked"), "{err}");
+    assert!(code == 4 && err.contains("differs from what was locked"), "{err}");
 }
 
 #[test]

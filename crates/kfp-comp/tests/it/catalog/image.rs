@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use kfp_component_spec::catalog::{Draft, testing};
+use kfp_catalog::{Draft, testing};
 use kfp_registry::{
-    Client, Content, Descriptor, Digest, Index, MEDIA_TYPE_CONFIG, MEDIA_TYPE_INDEX,
+    Body, Client, Descriptor, Digest, Index, MEDIA_TYPE_CONFIG, MEDIA_TYPE_INDEX,
     MEDIA_TYPE_LAYER_GZIP, MEDIA_TYPE_MANIFEST, Manifest, Platform, Reference,
     testing::{DockerRegistry, Setup},
 };
@@ -15,12 +15,12 @@ use crate::support::Place;
 /// Pushes an image for two platforms that carries `yaml` in its label; gives its digest.
 fn push(client: &Client, repository: &Reference, yaml: &str) -> Digest {
     let layer = b"not really a layer".as_slice();
-    let label = kfp_component_spec::label::interface(yaml).unwrap();
+    let label = kfp_component_yaml::label::unpinned(yaml).unwrap();
     let mut children = Vec::new();
     for architecture in ["amd64", "arm64"] {
         let config = serde_json::json!({
             "architecture": architecture, "os": "linux",
-            "config": { "Labels": { kfp_component_spec::label::COMPONENT: label } },
+            "config": { "Labels": { kfp_component_yaml::label::COMPONENT: label } },
         })
         .to_string();
         for bytes in [layer, config.as_bytes()] {
@@ -28,7 +28,7 @@ fn push(client: &Client, repository: &Reference, yaml: &str) -> Digest {
                 .put_blob(
                     repository,
                     &Digest::of(bytes),
-                    Content::Bytes(bytes),
+                    Body::Bytes(bytes),
                     None,
                     &|_| (),
                 )
@@ -72,7 +72,7 @@ pub(super) fn published(registry: &DockerRegistry) -> (Draft, Reference) {
     let digest = push(&client, &repository, &draft.component_yaml);
     let pinned = repository.with_digest(digest);
     draft.component_yaml =
-        kfp_component_spec::label::with_image(&draft.component_yaml, &pinned.to_string()).unwrap();
+        kfp_component_yaml::label::with_image(&draft.component_yaml, &pinned.to_string()).unwrap();
     (draft, pinned)
 }
 
@@ -98,9 +98,9 @@ fn an_image_alone_is_enough_and_a_mirror_needs_no_other_registry() {
     let (code, _, err) = run(&place, &["verify"]);
     assert_eq!(code, 0, "{err}");
     let (code, _, err) = run(&place, &["verify", "--platform", "linux/s390x"]);
-    assert!(code == 4 && err.contains("is not for linux/s390x"), "{err}");
+    assert!(code == 4 && err.contains("has no image for linux/s390x"), "{err}");
     let missing = image.with_digest(Digest::of(b"nothing")).to_string();
-    refused(&place, &["add", &missing], &["is not there"]);
+    refused(&place, &["add", &missing], &["does not exist"]);
 
     build(&place.path().join("../catalog"), &[draft]);
     let to = format!("{}/mirror", inner.host());

@@ -12,7 +12,7 @@ mod verify;
 
 use std::{fs, path::Path};
 
-use kfp_component_spec::catalog::{Draft, Member, Site, testing};
+use kfp_catalog::{Draft, Member, Site, testing};
 use kfp_registry::testing::{FaultServer, Reply};
 
 use crate::support::Place;

@@ -1,6 +1,6 @@
 //! What a newer version changes: `diff` and `outdated`.
 
-use kfp_component_spec::catalog::testing;
+use kfp_catalog::testing;
 
 use super::{build, run};
 use crate::support::Place;
@@ -38,7 +38,7 @@ fn breaking_changes_exit_with_4() {
         code == 4 && out.contains("breaking  changed  input `top` was Integer and is Float"),
         "{out}"
     );
-    assert!(err.contains("2.0.0 or higher may follow"), "{err}");
+    assert!(err.contains("must be 2.0.0 or higher"), "{err}");
     let file = |version: &str| {
         root.join(format!("components/count/{version}/component.yaml"))
             .display()

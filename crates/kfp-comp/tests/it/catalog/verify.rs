@@ -120,7 +120,7 @@ fn what_is_wrong_is_named_and_not_recorded() {
 
     // A component that kfp 2 loads and does not compile, whose index says otherwise.
     let refused = good.replace("type: String", "type: Dataset");
-    let sha256 = kfp_component_spec::catalog::sha256(refused.as_bytes()).to_string();
+    let sha256 = kfp_catalog::sha256(refused.as_bytes()).to_string();
     place.write(file, &refused);
     let mut broken = index(&place);
     broken["versions"][0]["component"]["sha256"] = sha256.into();
@@ -139,7 +139,7 @@ fn what_is_wrong_is_named_and_not_recorded() {
         &record.replace(digest.as_str().unwrap(), &nowhere),
     );
     let (code, _, err) = verify();
-    assert!(code == 4 && err.contains("is not there"), "{err}");
+    assert!(code == 4 && err.contains("does not exist"), "{err}");
     drop(registry);
     let (code, _, err) = verify();
     assert!(

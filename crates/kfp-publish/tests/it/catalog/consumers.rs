@@ -3,9 +3,9 @@
 use std::fs;
 use std::process::Command;
 
-use kfp_component_spec::catalog::{sha256, testing};
-use kfp_component_spec::read::{self, Branch, Default, Element, ElementKind, Port};
-use kfp_publish::catalog::{Catalog, Settings};
+use kfp_catalog::{Catalog, Settings};
+use kfp_catalog::{sha256, testing};
+use kfp_component_yaml::read::{self, Arg, ArgKind, Branch, Default, PlaceholderKind};
 use kfp_registry::testing::skipped;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -136,13 +136,18 @@ fn kfps_registry_client_downloads_and_lists() {
 
 /// What Tangle's `ComponentSpec` takes: flags and paths only, lists in branches, defaults that are text.
 fn is_tangle(text: &str) -> bool {
-    fn plain(element: &Element) -> bool {
-        match &element.kind {
-            ElementKind::Text(_) => true,
-            ElementKind::Port(port, _) => {
-                matches!(port, Port::InputValue | Port::InputPath | Port::OutputPath)
+    fn plain(arg: &Arg) -> bool {
+        match &arg.kind {
+            ArgKind::Text(_) => true,
+            ArgKind::Placeholder(kind, _) => {
+                matches!(
+                    kind,
+                    PlaceholderKind::InputValue
+                        | PlaceholderKind::InputPath
+                        | PlaceholderKind::OutputPath
+                )
             }
-            ElementKind::If(choice) => {
+            ArgKind::If(choice) => {
                 matches!(&choice.then, Branch::Many(items) if items.iter().all(plain))
             }
             _ => false,
@@ -156,7 +161,7 @@ fn is_tangle(text: &str) -> bool {
         .iter()
         .filter_map(|input| input.default.as_ref());
     file.container()
-        .is_some_and(|container| container.elements().all(plain))
+        .is_some_and(|container| container.args().all(plain))
         && defaults
             .into_iter()
             .all(|default| matches!(default.value, Default::Text(_)))

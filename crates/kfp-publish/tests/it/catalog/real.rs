@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use kfp_publish::Platform;
-use kfp_publish::catalog::{Catalog, Settings};
+use kfp_catalog::{Catalog, Settings};
 use kfp_registry::testing::{DockerRegistry, Setup};
+use kfp_workspace::Platform;
 
 use crate::support::{program, said, toolchain};
 

@@ -10,9 +10,10 @@ use std::sync::OnceLock;
 use kfp_publish::image::{About, Cache, Packed, Program};
 use kfp_publish::push::{Destination, Listener, Pushed};
 use kfp_publish::release::Release;
-use kfp_publish::{Platform, available_platforms};
+use kfp_publish::unavailable_platforms;
 use kfp_registry::Client;
 use kfp_registry::testing::skipped;
+use kfp_workspace::Platform;
 
 /// Whether `program` is there; says so if the test has to be skipped.
 pub(crate) fn has(program: &str, what: &str) -> bool {
@@ -42,7 +43,7 @@ pub(crate) fn toolchain() -> Option<String> {
     let named = std::env::var("KFP_TOOLCHAIN").ok().into_iter();
     let candidates = named.chain(["debian".to_owned()]).map(Some).chain([None]);
     let has_both = |name: &Option<String>| {
-        available_platforms(name.as_deref()).is_ok_and(|(found, _)| found.len() == 2)
+        unavailable_platforms(name.as_deref()).is_ok_and(|missing| missing.is_empty())
     };
     let found = candidates.into_iter().find(has_both);
     if found.is_none() {

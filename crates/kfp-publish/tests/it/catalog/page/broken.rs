@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use kfp_component_spec::catalog::testing;
-use kfp_publish::catalog::Catalog;
+use kfp_catalog::Catalog;
+use kfp_catalog::testing;
 use serde_json::{Value, json};
 
 use super::super::{browser::Browser, serve::serve};
@@ -133,7 +133,7 @@ fn a_broken_catalog_is_a_message_and_not_an_empty_list() {
         browser.wait("document.querySelector('[role=\"alert\"]')");
         let shown = browser.text("document.querySelector('[role=\"alert\"]').textContent");
         assert!(shown.contains(text), "{text} is not in {shown}");
-        assert!(shown.contains("cargo xtask catalog build"), "{shown}");
+        assert!(shown.contains("kfp-comp catalog build"), "{shown}");
     };
     let put = |text: &str| fs::write(folder.path().join("index.js"), text).unwrap();
     shows("it is not there");

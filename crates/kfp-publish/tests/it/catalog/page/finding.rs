@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use kfp_component_spec::catalog::{Query, search};
+use kfp_catalog::{Query, search, testing};
 use serde_json::json;
 
-use super::super::{browser::Browser, real::real, serve::serve, two_thousand};
+use super::super::{browser::Browser, real::real, serve::serve};
 use super::{assert_quiet, cards, page_into, samples};
 
 /// The keys WebDriver gives no letter.
@@ -133,7 +133,7 @@ fn two_thousand_components_are_found_at_once() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    for file in two_thousand()
+    for file in testing::generated_site(2000)
         .files()
         .iter()
         .filter(|file| file.path == "index.js" || file.path.contains("join-csv-fast/index.js"))

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use kfp_component_spec::catalog::testing;
-use kfp_publish::catalog::{Catalog, Settings};
+use kfp_catalog::testing;
+use kfp_catalog::{Catalog, Settings};
 use serde_json::json;
 
 use super::super::{

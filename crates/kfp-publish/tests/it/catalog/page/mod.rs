@@ -8,8 +8,8 @@ mod reading;
 use std::fs;
 use std::path::Path;
 
-use kfp_component_spec::catalog::{PAGE, testing};
-use kfp_publish::catalog::{Catalog, Settings};
+use kfp_catalog::{Catalog, Settings};
+use kfp_catalog::{PAGE, testing};
 use tempfile::TempDir;
 
 use super::browser::{Browser, strings};
@@ -47,7 +47,7 @@ fn assert_quiet(browser: &Browser, url: &str) {
 
 /// The page's own files.
 fn page_into(folder: &Path) {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("page");
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../kfp-catalog/page");
     for name in PAGE.iter().filter(|name| !name.contains('/')) {
         fs::copy(page.join(name), folder.join(name)).unwrap();
     }

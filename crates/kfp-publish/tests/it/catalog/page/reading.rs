@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use kfp_publish::catalog::Settings;
+use kfp_catalog::Settings;
 use serde_json::{Value, json};
 
 use super::super::{browser::Browser, real::real, serve::serve};

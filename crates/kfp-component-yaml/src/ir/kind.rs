@@ -1,0 +1,246 @@
+//! What kfp 2 takes a declared type for; refuses lists and titles it cannot make.
+
+use crate::read::{DeclaredType, Problem, Spanned};
+
+/// A type in the IR.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// A parameter.
+    Parameter(ParameterKind),
+    /// An artifact of this schema title.
+    Artifact(String),
+}
+
+/// The parameter types of the IR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParameterKind {
+    /// Text.
+    String,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Double,
+    /// A truth value.
+    Boolean,
+    /// A JSON array.
+    List,
+    /// A JSON object.
+    Struct,
+    /// How the tasks before an exit handler ended; never passed by a caller.
+    TaskFinalStatus,
+}
+
+impl ParameterKind {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::String,
+        Self::Integer,
+        Self::Double,
+        Self::Boolean,
+        Self::List,
+        Self::Struct,
+        Self::TaskFinalStatus,
+    ];
+
+    /// `parameterType` in the IR.
+    pub fn ir(self) -> &'static str {
+        match self {
+            Self::String => "STRING",
+            Self::Integer => "NUMBER_INTEGER",
+            Self::Double => "NUMBER_DOUBLE",
+            Self::Boolean => "BOOLEAN",
+            Self::List => "LIST",
+            Self::Struct => "STRUCT",
+            Self::TaskFinalStatus => "TASK_FINAL_STATUS",
+        }
+    }
+
+    /// The name kfp 2 keeps in memory and puts into messages.
+    pub fn in_memory(self) -> &'static str {
+        match self {
+            Self::String => "String",
+            Self::Integer => "Integer",
+            Self::Double => "Float",
+            Self::Boolean => "Boolean",
+            Self::List => "List",
+            Self::Struct => "Dict",
+            Self::TaskFinalStatus => FINAL_STATUS,
+        }
+    }
+
+    /// The name in the comment on top of a compiled file.
+    pub fn in_comment(self) -> &'static str {
+        match self {
+            Self::String => "str",
+            Self::Integer => "int",
+            Self::Double => "float",
+            Self::Boolean => "bool",
+            Self::List => "list",
+            Self::Struct => "dict",
+            Self::TaskFinalStatus => FINAL_STATUS,
+        }
+    }
+}
+
+/// The type whose value the backend supplies.
+pub const FINAL_STATUS: &str = "PipelineTaskFinalStatus";
+
+/// The schema title of an artifact of any type.
+pub const ANY_ARTIFACT: &str = "system.Artifact";
+
+impl Kind {
+    /// As kfp 2 prints it.
+    pub fn in_memory(&self) -> String {
+        match self {
+            Self::Parameter(kind) => kind.in_memory().into(),
+            Self::Artifact(title) => format!("{title}@0.0.1"),
+        }
+    }
+}
+
+/// The parameter type of a lower-cased name.
+pub(crate) fn parameter(lower: &str) -> Option<ParameterKind> {
+    Some(match lower {
+        "integer" | "int" => ParameterKind::Integer,
+        "double" | "float" => ParameterKind::Double,
+        "string" | "str" | "text" => ParameterKind::String,
+        "bool" | "boolean" => ParameterKind::Boolean,
+        "dict" | "jsonobject" => ParameterKind::Struct,
+        "list" | "jsonarray" => ParameterKind::List,
+        _ => return None,
+    })
+}
+
+const ARTIFACTS: [&str; 8] = [
+    "Artifact",
+    "Model",
+    "Dataset",
+    "Metrics",
+    "ClassificationMetrics",
+    "SlicedClassificationMetrics",
+    "HTML",
+    "Markdown",
+];
+
+/// The IR type of an output's declared one: kfp 2 knows a final status among inputs only.
+pub fn output_kind(declared: Option<&Spanned<DeclaredType>>) -> Result<Kind, Problem> {
+    kind(declared).map(|kind| match kind {
+        Kind::Parameter(ParameterKind::TaskFinalStatus) => Kind::Artifact(ANY_ARTIFACT.into()),
+        other => other,
+    })
+}
+
+/// The IR type of an input's declared one.
+pub fn kind(declared: Option<&Spanned<DeclaredType>>) -> Result<Kind, Problem> {
+    let any = || Kind::Artifact(ANY_ARTIFACT.into());
+    let Some(spanned) = declared else {
+        return Ok(any());
+    };
+    let name = match &spanned.value {
+        DeclaredType::Name(name) => outer_name(name),
+        DeclaredType::Map(_) => return Ok(any()),
+        DeclaredType::ArtifactList(name) => {
+            let message =
+                format!("`{name}` is a list of artifacts, which a component.yaml cannot declare");
+            return Err(Problem::type_error("bad-type-name", message, spanned.start));
+        }
+        DeclaredType::List => {
+            let message = "'list' object has no attribute 'lower'";
+            return Err(Problem::new(
+                "list-type",
+                "AttributeError",
+                message,
+                spanned.start,
+            ));
+        }
+    };
+    if name == FINAL_STATUS {
+        return Ok(Kind::Parameter(ParameterKind::TaskFinalStatus));
+    }
+    let lower = name.to_lowercase();
+    if let Some(parameter) = parameter(&lower) {
+        return Ok(Kind::Parameter(parameter));
+    }
+    if is_google(name) {
+        // The pattern's dot stands for any character, but the title it makes needs a real one.
+        return if name.starts_with("google.") {
+            Ok(Kind::Artifact(name.into()))
+        } else {
+            let message = format!(
+                "Artifact schema_title must have both a namespace and a name, separated by a `.`. Got: {name}"
+            );
+            Err(Problem::type_error("bad-type-name", message, spanned.start))
+        };
+    }
+    let title = ARTIFACTS
+        .into_iter()
+        .find(|title| title.to_lowercase() == lower);
+    Ok(title.map_or_else(any, |title| Kind::Artifact(format!("system.{title}"))))
+}
+
+/// `^google.[A-Za-z]+$`
+pub(crate) fn is_google(name: &str) -> bool {
+    let mut rest = name.strip_prefix("google").unwrap_or_default().chars();
+    rest.next().is_some_and(|c| c != '\n') && {
+        let letters = rest.as_str();
+        !letters.is_empty() && letters.chars().all(|c| c.is_ascii_alphabetic())
+    }
+}
+
+/// `typing.List[int]` is `List`; only lists and mappings lose what is in brackets.
+pub(crate) fn outer_name(name: &str) -> &str {
+    let name = name.strip_prefix("typing.").unwrap_or(name);
+    let lower = name.to_lowercase();
+    if lower.starts_with("list") || lower.starts_with("dict") {
+        name.split('[').next().unwrap_or(name)
+    } else {
+        name
+    }
+}
+
+/// Whether kfp 2 has never heard of it.
+pub(crate) fn is_custom(name: &str) -> bool {
+    let lower = outer_name(name).to_lowercase();
+    !is_google(name) && !ARTIFACTS.iter().any(|title| title.to_lowercase() == lower)
+}
+
+/// The first word of a type, which is what placeholders go by.
+pub(crate) fn short_name(name: &str) -> &str {
+    let bare = match name.strip_prefix("typing.") {
+        Some(bare) if bare.starts_with(is_word) => bare,
+        _ => name,
+    };
+    let end = bare.find(|c| !is_word(c)).unwrap_or(bare.len());
+    if end == 0 { name } else { &bare[..end] }
+}
+
+pub(crate) fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// Whether placeholders take a declared type for a parameter, by a looser rule than declarations.
+pub(crate) fn looks_like_parameter(
+    declared: Option<&Spanned<DeclaredType>>,
+) -> Result<bool, Problem> {
+    let Some(spanned) = declared else {
+        return Ok(false);
+    };
+    let name = match &spanned.value {
+        DeclaredType::Name(name) => short_name(name),
+        DeclaredType::Map(Ok(key)) => key,
+        DeclaredType::Map(Err(message)) => {
+            let class = if message.starts_with("list") {
+                "IndexError"
+            } else {
+                "AttributeError"
+            };
+            return Err(Problem::new(
+                "bad-type-name",
+                class,
+                message.clone(),
+                spanned.start,
+            ));
+        }
+        DeclaredType::List | DeclaredType::ArtifactList(_) => return Ok(false),
+    };
+    Ok(parameter(&name.to_lowercase()).is_some() || name == FINAL_STATUS || name == "TaskConfig")
+}

@@ -1,0 +1,92 @@
+//! A component compiled to the pipeline IR of KFP 2, as kfp 2.17 does it; refuses what that SDK refuses, at its stage.
+//!
+//! ```
+//! use kfp_component_yaml::{ir, read};
+//! let file = read::read("
+//! name: Row count
+//! inputs: [{name: table, type: Dataset}]
+//! implementation: {container: {image: 'wc:1', command: [wc, -l, {inputPath: table}]}}
+//! ").unwrap();
+//! let pipeline = ir::compile(&file).unwrap();
+//! assert_eq!(pipeline.spec["pipelineInfo"]["name"], "row-count");
+//! assert!(pipeline.to_yaml().starts_with("# PIPELINE DEFINITION\n# Name: row-count\n"));
+//! ```
+
+mod build;
+pub(crate) mod decompile;
+mod default;
+mod file;
+mod kind;
+mod name;
+mod parse;
+mod parts;
+mod placeholder;
+mod problems;
+mod proto;
+mod write;
+
+pub use kind::{ANY_ARTIFACT, FINAL_STATUS, Kind, ParameterKind, kind, output_kind};
+pub use name::{component_name, port_name};
+pub use write::Pipeline;
+
+pub(crate) use default::{double, integer};
+pub(crate) use file::{check as check_file, check_load};
+pub(crate) use kind::{is_custom, is_word, looks_like_parameter, short_name};
+pub(crate) use problems::problems;
+
+use std::fmt;
+
+use crate::read::{ComponentFile, Problem};
+
+/// The SDK whose output this is, as its IR names itself.
+pub const SDK_VERSION: &str = "kfp-2.17.0";
+
+/// When an SDK refuses a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// On `load_component_from_file`.
+    Load,
+    /// On compiling a pipeline with it.
+    Compile,
+}
+
+/// What kfp 2.17 raises, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// When.
+    pub stage: Stage,
+    /// What.
+    pub problem: Problem,
+}
+
+impl Refusal {
+    pub(crate) fn load(problem: Problem) -> Self {
+        Self {
+            stage: Stage::Load,
+            problem,
+        }
+    }
+
+    pub(crate) fn compile(problem: Problem) -> Self {
+        Self {
+            stage: Stage::Compile,
+            problem,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.problem.fmt(f)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Compiles a component that has been [read](crate::read::read).
+pub fn compile(file: &ComponentFile) -> Result<Pipeline, Refusal> {
+    build::load(file)
+        .map_err(Refusal::load)?
+        .compile()
+        .map_err(Refusal::compile)
+}

@@ -1,0 +1,58 @@
+//! What a component says about itself.
+
+use super::Finding;
+use crate::read::ComponentFile;
+
+pub(super) fn check(file: &ComponentFile, findings: &mut Vec<Finding>) {
+    let position = file.position;
+    let text = |text: Option<&String>| text.is_some_and(|text| !text.trim().is_empty());
+    if !text(file.name.as_ref().map(|name| &name.value)) {
+        findings.push(Finding::new(
+            "no-name",
+            "the component has no name",
+            position,
+        ));
+    }
+    let position = file.name.as_ref().map_or(position, |name| name.start);
+    if !text(
+        file.description
+            .as_ref()
+            .map(|description| &description.value),
+    ) {
+        findings.push(Finding::new(
+            "no-description",
+            "the component has no description",
+            position,
+        ));
+    }
+    let annotated = |keys: &[&str]| {
+        let pairs = file.annotations.iter().chain(&file.labels);
+        pairs.into_iter().any(|(key, value)| {
+            let key = key
+                .value
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .to_lowercase();
+            keys.contains(&key.as_str()) && !value.value.is_empty()
+        })
+    };
+    let wanted: [(_, &[&str], _); 3] = [
+        (
+            "no-author",
+            &["author", "authors", "maintainer"],
+            "no annotation names an author",
+        ),
+        ("no-version", &["version"], "no annotation names a version"),
+        (
+            "no-licence",
+            &["license", "licence", "licenses"],
+            "no annotation names a licence",
+        ),
+    ];
+    for (code, keys, reason) in wanted {
+        if !annotated(keys) {
+            findings.push(Finding::new(code, reason, position));
+        }
+    }
+}

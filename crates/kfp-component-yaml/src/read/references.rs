@@ -1,0 +1,197 @@
+//! What the names in a component point to; refuses names declared twice and names declared nowhere.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Problem;
+use super::command::{Arg, ArgKind, Branch, Condition, PlaceholderKind};
+use super::decode::Reader;
+use super::graph_model::{Graph, GraphArgument};
+use super::model::{ComponentFile, Container, Implementation, Spanned};
+
+struct Names<'f> {
+    inputs: HashSet<&'f str>,
+    outputs: HashSet<&'f str>,
+}
+
+impl Reader<'_> {
+    pub(super) fn references(&mut self, file: &ComponentFile) {
+        let names = Names {
+            inputs: file
+                .inputs
+                .iter()
+                .map(|input| input.name.value.as_str())
+                .collect(),
+            outputs: file
+                .outputs
+                .iter()
+                .map(|output| output.name.value.as_str())
+                .collect(),
+        };
+        self.unique("input", file.inputs.iter().map(|input| &input.name));
+        self.unique("output", file.outputs.iter().map(|output| &output.name));
+        match &file.implementation {
+            Some(Implementation::Container(container)) => {
+                self.container_references(&names, container);
+            }
+            Some(Implementation::Graph(graph)) => self.graph_references(&names, graph),
+            None => {}
+        }
+    }
+
+    fn unique<'n>(&mut self, side: &str, names: impl Iterator<Item = &'n Spanned<String>>) {
+        let mut seen = HashSet::new();
+        for name in names {
+            if !seen.insert(name.value.as_str()) {
+                let message = format!("Non-unique {side} name \"{}\"", name.value);
+                self.problems.push(Problem::new(
+                    "duplicate-name",
+                    "ValueError",
+                    message,
+                    name.start,
+                ));
+            }
+        }
+    }
+
+    fn container_references(&mut self, names: &Names, container: &Container) {
+        for (name, path) in &container.file_outputs {
+            if !names.outputs.contains(name.value.as_str()) {
+                let message = format!(
+                    "Unconfigurable output entry \"{{'{}': '{}'}}\" references non-existing output.",
+                    name.value, path.value
+                );
+                self.refuse("unknown-output", message, name.start);
+            }
+        }
+        for arg in container.args() {
+            self.element_references(names, arg);
+        }
+    }
+
+    fn element_references(&mut self, names: &Names, arg: &Arg) {
+        match &arg.kind {
+            ArgKind::Text(_) | ArgKind::ExecutorInput | ArgKind::OutputMetadata => {}
+            ArgKind::Placeholder(kind, name) => self.placeholder_reference(names, *kind, name),
+            ArgKind::Concat(items) => items
+                .iter()
+                .for_each(|item| self.element_references(names, item)),
+            ArgKind::If(choice) => {
+                match &choice.condition {
+                    Condition::IsPresent(name) => {
+                        self.input_reference(names, "IsPresentPlaceholder", name);
+                    }
+                    Condition::InputValue(name) => {
+                        self.placeholder_reference(names, PlaceholderKind::InputValue, name);
+                    }
+                    Condition::Text(_) | Condition::Bool(_) => {}
+                }
+                let branches = std::iter::once(&choice.then).chain(&choice.otherwise);
+                for arg in branches.flat_map(Branch::args) {
+                    self.element_references(names, arg);
+                }
+            }
+        }
+    }
+
+    fn placeholder_reference(
+        &mut self,
+        names: &Names,
+        kind: PlaceholderKind,
+        name: &Spanned<String>,
+    ) {
+        if !kind.is_output() {
+            self.input_reference(names, kind.class(), name);
+        } else if !names.outputs.contains(name.value.as_str()) {
+            let message = format!(
+                "Argument \"{}(output_name='{}')\" references non-existing output.",
+                kind.class(),
+                name.value
+            );
+            self.refuse("unknown-output", message, name.start);
+        }
+    }
+
+    fn input_reference(&mut self, names: &Names, class: &str, name: &Spanned<String>) {
+        if !names.inputs.contains(name.value.as_str()) {
+            let message = format!(
+                "Argument \"{class}(input_name='{}')\" references non-existing input.",
+                name.value
+            );
+            self.refuse("unknown-input", message, name.start);
+        }
+    }
+
+    fn graph_references(&mut self, names: &Names, graph: &Graph) {
+        self.task_order(graph);
+        for (name, _) in &graph.output_values {
+            if !names.outputs.contains(name.value.as_str()) {
+                let message = format!(
+                    "Graph output argument entry \"{{'{}': …}}\" references non-existing output.",
+                    name.value
+                );
+                self.refuse("unknown-output", message, name.start);
+            }
+        }
+        for (_, argument) in graph
+            .tasks
+            .iter()
+            .flat_map(|task| task.arguments.iter().flatten())
+        {
+            if let GraphArgument::GraphInput { input } = argument
+                && !names.inputs.contains(input.value.as_str())
+            {
+                let message = format!(
+                    "Argument \"GraphInputArgument(graph_input=GraphInputReference(input_name='{}', type=None))\" references non-existing input.",
+                    input.value
+                );
+                self.refuse("unknown-input", message, input.start);
+            }
+        }
+    }
+
+    fn task_order(&mut self, graph: &Graph) {
+        let ids: HashSet<&str> = graph
+            .tasks
+            .iter()
+            .map(|task| task.id.value.as_str())
+            .collect();
+        let mut waits_for: HashMap<&str, HashSet<&str>> = HashMap::new();
+        for task in &graph.tasks {
+            let needs = waits_for.entry(&task.id.value).or_default();
+            for (name, argument) in task.arguments.iter().flatten() {
+                let GraphArgument::TaskOutput { task: producer, .. } = argument else {
+                    continue;
+                };
+                match producer {
+                    Some(producer) if ids.contains(producer.value.as_str()) => drop(needs.insert(&producer.value)),
+                    _ => self.refuse(
+                        "unknown-task",
+                        format!("Argument \"TaskOutputArgument(…)\" of \"{}\" references non-existing task.", name.value),
+                        name.start,
+                    ),
+                }
+            }
+        }
+        loop {
+            let before = waits_for.len();
+            let waiting: HashSet<&str> = waits_for.keys().copied().collect();
+            waits_for.retain(|_, needs| needs.iter().any(|need| waiting.contains(need)));
+            if waits_for.len() == before {
+                break;
+            }
+        }
+        if let Some(task) = graph
+            .tasks
+            .iter()
+            .find(|task| waits_for.contains_key(task.id.value.as_str()))
+        {
+            let message = format!("Task \"{}\" has cyclical dependency.", task.id.value);
+            self.problems.push(Problem::new(
+                "cyclic-tasks",
+                "ValueError",
+                message,
+                task.id.start,
+            ));
+        }
+    }
+}

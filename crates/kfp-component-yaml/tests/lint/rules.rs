@@ -1,0 +1,160 @@
+//! Each rule finds what it is for, and nothing in a component that is as it should be.
+
+use std::collections::HashSet;
+
+use kfp_component_yaml::lint::{Outcome, RULES, Report, Severity, lint, rule};
+
+use super::{
+    cases::{CLEAN, cases},
+    shared::outcomes,
+};
+
+fn codes(report: &Report) -> Vec<&'static str> {
+    report
+        .findings
+        .iter()
+        .map(|finding| finding.rule.code)
+        .collect()
+}
+
+#[test]
+fn a_component_as_it_should_be_has_no_findings() {
+    let report = lint(CLEAN);
+    assert_eq!(codes(&report), Vec::<&str>::new());
+    assert!(!report.is_refused());
+}
+
+#[test]
+fn each_rule_finds_what_breaks_it() {
+    for (code, text) in cases() {
+        let report = lint(&text);
+        assert!(
+            codes(&report).contains(&code),
+            "{code} is not among {:?} of\n{text}",
+            codes(&report)
+        );
+    }
+}
+
+#[test]
+fn every_rule_has_a_case_and_a_code_of_its_own() {
+    let covered: HashSet<&str> = cases().into_iter().map(|(code, _)| code).collect();
+    let all: HashSet<&str> = RULES.iter().map(|rule| rule.code).collect();
+    assert_eq!(covered, all);
+    assert_eq!(all.len(), RULES.len());
+    assert!(RULES.iter().all(|rule| {
+        rule.code
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b == b'-' || b == b'1')
+    }));
+}
+
+#[test]
+fn a_refused_file_has_an_error_and_a_file_with_only_hints_is_accepted() {
+    for (code, text) in cases() {
+        let report = lint(&text);
+        if report.is_refused() {
+            assert_eq!(report.worst(), Some(Severity::Error), "{code}");
+        } else if rule(code).unwrap().severity == Severity::Info {
+            assert_eq!(report.kfp_2.outcome, Outcome::Ok, "{code}");
+        }
+    }
+}
+
+#[test]
+fn findings_point_at_what_is_wrong_and_say_what_to_write() {
+    let report = lint(
+        "name: a\ninputs:\n- {name: table, type: CSV}\nimplementation:\n  container:\n    image: a:1\n    command: [/a, {inputValue: table}]\n",
+    );
+    let finding = report
+        .findings
+        .iter()
+        .find(|finding| finding.rule.code == "value-on-artifact")
+        .unwrap();
+    assert_eq!((finding.position.line, finding.position.column), (7, 19));
+    assert_eq!(
+        finding.message(),
+        "kfp 2 cannot compile it: Input \"table\" with type \"system.Artifact@0.0.1\" cannot be paired with \
+         InputValuePlaceholder; declare a parameter type such as String, or use inputPath"
+    );
+}
+
+#[test]
+fn every_artifact_passed_by_value_is_found_not_only_the_first() {
+    let text = "inputs: [{name: a}, {name: b}]\nimplementation: {container: {image: a, command: [{inputValue: a}, {concat: [{inputValue: b}]}]}}";
+    let found = codes(&lint(text))
+        .into_iter()
+        .filter(|code| *code == "value-on-artifact")
+        .count();
+    assert_eq!(found, 2);
+}
+
+#[test]
+fn what_both_sdks_say_is_said_once() {
+    let report = lint("implementation: {container: {image: a, command: [/a], resources: {}}}");
+    let unknown: Vec<_> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.rule.code == "unknown-key")
+        .collect();
+    assert_eq!(unknown.len(), 1);
+    assert_eq!(
+        unknown[0].reason,
+        "neither SDK can load it: ContainerSpec.__init__() got an unexpected keyword argument 'resources'"
+    );
+}
+
+#[test]
+fn executor_input_uses_every_port() {
+    let text = "inputs: [{name: a, type: String}]\nimplementation: {container: {image: a, command: [/a, {executorInput: null}]}}";
+    assert!(!codes(&lint(text)).contains(&"unused-input"));
+}
+
+#[test]
+fn names_of_secrets_are_no_secrets() {
+    for name in ["secret_name", "tokenizer", "max_tokens", "password_file"] {
+        let text = format!(
+            "inputs: [{{name: {name}, type: String}}]\nimplementation: {{container: {{image: a, command: [{{inputValue: {name}}}]}}}}"
+        );
+        assert!(!codes(&lint(&text)).contains(&"secret-parameter"), "{name}");
+    }
+}
+
+#[test]
+fn ir_fails_where_kfp_2_first_looks_at_the_mistake() {
+    let ir = |version: &str, kind: &str| {
+        format!(
+            "pipelineInfo: {{name: a}}\ndeploymentSpec: {{executors: {{exec-a: {{container: {{image: a}}}}}}}}\n\
+             components: {{comp-a: {{executorLabel: exec-a, outputDefinitions: {{artifacts: {{o: {{artifactType: \
+             {{schemaTitle: system.Model, schemaVersion: {version}}}}}}}}}}}}}\n\
+             root: {{dag: {{tasks: {{}}}}, inputDefinitions: {{parameters: {{p: {{parameterType: {kind}}}}}}}}}\n"
+        )
+    };
+    assert_eq!(outcomes(&ir("0.0.1", "STRING"))[1], "ok");
+    assert_eq!(outcomes(&ir("0.0.1", "3"))[1], "ok");
+    assert_eq!(outcomes(&ir("0.0.1", "0"))[1], "compile-error");
+    assert_eq!(outcomes(&ir("0.0.1", "-1"))[1], "compile-error");
+    assert_eq!(outcomes(&ir("3", "STRING"))[1], "load-error");
+}
+
+#[test]
+fn of_very_many_alike_the_first_are_told_and_the_others_counted() {
+    let inputs: Vec<_> = (0..300)
+        .map(|number| format!("{{name: x{number}}}"))
+        .collect();
+    let text = format!(
+        "inputs: [{}]\nimplementation: {{container: {{image: a, command: [/a]}}}}",
+        inputs.join(", ")
+    );
+    let report = lint(&text);
+    let unused: Vec<_> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.rule.code == "unused-input")
+        .collect();
+    assert_eq!(unused.len(), 200);
+    assert_eq!(
+        unused[199].reason,
+        "input `x199` is never used (and 100 more)"
+    );
+}

@@ -1,0 +1,148 @@
+//! A document as values with places; aliases point to the one node, so a bomb stays small and a cycle stays finite.
+
+use std::collections::HashSet;
+
+use super::cursor::Position;
+
+/// A node of a [`Tree`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub(super) usize);
+
+/// What Python makes of a node.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// `None`
+    Null,
+    /// `bool`
+    Bool(bool),
+    /// `int`, held at the limits of 128 bits
+    Int(i128),
+    /// `float`
+    Float(f64),
+    /// `str`
+    Str(String),
+    /// A Python class that neither JSON nor a component knows: a date, bytes, a set.
+    Other(&'static str),
+    /// `list`
+    List(Vec<NodeId>),
+    /// `dict`, in order, each key once
+    Map(Vec<(NodeId, NodeId)>),
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// What it is.
+    pub value: Value,
+    /// Its first character.
+    pub start: Position,
+    /// The byte after its last one.
+    pub end: usize,
+    /// An unquoted scalar.
+    pub plain: bool,
+}
+
+/// One document.
+#[derive(Debug, Clone)]
+pub struct Tree {
+    pub(super) nodes: Vec<Node>,
+    pub(super) root: NodeId,
+    /// Keys given more than once, where the last one won.
+    pub duplicates: Vec<(String, Position)>,
+    /// Where a mapping contains itself: the loader of kfp 1.8 refuses that.
+    pub cycle: Option<Position>,
+    /// Nodes reached by an alias.
+    pub(super) aliased: HashSet<NodeId>,
+}
+
+impl Tree {
+    /// The outermost node.
+    pub fn root(&self) -> NodeId {
+        self.root
+    }
+
+    /// The node.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0]
+    }
+
+    /// What the node is.
+    pub fn value(&self, id: NodeId) -> &Value {
+        &self.node(id).value
+    }
+
+    /// Where the node begins.
+    pub fn position(&self, id: NodeId) -> Position {
+        self.node(id).start
+    }
+
+    /// Whether an alias leads to the node, so that editing it edits more than one place.
+    pub fn is_aliased(&self, id: NodeId) -> bool {
+        self.aliased.contains(&id)
+    }
+
+    /// The node's text, if it is a string.
+    pub fn text(&self, id: NodeId) -> Option<&str> {
+        match self.value(id) {
+            Value::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The entries of a mapping; none for anything else.
+    pub fn entries(&self, id: NodeId) -> &[(NodeId, NodeId)] {
+        match self.value(id) {
+            Value::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The items of a list; none for anything else.
+    pub fn items(&self, id: NodeId) -> &[NodeId] {
+        match self.value(id) {
+            Value::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The value under a key.
+    pub fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
+        self.entries(id)
+            .iter()
+            .find(|(k, _)| self.text(*k) == Some(key))
+            .map(|(_, v)| *v)
+    }
+
+    /// How Python calls the node's class.
+    pub fn class(&self, id: NodeId) -> &'static str {
+        match self.value(id) {
+            Value::Null => "NoneType",
+            Value::Bool(_) => "bool",
+            Value::Int(_) => "int",
+            Value::Float(_) => "float",
+            Value::Str(_) => "str",
+            Value::Other(class) => class,
+            Value::List(_) => "list",
+            Value::Map(_) => "dict",
+        }
+    }
+
+    /// The node as Python prints it, collections cut short.
+    pub fn repr(&self, id: NodeId) -> String {
+        match self.value(id) {
+            Value::Null => "None".into(),
+            Value::Bool(true) => "True".into(),
+            Value::Bool(false) => "False".into(),
+            Value::Int(n) => n.to_string(),
+            Value::Float(n) => format!("{n:?}"),
+            Value::Str(text) => text.clone(),
+            Value::Other(class) => (*class).into(),
+            Value::List(items) if items.is_empty() => "[]".into(),
+            Value::List(_) => "[…]".into(),
+            Value::Map(entries) => match entries.first().and_then(|(key, _)| self.text(*key)) {
+                Some(key) => format!("{{'{key}': …}}"),
+                None => "{}".into(),
+            },
+        }
+    }
+}

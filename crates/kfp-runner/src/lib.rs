@@ -1,0 +1,9 @@
+//! Runs compiled Kubeflow Pipelines 2 pipelines on this machine, from native programs.
+
+pub mod engine;
+mod layout;
+pub mod parameters;
+pub mod program;
+pub mod record;
+pub mod runs;
+pub mod task;

@@ -1,0 +1,90 @@
+//! A component's crate: what its manifest says about it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use cargo_metadata::{Dependency, DependencyKind, Package, PackageId, TargetKind};
+use kfp_component_yaml::render;
+
+use crate::Settings;
+
+/// A component's crate: a member that depends on `kfp-component` and has a program named after itself.
+#[derive(Clone, Debug)]
+pub struct ComponentCrate {
+    /// The name of the crate, the program and the component.
+    pub name: String,
+    /// The crate's version.
+    pub version: String,
+    /// The crate's directory, relative to the workspace's root.
+    pub dir: PathBuf,
+    /// The program's source, relative to the workspace's root.
+    pub source: PathBuf,
+    /// How cargo identifies the crate.
+    pub id: PackageId,
+    /// The authors named in the manifest.
+    pub authors: Vec<String>,
+    /// The licence, as an SPDX expression.
+    pub license: Option<String>,
+    /// The address of the source repository.
+    pub repository: Option<String>,
+    /// The address of the documentation.
+    pub documentation: Option<String>,
+}
+
+impl ComponentCrate {
+    pub(crate) fn of_package(package: &Package, root: &Path) -> Option<Self> {
+        let is_runtime = |dependency: &Dependency| {
+            dependency.name == "kfp-component" && dependency.kind == DependencyKind::Normal
+        };
+        let program = package.targets.iter().find(|target| {
+            target.kind.contains(&TargetKind::Bin) && target.name == package.name.as_str()
+        })?;
+        let source = program.src_path.as_std_path();
+        if !package.dependencies.iter().any(is_runtime) || !is_component(source) {
+            return None;
+        }
+        let from_root = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_owned();
+        Some(Self {
+            name: package.name.to_string(),
+            version: package.version.to_string(),
+            dir: from_root(package.manifest_path.parent()?.as_std_path()),
+            source: from_root(source),
+            id: package.id.clone(),
+            authors: package.authors.clone(),
+            license: package.license.clone(),
+            repository: package.repository.clone(),
+            documentation: package.documentation.clone(),
+        })
+    }
+
+    /// The image tag that stands for the crate's version.
+    pub fn tag(&self) -> String {
+        version_tag(&self.version)
+    }
+
+    /// What the manifest and the settings say about the component, for `component.yaml` and the `Dockerfile`.
+    pub fn package(&self, settings: &Settings) -> render::Package {
+        render::Package {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            authors: self.authors.clone(),
+            license: self.license.clone(),
+            source: self.repository.clone(),
+            image: settings.image(&self.name, &self.version),
+            annotations: settings.annotations.clone(),
+        }
+    }
+}
+
+/// The image tag that stands for a version: a semantic version may contain `+`, a tag must not.
+pub fn version_tag(version: &str) -> String {
+    version.replace('+', "_")
+}
+
+/// Whether the program is made by `kfp_component::main!`; a tool that merely uses the library is not a component.
+/// An unreadable file counts, so that whoever reads it next reports that.
+fn is_component(source: &Path) -> bool {
+    fs::read_to_string(source).map_or(true, |text| text.contains("main!"))
+}
