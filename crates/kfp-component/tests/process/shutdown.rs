@@ -155,7 +155,7 @@ fn sigterm_ends_process_1_too() {
         .stderr(Stdio::null())
         .status();
     if !works.is_ok_and(|status| status.success()) {
-        eprintln!("SKIPPED: this test needs `unshare` and user namespaces");
+        kfp_test_support::skip("unshare cannot make a user namespace");
         return;
     }
     let dir = TestDir::new();

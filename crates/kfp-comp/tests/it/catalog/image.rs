@@ -6,8 +6,8 @@ use kfp_catalog::{Draft, testing};
 use kfp_registry::{
     Body, Client, Descriptor, Digest, Index, MEDIA_TYPE_CONFIG, MEDIA_TYPE_INDEX,
     MEDIA_TYPE_LAYER_GZIP, MEDIA_TYPE_MANIFEST, Manifest, Platform, Reference,
-    testing::{DockerRegistry, Setup},
 };
+use kfp_test_registry::{DockerRegistry, Setup};
 
 use super::{build, refused, run};
 use crate::support::Place;
@@ -98,7 +98,10 @@ fn an_image_alone_is_enough_and_a_mirror_needs_no_other_registry() {
     let (code, _, err) = run(&place, &["verify"]);
     assert_eq!(code, 0, "{err}");
     let (code, _, err) = run(&place, &["verify", "--platform", "linux/s390x"]);
-    assert!(code == 4 && err.contains("has no image for linux/s390x"), "{err}");
+    assert!(
+        code == 4 && err.contains("has no image for linux/s390x"),
+        "{err}"
+    );
     let missing = image.with_digest(Digest::of(b"nothing")).to_string();
     refused(&place, &["add", &missing], &["does not exist"]);
 
