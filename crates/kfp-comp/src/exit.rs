@@ -11,6 +11,8 @@ pub(crate) enum ExitCode {
     Usage = 2,
     /// 4: nothing failed, but `check`, `lint` or `doctor` found something. Neither 0 nor the usual 1, so that scripts can tell.
     Found = 4,
+    /// 130: Ctrl-C or SIGTERM ended a run, as shells count it.
+    Interrupted = 130,
 }
 
 impl From<ExitCode> for std::process::ExitCode {

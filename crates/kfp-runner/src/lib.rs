@@ -1,5 +1,6 @@
 //! Runs compiled Kubeflow Pipelines 2 pipelines on this machine, from native programs.
 
+pub mod display;
 pub mod engine;
 mod layout;
 pub mod parameters;

@@ -1,10 +1,11 @@
-//! `kfp-comp run`: builds a component and runs it here, as KFP would.
+//! `kfp-comp run`: builds a component, or those of a compiled pipeline, and runs them here, as KFP would.
 //!
 //! No container, no cluster: the program itself, with the command line KFP resolves `component.yaml` to.
 
 mod child;
 mod given;
 mod outcome;
+mod pipeline;
 mod protocol;
 
 use std::{
@@ -25,18 +26,20 @@ use crate::{
 use kfp_workspace::{ComponentCrate, Dependencies, Workspace};
 use protocol::{Given, Kfp};
 
-/// Run a component here as KFP would
+/// Run a component or a compiled pipeline here as KFP would
 ///
-/// Builds it, runs it without a container and shows what it produced; outputs are in target/kfp/NAME/ until the next
-/// run. A required input that is not given is taken from the file of its name in the component's samples/ directory.
+/// Builds it, runs it without a container and shows what it produced. A component's outputs are in target/kfp/NAME/
+/// until the next run; a required input that is not given is taken from the file of its name in the component's samples/
+/// directory. A pipeline's runs are kept in target/kfp/runs/.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kfp-comp run data-ingestion
   kfp-comp run data-ingestion -- --url https://example.com/data.csv
-  kfp-comp run data-preprocess --kfp 1 --json -- --ingested-data iris.csv --label-colname species")]
+  kfp-comp run data-preprocess --kfp 1 --json -- --ingested-data iris.csv --label-colname species
+  kfp-comp run pipelines/iris/kfp2.py -- --url https://example.com/iris.csv")]
 pub(crate) struct Args {
-    /// The component
+    /// The component, or a pipeline's .yaml or .py file
     name: String,
     /// Which KFP starts it
     #[arg(long, default_value = "2", value_parser = parse_kfp)]
@@ -50,6 +53,8 @@ pub(crate) struct Args {
     /// Inputs: --label-colname species; paths are seen from here
     #[arg(last = true, value_name = "INPUTS", allow_hyphen_values = true)]
     inputs: Vec<String>,
+    #[command(flatten)]
+    pipeline: pipeline::PipelineArgs,
 }
 
 fn parse_kfp(text: &str) -> Result<Kfp, String> {
@@ -62,6 +67,9 @@ fn parse_kfp(text: &str) -> Result<Kfp, String> {
 
 /// Runs the verb.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    if pipeline::is_pipeline(&args.name) {
+        return pipeline::run(Path::new(&args.name), &args.pipeline, args, console);
+    }
     let workspace = Workspace::open(Dependencies::Ignored)?;
     let one = workspace.component(&args.name)?;
     let build = |console: &Console| {
