@@ -42,6 +42,8 @@ pub struct Display {
     directory: PathBuf,
     started: BTreeMap<String, f64>,
     places: BTreeMap<String, PathBuf>,
+    /// Why tasks are not taken from the cache.
+    reasons: BTreeMap<String, String>,
     counts: BTreeMap<&'static str, usize>,
 }
 
@@ -52,6 +54,7 @@ impl Display {
             directory: directory.into(),
             started: BTreeMap::new(),
             places: BTreeMap::new(),
+            reasons: BTreeMap::new(),
             counts: BTreeMap::new(),
         }
     }
@@ -79,7 +82,11 @@ impl Display {
             Event::Resume { .. } => {
                 line(Tone::Plain, "Resuming", "the run where it stopped".into())
             }
-            Event::Ready { .. } | Event::Miss { .. } | Event::Group { error: None, .. } => None,
+            Event::Ready { .. } | Event::Group { error: None, .. } => None,
+            Event::Miss { task, because, .. } => {
+                self.reasons.insert(task.clone(), because.clone());
+                None
+            }
             Event::Start { task, dir, .. } => {
                 self.started.insert(task.clone(), record.t);
                 self.places.insert(task.clone(), dir.clone());
@@ -99,13 +106,17 @@ impl Display {
                     State::Failed => Some(self.failed(task, &time, error.as_deref())),
                     State::Succeeded => {
                         self.count("succeeded");
-                        let notes: Vec<String> =
-                            notes.iter().map(|note| format!("; {note}")).collect();
                         let tone = if notes.is_empty() {
                             Tone::Good
                         } else {
                             Tone::Odd
                         };
+                        let reason = self.reasons.remove(task);
+                        let notes: Vec<String> = reason
+                            .iter()
+                            .chain(notes)
+                            .map(|note| format!("; {note}"))
+                            .collect();
                         line(tone, "Succeeded", format!("{task}{time}{}", notes.concat()))
                     }
                     other => {

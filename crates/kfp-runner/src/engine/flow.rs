@@ -93,6 +93,16 @@ impl Engine<'_> {
             return Ok(());
         };
         let path = node.path.clone();
+        if graph == 0
+            && self
+                .selected
+                .as_ref()
+                .is_some_and(|selected| !selected.contains(node.name))
+        {
+            let why = "it is not selected".to_owned();
+            self.emit(Event::Skipped { task: path, why })?;
+            return self.end(id, State::Skipped);
+        }
         if !self.may_run(id) {
             self.emit(Event::Cancelled { task: path })?;
             return self.end(id, State::Cancelled);
@@ -402,6 +412,6 @@ impl Engine<'_> {
 }
 
 /// Whether a task runs however the tasks ended that it waits for.
-fn runs_always(task: &Task) -> bool {
+pub(super) fn runs_always(task: &Task) -> bool {
     task.trigger_policy.strategy == TriggerStrategy::AllUpstreamTasksCompleted
 }

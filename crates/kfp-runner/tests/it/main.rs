@@ -5,5 +5,6 @@
     reason = "`json!` is written where it is used"
 )]
 
+mod cache;
 mod flow;
 mod support;

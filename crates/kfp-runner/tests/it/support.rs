@@ -4,10 +4,12 @@ use std::{
     collections::BTreeMap,
     fmt::Write as _,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use kfp_pipeline::{Pipeline, Severity, check};
 use kfp_runner::{
+    cache::Cache,
     engine::{Engine, Options, Request, Summary},
     parameters,
     program::{self, Choice, Sources},
@@ -93,6 +95,8 @@ pub(crate) fn run_text(root: &Path, text: &str, given: Value, options: Options) 
         directory: run.directory.clone(),
         names: run.names.clone(),
         done: BTreeMap::<String, Outputs>::new(),
+        selected: None,
+        cache: Some(Arc::new(Cache::new(root.join("cache"), false))),
     };
     let mut watch = |_: &record::Record| {};
     let (engine, _control) = Engine::new(request, &mut run.log, &mut watch);
