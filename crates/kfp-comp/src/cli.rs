@@ -86,7 +86,9 @@ impl Cli {
                 return ExitCode::Done;
             }
             console.error(&error);
-            if error.chain().any(<dyn std::error::Error>::is::<Usage>) {
+            // As a cause, or as what was said about one.
+            let is_usage = error.chain().any(<dyn std::error::Error>::is::<Usage>);
+            if is_usage || error.is::<Usage>() {
                 ExitCode::Usage
             } else {
                 ExitCode::Failed

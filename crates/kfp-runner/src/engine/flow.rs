@@ -35,10 +35,18 @@ impl Engine<'_> {
         }
         let Some(dag) = &node.component.dag else {
             self.nodes[id].kind = Kind::Leaf;
-            if let Some(outputs) = self.done.remove(&self.nodes[id].path) {
-                return self.succeed(id, outputs, State::Succeeded);
-            }
             let task = self.nodes[id].path.clone();
+            if let Some(outputs) = self.done.remove(&task) {
+                if let Some(from_run) = self.done_in.clone() {
+                    self.emit(Event::Cached {
+                        task,
+                        key: String::new(),
+                        from_run,
+                        outputs: outputs.clone(),
+                    })?;
+                }
+                return self.succeed(id, outputs, State::Cached);
+            }
             self.ready.insert(self.nodes[id].order.clone(), id);
             return self.emit(Event::Ready { task });
         };

@@ -78,6 +78,8 @@ pub struct Request<'a> {
     pub names: Names,
     /// Tasks that need not run, because an earlier run, or an earlier part of this one, did them, by path.
     pub done: BTreeMap<String, Outputs>,
+    /// The run that did them, unless it is this one.
+    pub done_in: Option<String>,
     /// The pipeline's own tasks that are looked at; none means all.
     pub selected: Option<BTreeSet<String>>,
     /// Where outputs of equal tasks are looked for and kept.
@@ -145,6 +147,7 @@ pub struct Engine<'a> {
     directory: PathBuf,
     names: Names,
     done: BTreeMap<String, Outputs>,
+    done_in: Option<String>,
     selected: Option<BTreeSet<String>>,
     cache: Option<Arc<Cache>>,
     nodes: Vec<Node<'a>>,
@@ -191,6 +194,7 @@ impl<'a> Engine<'a> {
             directory: request.directory,
             names: request.names,
             done: request.done,
+            done_in: request.done_in,
             selected: request.selected,
             cache: request.cache,
             nodes: vec![root],

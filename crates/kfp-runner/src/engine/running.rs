@@ -140,10 +140,14 @@ impl Engine<'_> {
     /// A directory for an attempt that no attempt has had, not even in an earlier part of the run.
     fn free_directory(&self, path: &str, attempt: u32) -> PathBuf {
         let task = self.directory.join(layout::task_directory(path));
-        (attempt..)
-            .map(|number| task.join(format!("attempt-{number}")))
-            .find(|directory| !directory.exists())
-            .expect("there are more numbers than attempts")
+        let mut number = attempt;
+        loop {
+            let directory = task.join(format!("attempt-{number}"));
+            if !directory.exists() {
+                return directory;
+            }
+            number += 1;
+        }
     }
 
     fn contents_of(&self, inputs: &Inputs) -> BTreeMap<String, Content> {

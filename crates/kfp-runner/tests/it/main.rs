@@ -7,4 +7,6 @@
 
 mod cache;
 mod flow;
+mod sdk;
+mod stop;
 mod support;

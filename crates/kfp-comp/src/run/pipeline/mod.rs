@@ -1,5 +1,6 @@
 //! `kfp-comp run PIPELINE`: a compiled pipeline, here, from native programs.
 
+mod earlier;
 mod flags;
 mod programs;
 mod source;
@@ -9,17 +10,20 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use anyhow::{Context, Result};
 use kfp_pipeline::Pipeline;
 use kfp_runner::{
+    cache::Cache,
     engine::{Engine, Options, Request, Summary},
     parameters,
     program::{Choice, Found, Sources},
     record::{Outputs, State},
     runs::{Run, Runs},
+    select::Part,
 };
 use kfp_workspace::Workspace;
 use serde_json::json;
@@ -47,6 +51,24 @@ pub(super) struct PipelineArgs {
     /// Print what would run each executor, and why
     #[arg(long)]
     explain: bool,
+    /// Run every task, whatever the cache has; what they produce is kept
+    #[arg(long)]
+    no_cache: bool,
+    /// Take up a run where it stopped [default: the latest of this pipeline]
+    #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "latest")]
+    resume: Option<String>,
+    /// Run a task and what needs it; take the rest from the latest run
+    #[arg(long, value_name = "TASK", group = "part", conflicts_with = "resume")]
+    from: Option<String>,
+    /// Run a task; take what it needs from the latest run
+    #[arg(long, value_name = "TASK", group = "part", conflicts_with = "resume")]
+    only: Option<String>,
+    /// Run a task and what it needs
+    #[arg(long, value_name = "TASK", group = "part", conflicts_with = "resume")]
+    until: Option<String>,
+    /// Print why a task ran, or did not, in the latest run
+    #[arg(long, value_name = "TASK", conflicts_with_all = ["part", "resume", "explain"])]
+    why: Option<String>,
     /// Start nothing more once a task has failed
     #[arg(long)]
     fail_fast: bool,
@@ -72,12 +94,23 @@ pub(super) fn run(
         return Ok(ExitCode::Done);
     }
     let workspace = Workspace::find()?;
+    let kept = match &workspace {
+        Some(workspace) => workspace.target.join("kfp"),
+        None => PathBuf::from("target/kfp"),
+    };
+    let runs = Runs::new(kept.join("runs"));
+    if let Some(task) = &args.why {
+        console.data(&earlier::why(&runs, &pipeline, task)?)?;
+        return Ok(ExitCode::Done);
+    }
     let programs = programs(&pipeline, workspace.as_ref(), args, common)?;
     if args.explain {
         console.data(&table(programs::explanation(&programs)))?;
         return Ok(ExitCode::Done);
     }
     let given = flags::parse(&pipeline.spec, &common.inputs)?;
+    let earlier = earlier::find(&runs, &pipeline, &text, args, &given)?;
+    let given = earlier.parameters.clone().unwrap_or(given);
     let parameters =
         parameters::complete(&pipeline.spec, given).map_err(|errors| Usage(errors.join("\n")))?;
     for found in programs.values() {
@@ -88,24 +121,13 @@ pub(super) fn run(
     if let Some(workspace) = &workspace {
         programs::build(workspace, &programs, common.release, console)?;
     }
-    let root = match &workspace {
-        Some(workspace) => workspace.target.join("kfp/runs"),
-        None => PathBuf::from("target/kfp/runs"),
-    };
-    let options = Options {
-        fail_fast: args.fail_fast,
-        task_timeout: args.task_timeout,
-        run_timeout: args.run_timeout,
-        ..Options::default()
-    };
-    let options = Options {
-        jobs: args.jobs.map_or(options.jobs, usize::from),
-        ..options
-    };
+    let options = args.options();
     let tool = concat!("kfp-comp ", env!("CARGO_PKG_VERSION"));
-    let mut run = Runs::new(root)
-        .create(&pipeline, &text, &parameters, options.jobs, tool)
-        .context("could not make the directory of the run")?;
+    let run = match &earlier.resumed {
+        Some(id) => runs.resume(id),
+        None => runs.create(&pipeline, &text, &parameters, options.jobs, tool),
+    };
+    let mut run = run.context("could not write the directory of the run")?;
     let request = Request {
         pipeline: &pipeline,
         parameters,
@@ -113,7 +135,10 @@ pub(super) fn run(
         options,
         directory: run.directory.clone(),
         names: run.names.clone(),
-        done: BTreeMap::new(),
+        done: earlier.done,
+        done_in: earlier.run.filter(|_| earlier.resumed.is_none()),
+        selected: earlier.selected,
+        cache: Some(Arc::new(Cache::new(kept.join("cache"), args.no_cache))),
     };
     let summary = carry_out(request, &mut run, console)?;
     tell(&summary, &run, common.json, console)?;
@@ -122,6 +147,27 @@ pub(super) fn run(
         State::Cancelled => ExitCode::Interrupted,
         _ => ExitCode::Failed,
     })
+}
+
+impl PipelineArgs {
+    fn options(&self) -> Options {
+        let usual = Options::default();
+        Options {
+            jobs: self.jobs.map_or(usual.jobs, usize::from),
+            fail_fast: self.fail_fast,
+            task_timeout: self.task_timeout,
+            run_timeout: self.run_timeout,
+            ..usual
+        }
+    }
+
+    /// The part of the pipeline that is wanted, if not all of it.
+    fn part(&self) -> Option<Part> {
+        let from = self.from.clone().map(Part::From);
+        let only = self.only.clone().map(Part::Only);
+        let until = self.until.clone().map(Part::Until);
+        from.or(only).or(until)
+    }
 }
 
 fn programs(
