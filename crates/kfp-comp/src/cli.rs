@@ -98,9 +98,11 @@ impl Cli {
                 return ExitCode::Done;
             }
             console.error(&error);
-            let is_usage = error.chain().any(|error| {
-                error.is::<Usage>() || error.downcast_ref().is_some_and(Hinted::is_usage)
-            });
+            // As a cause, or as the context of one.
+            let is_usage = error.is::<Usage>()
+                || error.chain().any(|error| {
+                    error.is::<Usage>() || error.downcast_ref().is_some_and(Hinted::is_usage)
+                });
             if is_usage {
                 ExitCode::Usage
             } else {

@@ -129,7 +129,7 @@ fn make_unique(declarations: &mut [Declaration<'_>], changes: &mut Vec<String>) 
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, path::Path};
+    use std::fs;
 
     use kfp_component_spec::source;
     use kfp_component_yaml::{
