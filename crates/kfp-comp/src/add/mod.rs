@@ -22,6 +22,7 @@ use crate::{
     component_file::ComponentFile,
     error::{hinted, hinted_usage},
     exit::ExitCode,
+    http::RegistryArgs,
     lock::{self, Lock, Locked},
     output::{Console, Style},
     plan::Plan,
@@ -51,6 +52,8 @@ pub(crate) struct Args {
     json: bool,
     #[command(flatten)]
     catalogs: CatalogArgs,
+    #[command(flatten)]
+    registries: RegistryArgs,
 }
 
 /// Runs the verb.
@@ -59,7 +62,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let mut lock = Lock::read(&here)?;
     let added = match args.what.as_deref() {
         None => restore(&lock, &here, args)?,
-        Some(image) if image.contains("@sha256:") => vec![from_image(image)?],
+        Some(image) if image.contains("@sha256:") => vec![from_image(image, &args.registries)?],
         Some(text) => vec![one(text, &lock, &here, args, console)?],
     };
     let mut plan = Plan::new(&here);
@@ -157,7 +160,7 @@ fn restore(lock: &Lock, here: &Path, args: &Args) -> Result<Vec<Added>> {
 /// Fetches the file that was locked.
 fn fetch(locked: &Locked, args: &Args) -> Result<String> {
     let text = if locked.catalog.is_none() && locked.url.contains("@sha256:") {
-        from_image(&locked.url)?.1
+        from_image(&locked.url, &args.registries)?.1
     } else if locked.catalog.is_none() {
         from_file(&ComponentFile::parse(&locked.url))?.1
     } else {

@@ -183,10 +183,11 @@ fn platform_checks(machine: &Machine, platform: Platform, project: Option<&Proje
         compilers.push("cc");
     }
     let gcc = machine.first(&compilers);
-    let zig = machine.first(&["cargo-zigbuild"]);
     let has_musl = machine.targets.contains(&musl);
-    // glibc is linked by the C compiler; musl by the toolchain's linker, or by zig.
-    let target = if has_musl && (machine.has_lld || gcc.is_some() || zig.is_some()) {
+    // zig compiles C code for every platform, but it cannot link a program with glibc.
+    let zig = machine.first(&["zig", "python-zig"]).filter(|_| has_musl);
+    // glibc is linked by the C compiler, musl by the toolchain's linker if it has one.
+    let target = if has_musl && (machine.has_lld || gcc.is_some()) {
         Some(musl.clone())
     } else if machine.targets.contains(&gnu) && gcc.is_some() {
         Some(format!("{gnu}, static"))
@@ -229,7 +230,7 @@ fn platform_checks(machine: &Machine, platform: Platform, project: Option<&Proje
             add_target,
         ),
         Check {
-            alternative: Some("pip install cargo-zigbuild ziglang".into()),
+            alternative: Some("pip install ziglang".into()),
             ..check("C compiler", compiler, why, add_compiler)
         },
     ]
@@ -357,6 +358,20 @@ mod tests {
     }
 
     #[test]
+    fn zig_compiles_c_code_beside_a_musl_target() {
+        let compiler = |targets: &[&str]| {
+            let machine = machine("macos", "aarch64", &["rustup", "python-zig"], targets);
+            let checks = checks(&machine, &Platform::ALL, None);
+            find(&checks, "linux/arm64 C compiler").found.clone()
+        };
+        assert_eq!(
+            compiler(&["aarch64-unknown-linux-musl"]).as_deref(),
+            Some("python-zig")
+        );
+        assert_eq!(compiler(&["aarch64-unknown-linux-gnu"]), None);
+    }
+
+    #[test]
     fn an_arm_mac_is_sent_to_homebrew() {
         let mac = machine("macos", "aarch64", &["brew", "rustup", "clang"], &[]);
         let checks = checks(&mac, &Platform::ALL, None);
@@ -442,16 +457,7 @@ mod tests {
         assert_eq!(check.found, None);
         assert_eq!(check.why, "data-ingestion contains C code (ring)");
         assert_eq!(check.remedy, "apt-get install gcc-aarch64-linux-gnu");
-        assert_eq!(
-            check.alternative.as_deref(),
-            Some("pip install cargo-zigbuild ziglang")
-        );
-    }
-
-    #[test]
-    fn zig_compiles_c_code_for_every_platform() {
-        let check = fresh(&[("data-ingestion", "ring")], &["rustup", "cargo-zigbuild"]);
-        assert_eq!(check.found.as_deref(), Some("cargo-zigbuild"));
+        assert_eq!(check.alternative.as_deref(), Some("pip install ziglang"));
     }
 
     #[test]

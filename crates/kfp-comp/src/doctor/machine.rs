@@ -38,7 +38,6 @@ pub(super) const PROGRAMS: &[&str] = &[
     "buildah",
     "cargo",
     "cargo-clippy",
-    "cargo-zigbuild",
     "cc",
     "chromium",
     "chromium-browser",
@@ -47,6 +46,7 @@ pub(super) const PROGRAMS: &[&str] = &[
     "docker-registry",
     "google-chrome",
     "podman",
+    "python-zig",
     "qemu-aarch64-static",
     "qemu-x86_64-static",
     "registry",
@@ -55,6 +55,7 @@ pub(super) const PROGRAMS: &[&str] = &[
     "skopeo",
     "x86_64-linux-gnu-gcc",
     "x86_64-linux-musl-gcc",
+    "zig",
 ];
 
 /// The targets looked for.

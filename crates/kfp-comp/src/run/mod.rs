@@ -1,9 +1,10 @@
-//! `kfp-comp run`: builds a component and runs it on this machine as KFP would.
+//! `kfp-comp run`: builds a component, or those of a compiled pipeline, and runs them on this machine as KFP would.
 //!
 //! No container and no cluster: the program is started with the command line to which KFP resolves `component.yaml`.
 
 mod inputs;
 mod outputs;
+mod pipeline;
 mod process;
 mod protocol;
 
@@ -26,18 +27,20 @@ use crate::{
 use kfp_workspace::{ComponentCrate, Dependencies, Workspace};
 use protocol::{Inputs, Kfp};
 
-/// Run a component on this machine as KFP would
+/// Run a component or a compiled pipeline on this machine as KFP would
 ///
-/// Builds the component, runs it without a container and shows its outputs, which stay in target/kfp/NAME/ until the
-/// next run. A required input that is omitted is read from the file of its name in the component's samples/ directory.
+/// Builds it, runs it without a container and shows what it produced. A component's outputs stay in target/kfp/NAME/
+/// until the next run; a required input that is omitted is read from the file of its name in the component's samples/
+/// directory. A pipeline's runs are kept in target/kfp/runs/.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kfp-comp run data-ingestion
   kfp-comp run data-ingestion -- --url https://example.com/data.csv
-  kfp-comp run data-preprocess --kfp 1 --json -- --ingested-data iris.csv --label-colname species")]
+  kfp-comp run data-preprocess --kfp 1 --json -- --ingested-data iris.csv --label-colname species
+  kfp-comp run pipelines/iris/kfp2.py -- --url https://example.com/iris.csv")]
 pub(crate) struct Args {
-    /// Name of the component
+    /// Name of the component, or the .yaml or .py file of a pipeline
     name: String,
     /// Version of KFP to imitate: 1 or 2
     #[arg(long, default_value = "2", value_parser = parse_kfp)]
@@ -51,6 +54,8 @@ pub(crate) struct Args {
     /// Inputs, such as --label-colname species; paths are relative to the current directory
     #[arg(last = true, value_name = "INPUTS", allow_hyphen_values = true)]
     inputs: Vec<String>,
+    #[command(flatten)]
+    pipeline: pipeline::PipelineArgs,
 }
 
 fn parse_kfp(text: &str) -> Result<Kfp, String> {
@@ -63,6 +68,9 @@ fn parse_kfp(text: &str) -> Result<Kfp, String> {
 
 /// Runs the verb.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    if pipeline::is_pipeline(&args.name) {
+        return pipeline::run(Path::new(&args.name), &args.pipeline, args, console);
+    }
     let workspace = Workspace::open(Dependencies::Ignored)?;
     let one = workspace.component(&args.name)?;
     let build = |console: &Console| {
