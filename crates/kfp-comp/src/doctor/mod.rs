@@ -4,7 +4,10 @@
 
 mod checks;
 mod machine;
+mod platform;
 mod project;
+#[cfg(test)]
+mod testing;
 mod tools;
 
 use std::fmt::Write;
