@@ -25,6 +25,7 @@ use crate::{
     output::{Console, Style},
 };
 use kfp_workspace::{ComponentCrate, Dependencies, Workspace};
+use process::Completed;
 use protocol::{Inputs, Kfp};
 
 /// Run a component or a compiled pipeline on this machine as KFP would
@@ -107,24 +108,18 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     console.status(
         Style::Success,
         "Running",
-        &format!(
-            "{} as KFP {} would",
-            one.name,
-            if args.kfp == Kfp::V1 { 1 } else { 2 }
-        ),
+        &format!("{} as KFP {} would", one.name, args.kfp.number()),
     );
     let start = Instant::now();
-    let ending = process::run(
+    let completed = process::run(
         &program,
         &protocol::command_line(&component, &given, args.kfp, &directory),
     )?;
     let seconds = start.elapsed().as_secs_f64();
     let outputs = outputs::collect(&component, &directory);
-
-    let succeeded = ending.status.success();
     if args.json {
-        let printed = &ending.error;
-        let error = (!succeeded).then(|| {
+        let printed = &completed.error;
+        let error = (!completed.status.success()).then(|| {
             json!({
                 "message": printed.chain.first(),
                 "causes": printed.chain.get(1..),
@@ -133,45 +128,45 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         });
         console.json(&json!({
             "component": one.name,
-            "kfp": if args.kfp == Kfp::V1 { 1 } else { 2 },
-            "succeeded": succeeded,
-            "exit_code": ending.status.code(),
+            "kfp": args.kfp.number(),
+            "succeeded": completed.status.success(),
+            "exit_code": completed.status.code(),
             "seconds": seconds,
             "directory": directory,
             "outputs": outputs,
             "error": error,
         }))?;
     }
-    if succeeded {
-        console.status(
-            Style::Success,
-            "Finished",
-            &format!("{} in {seconds:.2} s", one.name),
-        );
-        if !args.json {
-            let here = std::env::current_dir().unwrap_or_default();
-            console.data(&outputs::text(&outputs, &here))?;
-        }
-        return Ok(ExitCode::Done);
+    if !completed.status.success() {
+        return Ok(report_failure(&one.name, completed, console));
     }
-    let how = match ending.status.code() {
-        Some(code) => format!("exited with {code}"),
-        None => format!("was stopped ({})", ending.status),
-    };
-    console.failure(
-        &format!("{} {how}", one.name),
-        ending.error.chain.into_iter(),
+    console.status(
+        Style::Success,
+        "Finished",
+        &format!("{} in {seconds:.2} s", one.name),
     );
-    ending
-        .error
-        .hints
-        .iter()
-        .for_each(|hint| console.hint(hint));
-    Ok(if ending.status.code() == Some(2) {
+    if !args.json {
+        let here = std::env::current_dir().unwrap_or_default();
+        console.data(&outputs::text(&outputs, &here))?;
+    }
+    Ok(ExitCode::Done)
+}
+
+/// Prints how a component failed, with its last error and hints.
+fn report_failure(name: &str, completed: Completed, console: &mut Console) -> ExitCode {
+    let how = match completed.status.code() {
+        Some(code) => format!("exited with {code}"),
+        None => format!("was stopped ({})", completed.status),
+    };
+    console.failure(&format!("{name} {how}"), completed.error.chain.into_iter());
+    for hint in &completed.error.hints {
+        console.hint(hint);
+    }
+    if completed.status.code() == Some(2) {
         ExitCode::Usage
     } else {
         ExitCode::Failed
-    })
+    }
 }
 
 /// The given inputs with absolute paths, completed from the samples.
