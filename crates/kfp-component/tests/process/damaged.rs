@@ -274,3 +274,24 @@ fn the_empty_text_is_no_value_but_of_text() {
             .contains("\n10 0.1 \"a, b: \\\"c\\\"\" [1, 2] Some(\"\") None None\n")
     );
 }
+
+/// A component.yaml written by hand may say what to pass instead of an input that was left out.
+#[test]
+fn a_condition_that_was_passed_on_literally_is_read_with_its_alternative() {
+    let dir = TestDir::new();
+    let inputs = inputs("x", json!([]), None);
+    let mut arguments = Backend::V2_0To2_16.arguments(&dir, &inputs, &OUTPUTS);
+    let index = arguments
+        .iter()
+        .position(|it| it.starts_with("{\"IfPresent\""));
+    arguments[index.unwrap()] = r#"{"IfPresent": {"InputName": "note", "Then": ["--note", "say "hi", "], "Else": ["], "Else": ["--note", "none"]}}"#.into();
+    let last = arguments.last_mut().unwrap();
+    last.insert(1, '"');
+    let finished = run("everything", &arguments);
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    let seen = dir.read("out/seen");
+    assert!(
+        seen.contains(r#"Some("say \"hi\", \"], \"Else\": [")"#),
+        "{seen}"
+    );
+}

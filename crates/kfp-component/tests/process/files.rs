@@ -4,7 +4,7 @@ use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::{Command, Stdio};
 
-use crate::program::{Finished, TestDir, command, exists, program, run, words};
+use crate::program::{Finished, TestDir, command, exists, program, run, skip, words};
 
 /// Arguments of `outcomes`, with the file elsewhere.
 fn arguments(dir: &TestDir, file: &str) -> Vec<String> {
@@ -321,14 +321,16 @@ fn a_relative_path_is_below_the_working_directory() {
 fn run_unprivileged(dir: &TestDir, example: &str, arguments: &[String]) -> Option<Finished> {
     if !may_switch_user() {
         if is_root() {
-            eprintln!("SKIPPED: this test needs `setpriv` when it is run by root");
+            skip("needs `setpriv` when it is run by root");
             return None;
         }
         return Some(run(example, arguments));
     }
     // Where nobody may start it and write.
     let copy = dir.path("program");
-    fs::copy(program(example), &copy).unwrap();
+    // By another process: a file that this one has open for writing, even for a moment, may not be run.
+    let status = Command::new("cp").arg(program(example)).arg(&copy).status();
+    assert!(status.unwrap().success());
     for directory in [dir.path(""), dir.path("out")] {
         fs::create_dir_all(&directory).unwrap();
         fs::set_permissions(&directory, Permissions::from_mode(0o777)).unwrap();
