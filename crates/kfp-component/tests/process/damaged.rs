@@ -135,10 +135,6 @@ fn an_executor_input_that_kfp_damaged_leaves_the_flags() {
             arguments[1] = format!("Q: {value}");
             let last = arguments.last_mut().unwrap();
             *last = paste(last, value);
-            // Some values leave it JSON, only another one; nobody can tell then.
-            if serde_json::from_str::<Value>(last).is_ok() {
-                continue;
-            }
             let finished = run("everything", &arguments);
             let warning = "warning: KFP put the value of `pipelinechannel--q` into the executor input without quoting it, \
                            so the arguments are used instead\n";
