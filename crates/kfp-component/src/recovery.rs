@@ -23,7 +23,7 @@ pub(crate) fn recover(text: &str, error: &str) -> (Value, String) {
     let channels = channels(text);
     let damage = culprit(text, &channels).map_or_else(
         || format!("the executor input is not a JSON object ({error})"),
-        |name| unquoted(name),
+        unquoted,
     );
     let value = json!({
         "inputs": {"parameterValues": channels, "artifacts": artifacts},
