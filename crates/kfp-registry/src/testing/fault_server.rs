@@ -217,8 +217,10 @@ fn serve(
 }
 
 fn read(reader: &mut impl BufRead) -> io::Result<Option<Request>> {
+    /// How TLS begins: with a handshake record.
+    const HANDSHAKE: u8 = 22;
     let mut line = String::new();
-    if reader.read_line(&mut line)? == 0 {
+    if reader.fill_buf()?.first() == Some(&HANDSHAKE) || reader.read_line(&mut line)? == 0 {
         return Ok(None);
     }
     let mut words = line.split(' ').map(str::to_owned);

@@ -286,7 +286,7 @@ fn a_broken_file_is_named_without_quoting_it() {
         let home = docker(text);
         let error = home.login("ghcr.io/acme/app").unwrap_err();
         assert!(
-            matches!(&error, Error::CredentialFile { path, .. } if path.starts_with(home.0.path())),
+            matches!(&error, Error::CredentialFile { place, .. } if place.starts_with(home.0.path().to_str().unwrap())),
             "{error}"
         );
         assert!(!format!("{error} {error:?}").contains("s3cret"));
