@@ -10,7 +10,7 @@ use kfp_client::{
         PipelineVersionReference, RuntimeConfig, Source, State, Trigger,
     },
 };
-use kfp_registry::testing::{FaultServer, Reply, Request};
+use kfp_test_registry::{FaultServer, Reply, Request};
 use serde::Deserialize;
 use serde_json::Value;
 

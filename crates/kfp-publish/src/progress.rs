@@ -100,6 +100,10 @@ impl Pushing<'_> {
 }
 
 impl Listener for Pushing<'_> {
+    fn warn(&self, text: &str) {
+        self.progress.warn(text);
+    }
+
     fn sent(&self, platform: Platform, sent: u64, size: u64) {
         self.bar(platform, size).set_position(sent);
     }

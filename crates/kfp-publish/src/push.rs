@@ -2,7 +2,7 @@
 //!
 //! A version's tag is never moved; a push that is cut off anywhere leaves nothing that names what is missing.
 
-use kfp_registry::{Client, Digest, MEDIA_TYPE_INDEX, Reference};
+use kfp_registry::{Client, Digest, Lookup, MEDIA_TYPE_INDEX, Reference};
 
 use crate::difference;
 use crate::error::{Context as _, Error, Result};
@@ -41,6 +41,8 @@ pub trait Listener: Sync {
     fn sent(&self, platform: Platform, sent: u64, size: u64);
     /// The platform's image is there; `uploaded` bytes of it had to be sent.
     fn done(&self, platform: Platform, uploaded: u64);
+    /// Something did not succeed that the image does not depend on.
+    fn warn(&self, text: &str);
 }
 
 /// Publishes `packed`. `bills` is asked only if something has to be sent.
@@ -55,9 +57,12 @@ pub fn push(
     let mut missing = Vec::new();
     for tag in &to.tags {
         let reference = to.repository.with_tag(tag).context(failed)?;
-        match client.head_manifest(&reference).context(failed)? {
-            Some(digest) if digest == packed.digest() => {}
-            Some(_) if *tag == to.version => return Err(changed(client, packed, &reference)),
+        match client.look_up(&reference).context(failed)? {
+            Lookup::Found(digest) if digest == packed.digest() => {}
+            Lookup::Found(_) if *tag == to.version => {
+                return Err(changed(client, packed, &reference));
+            }
+            // Where the registry does not say what is there, the upload decides.
             _ => missing.push(reference),
         }
     }
@@ -77,7 +82,7 @@ pub fn push(
         .chain(shipments.iter().map(Step::Bill))
         .collect();
     in_parallel(to.jobs, &steps, |step| match step {
-        Step::Bill(shipment) => shipment.attach_bill(client, &to.repository),
+        Step::Bill(shipment) => shipment.attach_bill(client, &to.repository, listener),
         Step::Index => {
             put_manifest(client, &to.repository, &packed.index)?;
             Ok(verify(client, packed, &to.repository)?)
@@ -102,7 +107,7 @@ enum Step<'a> {
 pub fn verify(client: &Client, packed: &Packed, repository: &Reference) -> Result<()> {
     let pinned = repository.with_digest(packed.digest());
     let unverified = || format!("could not read back {pinned}");
-    match client.manifest(&pinned).context(unverified)? {
+    match client.stored_manifest(&pinned).context(unverified)? {
         Some(found) if found.bytes == packed.index.bytes => Ok(()),
         _ => Err(Error::new(unverified())
             .because("the registry accepted it and does not have it")

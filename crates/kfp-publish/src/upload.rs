@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-use kfp_registry::{Body, Client, Descriptor, EMPTY_JSON, Reference, UploadOutcome};
+use kfp_registry::{Body, Client, Descriptor, EMPTY_JSON, Listing, Reference, UploadOutcome};
 
 use crate::error::{Cause, Context as _};
 use crate::image::{Blob, Image};
@@ -118,13 +118,23 @@ impl<'a> Shipment<'a> {
     }
 
     /// Hangs the bill of materials, which is uploaded, on the image, whose manifest is there.
-    pub(crate) fn attach_bill(&self, client: &Client, repository: &Reference) -> Result<(), Cause> {
+    pub(crate) fn attach_bill(
+        &self,
+        client: &Client,
+        repository: &Reference,
+        listener: &dyn Listener,
+    ) -> Result<(), Cause> {
         let platform = self.image.platform;
         let bill = self.bill.get().expect("its bill is uploaded").clone();
         let subject = &self.image.manifest.descriptor;
-        client
+        let attached = client
             .attach(repository, subject, sbom::manifest(bill))
             .context(|| format!("could not attach the bill of materials for {platform}"))?;
+        if let Listing::Refused(error) = attached.listing {
+            listener.warn(&format!(
+                "the SBOM for {platform} is in the catalog, and registry tools will not find it with the image: {error}"
+            ));
+        }
         Ok(())
     }
 }

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support;
-use crate::support::{about, bill, has, packed, publish, release, run};
+use crate::support::{about, bill, packed, publish, release, run};
 use kfp_component_yaml::label;
 use kfp_publish::push::Pushed;
-use kfp_registry::testing::{DockerRegistry, Setup};
 use kfp_registry::{Client, Index, Reference};
+use kfp_test_registry::{DockerRegistry, Setup};
+use kfp_test_support::{installed, skip};
 
 fn client() -> Client {
     Client::builder().for_push().build().unwrap()
@@ -225,7 +226,7 @@ fn a_full_disk_leaves_no_half_entry() {
     let Some(registry) = DockerRegistry::start(Setup::Open) else {
         return;
     };
-    if !has("mount", "a full disk") {
+    if !installed("mount") {
         return;
     }
     let disk = tempfile::tempdir().unwrap();
@@ -234,8 +235,7 @@ fn a_full_disk_leaves_no_half_entry() {
         .arg(disk.path())
         .output();
     if !mounted.is_ok_and(|output| output.status.success()) {
-        kfp_registry::testing::skipped("no right to mount a small file system (a full disk)");
-        return;
+        return skip("this user may not mount a small file system to fill");
     }
     fs::write(disk.path().join("filler"), [0; 8192]).unwrap();
     let result = publish("hello", "", &client(), registry.host(), disk.path());

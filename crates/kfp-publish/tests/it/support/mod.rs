@@ -12,31 +12,8 @@ use kfp_publish::push::{Destination, Listener, Pushed};
 use kfp_publish::release::Release;
 use kfp_publish::unavailable_platforms;
 use kfp_registry::Client;
-use kfp_registry::testing::skipped;
+use kfp_test_support::skip;
 use kfp_workspace::Platform;
-
-/// Whether `program` is there; says so if the test has to be skipped.
-pub(crate) fn has(program: &str, what: &str) -> bool {
-    let found = std::env::var_os("PATH").is_some_and(|path| {
-        std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
-    });
-    if !found {
-        skipped(&format!("{program} is not installed ({what})"));
-    }
-    found
-}
-
-/// Whether tests that compile for minutes are asked for; says so if not.
-pub(crate) fn slow(what: &str) -> bool {
-    let asked = |name| std::env::var(name).is_ok_and(|value| value == "1");
-    let wanted = asked("KFP_REQUIRE_TIERS") || asked("KFP_SLOW_TESTS");
-    if !wanted {
-        skipped(&format!(
-            "{what}, which takes minutes: KFP_SLOW_TESTS=1 asks for it"
-        ));
-    }
-    wanted
-}
 
 /// The toolchain that has both platforms: the one named, the one `.ci/setup` links, or the usual one.
 pub(crate) fn toolchain() -> Option<String> {
@@ -47,7 +24,7 @@ pub(crate) fn toolchain() -> Option<String> {
     };
     let found = candidates.into_iter().find(has_both);
     if found.is_none() {
-        skipped("no toolchain here builds for both platforms (.ci/setup)");
+        skip("no toolchain here builds for both platforms (.ci/setup)");
     }
     found.map(Option::unwrap_or_default)
 }
@@ -152,6 +129,7 @@ pub(crate) fn below(folder: &tempfile::TempDir, name: &str) -> PathBuf {
 pub(crate) struct Silence;
 
 impl Listener for Silence {
+    fn warn(&self, _: &str) {}
     fn sent(&self, _platform: Platform, _sent: u64, _size: u64) {}
     fn done(&self, _platform: Platform, _uploaded: u64) {}
 }
