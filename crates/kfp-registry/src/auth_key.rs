@@ -61,7 +61,7 @@ fn rank(key: &str, image: &Reference) -> Option<Rank> {
         (_, Some(_)) => None,
         (path, None) => {
             let rest = image.repository().strip_prefix(path)?;
-            (rest.is_empty() || rest.starts_with('/')).then(|| Rank::Path(Reverse(path.len())))
+            (rest.is_empty() || rest.starts_with('/')).then_some(Rank::Path(Reverse(path.len())))
         }
     }
 }

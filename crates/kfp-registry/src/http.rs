@@ -3,11 +3,13 @@
 //! Plain http is spoken only to this machine, or where the user said so.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Read as _, Write as _};
+use std::net::{TcpStream, ToSocketAddrs as _};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use kfp_http::{Network, TlsFailure, is_loopback, tls_failure};
+use kfp_http::{Network, is_loopback};
 use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH};
 use ureq::http::uri::Scheme;
 use ureq::http::{self, HeaderValue, Uri};
@@ -21,7 +23,7 @@ use crate::response::Response;
 use crate::{Error, Reference, Result};
 
 /// How long a server on this machine may take to show whether it speaks TLS.
-const PROBE: Duration = Duration::from_secs(5);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What an [`Http`] is made of.
 pub(crate) struct Settings {
@@ -140,7 +142,7 @@ impl Http {
             Ok(response) => response.status == 400,
             Err(error) => error.is_broken_connection(),
         };
-        let speaks_tls = is_strange && speaks_tls(&agent, image.registry());
+        let speaks_tls = is_strange && speaks_tls(image.registry());
         if speaks_tls || response.is_ok() {
             lock(&self.observed).insert(image.registry().to_owned(), speaks_tls);
         }
@@ -204,16 +206,24 @@ fn agent(network: &Network, timeout: Duration) -> Result<Agent> {
     Ok(agent)
 }
 
-/// Whether there is a TLS server at that host, whoever signed its certificate.
-fn speaks_tls(agent: &Agent, host: &str) -> bool {
-    let request = agent.get(format!("https://{host}/v2/"));
-    match request.config().timeout_global(Some(PROBE)).build().call() {
-        Ok(_) => true,
-        Err(error) => matches!(
-            tls_failure(&error),
-            Some(TlsFailure::Untrusted | TlsFailure::ClientCertificate | TlsFailure::Refused)
-        ),
-    }
+/// Whether a TLS server listens at `host:port`.
+///
+/// What is sent begins like a handshake and ends like a request, so that a server of either kind answers at once: one with an
+/// alert, the other with an error page.
+fn speaks_tls(host: &str) -> bool {
+    const PROBE: &[u8] = b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00\r\n\r\n";
+    const ALERT: u8 = 21;
+    let ask = || -> io::Result<u8> {
+        let mut addresses = host.to_socket_addrs()?;
+        let address = addresses.next().ok_or(io::ErrorKind::NotFound)?;
+        let mut stream = TcpStream::connect_timeout(&address, PROBE_TIMEOUT)?;
+        stream.set_read_timeout(Some(PROBE_TIMEOUT))?;
+        stream.write_all(PROBE)?;
+        let mut first = [0];
+        stream.read_exact(&mut first)?;
+        Ok(first[0])
+    };
+    ask().is_ok_and(|first| first == ALERT)
 }
 
 fn send(

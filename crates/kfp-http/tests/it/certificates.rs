@@ -130,7 +130,7 @@ fn a_named_ca_comes_on_top_of_those_of_the_environment() {
 
 #[test]
 fn a_server_that_speaks_no_tls_is_told_from_one_that_is_not_trusted() {
-    let plain = crate::server::serve(|mut stream| {
+    let plain = serve(|mut stream| {
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
     });
     let port = plain.rsplit(':').next().unwrap();
@@ -183,7 +183,11 @@ fn a_client_certificate_is_shown_to_a_server_that_asks() {
     let url = authority.serve(true);
     let network = network(&[]).with_ca_file(authority.file("ca.pem"));
     let error = get(&agent(&network), &url).unwrap_err();
-    assert_eq!(tls_failure(&error), Some(TlsFailure::ClientCertificate), "{error}");
+    assert_eq!(
+        tls_failure(&error),
+        Some(TlsFailure::ClientCertificate),
+        "{error}"
+    );
     let network = network
         .with_client_certificate(authority.file("client.cert"), authority.file("client.key"));
     assert_eq!(get(&agent(&network), &url).unwrap(), "shown: 1");
