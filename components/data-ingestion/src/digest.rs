@@ -1,6 +1,7 @@
-//! SHA-256 digests, written as 64 hex digits, and taken on a thread of their own: hashing takes as long as writing.
+//! SHA-256 digests, written as 64 hex digits.
 
 use std::fmt;
+use std::mem;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
@@ -36,51 +37,69 @@ impl fmt::Display for Digest {
     }
 }
 
-/// Large enough to make few system calls, small enough to stay in the processor's cache.
-const BUFFER: usize = 128 * 1024;
+/// Large enough that the two threads seldom wait for each other, small enough that memory stays flat.
+const BUFFER: usize = 1 << 20;
+const BUFFERS: usize = 4;
 
-/// Digests one buffer while the next is filled. Four go round, so memory stays flat.
+/// Computes a digest on a thread of its own, so that hashing does not delay reading and writing.
 pub(crate) struct Hasher {
+    buffer: Vec<u8>,
+    /// How much of the buffer holds data.
+    filled: usize,
     full: Sender<(Vec<u8>, usize)>,
     empty: Receiver<Vec<u8>>,
     thread: JoinHandle<Sha256>,
 }
 
 impl Hasher {
-    /// A hasher, and the first buffer to fill.
-    pub(crate) fn new() -> (Self, Vec<u8>) {
-        let (full, filled) = mpsc::channel::<(Vec<u8>, usize)>();
-        let (spare, empty) = mpsc::channel();
-        for _ in 1..4 {
-            let _ = spare.send(vec![0; BUFFER]);
+    pub(crate) fn new() -> Self {
+        let (full, to_hash) = mpsc::channel::<(Vec<u8>, usize)>();
+        let (hashed, empty) = mpsc::channel();
+        for _ in 1..BUFFERS {
+            let _ = hashed.send(vec![0; BUFFER]);
         }
         let thread = thread::spawn(move || {
             let mut hash = Sha256::new();
-            for (buffer, length) in filled {
-                hash.update(&buffer[..length]);
-                // At the end nobody wants it back.
-                let _ = spare.send(buffer);
+            for (buffer, filled) in to_hash {
+                hash.update(&buffer[..filled]);
+                // Nobody receives the last buffers.
+                let _ = hashed.send(buffer);
             }
             hash
         });
-        let hasher = Self {
+        Self {
+            buffer: vec![0; BUFFER],
+            filled: 0,
             full,
             empty,
             thread,
-        };
-        (hasher, vec![0; BUFFER])
+        }
     }
 
-    /// Takes the first `length` bytes of `buffer`, and gives the next buffer to fill.
-    pub(crate) fn update(&self, buffer: Vec<u8>, length: usize) -> Vec<u8> {
-        let sent = self.full.send((buffer, length));
-        sent.ok()
-            .and_then(|()| self.empty.recv().ok())
-            .expect("the thread runs until `finish`")
+    /// Where the next bytes go. Never empty.
+    pub(crate) fn buffer(&mut self) -> &mut [u8] {
+        &mut self.buffer[self.filled..]
+    }
+
+    /// Takes the first `length` bytes of the buffer.
+    pub(crate) fn update(&mut self, length: usize) {
+        self.filled += length;
+        if self.filled == BUFFER {
+            let empty = self.empty.recv().expect("the thread runs until `finish`");
+            let full = mem::replace(&mut self.buffer, empty);
+            self.hash(full);
+        }
+    }
+
+    fn hash(&mut self, buffer: Vec<u8>) {
+        let sent = self.full.send((buffer, mem::take(&mut self.filled)));
+        sent.expect("the thread runs until `finish`");
     }
 
     /// The digest of everything taken.
-    pub(crate) fn finish(self) -> Digest {
+    pub(crate) fn finish(mut self) -> Digest {
+        let last = mem::take(&mut self.buffer);
+        self.hash(last);
         drop(self.full);
         let hash = self.thread.join().expect("hashing does not panic");
         Digest(hash.finalize().into())
@@ -100,15 +119,17 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_round_in_buffers_has_the_digest_of_the_whole() {
-        let (hasher, mut buffer) = Hasher::new();
+    fn what_passes_through_several_buffers_has_the_digest_of_the_whole() {
+        let mut hasher = Hasher::new();
         let mut whole = Vec::new();
-        for round in 0..20 {
-            let length = buffer.len() - usize::from(round) * 999;
-            buffer.fill(round);
-            whole.extend_from_slice(&buffer[..length]);
-            buffer = hasher.update(buffer, length);
+        for round in 0..20_u8 {
+            let length = hasher.buffer().len().min(300_000);
+            let piece = &mut hasher.buffer()[..length];
+            piece.fill(round);
+            whole.extend_from_slice(piece);
+            hasher.update(length);
         }
+        assert!(whole.len() > BUFFERS * BUFFER);
         assert_eq!(hasher.finish(), Digest(Sha256::digest(&whole).into()));
     }
 

@@ -1,31 +1,31 @@
-//! Where a file comes from. Anything but http, https and file is refused, and no message shows a password or a signed query.
+//! Where a file comes from: http, https or a local file. Anything else is refused without repeating its secrets.
 
+use std::fmt;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use kfp_component::Result;
 use percent_encoding::percent_decode_str;
-use ureq::http::Uri;
-use ureq::http::uri::Authority;
 
+use crate::address::Address;
 use crate::http;
-use crate::receipt::{Broken, Receipt};
+use crate::partial_file::{AppendError, PartialFile};
 
-/// What a URL names.
+/// The kind of place a URL names.
 #[derive(Debug)]
 pub(crate) enum Source {
     Http(Address),
     File(PathBuf),
 }
 
-/// A file on a server.
-#[derive(Debug)]
-pub(crate) struct Address {
-    pub(crate) uri: Uri,
-    /// The header that carries the URL's user and password.
-    pub(crate) authorization: Option<String>,
+/// Shown in messages: without user, password and query.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Http(address) => address.fmt(f),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
 }
 
 impl Source {
@@ -49,63 +49,22 @@ impl Source {
         }
     }
 
-    /// Brings the whole file.
-    pub(crate) fn fetch(&self, receipt: &mut Receipt) -> Result<()> {
+    /// Fetches the whole file.
+    pub(crate) fn fetch(&self, file: &mut PartialFile) -> Result<()> {
         match self {
-            Self::Http(address) => http::download(address, receipt, &http::Patience::default()),
-            Self::File(path) => copy(path, receipt),
+            Self::Http(address) => http::download(address, file, &http::Policy::default()),
+            Self::File(path) => copy(path, file),
         }
     }
-}
-
-impl Address {
-    fn parse(url: &str) -> Result<Self> {
-        let uri: Uri = url
-            .parse()
-            .map_err(|error| format!("`url` is not a URL: {error}"))?;
-        let mut parts = uri.into_parts();
-        let authority = parts.authority.as_ref().map_or("", Authority::as_str);
-        let (credentials, host) = authority
-            .rsplit_once('@')
-            .map_or((None, authority), |(user, host)| (Some(user), host));
-        let authorization = credentials.map(basic);
-        parts.authority = Some(host.parse()?);
-        Ok(Self {
-            uri: Uri::from_parts(parts)?,
-            authorization,
-        })
-    }
-}
-
-/// For people: without the query, which may hold a signature.
-impl std::fmt::Display for Address {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let query = if self.uri.query().is_some() {
-            "?…"
-        } else {
-            ""
-        };
-        let authority = self.uri.authority().map_or("", Authority::as_str);
-        write!(
-            f,
-            "{}://{authority}{}{query}",
-            self.uri.scheme_str().unwrap_or("http"),
-            self.uri.path()
-        )
-    }
-}
-
-fn basic(credentials: &str) -> String {
-    let decoded: Vec<u8> = percent_decode_str(credentials).collect();
-    let colon = if credentials.contains(':') { "" } else { ":" };
-    let encoded = BASE64_STANDARD.encode([&decoded, colon.as_bytes()].concat());
-    format!("Basic {encoded}")
 }
 
 fn parse_path(rest: &str) -> Result<PathBuf> {
     let path = rest.strip_prefix("localhost").unwrap_or(rest);
     if !path.starts_with('/') {
-        return Err("`url` must name a file of this machine by its whole path, as in file:///data/table.csv".into());
+        return Err(
+            "`url` must name a local file by its absolute path, as in file:///data/table.csv"
+                .into(),
+        );
     }
     let path = percent_decode_str(path)
         .decode_utf8()
@@ -113,44 +72,23 @@ fn parse_path(rest: &str) -> Result<PathBuf> {
     Ok(path.into_owned().into())
 }
 
-fn copy(path: &PathBuf, receipt: &mut Receipt) -> Result<()> {
+fn copy(path: &Path, file: &mut PartialFile) -> Result<()> {
     let failed = |error| format!("could not read `url`, which is {}: {error}", path.display());
     let metadata = path.metadata().map_err(failed)?;
     if metadata.is_dir() {
         return Err(format!("`url` is {}, which is a directory", path.display()).into());
     }
-    receipt.expect(metadata.len())?;
-    let file = File::open(path).map_err(failed)?;
-    receipt.take(file).map_err(|broken| match broken {
-        Broken::Reading(error) => failed(error).into(),
-        Broken::Keeping(error) => error,
+    file.check_size(metadata.len())?;
+    let source = File::open(path).map_err(failed)?;
+    file.append(source).map_err(|error| match error {
+        AppendError::Source(error) => failed(error).into(),
+        AppendError::Fatal(error) => error,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn address(url: &str) -> Address {
-        match Source::parse(url).unwrap() {
-            Source::Http(address) => address,
-            Source::File(path) => panic!("{}", path.display()),
-        }
-    }
-
-    #[test]
-    fn passwords_and_queries_are_not_shown() {
-        let address = address("https://me:s%40cret@data.example:8443/a/iris.csv?signature=abc");
-        assert_eq!(
-            address.to_string(),
-            "https://data.example:8443/a/iris.csv?…"
-        );
-        assert_eq!(
-            address.uri,
-            "https://data.example:8443/a/iris.csv?signature=abc"
-        );
-        assert_eq!(address.authorization.as_deref(), Some("Basic bWU6c0BjcmV0"));
-    }
 
     #[test]
     fn a_file_is_named_by_its_whole_path() {

@@ -12,7 +12,7 @@ use crate::{
     error::Usage,
     exit::ExitCode,
     fetch::{self, Source},
-    output::{Console, Tone},
+    output::{Console, Style},
 };
 
 /// Say what kfp 1.8 and kfp 2 will make of component files
@@ -94,7 +94,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         verdicts(source, &report, fails, console);
     }
     if bad == 0 {
-        console.status(Tone::Good, "Linted", &count(sources.len()));
+        console.status(Style::Success, "Linted", &count(sources.len()));
         return Ok(ExitCode::Done);
     }
     console.failure(
@@ -164,9 +164,9 @@ fn verdicts(source: &Source, report: &Report, fails: bool, console: &mut Console
         report.kfp_1_8.outcome, report.kfp_2.outcome
     );
     if report.is_refused() {
-        console.status(Tone::Bad, "Refused", &outcomes);
+        console.status(Style::Error, "Refused", &outcomes);
     } else if fails {
-        console.status(Tone::Odd, "Found", &outcomes);
+        console.status(Style::Warning, "Found", &outcomes);
     } else {
         console.detail("Accepted", &outcomes);
     }

@@ -16,28 +16,29 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     }
 }
 
-fn program(
-    Function {
-        component,
-        item,
+fn program(function: &Function) -> TokenStream {
+    let Function {
+        title,
+        description,
         arguments,
-    }: &Function,
-) -> TokenStream {
+        item,
+        ..
+    } = function;
     let (name, vis) = (&item.sig.ident, &item.vis);
+    let title = option(title.as_ref());
     let cfg = item.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
-    let (function, about) = (&component.function, &component.description);
-    let constants = component.arguments.iter().map(constant);
+    let constants = arguments.iter().map(|(argument, _)| constant(argument));
     let values: Vec<_> = (0..arguments.len())
         .map(|index| format_ident!("value_{index}"))
         .collect();
-    let reads = component.arguments.iter().zip(arguments).enumerate();
+    let reads = arguments.iter().zip(&values).enumerate();
     let reads =
-        reads.map(|(index, (argument, syntax))| read(index, argument, syntax, &values[index]));
+        reads.map(|(index, ((argument, syntax), value))| read(index, argument, syntax, value));
     let outcome = match &item.sig.output {
         ReturnType::Type(_, ty) => ty.span(),
         ReturnType::Default => name.span(),
     };
-    // At the return type, so that an outcome which is none is underlined there.
+    // At the return type, so that a wrong one is underlined there.
     let mut called = name.clone();
     called.set_span(outcome);
     let called =
@@ -52,17 +53,17 @@ fn program(
             use ::kfp_component::__private as private;
 
             static DESCRIPTION: private::Description = private::Description {
-                function: #function,
+                title: #title,
                 package: ::core::env!("CARGO_PKG_NAME"),
                 version: ::core::env!("CARGO_PKG_VERSION"),
-                description: #about,
+                description: #description,
                 arguments: &[#(#constants),*],
             };
 
             pub fn run() -> ::std::process::ExitCode {
-                private::run(&DESCRIPTION, |call| {
+                private::run(&DESCRIPTION, |invocation| {
                     #(#reads)*
-                    call.ready()?;
+                    invocation.ready()?;
                     ::core::option::Option::Some(#called)
                 })
             }
@@ -70,7 +71,7 @@ fn program(
     }
 }
 
-/// The argument as a constant of the runtime's.
+/// The argument as a constant of the runtime.
 fn constant(argument: &Argument) -> TokenStream {
     let (name, flag, description) = (&argument.name, argument.flag(), argument.full_description());
     let ty = option(argument.type_name());
@@ -113,7 +114,7 @@ fn presence(presence: &Presence) -> TokenStream {
 fn range(range: &Range) -> TokenStream {
     let end = |text: &Option<String>| {
         let number = text.as_ref().and_then(|text| text.parse::<f64>().ok());
-        // What overflows a double bounds nothing.
+        // A number that overflows a double is no limit.
         option(number.filter(|number| number.is_finite()))
     };
     let (from, to, inclusive, words) = (
@@ -154,12 +155,12 @@ fn read(index: usize, argument: &Argument, syntax: &ArgumentSyntax, value: &Iden
     };
     let method = Ident::new(method, syntax.inner.span());
     let allowed = allowed(argument, syntax);
-    quote_spanned!(syntax.inner.span()=> #allowed let #value = call.#method::<_, private::types::#ty>(#index);)
+    quote_spanned!(syntax.inner.span()=> #allowed let #value = invocation.#method::<_, private::types::#ty>(#index);)
 }
 
 /// The check that a `Choice` allows its default: the signature alone does not know the choices.
 ///
-/// An enum that is no `Choice` passes, because [`read`] refuses it already.
+/// An enum that does not derive `Choice` passes, because [`read`] refuses it.
 fn allowed(argument: &Argument, syntax: &ArgumentSyntax) -> Option<TokenStream> {
     let Kind::Parameter(Parameter {
         presence: Presence::Default(text),

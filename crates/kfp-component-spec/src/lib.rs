@@ -1,20 +1,18 @@
-//! The contract of a Kubeflow Pipelines component.
-//!
-//! Text and tokens in, data out: no files, no environment, no clock.
+#![doc = include_str!("../README.md")]
 
 mod argument;
 pub mod choice;
 mod default;
 mod docs;
-mod file;
 mod function;
+mod items;
 mod model;
 mod name;
 mod number;
 mod range;
-mod shape;
 pub mod signature;
 pub mod source;
+mod type_syntax;
 mod types;
 
 pub use argument::ArgumentSyntax;

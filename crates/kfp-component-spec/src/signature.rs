@@ -1,6 +1,6 @@
-//! Reads a component's contract off its function's signature.
+//! Reads a component's contract from its function's signature.
 //!
-//! Syntax only: the body is kept as tokens, and what a type really is, the type system verifies.
+//! Only syntax is read. The body stays a sequence of tokens, and the type system verifies what a type name stands for.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -13,31 +13,58 @@ pub use crate::function::FunctionItem;
 use crate::{
     argument::{self, ArgumentSyntax},
     docs,
-    model::Component,
+    model::{Argument, Component},
     name,
 };
 
-/// A component function: what it promises, and the tokens to build it from.
+/// A component function: its contract, and the tokens to build the program from.
 pub struct Function {
-    /// The contract.
-    pub component: Component,
+    /// The function's name, without `r#`.
+    pub name: String,
+    /// The title given by `#[component(name = "…")]`.
+    pub title: Option<String>,
+    /// The function's documentation.
+    pub description: String,
+    /// Each argument with the syntax it was read from, in the author's order.
+    pub arguments: Vec<(Argument, ArgumentSyntax)>,
     /// The function without what only the macro understands: `#[arg]` and the parameters' documentation.
     pub item: FunctionItem,
-    /// The syntax of each argument, parallel to `component.arguments`.
-    pub arguments: Vec<ArgumentSyntax>,
 }
 
-/// Reads `#[component(attribute)] item`.
+impl Function {
+    /// The contract alone.
+    pub fn into_component(self) -> Component {
+        let arguments = self.arguments.into_iter().map(|(argument, _)| argument);
+        Component {
+            function: self.name,
+            title: self.title,
+            description: self.description,
+            arguments: arguments.collect(),
+        }
+    }
+}
+
+/// Parses `item`, and reads `#[component(attribute)] item` as [`read`] does.
 ///
 /// # Errors
-/// All mistakes at once, each at its own token.
+///
+/// If `item` is not a function with a body; otherwise those of [`read`].
 pub fn parse(attribute: TokenStream, item: TokenStream) -> Result<Function> {
-    let item: FunctionItem = syn::parse2(item).map_err(|error| {
+    let item = syn::parse2(item).map_err(|error| {
         Error::new(
             error.span(),
             format!("`#[component]` marks a plain function with a body ({error})"),
         )
     })?;
+    read(attribute, item)
+}
+
+/// Reads `#[component(attribute)] item`.
+///
+/// # Errors
+///
+/// One [`syn::Error`] that combines every mistake, each at its own token.
+pub fn read(attribute: TokenStream, item: FunctionItem) -> Result<Function> {
     let mut errors = Vec::new();
     let title = parse_attribute(attribute).unwrap_or_else(|error| {
         errors.push(error);
@@ -46,7 +73,6 @@ pub fn parse(attribute: TokenStream, item: TokenStream) -> Result<Function> {
     check_function(&item.sig, &mut errors);
 
     let mut arguments = Vec::new();
-    let mut syntax = Vec::new();
     for input in &item.sig.inputs {
         match input {
             FnArg::Receiver(receiver) => {
@@ -56,39 +82,32 @@ pub fn parse(attribute: TokenStream, item: TokenStream) -> Result<Function> {
                 ));
             }
             FnArg::Typed(typed) => match parse_argument(typed) {
-                Ok((argument, tokens)) => {
-                    arguments.push(argument);
-                    syntax.push(tokens);
-                }
+                Ok(argument) => arguments.push(argument),
                 Err(error) => errors.push(error),
             },
         }
     }
-    if let Some(error) = combine(errors) {
-        return Err(error);
+    match combine(errors) {
+        Some(error) => Err(error),
+        None => Ok(Function {
+            name: item.sig.ident.unraw().to_string(),
+            title,
+            description: docs::description(&item.attrs),
+            arguments,
+            item: item.stripped(),
+        }),
     }
-    let component = Component {
-        function: item.sig.ident.unraw().to_string(),
-        title,
-        description: docs::description(&item.attrs),
-        arguments,
-    };
-    Ok(Function {
-        component,
-        item: item.stripped(),
-        arguments: syntax,
-    })
 }
 
-/// Reads one parameter of the function. At most one error for its name and one for its type and options.
-pub(crate) fn parse_argument(typed: &PatType) -> Result<(crate::model::Argument, ArgumentSyntax)> {
+/// Reads one parameter of the function. There is at most one error for its name and one for its type and options.
+pub(crate) fn parse_argument(typed: &PatType) -> Result<(Argument, ArgumentSyntax)> {
     let ident = plain_name(&typed.pat);
     let kind = argument::parse(typed);
     match (ident, kind) {
         (Ok(ident), Ok((kind, tokens))) => {
             let name = ident.unraw().to_string();
             argument::check_reserved_output(&name, &kind, &typed.ty)?;
-            let argument = crate::model::Argument {
+            let argument = Argument {
                 name,
                 description: docs::description(&typed.attrs),
                 kind,
@@ -192,7 +211,7 @@ fn check_function(sig: &Signature, errors: &mut Vec<Error>) {
     }
 }
 
-/// `Result`, `io::Result<()>`, an alias that ends in `Result`: the type system checks the rest.
+/// Whether it is `Result`, `io::Result<()>` or an alias that ends in `Result`; the type system checks the rest.
 fn is_result(ty: &Type) -> bool {
     match ty {
         Type::Path(path) => path
@@ -206,7 +225,7 @@ fn is_result(ty: &Type) -> bool {
     }
 }
 
-/// All errors as one, in order; `None` if there is none.
+/// All errors combined in order; `None` if there are none.
 pub(crate) fn combine(errors: Vec<Error>) -> Option<Error> {
     errors.into_iter().reduce(|mut all, next| {
         all.combine(next);
@@ -214,7 +233,7 @@ pub(crate) fn combine(errors: Vec<Error>) -> Option<Error> {
     })
 }
 
-/// Where an error stands, for callers that print positions: line from 1, column from 1.
+/// The line and the column of an error, both counted from 1.
 pub(crate) fn position(span: proc_macro2::Span) -> (usize, usize) {
     let start = span.start();
     (start.line, start.column + 1)

@@ -1,6 +1,6 @@
-//! Finds the component in a file's text.
+//! Finds the component in the text of a source file.
 //!
-//! Only what matters is parsed, so a half-typed body or an item this compiler does not know does no harm.
+//! Only what matters is parsed, so a half-typed body or an item that this parser does not know does no harm.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -13,24 +13,24 @@ use syn::{
 
 use crate::{
     choice::{self, ChoiceEnum},
-    file::File,
+    items::Items,
     model::{Argument, Component, Kind, Presence},
-    shape::artifact_names,
     signature::{self, Function},
+    type_syntax::artifact_names,
 };
 
-/// A mistake and where it stands.
+/// A mistake and its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// What is wrong, and what to write instead.
+    /// What is wrong, and what to write instead, in lower case.
     pub message: String,
-    /// Line, from 1.
+    /// Line, counted from 1.
     pub line: usize,
-    /// Column, from 1.
+    /// Column, counted from 1.
     pub column: usize,
 }
 
-/// An argument as `--arg` writes it.
+/// An argument as `kfp-comp new --arg` takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParsedArgument {
     /// What it means.
@@ -44,7 +44,8 @@ pub struct ParsedArgument {
 /// Reads the component out of the text of a `src/main.rs`.
 ///
 /// # Errors
-/// Every mistake at once, in the order of the text. Without a `#[component]` function that is the mistake.
+///
+/// Every mistake at once, in the order of the text. A file without a `#[component]` function is one mistake.
 pub fn component(text: &str) -> Result<Component, Vec<Diagnostic>> {
     parse_file(text).map_err(|error| diagnostics(&error))
 }
@@ -52,6 +53,7 @@ pub fn component(text: &str) -> Result<Component, Vec<Diagnostic>> {
 /// Reads `NAME: TYPE [= DEFAULT]`.
 ///
 /// # Errors
+///
 /// Every mistake at once; the line is always 1.
 pub fn argument(text: &str) -> Result<ParsedArgument, Vec<Diagnostic>> {
     let parser = |input: ParseStream<'_>| {
@@ -86,27 +88,17 @@ pub fn argument(text: &str) -> Result<ParsedArgument, Vec<Diagnostic>> {
         }
         Ok(ParsedArgument {
             argument,
-            rust_type: spaced(&typed.ty),
-            default: default.map(|default| verbatim(&default)),
+            rust_type: source_text(&typed.ty),
+            default: default.map(|default| source_text(&default)),
         })
     };
     parser.parse_str(text).map_err(|error| diagnostics(&error))
 }
 
-/// An expression as it is written: what stands in a string must not change.
-fn verbatim(expr: &Expr) -> String {
-    let text = expr.span().source_text();
-    text.unwrap_or_else(|| expr.to_token_stream().to_string())
-}
-
-/// A type as a person would space it.
-fn spaced(ty: &Type) -> String {
-    let text = ty.to_token_stream().to_string();
-    text.replace(" < ", "<")
-        .replace(" <", "<")
-        .replace(" >", ">")
-        .replace(" :: ", "::")
-        .replace(" ,", ",")
+/// The source text of a type or an expression: printing its tokens would change the spacing.
+fn source_text(syntax: &(impl Spanned + ToTokens)) -> String {
+    let text = syntax.span().source_text();
+    text.unwrap_or_else(|| syntax.to_token_stream().to_string())
 }
 
 fn diagnostics(error: &Error) -> Vec<Diagnostic> {
@@ -127,8 +119,8 @@ fn diagnostics(error: &Error) -> Vec<Diagnostic> {
 }
 
 fn parse_file(text: &str) -> SynResult<Component> {
-    let file: File = syn::parse_str(text.strip_prefix('\u{feff}').unwrap_or(text))?;
-    let mut found = file.components.into_iter();
+    let items: Items = syn::parse_str(text.strip_prefix('\u{feff}').unwrap_or(text))?;
+    let mut found = items.components.into_iter();
     let Some((attribute, item)) = found.next() else {
         return Err(Error::new(
             Span::call_site(),
@@ -146,7 +138,7 @@ fn parse_file(text: &str) -> SynResult<Component> {
         _ => TokenStream::new(),
     };
     let mut errors = Vec::new();
-    let function = match signature::parse(arguments, item) {
+    let function = match signature::read(arguments, item) {
         Ok(function) => Some(function),
         Err(error) => {
             errors.push(error);
@@ -154,7 +146,7 @@ fn parse_file(text: &str) -> SynResult<Component> {
         }
     };
     let mut choices = Vec::new();
-    for item in &file.enums {
+    for item in &items.enums {
         match choice::from_enum(item) {
             Ok(choice) => choices.push(choice),
             Err(error) => errors.push(error),
@@ -168,15 +160,10 @@ fn parse_file(text: &str) -> SynResult<Component> {
     }
 }
 
-/// Fills in what only the whole file shows: the words of each `Choice`.
-fn resolve(function: Function, choices: &[ChoiceEnum], errors: &mut Vec<Error>) -> Component {
-    let Function {
-        mut component,
-        arguments,
-        ..
-    } = function;
+/// Fills in what only the whole file shows: the values of each `Choice`.
+fn resolve(mut function: Function, choices: &[ChoiceEnum], errors: &mut Vec<Error>) -> Component {
     let mut seen = Vec::new();
-    for (argument, syntax) in component.arguments.iter_mut().zip(&arguments) {
+    for (argument, syntax) in &mut function.arguments {
         if seen.contains(&argument.name) {
             errors.push(Error::new_spanned(
                 &syntax.ident,
@@ -214,7 +201,7 @@ fn resolve(function: Function, choices: &[ChoiceEnum], errors: &mut Vec<Error>) 
             parameter.choices = words;
         }
     }
-    component
+    function.into_component()
 }
 
 fn unknown_type(ty: &Type, kind: &Kind) -> Error {

@@ -6,14 +6,20 @@ use std::io;
 use serde_json::{Value, json};
 
 use crate::artifact::{ClassificationMetrics, SlicedClassificationMetrics};
-use crate::curve::Curve;
-use crate::fault::misuse;
-use crate::matrix::Matrix;
+use crate::confusion_matrix::Matrix;
+use crate::error::misuse;
 use crate::output::Output;
+use crate::roc::Curve;
 use crate::ui;
 
 impl Output<ClassificationMetrics> {
-    /// Records how often each class was taken for each: `counts[true class][predicted class]`.
+    /// Records how often each class was predicted for each: `counts[true class][predicted class]`, as many rows and columns as
+    /// there are labels.
+    ///
+    /// # Errors
+    ///
+    /// Of the kind [`InvalidInput`](io::ErrorKind::InvalidInput): there is no label, two labels are the same, the counts do not
+    /// form a square, one is not a natural number, or the output has a matrix.
     pub fn confusion_matrix<L, R, C>(&self, labels: &[L], counts: &[R]) -> io::Result<()>
     where
         L: AsRef<str>,
@@ -26,7 +32,16 @@ impl Output<ClassificationMetrics> {
 
     /// Records a ROC curve: for each threshold, the rates of false and of true positives.
     ///
-    /// All numbers are finite: leave out the infinite first threshold some libraries add.
+    /// The points may come in any order. KFP's UI joins points by a smooth curve that misses them, so each corner is
+    /// written three times, and a curve of more than a thousand corners is simplified by less than 0.001. The area
+    /// below the curve stays the same.
+    ///
+    /// All numbers are finite: leave out the infinite first threshold that some libraries add.
+    ///
+    /// # Errors
+    ///
+    /// Of the kind [`InvalidInput`](io::ErrorKind::InvalidInput): the slices differ in length or are empty, a rate is not from 0
+    /// to 1, a threshold is not finite, or the output has a curve.
     pub fn roc(
         &self,
         false_positive_rates: &[f64],
@@ -38,11 +53,11 @@ impl Output<ClassificationMetrics> {
     }
 
     fn record(&self, key: &str, metadata: Value, view: Value) -> io::Result<()> {
-        let mut state = self.sink.state();
+        let mut state = self.staged.state();
         if state.metadata.contains_key(key) {
             return Err(misuse(format!(
-                "output `{}` has its {} already",
-                self.sink.name, view["type"]
+                "output `{}` already has its {}",
+                self.staged.name, view["type"]
             )));
         }
         state.metadata.insert(key.into(), metadata);
@@ -52,7 +67,11 @@ impl Output<ClassificationMetrics> {
 }
 
 impl Output<SlicedClassificationMetrics> {
-    /// Records how often each class was taken for each in one slice of the data.
+    /// Records how often each class was predicted for each in one slice of the data.
+    ///
+    /// # Errors
+    ///
+    /// Those of `confusion_matrix` for the whole data, for this slice.
     pub fn confusion_matrix<L, R, C>(
         &self,
         slice: &str,
@@ -72,6 +91,10 @@ impl Output<SlicedClassificationMetrics> {
     }
 
     /// Records the ROC curve of one slice of the data.
+    ///
+    /// # Errors
+    ///
+    /// Those of `roc` for the whole data, for this slice.
     pub fn roc(
         &self,
         slice: &str,
@@ -84,7 +107,7 @@ impl Output<SlicedClassificationMetrics> {
     }
 
     fn record(&self, slice: &str, key: &str, metadata: Value) -> io::Result<()> {
-        let mut state = self.sink.state();
+        let mut state = self.staged.state();
         let found = state
             .entries
             .iter()
@@ -97,7 +120,7 @@ impl Output<SlicedClassificationMetrics> {
         });
         let metrics = &mut state.entries[index]["sliceClassificationMetrics"];
         if !metrics[key].is_null() {
-            return Err(misuse(format!("slice `{slice}` has its {key} already")));
+            return Err(misuse(format!("slice `{slice}` already has its {key}")));
         }
         metrics[key] = metadata;
         let slices = Value::from(state.entries.clone());
@@ -157,7 +180,7 @@ mod tests {
         assert_eq!(file["version"], 1);
         assert_eq!(
             file["outputs"][1]["source"],
-            "0,0,2\n0.5,1,0.5\n1,1,0.0000001\n"
+            "0,0,2\n0.5,1,0.5\n0.5000000001,1,0.5\n0.5000000002,1,0.5\n1,1,0.0000001\n"
         );
         let columns: Vec<_> = file["outputs"][1]["schema"]
             .as_array()

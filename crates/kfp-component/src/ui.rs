@@ -1,16 +1,21 @@
-//! The visualisation file KFP 1 draws, and KFP 2 too if its output has no type.
+//! The visualisation file that KFP 1 draws; KFP 2 draws it too if the output has no type.
 
 use std::io;
 
 use serde_json::{Value, json};
 
 use crate::artifact::UiMetadata;
-use crate::fault::misuse;
+use crate::error::misuse;
 use crate::output::Output;
-use crate::sink::State;
+use crate::staged::State;
 
 impl Output<UiMetadata> {
     /// Shows a table.
+    ///
+    /// # Errors
+    ///
+    /// Of the kind [`InvalidInput`](io::ErrorKind::InvalidInput): there is no column, or a row does not have as many cells as
+    /// the header.
     pub fn table<H, R, C>(&self, header: &[H], rows: &[R]) -> io::Result<()>
     where
         H: AsRef<str>,
@@ -34,23 +39,31 @@ impl Output<UiMetadata> {
             source += &csv_row(row);
         }
         let view = json!({"type": "table", "format": "csv", "storage": "inline", "header": header, "source": source});
-        show(&mut self.sink.state(), view);
+        show(&mut self.staged.state(), view);
         Ok(())
     }
 
     /// Shows Markdown text.
+    ///
+    /// # Errors
+    ///
+    /// None yet; it returns what [`table`](Self::table) returns.
     pub fn markdown(&self, text: &str) -> io::Result<()> {
         show(
-            &mut self.sink.state(),
+            &mut self.staged.state(),
             json!({"type": "markdown", "storage": "inline", "source": text}),
         );
         Ok(())
     }
 
     /// Shows a web page, given as HTML.
+    ///
+    /// # Errors
+    ///
+    /// None yet; it returns what [`table`](Self::table) returns.
     pub fn web_page(&self, html: &str) -> io::Result<()> {
         show(
-            &mut self.sink.state(),
+            &mut self.staged.state(),
             json!({"type": "web-app", "storage": "inline", "source": html}),
         );
         Ok(())

@@ -50,8 +50,8 @@ impl Auth {
         }
     }
 
-    /// The answer to `challenge`, which came although `sent` was sent.
-    pub(crate) fn answer(
+    /// The response to `challenge`, which came although `sent` was sent.
+    pub(crate) fn response(
         &self,
         http: &Http,
         image: &Reference,

@@ -175,7 +175,7 @@ fn normal(key: &str) -> String {
 fn ask(helper: &str, registry: &str, path: Option<&OsString>) -> Result<Option<Login>> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Answer {
+    struct Response {
         username: String,
         secret: String,
     }
@@ -219,7 +219,7 @@ fn ask(helper: &str, registry: &str, path: Option<&OsString>) -> Result<Option<L
             Err(failed(&format!("failed ({})", output.status)))
         };
     }
-    let answer: Answer = serde_json::from_slice(&output.stdout)
+    let answer: Response = serde_json::from_slice(&output.stdout)
         .map_err(|_| failed("gave no username and secret"))?;
     Ok(Some(login(answer.username, answer.secret)))
 }

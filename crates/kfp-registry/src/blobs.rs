@@ -4,31 +4,31 @@ use std::io::{self, Read, Write};
 
 use ureq::http::Method;
 
-use crate::answer::Answer;
 use crate::digest::Hasher;
+use crate::response::Response;
 use crate::{Client, Descriptor, Digest, Reference, Result};
 
 impl Client {
     /// Whether the image's repository has the blob.
     pub fn has_blob(&self, image: &Reference, digest: &Digest) -> Result<bool> {
         self.retrying(|| {
-            let answer = self.read(
+            let response = self.read(
                 image,
-                self.call(Method::HEAD, image, &format!("blobs/{digest}"))?,
+                self.request(Method::HEAD, image, &format!("blobs/{digest}"))?,
             )?;
-            if answer.status == 404 {
+            if response.status == 404 {
                 return Ok(false);
             }
-            answer.expect(&[200]).map(|_| true)
+            response.expect(&[200]).map(|_| true)
         })
     }
 
     /// A blob of at most `limit` bytes, verified.
     pub fn blob(&self, image: &Reference, digest: &Digest, limit: u64) -> Result<Vec<u8>> {
         self.retrying(|| {
-            let mut answer = self.open(image, digest)?;
-            let bytes = answer.bytes(limit)?;
-            answer
+            let mut response = self.open(image, digest)?;
+            let bytes = response.bytes(limit)?;
+            response
                 .verify(Some(*digest), Digest::of(&bytes))
                 .map(|_| bytes)
         })
@@ -47,10 +47,10 @@ impl Client {
         })
     }
 
-    fn open(&self, image: &Reference, digest: &Digest) -> Result<Answer> {
+    fn open(&self, image: &Reference, digest: &Digest) -> Result<Response> {
         self.read(
             image,
-            self.call(Method::GET, image, &format!("blobs/{digest}"))?,
+            self.request(Method::GET, image, &format!("blobs/{digest}"))?,
         )?
         .expect(&[200])
     }

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use ureq::http::Method;
 
-use crate::answer::Answer;
 use crate::auth::Auth;
 use crate::challenge::{Challenge, Scopes};
-use crate::http::{Call, Http};
+use crate::http::Http;
 use crate::location::{self, Origin};
 use crate::reference::hub_alias;
+use crate::request::Request;
+use crate::response::Response;
 use crate::retry::Retry;
 use crate::{Credentials, Error, Reference, Result};
 
@@ -40,7 +41,7 @@ pub struct Builder {
     credentials: Credentials,
     https: BTreeMap<String, bool>,
     ca_file: Option<PathBuf>,
-    patience: Duration,
+    timeout: Duration,
     retry: Retry,
     push: bool,
 }
@@ -76,19 +77,19 @@ impl Builder {
         self
     }
 
-    /// How long to wait for a connection and for each read and write: a minute unless said.
-    pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+    /// Timeout for connecting and for each read or write. Default: 60 s.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 
-    /// How often to try in all: 5 unless said.
-    pub fn tries(mut self, tries: u32) -> Self {
-        self.retry.tries = tries;
+    /// Maximum number of attempts at each request. Default: 5.
+    pub fn max_attempts(mut self, max_attempts: u32) -> Self {
+        self.retry.max_attempts = max_attempts;
         self
     }
 
-    /// What to do between two tries, given the pause and what went wrong: sleep unless said.
+    /// Called before each retry with the pause to make and the error. Default: sleep for the pause.
     pub fn wait(mut self, wait: impl Fn(Duration, &Error) + Send + Sync + 'static) -> Self {
         self.retry.wait = Arc::new(wait);
         self
@@ -96,7 +97,7 @@ impl Builder {
 
     /// The client.
     pub fn build(self) -> Result<Client> {
-        let http = Http::new(self.https, self.ca_file.as_deref(), self.patience)?;
+        let http = Http::new(self.https, self.ca_file.as_deref(), self.timeout)?;
         let auth = Auth::new(self.credentials);
         Ok(Client {
             inner: Arc::new(Inner {
@@ -116,7 +117,7 @@ impl Client {
             credentials: Credentials::from_env(),
             https: BTreeMap::new(),
             ca_file: None,
-            patience: Duration::from_secs(60),
+            timeout: Duration::from_secs(60),
             retry: Retry::default(),
             push: false,
         }
@@ -127,15 +128,19 @@ impl Client {
     }
 
     /// A request for `path` below the image's repository.
-    pub(crate) fn call<'a>(
+    pub(crate) fn request<'a>(
         &self,
         method: Method,
         image: &Reference,
         path: &str,
-    ) -> Result<Call<'a>> {
+    ) -> Result<Request<'a>> {
         let place = path.split('?').next().unwrap_or_default();
         let name = format!("{method} {place} of {}", image.repository());
-        Ok(Call::new(method, self.inner.http.url(image, path)?, name))
+        Ok(Request::new(
+            method,
+            self.inner.http.url(image, path)?,
+            name,
+        ))
     }
 
     pub(crate) fn origin(&self, image: &Reference) -> Result<Origin> {
@@ -143,35 +148,44 @@ impl Client {
     }
 
     /// Sends `call`, proving who we are if it goes to the registry itself. Never returns the registry's own 401.
-    pub(crate) fn send(&self, image: &Reference, call: &Call, need: &Scopes) -> Result<Answer> {
+    pub(crate) fn send(
+        &self,
+        image: &Reference,
+        request: &Request,
+        need: &Scopes,
+    ) -> Result<Response> {
         let Inner { http, auth, .. } = &*self.inner;
-        if Origin::of(&call.uri) != http.origin(image)? {
-            return http.exchange(image, call, None);
+        if Origin::of(&request.uri) != http.origin(image)? {
+            return http.exchange(image, request, None);
         }
         let sent = auth.ready(http, image, need)?;
-        let answer = http.exchange(image, call, sent.as_ref())?;
-        if answer.status != 401 {
-            return Ok(answer);
+        let response = http.exchange(image, request, sent.as_ref())?;
+        if response.status != 401 {
+            return Ok(response);
         }
-        let challenge = Challenge::of(&answer.headers);
-        answer.drain();
+        let challenge = Challenge::of(&response.headers);
+        response.drain();
         let challenge = challenge.ok_or_else(|| auth.refusal(image))?;
-        let proof = auth.answer(http, image, challenge, need, sent.as_ref())?;
-        let answer = http.exchange(image, call, Some(&proof))?;
-        if answer.status == 401 {
+        let proof = auth.response(http, image, challenge, need, sent.as_ref())?;
+        let response = http.exchange(image, request, Some(&proof))?;
+        if response.status == 401 {
             Err(auth.refusal(image))
         } else {
-            Ok(answer)
+            Ok(response)
         }
     }
 
     /// Sends a call that writes.
-    pub(crate) fn write(&self, image: &Reference, call: &Call) -> Result<Answer> {
-        self.send(image, call, &Scopes::repository(image.repository(), PUSH))
+    pub(crate) fn write(&self, image: &Reference, request: &Request) -> Result<Response> {
+        self.send(
+            image,
+            request,
+            &Scopes::repository(image.repository(), PUSH),
+        )
     }
 
     /// Sends a call that only reads, following redirects.
-    pub(crate) fn read(&self, image: &Reference, mut call: Call) -> Result<Answer> {
+    pub(crate) fn read(&self, image: &Reference, mut request: Request) -> Result<Response> {
         let need = Scopes::repository(
             image.repository(),
             if self.inner.push { PUSH } else { PULL },
@@ -179,16 +193,16 @@ impl Client {
         let registry = self.origin(image)?;
         let mut hops = 0;
         loop {
-            let answer = self.send(image, &call, &need)?;
-            let Some(location) = answer.redirect() else {
-                return Ok(answer);
+            let response = self.send(image, &request, &need)?;
+            let Some(location) = response.redirect() else {
+                return Ok(response);
             };
             if hops == MAX_REDIRECTS {
-                return Err(answer.unusable("it redirects in circles"));
+                return Err(response.unusable("it redirects in circles"));
             }
             hops += 1;
-            call.uri = location::follow(&registry, &call.uri, location)?;
-            answer.drain();
+            request.uri = location::follow(&registry, &request.uri, location)?;
+            response.drain();
         }
     }
 }

@@ -60,7 +60,7 @@ pub enum Error {
         retry_after: Option<Duration>,
     },
     #[error("{host} gave an unusable answer to {request}: {reason}")]
-    Answer {
+    Response {
         host: String,
         request: String,
         reason: String,
@@ -148,7 +148,7 @@ impl Error {
             Self::Reference { .. } => {
                 "write it as registry/repository:tag, such as ghcr.io/acme/app:1.0".to_owned()
             }
-            Self::Answer { host, .. } | Self::TooLarge { host, .. } => is_it_a_registry(host),
+            Self::Response { host, .. } | Self::TooLarge { host, .. } => is_it_a_registry(host),
             Self::DigestMismatch { host, .. } => {
                 format!("check the proxies and mirrors between here and {host}")
             }

@@ -1,4 +1,4 @@
-//! One HTTP exchange: a request sent, an answer whose body is bounded. No redirect is followed here and no error invented.
+//! One HTTP exchange: a request sent, a response whose body is bounded. No redirect is followed here and no error invented.
 //! Plain http is spoken only to this machine or where the user said so.
 
 use std::collections::BTreeMap;
@@ -7,59 +7,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
-use ureq::http::{HeaderMap, HeaderValue, Method, Request, Uri};
+use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH};
+use ureq::http::{self, HeaderValue, Uri};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 use ureq::{Agent, SendBody};
 
-use crate::answer::Answer;
-use crate::content::Content;
 use crate::location::{self, Origin};
+use crate::request::Request;
+use crate::response::Response;
 use crate::{Error, Reference, Result};
-
-/// A request that can be sent more than once.
-#[derive(Clone)]
-pub(crate) struct Call<'a> {
-    pub(crate) method: Method,
-    pub(crate) uri: Uri,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Option<Content<'a>>,
-    pub(crate) progress: &'a dyn Fn(u64),
-    /// The request in a reader's words, for errors.
-    pub(crate) name: String,
-}
-
-impl<'a> Call<'a> {
-    pub(crate) fn new(method: Method, uri: Uri, name: impl Into<String>) -> Self {
-        Self {
-            method,
-            uri,
-            headers: HeaderMap::new(),
-            body: None,
-            progress: &|_| (),
-            name: name.into(),
-        }
-    }
-
-    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
-        self
-    }
-
-    /// Adds a body; an empty one too, since some servers insist on its length.
-    pub(crate) fn body(mut self, content: Content<'a>) -> Self {
-        self.body = Some(content);
-        self
-    }
-
-    /// Adds a body of that type.
-    pub(crate) fn content(mut self, media_type: &str, content: Content<'a>) -> Self {
-        if let Ok(media_type) = HeaderValue::from_str(media_type) {
-            self.headers.insert(CONTENT_TYPE, media_type);
-        }
-        self.body(content)
-    }
-}
 
 pub(crate) struct Http {
     agent: Agent,
@@ -73,7 +29,7 @@ impl Http {
     pub(crate) fn new(
         https: BTreeMap<String, bool>,
         ca_file: Option<&Path>,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<Self> {
         let roots = ca_file.map_or(Ok(RootCerts::PlatformVerifier), roots_with)?;
         let config = || {
@@ -85,9 +41,9 @@ impl Http {
                 .max_redirects(0)
                 .max_redirects_will_error(false)
                 .max_idle_connections_per_host(8)
-                .timeout_connect(Some(patience))
-                .timeout_per_read(Some(patience))
-                .timeout_per_write(Some(patience))
+                .timeout_connect(Some(timeout))
+                .timeout_per_read(Some(timeout))
+                .timeout_per_write(Some(timeout))
         };
         Ok(Self {
             agent: config().build().into(),
@@ -122,15 +78,15 @@ impl Http {
         self.url(image, "").map(|url| Origin::of(&url))
     }
 
-    /// Sends `call` on behalf of `image` and returns whatever came back.
+    /// Sends `request` on behalf of `image` and returns whatever came back.
     pub(crate) fn exchange(
         &self,
         image: &Reference,
-        call: &Call,
+        request: &Request,
         authorization: Option<&HeaderValue>,
-    ) -> Result<Answer> {
-        let to_registry = Origin::of(&call.uri) == self.origin(image)?;
-        let host = call
+    ) -> Result<Response> {
+        let to_registry = Origin::of(&request.uri) == self.origin(image)?;
+        let host = request
             .uri
             .authority()
             .map_or("", |authority| authority.as_str());
@@ -140,36 +96,36 @@ impl Http {
         } else {
             &self.agent
         };
-        let mut request = Request::builder()
-            .method(call.method.clone())
-            .uri(call.uri.clone());
-        for (name, value) in call
+        let mut message = http::Request::builder()
+            .method(request.method.clone())
+            .uri(request.uri.clone());
+        for (name, value) in request
             .headers
             .iter()
             .chain(authorization.map(|value| (&AUTHORIZATION, value)))
         {
-            request = request.header(name, value);
+            message = message.header(name, value);
         }
-        let response = if let Some(content) = call.body {
-            let mut reader = content.open(call.progress)?;
-            let request = request
+        let response = if let Some(body) = request.body {
+            let mut reader = body.open(request.progress)?;
+            let message = message
                 .header(CONTENT_LENGTH, reader.size)
                 .body(SendBody::from_reader(&mut reader));
-            let sent = request
+            let sent = message
                 .map_err(ureq::Error::from)
-                .and_then(|request| agent.run(request));
+                .and_then(|message| agent.run(message));
             match (sent, reader.failure()) {
                 (Err(_), Some(failure)) => return Err(failure),
                 (sent, _) => sent,
             }
         } else {
-            request
+            message
                 .body(())
                 .map_err(ureq::Error::from)
-                .and_then(|request| agent.run(request))
+                .and_then(|message| agent.run(message))
         };
         match response {
-            Ok(response) => Ok(Answer::new(host, image, call, response)),
+            Ok(response) => Ok(Response::new(host, image, request, response)),
             Err(source) => Err(Error::Transport {
                 host: host.to_owned(),
                 source: Box::new(source),

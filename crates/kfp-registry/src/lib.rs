@@ -2,25 +2,24 @@
 //! It refuses what it cannot verify: no digest but sha256, no body without a bound, no secret outside the registry's own origin.
 //!
 //! ```no_run
-//! use kfp_registry::{Client, Content, Digest, Put, Reference};
+//! use kfp_registry::{Body, Client, Digest, Reference, UploadOutcome};
 //!
 //! let client = Client::builder().for_push().build()?;
 //! let image: Reference = "ghcr.io/acme/data-ingestion:0.1.0".parse()?;
 //! if client.head_manifest(&image)?.is_none() {
 //!     let layer = std::fs::read("layer.tar.gz")?;
-//!     let put = client.put_blob(&image, &Digest::of(&layer), Content::Bytes(&layer), None, &|_| ())?;
-//!     assert!(matches!(put, Put::Uploaded | Put::Existed));
+//!     let outcome = client.put_blob(&image, &Digest::of(&layer), Body::Bytes(&layer), None, &|_| ())?;
+//!     assert!(matches!(outcome, UploadOutcome::Uploaded | UploadOutcome::Existed));
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod answer;
 mod auth;
 mod auth_file;
 mod blobs;
+mod body;
 mod challenge;
 mod client;
-mod content;
 mod credentials;
 mod digest;
 mod error;
@@ -30,16 +29,16 @@ mod manifest;
 mod manifests;
 mod reference;
 mod referrers;
+mod request;
+mod response;
 mod retry;
 mod secret;
-#[cfg(feature = "testing")]
-pub mod testing;
 mod token;
 mod upload;
 
 pub use blobs::BlobReader;
+pub use body::Body;
 pub use client::{Builder, Client};
-pub use content::Content;
 pub use credentials::{Credentials, Login};
 pub use digest::{Digest, Hasher};
 pub use error::{Error, Result};
@@ -50,4 +49,4 @@ pub use manifest::{
 pub use manifests::Fetched;
 pub use reference::Reference;
 pub use secret::Secret;
-pub use upload::Put;
+pub use upload::UploadOutcome;

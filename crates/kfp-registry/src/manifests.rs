@@ -4,9 +4,9 @@
 use ureq::http::header::{ACCEPT, LINK};
 use ureq::http::{HeaderValue, Method};
 
-use crate::answer::Answer;
 use crate::location;
-use crate::{Client, Content, Digest, Error, Reference, Result};
+use crate::response::Response;
+use crate::{Body, Client, Digest, Error, Reference, Result};
 
 pub(crate) const MANIFEST_LIMIT: u64 = 4 * 1024 * 1024;
 /// All four: a registry that finds none of its manifest's types here answers 404.
@@ -30,13 +30,13 @@ impl Client {
     /// What `image` points to, or nothing if it is not there. One request, unless the registry omits the digest.
     pub fn head_manifest(&self, image: &Reference) -> Result<Option<Digest>> {
         let head = self.retrying(|| {
-            let answer = self.manifest_request(Method::HEAD, image)?;
-            if answer.status == 404 {
+            let response = self.manifest_request(Method::HEAD, image)?;
+            if response.status == 404 {
                 return Ok(Head::Missing);
             }
-            let answer = answer.expect(&[200])?;
-            match answer.digest()? {
-                Some(digest) => answer
+            let response = response.expect(&[200])?;
+            match response.digest()? {
+                Some(digest) => response
                     .verify(image.digest().copied(), digest)
                     .map(Head::Digest),
                 None => Ok(Head::Unsaid),
@@ -52,16 +52,16 @@ impl Client {
     /// The manifest or index `image` points to, or nothing if it is not there. A digest in `image` is verified.
     pub fn manifest(&self, image: &Reference) -> Result<Option<Fetched>> {
         self.retrying(|| {
-            let answer = self.manifest_request(Method::GET, image)?;
-            if answer.status == 404 {
+            let response = self.manifest_request(Method::GET, image)?;
+            if response.status == 404 {
                 return Ok(None);
             }
-            let mut answer = answer.expect(&[200])?;
-            let bytes = answer.bytes(MANIFEST_LIMIT)?;
-            let expected = image.digest().copied().or(answer.digest()?);
-            let digest = answer.verify(expected, Digest::of(&bytes))?;
-            let media_type = media_type(&bytes, answer.media_type());
-            let media_type = media_type.ok_or_else(|| answer.unusable("not a manifest"))?;
+            let mut response = response.expect(&[200])?;
+            let bytes = response.bytes(MANIFEST_LIMIT)?;
+            let expected = image.digest().copied().or(response.digest()?);
+            let digest = response.verify(expected, Digest::of(&bytes))?;
+            let media_type = media_type(&bytes, response.media_type());
+            let media_type = media_type.ok_or_else(|| response.unusable("not a manifest"))?;
             Ok(Some(Fetched {
                 media_type,
                 bytes,
@@ -90,13 +90,13 @@ impl Client {
         let digest = Digest::of(bytes);
         let path = format!("manifests/{}", image.version()?);
         self.retrying(|| {
-            let call = self
-                .call(Method::PUT, image, &path)?
-                .content(media_type, Content::Bytes(bytes));
-            let answer = self.write(image, &call)?.expect(&[200, 201, 202])?;
-            answer.verify(Some(digest), answer.digest()?.unwrap_or(digest))?;
-            let listed = answer.header("oci-subject").is_some();
-            answer.drain();
+            let request = self
+                .request(Method::PUT, image, &path)?
+                .body(media_type, Body::Bytes(bytes));
+            let response = self.write(image, &request)?.expect(&[200, 201, 202])?;
+            response.verify(Some(digest), response.digest()?.unwrap_or(digest))?;
+            let listed = response.header("oci-subject").is_some();
+            response.drain();
             Ok((digest, listed))
         })
     }
@@ -108,11 +108,11 @@ impl Client {
             tags: Option<Vec<String>>,
         }
         let mut tags = Vec::new();
-        self.pages(image, "tags/list", |answer| {
-            if answer.status == 404 {
+        self.pages(image, "tags/list", |response| {
+            if response.status == 404 {
                 return Err(Error::no_repository(image));
             }
-            let page: Page = answer.expect(&[200])?.json(MANIFEST_LIMIT)?;
+            let page: Page = response.expect(&[200])?.json(MANIFEST_LIMIT)?;
             tags.extend(page.tags.unwrap_or_default());
             Ok(())
         })?;
@@ -124,33 +124,33 @@ impl Client {
         &self,
         image: &Reference,
         path: &str,
-        mut page: impl FnMut(Answer) -> Result<()>,
+        mut page: impl FnMut(Response) -> Result<()>,
     ) -> Result<()> {
         let registry = self.origin(image)?;
-        let mut call = self.call(Method::GET, image, path)?;
+        let mut request = self.request(Method::GET, image, path)?;
         for number in 1.. {
             let next = self.retrying(|| {
-                let answer = self.read(image, call.clone())?;
+                let response = self.read(image, request.clone())?;
                 if number == MAX_PAGES {
-                    return Err(answer.unusable("one more page of a list without end"));
+                    return Err(response.unusable("one more page of a list without end"));
                 }
-                let link = answer.header(LINK).and_then(next_link);
-                let next = link.map(|next| location::follow(&registry, &answer.uri, next));
-                page(answer).and(next.transpose())
+                let link = response.header(LINK).and_then(next_link);
+                let next = link.map(|next| location::follow(&registry, &response.uri, next));
+                page(response).and(next.transpose())
             })?;
             match next {
-                Some(next) => call.uri = next,
+                Some(next) => request.uri = next,
                 None => break,
             }
         }
         Ok(())
     }
 
-    fn manifest_request(&self, method: Method, image: &Reference) -> Result<Answer> {
-        let call = self.call(method, image, &format!("manifests/{}", image.version()?))?;
+    fn manifest_request(&self, method: Method, image: &Reference) -> Result<Response> {
+        let request = self.request(method, image, &format!("manifests/{}", image.version()?))?;
         self.read(
             image,
-            call.header(ACCEPT, HeaderValue::from_static(ACCEPTED)),
+            request.header(ACCEPT, HeaderValue::from_static(ACCEPTED)),
         )
     }
 }

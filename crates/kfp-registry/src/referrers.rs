@@ -11,18 +11,18 @@ impl Client {
     /// What refers to the manifest `digest` in the image's repository.
     pub fn referrers(&self, image: &Reference, digest: &Digest) -> Result<Vec<Descriptor>> {
         let mut found = Some(Vec::new());
-        self.pages(image, &format!("referrers/{digest}"), |mut answer| {
-            match answer.status {
-                200 if answer.media_type() == MEDIA_TYPE_INDEX => {
-                    let index: Index = answer.json(MANIFEST_LIMIT)?;
+        self.pages(image, &format!("referrers/{digest}"), |mut response| {
+            match response.status {
+                200 if response.media_type() == MEDIA_TYPE_INDEX => {
+                    let index: Index = response.json(MANIFEST_LIMIT)?;
                     found.get_or_insert_default().extend(index.manifests);
                 }
                 // 404, and what registries that do not know the path make of it.
                 200 | 400..=428 | 430..=499 => {
                     found = None;
-                    answer.drain();
+                    response.drain();
                 }
-                _ => drop(answer.expect(&[200])?),
+                _ => drop(response.expect(&[200])?),
             }
             Ok(())
         })?;
@@ -72,7 +72,7 @@ impl Client {
         let index = serde_json::from_slice(&bytes)
             .ok()
             .filter(|_| media_type == MEDIA_TYPE_INDEX);
-        index.ok_or_else(|| Error::Answer {
+        index.ok_or_else(|| Error::Response {
             host: tag.registry().to_owned(),
             request: format!("the referrers tag {tag}"),
             reason: "it is not an image index".to_owned(),

@@ -15,14 +15,14 @@ type Wait = Arc<dyn Fn(Duration, &Error) + Send + Sync>;
 
 #[derive(Clone)]
 pub(crate) struct Retry {
-    pub(crate) tries: u32,
+    pub(crate) max_attempts: u32,
     pub(crate) wait: Wait,
 }
 
 impl Default for Retry {
     fn default() -> Self {
         Self {
-            tries: 5,
+            max_attempts: 5,
             wait: Arc::new(|pause, _| thread::sleep(pause)),
         }
     }
@@ -37,7 +37,7 @@ impl Retry {
                 Err(error) => error,
             };
             let pause = error.retry_after().unwrap_or_else(|| backoff(failures));
-            if failures >= self.tries || !error.is_transient() || pause > LONGEST_ASKED {
+            if failures >= self.max_attempts || !error.is_transient() || pause > LONGEST_ASKED {
                 return Err(error);
             }
             (self.wait)(pause, &error);

@@ -9,11 +9,12 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use ureq::http::{HeaderValue, Method, Uri};
 
-use crate::answer::Answer;
 use crate::challenge::Scopes;
-use crate::http::{Call, Http};
+use crate::http::Http;
 use crate::location::{self, Origin};
-use crate::{Content, Error, Login, Reference, Result, Secret};
+use crate::request::Request;
+use crate::response::Response;
+use crate::{Body, Error, Login, Reference, Result, Secret};
 
 const TOKEN_LIMIT: u64 = 64 * 1024;
 /// A token this close to its end is not used any more.
@@ -62,31 +63,31 @@ pub(crate) struct TokenRequest<'a> {
 impl TokenRequest<'_> {
     pub(crate) fn send(self, login: Option<&Login>) -> Result<Token> {
         let now = Instant::now();
-        let mut answer = match login {
+        let mut response = match login {
             Some(Login::IdentityToken { user, token }) => {
-                let answer = self.post(token)?;
+                let response = self.post(token)?;
                 // Servers without the OAuth2 flow take the same token as a password.
-                if matches!(answer.status, 404 | 405) {
+                if matches!(response.status, 404 | 405) {
                     self.get(Some(&basic(user, token)))?
                 } else {
-                    answer
+                    response
                 }
             }
             Some(Login::Password { user, password }) => self.get(Some(&basic(user, password)))?,
             Some(Login::RegistryToken(_)) | None => self.get(None)?,
         };
-        if matches!(answer.status, 400 | 401 | 403) {
+        if matches!(response.status, 400 | 401 | 403) {
             return Err(Error::refusal(self.image, login.is_some()));
         }
-        answer = answer.expect(&[200])?;
-        let body: TokenBody = answer.json(TOKEN_LIMIT)?;
+        response = response.expect(&[200])?;
+        let body: TokenBody = response.json(TOKEN_LIMIT)?;
         let mut tokens = body
             .token
             .into_iter()
             .chain(body.access_token)
             .filter(|token| !token.is_empty());
         let header = tokens.next().and_then(|token| bearer(&Secret::new(token)));
-        let header = header.ok_or_else(|| answer.unusable("no token in it"))?;
+        let header = header.ok_or_else(|| response.unusable("no token in it"))?;
         let life = Duration::from_secs(body.expires_in.unwrap_or(DEFAULT_LIFE).min(24 * 60 * 60));
         Ok(Token {
             header,
@@ -95,7 +96,7 @@ impl TokenRequest<'_> {
         })
     }
 
-    fn get(&self, authorization: Option<&HeaderValue>) -> Result<Answer> {
+    fn get(&self, authorization: Option<&HeaderValue>) -> Result<Response> {
         let (registry, mut uri) = self.start()?;
         let parameters = self
             .service
@@ -107,23 +108,23 @@ impl TokenRequest<'_> {
         let first = Origin::of(&uri);
         let mut hops = 0;
         loop {
-            let call = Call::new(Method::GET, uri.clone(), REQUEST);
+            let request = Request::new(Method::GET, uri.clone(), REQUEST);
             let authorization = authorization.filter(|_| Origin::of(&uri) == first);
-            let answer = self.http.exchange(self.image, &call, authorization)?;
-            let Some(location) = answer.redirect() else {
-                return Ok(answer);
+            let response = self.http.exchange(self.image, &request, authorization)?;
+            let Some(location) = response.redirect() else {
+                return Ok(response);
             };
             if hops == MAX_REDIRECTS {
-                return Err(answer.unusable("it redirects in circles"));
+                return Err(response.unusable("it redirects in circles"));
             }
             hops += 1;
             let next = location::follow(&registry, &uri, location)?;
             uri = location::realm(&registry, &next.to_string())?;
-            answer.drain();
+            response.drain();
         }
     }
 
-    fn post(&self, identity: &Secret) -> Result<Answer> {
+    fn post(&self, identity: &Secret) -> Result<Response> {
         let (_, uri) = self.start()?;
         let scope = self.scopes.texts().collect::<Vec<_>>().join(" ");
         let form = encode([
@@ -133,10 +134,10 @@ impl TokenRequest<'_> {
             ("client_id", "kfp-comp".to_owned()),
             ("refresh_token", identity.expose().to_owned()),
         ]);
-        let content = Content::Bytes(form.as_bytes());
-        let call = Call::new(Method::POST, uri, REQUEST);
-        let call = call.content("application/x-www-form-urlencoded", content);
-        self.http.exchange(self.image, &call, None)
+        let content = Body::Bytes(form.as_bytes());
+        let request = Request::new(Method::POST, uri, REQUEST);
+        let request = request.body("application/x-www-form-urlencoded", content);
+        self.http.exchange(self.image, &request, None)
     }
 
     fn start(&self) -> Result<(Origin, Uri)> {

@@ -4,18 +4,18 @@
 use ureq::http::header::LOCATION;
 use ureq::http::{Method, Uri};
 
-use crate::answer::Answer;
 use crate::challenge::Scopes;
 use crate::client::{PULL, PUSH};
-use crate::http::Call;
 use crate::location;
-use crate::{Client, Content, Digest, Error, Reference, Result};
+use crate::request::Request;
+use crate::response::Response;
+use crate::{Body, Client, Digest, Error, Reference, Result};
 
 const OCTETS: &str = "application/octet-stream";
 
 /// How a blob came to be in a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Put {
+pub enum UploadOutcome {
     /// Its bytes were sent.
     Uploaded,
     /// It was there.
@@ -31,14 +31,14 @@ impl Client {
         &self,
         image: &Reference,
         digest: &Digest,
-        content: Content,
+        body: Body,
         mount_from: Option<&Reference>,
         progress: &dyn Fn(u64),
-    ) -> Result<Put> {
+    ) -> Result<UploadOutcome> {
         if self.has_blob(image, digest)? {
-            return Ok(Put::Existed);
+            return Ok(UploadOutcome::Existed);
         }
-        self.upload_blob(image, digest, content, mount_from, progress)
+        self.upload_blob(image, digest, body, mount_from, progress)
     }
 
     /// The same without looking first, for a blob that is as good as certainly new.
@@ -46,16 +46,16 @@ impl Client {
         &self,
         image: &Reference,
         digest: &Digest,
-        content: Content,
+        body: Body,
         mount_from: Option<&Reference>,
         progress: &dyn Fn(u64),
-    ) -> Result<Put> {
+    ) -> Result<UploadOutcome> {
         let source = mount_from.filter(|source| source.registry() == image.registry());
         self.retrying(|| {
             let session = match source.map_or(Ok(Mount::Refused), |source| {
                 self.mount(image, digest, source)
             })? {
-                Mount::Done => return Ok(Put::Mounted),
+                Mount::Done => return Ok(UploadOutcome::Mounted),
                 Mount::Session(session) => session,
                 Mount::Refused => self.begin(image)?,
             };
@@ -65,29 +65,29 @@ impl Client {
                 session,
             };
             upload
-                .send(digest, content, progress)
+                .send(digest, body, progress)
                 .inspect_err(|_| upload.abandon())?;
-            Ok(Put::Uploaded)
+            Ok(UploadOutcome::Uploaded)
         })
     }
 
     fn mount(&self, image: &Reference, digest: &Digest, source: &Reference) -> Result<Mount> {
         let path = format!("blobs/uploads/?mount={digest}&from={}", source.repository());
-        let call = self
-            .call(Method::POST, image, &path)?
-            .body(Content::Bytes(&[]));
+        let request = self.request(Method::POST, image, &path)?.empty_body();
         let need = Scopes::repository(image.repository(), PUSH);
         let need = need.and(&Scopes::repository(source.repository(), PULL));
-        match self.send(image, &call, &need) {
+        match self.send(image, &request, &need) {
             // Not every registry mounts, and not everyone may read the source: then it is sent.
-            Ok(answer) if matches!(answer.status, 400..=428 | 430..=499) => {
-                answer.drain();
+            Ok(response) if matches!(response.status, 400..=428 | 430..=499) => {
+                response.drain();
                 Ok(Mount::Refused)
             }
             Err(Error::LoginNeeded { .. } | Error::LoginRefused { .. }) => Ok(Mount::Refused),
-            Ok(answer) if answer.status == 202 => self.session(image, answer).map(Mount::Session),
-            Ok(answer) => {
-                answer.expect(&[201])?.drain();
+            Ok(response) if response.status == 202 => {
+                self.session(image, response).map(Mount::Session)
+            }
+            Ok(response) => {
+                response.expect(&[201])?.drain();
                 Ok(Mount::Done)
             }
             Err(error) => Err(error),
@@ -96,22 +96,22 @@ impl Client {
 
     /// Opens an upload session.
     fn begin(&self, image: &Reference) -> Result<Uri> {
-        let call = self
-            .call(Method::POST, image, "blobs/uploads/")?
-            .body(Content::Bytes(&[]));
-        let answer = self.write(image, &call)?;
-        if answer.status == 404 {
+        let request = self
+            .request(Method::POST, image, "blobs/uploads/")?
+            .empty_body();
+        let response = self.write(image, &request)?;
+        if response.status == 404 {
             return Err(Error::no_repository(image));
         }
-        self.session(image, answer.expect(&[202])?)
+        self.session(image, response.expect(&[202])?)
     }
 
-    fn session(&self, image: &Reference, answer: Answer) -> Result<Uri> {
-        let location = answer
+    fn session(&self, image: &Reference, response: Response) -> Result<Uri> {
+        let location = response
             .header(LOCATION)
-            .ok_or_else(|| answer.unusable("no Location to upload to"))?;
-        let session = location::follow(&self.origin(image)?, &answer.uri, location)?;
-        answer.drain();
+            .ok_or_else(|| response.unusable("no Location to upload to"))?;
+        let session = location::follow(&self.origin(image)?, &response.uri, location)?;
+        response.drain();
         Ok(session)
     }
 }
@@ -133,54 +133,53 @@ struct Upload<'a> {
 
 impl Upload<'_> {
     /// One PUT; where the registry redirects it (as Google's does), one PATCH and an empty PUT.
-    fn send(&mut self, digest: &Digest, content: Content, progress: &dyn Fn(u64)) -> Result<()> {
-        let mut answer = self.put(digest, content, progress)?;
-        if answer.redirect().is_some() {
-            answer.drain();
-            let patched = self.call(Method::PATCH, self.session.clone(), content, progress)?;
+    fn send(&mut self, digest: &Digest, body: Body, progress: &dyn Fn(u64)) -> Result<()> {
+        let mut response = self.put(digest, body, progress)?;
+        if response.redirect().is_some() {
+            response.drain();
+            let patched = self.request(Method::PATCH, self.session.clone(), body, progress)?;
             self.session = self.client.session(self.image, patched.expect(&[202])?)?;
-            answer = self.put(digest, Content::Bytes(&[]), &|_| ())?;
+            response = self.put(digest, Body::Bytes(&[]), &|_| ())?;
         }
-        answer.expect(&[201, 204])?.drain();
+        response.expect(&[201, 204])?.drain();
         Ok(())
     }
 
-    fn put(&self, digest: &Digest, content: Content, progress: &dyn Fn(u64)) -> Result<Answer> {
+    fn put(&self, digest: &Digest, body: Body, progress: &dyn Fn(u64)) -> Result<Response> {
         let separator = if self.session.query().is_some() {
             '&'
         } else {
             '?'
         };
         let uri = format!("{}{separator}digest={digest}", self.session);
-        let uri = uri.parse().map_err(|_| Error::Answer {
+        let uri = uri.parse().map_err(|_| Error::Response {
             host: self.image.registry().to_owned(),
             request: "POST of an upload".to_owned(),
             reason: "its Location is too long".to_owned(),
         })?;
-        self.call(Method::PUT, uri, content, progress)
+        self.request(Method::PUT, uri, body, progress)
     }
 
-    fn call(
+    fn request(
         &self,
         method: Method,
         uri: Uri,
-        content: Content,
+        body: Body,
         progress: &dyn Fn(u64),
-    ) -> Result<Answer> {
+    ) -> Result<Response> {
         let name = format!("{method} of a blob to {}", self.image.repository());
-        let call = Call {
+        let request = Request {
             progress,
-            ..Call::new(method, uri, name)
+            ..Request::new(method, uri, name)
         };
-        self.client
-            .write(self.image, &call.content(OCTETS, content))
+        self.client.write(self.image, &request.body(OCTETS, body))
     }
 
     /// Best effort: what stays behind counts against the user's quota until the registry purges it.
     fn abandon(&self) {
-        let call = Call::new(Method::DELETE, self.session.clone(), "DELETE of an upload");
-        if let Ok(answer) = self.client.write(self.image, &call) {
-            answer.drain();
+        let request = Request::new(Method::DELETE, self.session.clone(), "DELETE of an upload");
+        if let Ok(response) = self.client.write(self.image, &request) {
+            response.drain();
         }
     }
 }

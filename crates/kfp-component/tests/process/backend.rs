@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::program::Place;
+use crate::program::TestDir;
 
 /// Who starts the program.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,10 +45,10 @@ pub(crate) enum Input {
 pub(crate) type Output = (&'static str, bool);
 
 impl Backend {
-    /// The arguments this backend starts the program with; files lie in `place`.
+    /// The arguments this backend starts the program with; files lie in `dir`.
     pub(crate) fn arguments(
         self,
-        place: &Place,
+        dir: &TestDir,
         inputs: &[Input],
         outputs: &[Output],
     ) -> Vec<String> {
@@ -94,13 +94,13 @@ impl Backend {
                     }
                 }
                 Input::Artifact(name, content) => {
-                    arguments.extend([flag(name), place.file(&format!("in/{name}"), content)]);
-                    artifacts.insert((*name).into(), self.artifact(place, name, "in"));
+                    arguments.extend([flag(name), dir.file(&format!("in/{name}"), content)]);
+                    artifacts.insert((*name).into(), self.artifact(dir, name, "in"));
                 }
                 Input::OptionalArtifact(name, content) => {
-                    let path = content.map(|content| place.file(&format!("in/{name}"), content));
+                    let path = content.map(|content| dir.file(&format!("in/{name}"), content));
                     if path.is_some() {
-                        artifacts.insert((*name).into(), self.artifact(place, name, "in"));
+                        artifacts.insert((*name).into(), self.artifact(dir, name, "in"));
                     }
                     match (self, path) {
                         (Self::V2_0To2_16, path) => {
@@ -116,19 +116,19 @@ impl Backend {
             }
         }
         for (name, _) in outputs {
-            arguments.extend([flag(name), place.at(&format!("out/{name}"))]);
+            arguments.extend([flag(name), dir.at(&format!("out/{name}"))]);
         }
         arguments.push("--executor-input".into());
         arguments.push(match self {
             Self::Kfp18 => "{{$}}".into(),
-            _ => self.executor_input(place, &parameters, &artifacts, outputs),
+            _ => self.executor_input(dir, &parameters, &artifacts, outputs),
         });
         arguments
     }
 
     fn executor_input(
         self,
-        place: &Place,
+        dir: &TestDir,
         parameters: &Map<String, Value>,
         artifacts: &Map<String, Value>,
         outputs: &[Output],
@@ -138,13 +138,17 @@ impl Backend {
             .map(|(name, _)| {
                 (
                     (*name).to_owned(),
-                    json!({"outputFile": place.at(&format!("out/{name}"))}),
+                    json!({"outputFile": dir.at(&format!("out/{name}"))}),
                 )
             })
             .collect();
-        let produced: Map<_, _> = side(true)
-            .map(|(name, _)| ((*name).to_owned(), self.artifact(place, name, "out")))
+        let mut produced: Map<_, _> = side(true)
+            .map(|(name, _)| ((*name).to_owned(), self.artifact(dir, name, "out")))
             .collect();
+        if self != Self::Local {
+            let logs = self.artifact(dir, "executor-logs-0", "out");
+            produced.insert("executor-logs".into(), logs);
+        }
         let answer = if self == Self::Local {
             "executor_output.json"
         } else {
@@ -152,24 +156,29 @@ impl Backend {
         };
         json!({
             "inputs": {"parameterValues": parameters, "artifacts": artifacts},
-            "outputs": {"parameters": files, "artifacts": produced, "outputFile": place.at(&format!("meta/{answer}"))},
+            "outputs": {"parameters": files, "artifacts": produced, "outputFile": dir.at(&format!("meta/{answer}"))},
         })
         .to_string()
     }
 
-    /// An artifact as the driver provisions it. Local knows only paths; clusters have `customPath` since 2.15.
-    fn artifact(self, place: &Place, name: &str, side: &str) -> Value {
-        let path = place.at(&format!("{side}/{name}"));
-        let mut artifact = json!({
-            "name": name,
-            "type": {"schemaTitle": "system.Artifact", "schemaVersion": "0.0.1"},
-            "uri": path,
-            "metadata": {},
-        });
-        if self != Self::Local {
-            artifact["uri"] = format!("minio://mlpipeline/v2/artifacts/run/{name}").into();
-            artifact["customPath"] = path.into();
-        }
+    /// An artifact as recorded from the launcher of 2.17, and from `kfp.local`, which knows only paths. `customPath`, which
+    /// KFP may write from 2.15 on, puts the files of a cluster below the test's directory.
+    fn artifact(self, dir: &TestDir, name: &str, side: &str) -> Value {
+        let path = dir.at(&format!("{side}/{name}"));
+        let ty = json!({"schemaTitle": "system.Artifact", "schemaVersion": "0.0.1"});
+        let uri = format!("minio://mlpipeline/v2/artifacts/run/{name}");
+        let artifact = match (self, side) {
+            (Self::Local, _) => json!({"name": name, "type": ty, "uri": path, "metadata": {}}),
+            // The metadata store gives an input a number for a name, and no type.
+            (_, "in") => json!({
+                "name": "216",
+                "type": {"instanceSchema": ""},
+                "uri": uri,
+                "metadata": {"display_name": name, "store_session_info": "{\"Provider\":\"minio\"}"},
+                "customPath": path,
+            }),
+            _ => json!({"name": name, "type": ty, "uri": uri, "customPath": path}),
+        };
         json!({"artifacts": [artifact]})
     }
 

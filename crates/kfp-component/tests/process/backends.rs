@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::backend::{ALL, Backend, Input, Output};
-use crate::program::{Place, run};
+use crate::program::{TestDir, run};
 
 const OUTPUTS: [Output; 4] = [
     ("seen", true),
@@ -49,14 +49,9 @@ fn others(given: bool) -> Vec<Input> {
 }
 
 fn seen(backend: Backend, inputs: &[Input]) -> String {
-    let place = Place::new();
-    let finished = run("everything", &backend.arguments(&place, inputs, &OUTPUTS));
-    assert_eq!(
-        (finished.code, &*finished.stderr),
-        (Some(0), ""),
-        "{backend:?}"
-    );
-    place.read("out/seen")
+    let dir = TestDir::new();
+    run("everything", &backend.arguments(&dir, inputs, &OUTPUTS)).succeeded();
+    dir.read("out/seen")
 }
 
 #[test]
@@ -88,15 +83,15 @@ fn values_left_out_are_defaults_and_none_from_every_backend() {
 #[test]
 fn outputs_are_the_same_from_every_backend() {
     for backend in ALL {
-        let place = Place::new();
+        let dir = TestDir::new();
         run(
             "everything",
-            &backend.arguments(&place, &all(false), &OUTPUTS),
+            &backend.arguments(&dir, &all(false), &OUTPUTS),
         )
         .succeeded();
-        assert_eq!(place.read("out/best"), "grün \"--x\" -3", "{backend:?}");
-        assert_eq!(place.read("out/rows"), "10", "{backend:?}");
-        let metrics: Value = serde_json::from_str(&place.read("out/mlpipeline_metrics")).unwrap();
+        assert_eq!(dir.read("out/best"), "grün \"--x\" -3", "{backend:?}");
+        assert_eq!(dir.read("out/rows"), "10", "{backend:?}");
+        let metrics: Value = serde_json::from_str(&dir.read("out/mlpipeline_metrics")).unwrap();
         assert_eq!(
             metrics,
             json!({"metrics": [
@@ -118,12 +113,12 @@ fn plain_flags_of_omitted_optionals_are_none() {
         &["--limit", ""],
     ];
     for form in forms {
-        let place = Place::new();
+        let dir = TestDir::new();
         let mut arguments: Vec<String> = form.iter().map(|word| (*word).to_owned()).collect();
-        arguments.extend(Backend::Kfp18.arguments(&place, &required(), &OUTPUTS));
+        arguments.extend(Backend::Kfp18.arguments(&dir, &required(), &OUTPUTS));
         run("everything", &arguments).succeeded();
         assert!(
-            place.read("out/seen").contains("[1, 2] None None None"),
+            dir.read("out/seen").contains("[1, 2] None None None"),
             "{form:?}"
         );
     }

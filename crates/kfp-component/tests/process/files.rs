@@ -4,35 +4,35 @@ use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::{Command, Stdio};
 
-use crate::program::{Finished, Place, command, exists, program, run, words};
+use crate::program::{Finished, TestDir, command, exists, program, run, words};
 
-/// Arguments of `endings`, with the file elsewhere.
-fn arguments(place: &Place, file: &str) -> Vec<String> {
+/// Arguments of `outcomes`, with the file elsewhere.
+fn arguments(dir: &TestDir, file: &str) -> Vec<String> {
     words(&[
         "--file",
         file,
         "--directory",
-        &place.at("out/directory"),
+        &dir.at("out/directory"),
         "--value",
-        &place.at("out/value"),
+        &dir.at("out/value"),
     ])
 }
 
 /// Arguments of `forest`, with one input elsewhere.
-fn forest(place: &Place, x_train: &str) -> Vec<String> {
+fn forest(dir: &TestDir, x_train: &str) -> Vec<String> {
     let mut arguments = words(&["--x-train", x_train]);
     for input in ["x-test", "y-train", "y-test"] {
-        arguments.extend([format!("--{input}"), place.file(input, "a\n1\n")]);
+        arguments.extend([format!("--{input}"), dir.file(input, "a\n1\n")]);
     }
     for output in ["model", "mlpipeline-metrics", "mlpipeline-ui-metadata"] {
-        arguments.extend([format!("--{output}"), place.at(&format!("out/{output}"))]);
+        arguments.extend([format!("--{output}"), dir.at(&format!("out/{output}"))]);
     }
     arguments
 }
 
 #[track_caller]
-fn nothing_is_left(place: &Place) {
-    let left: Vec<_> = place
+fn nothing_is_left(dir: &TestDir) {
+    let left: Vec<_> = dir
         .list()
         .into_iter()
         .filter(|name| name.starts_with("out/") && name != "out/")
@@ -42,116 +42,115 @@ fn nothing_is_left(place: &Place) {
 
 #[test]
 fn an_input_that_does_not_exist_is_named() {
-    let place = Place::new();
-    let missing = place.at("missing");
-    run("forest", &forest(&place, &missing)).failed(
+    let dir = TestDir::new();
+    let missing = dir.at("missing");
+    run("forest", &forest(&dir, &missing)).failed(
         1,
         &format!(
-            "error: train_eval failed\n  cause: could not find input `x_train` ({missing})\n  \
-             cause: No such file or directory (os error 2)\n"
+            "error: train-eval: could not find input `x_train`\n  cause: {missing}: No such file or directory (os error 2)\nhint: did the task before write it? under kfp.local, does it lie below the pipeline root?\n"
         ),
     );
-    nothing_is_left(&place);
+    nothing_is_left(&dir);
 }
 
 #[test]
 fn a_directory_for_a_file_is_named() {
-    let place = Place::new();
-    let directory = place.at("");
-    run("forest", &forest(&place, &directory)).failed(
+    let dir = TestDir::new();
+    let directory = dir.at("");
+    run("forest", &forest(&dir, &directory)).failed(
         1,
-        &format!("error: train_eval failed\n  cause: could not open input `x_train` ({directory})\n  cause: is a directory\n"),
+        &format!("error: train-eval: could not open input `x_train`\n  cause: {directory}: is a directory\nhint: read the files below its `path()`\n"),
     );
-    nothing_is_left(&place);
+    nothing_is_left(&dir);
 }
 
 #[test]
 fn an_unreadable_file_is_named() {
-    let place = Place::new();
-    let secret = place.file("secret", "a\n1\n");
+    let dir = TestDir::new();
+    let secret = dir.file("secret", "a\n1\n");
     fs::set_permissions(&secret, Permissions::from_mode(0o000)).unwrap();
-    let Some(finished) = run_unprivileged(&place, "forest", &forest(&place, &secret)) else {
+    let Some(finished) = run_unprivileged(&dir, "forest", &forest(&dir, &secret)) else {
         return;
     };
     finished.failed(
         1,
         &format!(
-            "error: train_eval failed\n  cause: could not open input `x_train` ({secret})\n  \
-             cause: Permission denied (os error 13)\n"
+            "error: train-eval: could not open input `x_train`\n  cause: {secret}: Permission denied (os error 13)\n\
+             hint: the image's user may not read it; the task before wrote it as another user\n"
         ),
     );
-    nothing_is_left(&place);
+    nothing_is_left(&dir);
 }
 
 #[test]
 fn text_that_is_not_utf8_is_named() {
-    let place = Place::new();
-    fs::write(place.path("latin1"), b"gr\xfcn").unwrap();
-    let latin1 = place.at("latin1");
-    run("forest", &forest(&place, &latin1)).failed(
+    let dir = TestDir::new();
+    fs::write(dir.path("latin1"), b"gr\xfcn").unwrap();
+    let latin1 = dir.at("latin1");
+    run("forest", &forest(&dir, &latin1)).failed(
         1,
         &format!(
-            "error: train_eval failed\n  cause: could not read input `x_train` ({latin1})\n  \
-             cause: stream did not contain valid UTF-8\n"
+            "error: train-eval: could not read input `x_train`\n  cause: {latin1}: stream did not contain valid UTF-8\n"
         ),
     );
-    nothing_is_left(&place);
+    nothing_is_left(&dir);
 }
 
 #[test]
 fn an_output_without_permission_is_named() {
-    let place = Place::new();
-    fs::create_dir(place.path("closed")).unwrap();
-    fs::set_permissions(place.path("closed"), Permissions::from_mode(0o555)).unwrap();
-    let file = place.at("closed/file");
-    let Some(finished) = run_unprivileged(&place, "endings", &arguments(&place, &file)) else {
+    let dir = TestDir::new();
+    fs::create_dir(dir.path("closed")).unwrap();
+    fs::set_permissions(dir.path("closed"), Permissions::from_mode(0o555)).unwrap();
+    let file = dir.at("closed/file");
+    let Some(finished) = run_unprivileged(&dir, "outcomes", &arguments(&dir, &file)) else {
         return;
     };
     finished.failed(
         1,
         &format!(
-            "error: endings failed\n  cause: could not create output `file` ({file})\n  \
-             cause: Permission denied (os error 13)\n"
+            "error: outcomes: could not create output `file`\n  cause: {file}: Permission denied (os error 13)\n\
+             hint: the image's user may not write there: KFP before 2.3 needs an image that runs as root, and a mounted \
+             volume an `fsGroup`\n"
         ),
     );
-    nothing_is_left(&place);
+    nothing_is_left(&dir);
 }
 
 #[test]
 fn an_output_below_a_file_is_named() {
-    let place = Place::new();
-    let file = place.file("file", "") + "/data";
-    let finished = run("endings", &arguments(&place, &file));
+    let dir = TestDir::new();
+    let file = dir.file("file", "") + "/data";
+    let finished = run("outcomes", &arguments(&dir, &file));
     assert_eq!(finished.code, Some(1));
     let start = format!(
-        "error: endings failed\n  cause: could not create the directory of output `file` ({file})\n"
+        "error: outcomes: could not create the directory of output `file`\n  cause: {file}: "
     );
     assert!(finished.stderr.starts_with(&start), "{}", finished.stderr);
 }
 
 #[test]
 fn an_output_without_space_is_named() {
-    let place = Place::new();
+    let dir = TestDir::new();
     // As nobody, who could not do any harm below /dev.
-    let arguments = arguments(&place, "/dev/full");
-    let Some(finished) = run_unprivileged(&place, "endings", &arguments) else {
+    let arguments = arguments(&dir, "/dev/full");
+    let Some(finished) = run_unprivileged(&dir, "outcomes", &arguments) else {
         return;
     };
     finished.failed(
         1,
-        "error: endings failed\n  cause: could not write output `file` (/dev/full)\n  \
-         cause: No space left on device (os error 28)\n",
+        "error: outcomes: could not write output `file`\n  cause: /dev/full: No space left on device (os error 28)\n\
+         hint: give the task more ephemeral storage, or mount a larger volume; an `emptyDir` in memory counts as memory\n",
     );
-    nothing_is_left(&place);
+    nothing_is_left(&dir);
 }
 
 #[test]
 fn outputs_of_an_earlier_attempt_are_replaced() {
-    let place = Place::new();
-    place.file("out/file", "old");
-    place.file("out/directory/old", "old");
-    run("endings", &arguments(&place, &place.at("out/file"))).succeeded();
-    assert_eq!(place.read("out/file").len(), 8 << 16);
+    let dir = TestDir::new();
+    dir.file("out/file", "old");
+    dir.file("out/directory/old", "old");
+    run("outcomes", &arguments(&dir, &dir.at("out/file"))).succeeded();
+    assert_eq!(dir.read("out/file").len(), 8 << 16);
     let names = ["directory/", "file", "value"].map(|name| format!("out/{name}"));
     let parts = (0..8).map(|part| format!("out/directory/{part}"));
     let mut all: Vec<_> = ["out/".into()]
@@ -160,148 +159,134 @@ fn outputs_of_an_earlier_attempt_are_replaced() {
         .chain(parts)
         .collect();
     all.sort_unstable();
-    assert_eq!(place.list(), all);
+    assert_eq!(dir.list(), all);
 }
 
 #[test]
 fn a_directory_replaces_a_file() {
-    let place = Place::new();
-    place.file("out/directory", "old");
-    run("endings", &arguments(&place, &place.at("out/file"))).succeeded();
-    assert_eq!(
-        fs::read_dir(place.path("out/directory")).unwrap().count(),
-        8
-    );
+    let dir = TestDir::new();
+    dir.file("out/directory", "old");
+    run("outcomes", &arguments(&dir, &dir.at("out/file"))).succeeded();
+    assert_eq!(fs::read_dir(dir.path("out/directory")).unwrap().count(), 8);
 }
 
 #[test]
 fn a_run_that_fails_leaves_what_an_earlier_one_wrote() {
-    let place = Place::new();
-    place.file("out/file", "old");
-    place.file("out/directory/old", "old");
-    let before = place.list();
-    let mut arguments = arguments(&place, &place.at("out/file"));
-    arguments.extend(words(&["--ending", "fails"]));
-    assert_eq!(run("endings", &arguments).code, Some(1));
-    assert_eq!(
-        (place.list(), place.read("out/file")),
-        (before, "old".into())
-    );
+    let dir = TestDir::new();
+    dir.file("out/file", "old");
+    dir.file("out/directory/old", "old");
+    let before = dir.list();
+    let mut arguments = arguments(&dir, &dir.at("out/file"));
+    arguments.extend(words(&["--outcome", "fails"]));
+    assert_eq!(run("outcomes", &arguments).code, Some(1));
+    assert_eq!((dir.list(), dir.read("out/file")), (before, "old".into()));
 }
 
 #[test]
 fn a_file_does_not_replace_a_directory() {
-    let place = Place::new();
-    place.file("out/file", "old");
-    place.file("out/value/precious", "x");
-    let before = place.list();
-    let value = place.at("out/value");
-    run("endings", &arguments(&place, &place.at("out/file"))).failed(
+    let dir = TestDir::new();
+    dir.file("out/file", "old");
+    dir.file("out/value/precious", "x");
+    let before = dir.list();
+    let value = dir.at("out/value");
+    run("outcomes", &arguments(&dir, &dir.at("out/file"))).failed(
         1,
         &format!(
-            "error: endings failed\n  cause: could not replace output `value` ({value})\n  \
-             cause: is a directory\n"
+            "error: outcomes: could not replace output `value`\n  cause: {value}: is a directory\n"
         ),
     );
-    assert_eq!(
-        (place.list(), place.read("out/file")),
-        (before, "old".into())
-    );
+    assert_eq!((dir.list(), dir.read("out/file")), (before, "old".into()));
 }
 
 #[test]
 fn the_directory_the_program_runs_in_is_not_replaced() {
-    let place = Place::new();
-    place.file("precious", "x");
-    let mut arguments = arguments(&place, &place.at("out/file"));
+    let dir = TestDir::new();
+    dir.file("precious", "x");
+    let mut arguments = arguments(&dir, &dir.at("out/file"));
     arguments[3] = ".".into();
-    let output = command("endings", &arguments)
-        .current_dir(place.path(""))
+    let output = command("outcomes", &arguments)
+        .current_dir(dir.path(""))
         .output();
     let stderr = Finished::from(output.unwrap()).stderr;
     assert!(
-        stderr.ends_with("cause: the program runs in this directory\n"),
+        stderr.ends_with("the program runs in this directory\n"),
         "{stderr}"
     );
-    assert_eq!(place.read("precious"), "x");
+    assert_eq!(dir.read("precious"), "x");
 }
 
 #[test]
 fn if_one_output_cannot_be_moved_into_place_none_stays() {
-    let place = Place::new();
-    let file = place.at("out/file");
-    let mut arguments = arguments(&place, &file);
+    let dir = TestDir::new();
+    let file = dir.at("out/file");
+    let mut arguments = arguments(&dir, &file);
     // Where the first output is moved, the second has nothing left to move.
     arguments[5].clone_from(&file);
-    run("endings", &arguments).failed(
+    run("outcomes", &arguments).failed(
         1,
         &format!(
-            "error: endings failed\n  cause: could not move into place output `value` ({file})\n  \
-             cause: No such file or directory (os error 2)\n"
+            "error: outcomes: could not move into place output `value`\n  cause: {file}: No such file or directory (os error 2)\n"
         ),
     );
-    assert_eq!(place.list(), ["out/"]);
+    assert_eq!(dir.list(), ["out/"]);
 }
 
 #[test]
 fn if_the_executor_output_cannot_be_written_no_output_stays() {
-    let place = Place::new();
-    let answer = place.file("file", "") + "/executor_output.json";
-    let mut arguments = arguments(&place, &place.at("out/file"));
+    let dir = TestDir::new();
+    let answer = dir.file("file", "") + "/executor_output.json";
+    let mut arguments = arguments(&dir, &dir.at("out/file"));
     let input = serde_json::json!({"outputs": {"outputFile": answer}});
     arguments.extend(["--executor-input".into(), input.to_string()]);
-    let finished = run("endings", &arguments);
+    let finished = run("outcomes", &arguments);
     assert_eq!(finished.code, Some(1));
     let cause =
-        format!("cause: could not create the directory of output `executor output` ({answer})");
+        format!("could not create the directory of output `executor output`\n  cause: {answer}: ");
     assert!(finished.stderr.contains(&cause), "{}", finished.stderr);
-    nothing_is_left(&place);
+    nothing_is_left(&dir);
 }
 
 #[test]
 fn standard_output_is_written_through() {
-    let place = Place::new();
-    let finished = run("endings", &arguments(&place, "/dev/stdout")).succeeded();
+    let dir = TestDir::new();
+    let finished = run("outcomes", &arguments(&dir, "/dev/stdout")).succeeded();
     assert_eq!(finished.stdout.len(), 8 << 16);
 }
 
 #[test]
 fn a_redirected_standard_output_keeps_what_it_holds() {
-    let place = Place::new();
-    place.file("log", "before\n");
-    let log = File::options()
-        .append(true)
-        .open(place.path("log"))
-        .unwrap();
+    let dir = TestDir::new();
+    dir.file("log", "before\n");
+    let log = File::options().append(true).open(dir.path("log")).unwrap();
     assert!(
-        command("endings", &arguments(&place, "/dev/stdout"))
+        command("outcomes", &arguments(&dir, "/dev/stdout"))
             .stdout(log)
             .status()
             .unwrap()
             .success()
     );
-    let text = place.read("log");
+    let text = dir.read("log");
     assert!(text.starts_with("before\nxxx") && text.len() == 7 + (8 << 16));
 }
 
 #[test]
 fn a_named_pipe_is_written_through() {
-    let place = Place::new();
+    let dir = TestDir::new();
     assert!(
         Command::new("mkfifo")
-            .arg(place.path("pipe"))
+            .arg(dir.path("pipe"))
             .status()
             .unwrap()
             .success()
     );
-    let arguments = arguments(&place, &place.at("pipe"));
-    let mut child = command("endings", &arguments).spawn().unwrap();
+    let arguments = arguments(&dir, &dir.at("pipe"));
+    let mut child = command("outcomes", &arguments).spawn().unwrap();
     // A program that does not write leaves the reader waiting, which must be a failure and not a hanging test.
     let mut reader = Command::new("timeout");
     let read = reader
         .arg("60")
         .arg("cat")
-        .arg(place.path("pipe"))
+        .arg(dir.path("pipe"))
         .output()
         .unwrap();
     assert!(child.wait().unwrap().success());
@@ -310,41 +295,43 @@ fn a_named_pipe_is_written_through() {
 
 #[test]
 fn a_link_stays_a_link() {
-    let place = Place::new();
-    place.file("real", "old");
-    symlink(place.path("real"), place.path("link")).unwrap();
-    run("endings", &arguments(&place, &place.at("link"))).succeeded();
-    assert!(place.path("link").is_symlink());
-    assert_eq!(place.read("real").len(), 8 << 16);
+    let dir = TestDir::new();
+    dir.file("real", "old");
+    symlink(dir.path("real"), dir.path("link")).unwrap();
+    run("outcomes", &arguments(&dir, &dir.at("link"))).succeeded();
+    assert!(dir.path("link").is_symlink());
+    assert_eq!(dir.read("real").len(), 8 << 16);
 }
 
 #[test]
 fn a_relative_path_is_below_the_working_directory() {
-    let place = Place::new();
-    let mut command = command("endings", &arguments(&place, "deep/er/file"));
+    let dir = TestDir::new();
+    let mut command = command("outcomes", &arguments(&dir, "deep/er/file"));
     assert!(
         command
-            .current_dir(place.path(""))
+            .current_dir(dir.path(""))
             .status()
             .unwrap()
             .success()
     );
-    assert!(exists(&place.path("deep/er/file")));
+    assert!(exists(&dir.path("deep/er/file")));
 }
 
 /// Runs the example as nobody, since root may read and write everything; `None`, with a word about it, if that cannot be had.
-fn run_unprivileged(place: &Place, example: &str, arguments: &[String]) -> Option<Finished> {
+fn run_unprivileged(dir: &TestDir, example: &str, arguments: &[String]) -> Option<Finished> {
     if !may_switch_user() {
         if is_root() {
-            eprintln!("SKIPPED: this test needs `setpriv` when it is run by root");
+            kfp_test_support::skip(
+                "setpriv is not installed, which this test needs when root runs it",
+            );
             return None;
         }
         return Some(run(example, arguments));
     }
     // Where nobody may start it and write.
-    let copy = place.path("program");
+    let copy = dir.path("program");
     fs::copy(program(example), &copy).unwrap();
-    for directory in [place.path(""), place.path("out")] {
+    for directory in [dir.path(""), dir.path("out")] {
         fs::create_dir_all(&directory).unwrap();
         fs::set_permissions(&directory, Permissions::from_mode(0o777)).unwrap();
     }

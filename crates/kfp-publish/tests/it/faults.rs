@@ -4,14 +4,14 @@ use std::fs;
 use std::time::Duration;
 
 use crate::support::publish;
-use kfp_registry::testing::{FaultServer, Reply, Request};
 use kfp_registry::{Client, Digest};
+use kfp_test_registry::{FaultServer, Reply, Request};
 
 fn client() -> Client {
     Client::builder()
         .for_push()
-        .patience(Duration::from_secs(2))
-        .tries(2)
+        .timeout(Duration::from_secs(2))
+        .max_attempts(2)
         .wait(|_, _| ())
         .build()
         .unwrap()
@@ -84,7 +84,7 @@ fn an_endless_manifest_is_not_swallowed() {
 }
 
 #[test]
-fn a_web_page_is_no_registry() {
+fn a_web_page_is_not_a_registry() {
     let report = refusal(|_| {
         Some(
             Reply::status(200)

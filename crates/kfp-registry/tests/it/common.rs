@@ -1,7 +1,7 @@
 //! What the tests against registries share.
 
 use kfp_registry::{
-    Client, Content, Descriptor, Digest, Index, MEDIA_TYPE_CONFIG, MEDIA_TYPE_INDEX,
+    Body, Client, Descriptor, Digest, Index, MEDIA_TYPE_CONFIG, MEDIA_TYPE_INDEX,
     MEDIA_TYPE_LAYER_GZIP, MEDIA_TYPE_MANIFEST, Manifest, Platform, Reference, Result,
 };
 
@@ -39,13 +39,7 @@ pub(crate) fn publish(
         let layer = layer(platform, size);
         let config = [CONFIG, platform.as_bytes()].concat();
         for blob in [&layer, &config] {
-            client.put_blob(
-                image,
-                &Digest::of(blob),
-                Content::Bytes(blob),
-                None,
-                &|_| (),
-            )?;
+            client.put_blob(image, &Digest::of(blob), Body::Bytes(blob), None, &|_| ())?;
         }
         let layer = Descriptor::of(MEDIA_TYPE_LAYER_GZIP, &layer);
         let manifest =

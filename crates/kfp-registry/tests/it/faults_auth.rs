@@ -2,8 +2,8 @@
 
 use std::sync::Mutex;
 
-use kfp_registry::testing::{FaultServer, Reply, Request};
-use kfp_registry::{Client, Content, Credentials, Digest, Error, Login, MEDIA_TYPE_INDEX, Secret};
+use kfp_registry::{Body, Client, Credentials, Digest, Error, Login, MEDIA_TYPE_INDEX, Secret};
+use kfp_test_registry::{FaultServer, Reply, Request};
 
 use crate::common::image;
 use crate::script::{BLOB, MANIFEST, always, anonymous, eager, known, normal};
@@ -97,13 +97,7 @@ fn a_401_in_mid_push_is_answered_with_a_new_token() {
         let (issuer, registry) = choosy(actions);
         let image = image(registry.host(), "acme/app");
         anonymous()
-            .put_blob(
-                &image,
-                &Digest::of(BLOB),
-                Content::Bytes(BLOB),
-                None,
-                &|_| (),
-            )
+            .put_blob(&image, &Digest::of(BLOB), Body::Bytes(BLOB), None, &|_| ())
             .unwrap();
         let last = issuer.requests().pop().unwrap().target;
         assert!(
@@ -225,7 +219,7 @@ fn a_token_server_that_rambles_is_cut_short() {
         let (_issuer, registry) = tokens(reply);
         let error = head(&anonymous(), &registry).unwrap_err();
         assert!(
-            matches!(error, Error::Answer { .. } | Error::TooLarge { .. }),
+            matches!(error, Error::Response { .. } | Error::TooLarge { .. }),
             "{error}"
         );
         assert!(!format!("{error} {error:?}").contains("secret-token"));

@@ -1,7 +1,7 @@
 //! Mounts: taken, turned into uploads, refused.
 
-use kfp_registry::testing::{FaultServer, Reply};
-use kfp_registry::{Digest, Put};
+use kfp_registry::{Digest, UploadOutcome};
+use kfp_test_registry::{FaultServer, Reply};
 
 use crate::common::image;
 use crate::script::{BLOB, always, anonymous, normal, put};
@@ -12,7 +12,7 @@ fn a_mount_that_opens_a_session_instead_is_used_as_one() {
     let from = image(server.host(), "acme/base");
     assert_eq!(
         put(&anonymous(), server.host(), Some(&from)).unwrap(),
-        Put::Uploaded
+        UploadOutcome::Uploaded
     );
     let requests = server.requests();
     assert_eq!(requests.len(), 3);
@@ -33,7 +33,7 @@ fn a_mount_that_is_refused_becomes_an_upload() {
         let from = image(server.host(), "acme/base");
         assert_eq!(
             put(&anonymous(), server.host(), Some(&from)).unwrap(),
-            Put::Uploaded,
+            UploadOutcome::Uploaded,
             "{status}"
         );
     }

@@ -3,8 +3,8 @@
 use std::net::TcpListener;
 use std::time::{Duration, SystemTime};
 
-use kfp_registry::testing::Reply;
 use kfp_registry::{Client, Credentials, Error};
+use kfp_test_registry::Reply;
 
 use crate::common::image;
 use crate::script::{MANIFEST, always, anonymous, eager, first, is, manifest};
@@ -33,7 +33,7 @@ fn a_registry_that_is_down_is_tried_and_then_named() {
 fn a_registry_that_does_not_answer_is_given_up() {
     let server = always(|_| true, Reply::status(200).silent());
     let builder = Client::builder().credentials(Credentials::none());
-    let (client, pauses) = eager(builder.patience(Duration::from_millis(50)).tries(2));
+    let (client, pauses) = eager(builder.timeout(Duration::from_millis(50)).max_attempts(2));
     let error = client
         .head_manifest(&image(server.host(), "acme/app:1"))
         .unwrap_err();

@@ -4,8 +4,8 @@ use crate::common::image;
 use crate::script::{BLOB, always, anonymous, eager, first, is, known, normal, put};
 use std::path::Path;
 
-use kfp_registry::testing::{FaultServer, Reply};
-use kfp_registry::{Client, Content, Credentials, Digest, Error, Put};
+use kfp_registry::{Body, Client, Credentials, Digest, Error, UploadOutcome};
+use kfp_test_registry::{FaultServer, Reply};
 
 fn with_digest(location: &str) -> String {
     format!("{location}digest={}", Digest::of(BLOB))
@@ -16,7 +16,7 @@ fn one_post_and_one_put_with_the_whole_content() {
     let server = FaultServer::start(normal);
     assert_eq!(
         put(&anonymous(), server.host(), None).unwrap(),
-        Put::Uploaded
+        UploadOutcome::Uploaded
     );
     let requests = server.requests();
     let methods: Vec<_> = requests
@@ -121,7 +121,7 @@ fn a_put_that_is_redirected_becomes_a_patch_and_an_empty_put() {
     let server = first(is("PUT"), [redirect]);
     assert_eq!(
         put(&anonymous(), server.host(), None).unwrap(),
-        Put::Uploaded
+        UploadOutcome::Uploaded
     );
     let requests = server.requests();
     let seen: Vec<_> = requests
@@ -150,7 +150,7 @@ fn a_busy_registry_is_tried_again_from_the_first_byte() {
         let server = first(is("PUT"), [Reply::status(status), Reply::status(status)]);
         assert_eq!(
             put(&anonymous(), server.host(), None).unwrap(),
-            Put::Uploaded,
+            UploadOutcome::Uploaded,
             "{status}"
         );
         let bodies: Vec<_> = server
@@ -226,13 +226,7 @@ fn a_file_that_cannot_be_read_is_not_taken_for_a_network_fault() {
         let (client, pauses) = eager(Client::builder().credentials(Credentials::none()));
         let image = image(server.host(), "acme/app");
         let error = client
-            .put_blob(
-                &image,
-                &Digest::of(BLOB),
-                Content::File(file),
-                None,
-                &shrink,
-            )
+            .put_blob(&image, &Digest::of(BLOB), Body::File(file), None, &shrink)
             .unwrap_err();
         assert!(
             matches!(&error, Error::File { path, .. } if path == file),

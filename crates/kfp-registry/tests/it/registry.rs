@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use crate::common::{image, publish};
-use kfp_registry::testing::{DockerRegistry, Setup};
 use kfp_registry::{
-    Client, Content, Credentials, Descriptor, Digest, EMPTY_JSON, Error, Index, MEDIA_TYPE_EMPTY,
-    MEDIA_TYPE_INDEX, MEDIA_TYPE_MANIFEST, Manifest, Put, Reference,
+    Body, Client, Credentials, Descriptor, Digest, EMPTY_JSON, Error, Index, MEDIA_TYPE_EMPTY,
+    MEDIA_TYPE_INDEX, MEDIA_TYPE_MANIFEST, Manifest, Reference, UploadOutcome,
 };
+use kfp_test_registry::{DockerRegistry, Setup};
 
 fn client(credentials: Credentials) -> Client {
     Client::builder()
         .credentials(credentials)
         .for_push()
-        .tries(1)
+        .max_attempts(1)
         .build()
         .unwrap()
 }
@@ -122,21 +122,21 @@ fn a_blob_is_sent_once_then_found_and_mounted_elsewhere() {
     let sent = Cell::new(0);
     let put = |image: &Reference, from: Option<&Reference>| {
         client
-            .put_blob(image, &digest, Content::File(&file), from, &|bytes| {
+            .put_blob(image, &digest, Body::File(&file), from, &|bytes| {
                 sent.set(bytes);
             })
             .unwrap()
     };
-    assert_eq!(put(&first, None), Put::Uploaded);
+    assert_eq!(put(&first, None), UploadOutcome::Uploaded);
     assert_eq!(sent.get(), bytes.len() as u64);
-    assert_eq!(put(&first, None), Put::Existed);
-    assert_eq!(put(&second, Some(&first)), Put::Mounted);
+    assert_eq!(put(&first, None), UploadOutcome::Existed);
+    assert_eq!(put(&second, Some(&first)), UploadOutcome::Mounted);
     assert_eq!(
         put(
             &image(registry.host(), "acme/three"),
             Some(&image(registry.host(), "no/such"))
         ),
-        Put::Uploaded
+        UploadOutcome::Uploaded
     );
     assert_eq!(client.blob(&second, &digest, 10_000_000).unwrap(), bytes);
     let mut streamed = Vec::new();
@@ -172,13 +172,7 @@ fn referrers_are_listed_under_the_fallback_tag_and_only_once() {
     let attach = |sbom: &[u8]| {
         for blob in [EMPTY_JSON, sbom] {
             client
-                .put_blob(
-                    &image,
-                    &Digest::of(blob),
-                    Content::Bytes(blob),
-                    None,
-                    &|_| (),
-                )
+                .put_blob(&image, &Digest::of(blob), Body::Bytes(blob), None, &|_| ())
                 .unwrap();
         }
         let sbom = Descriptor::of("application/vnd.cyclonedx+json", sbom);

@@ -1,14 +1,16 @@
 //! Against a real registry that wants a password, a token or TLS.
 
 use crate::common::{image, publish};
-use kfp_registry::testing::{DockerRegistry, IDENTITY_TOKEN, Setup, TokenIssuer, USER};
-use kfp_registry::{Client, Content, Credentials, Digest, Error, Login, Put, Reference, Secret};
+use kfp_registry::{
+    Body, Client, Credentials, Digest, Error, Login, Reference, Secret, UploadOutcome,
+};
+use kfp_test_registry::{DockerRegistry, IDENTITY_TOKEN, Setup, TokenIssuer, USER};
 
 fn client(credentials: Credentials) -> Client {
     Client::builder()
         .credentials(credentials)
         .for_push()
-        .tries(1)
+        .max_attempts(1)
         .build()
         .unwrap()
 }
@@ -90,7 +92,7 @@ fn a_reader_asks_for_no_more_than_reading() {
     };
     let reader = Client::builder()
         .credentials(Credentials::none())
-        .tries(1)
+        .max_attempts(1)
         .build()
         .unwrap();
     assert_eq!(
@@ -156,10 +158,10 @@ fn a_mount_asks_to_read_its_source() {
     );
     let digest = Digest::of(b"shared");
     let put = |image: &Reference, from| {
-        client.put_blob(image, &digest, Content::Bytes(b"shared"), from, &|_| ())
+        client.put_blob(image, &digest, Body::Bytes(b"shared"), from, &|_| ())
     };
-    assert_eq!(put(&first, None).unwrap(), Put::Uploaded);
-    assert_eq!(put(&second, Some(&first)).unwrap(), Put::Mounted);
+    assert_eq!(put(&first, None).unwrap(), UploadOutcome::Uploaded);
+    assert_eq!(put(&second, Some(&first)).unwrap(), UploadOutcome::Mounted);
     let last = issuer.requests().pop().unwrap().target;
     assert!(
         last.contains("acme%2Ftwo%3Apull%2Cpush&scope=repository%3Aacme%2Fone%3Apull"),
@@ -177,18 +179,12 @@ fn a_token_for_reading_is_not_tried_for_writing() {
     };
     let client = Client::builder()
         .credentials(registry.credentials())
-        .tries(1)
+        .max_attempts(1)
         .build()
         .unwrap();
     let image = image(registry.host(), "acme/app");
     client
-        .put_blob(
-            &image,
-            &Digest::of(b"x"),
-            Content::Bytes(b"x"),
-            None,
-            &|_| (),
-        )
+        .put_blob(&image, &Digest::of(b"x"), Body::Bytes(b"x"), None, &|_| ())
         .unwrap();
     assert_eq!((registry.requests().len(), issuer.requests().len()), (4, 2));
 }
@@ -235,13 +231,7 @@ fn four_threads_share_one_token() {
             scope.spawn(move || {
                 let blob = format!("blob {thread}").into_bytes();
                 client
-                    .put_blob(
-                        image,
-                        &Digest::of(&blob),
-                        Content::Bytes(&blob),
-                        None,
-                        &|_| (),
-                    )
+                    .put_blob(image, &Digest::of(&blob), Body::Bytes(&blob), None, &|_| ())
                     .unwrap();
             });
         }

@@ -1,7 +1,7 @@
 //! Against a real registry that speaks https, or should.
 
-use kfp_registry::testing::{DockerRegistry, Setup};
-use kfp_registry::{Client, Content, Credentials, Digest, Error};
+use kfp_registry::{Body, Client, Credentials, Digest, Error};
+use kfp_test_registry::{DockerRegistry, Setup};
 
 use crate::common::{image, publish};
 use crate::script::eager;
@@ -16,7 +16,7 @@ fn a_company_ca_is_trusted_where_it_is_named_and_only_there() {
         Client::builder()
             .credentials(Credentials::none())
             .secure(registry.host())
-            .tries(1)
+            .max_attempts(1)
     };
     let trusting = builder().ca_file(registry.ca_file()).build().unwrap();
     publish(&trusting, &image, &["amd64"], 100).unwrap();
@@ -65,16 +65,14 @@ fn an_upload_is_not_led_from_https_to_http() {
     let client = Client::builder()
         .credentials(Credentials::none())
         .secure(registry.host());
-    let client = client.ca_file(registry.ca_file()).tries(1).build().unwrap();
+    let client = client
+        .ca_file(registry.ca_file())
+        .max_attempts(1)
+        .build()
+        .unwrap();
     let image = image(registry.host(), "acme/app:1.0");
     let error = client
-        .put_blob(
-            &image,
-            &Digest::of(b"x"),
-            Content::Bytes(b"x"),
-            None,
-            &|_| (),
-        )
+        .put_blob(&image, &Digest::of(b"x"), Body::Bytes(b"x"), None, &|_| ())
         .unwrap_err();
     assert!(
         matches!(

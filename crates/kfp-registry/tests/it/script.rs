@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use kfp_registry::testing::{FaultServer, PASSWORD, Reply, Request, USER};
 use kfp_registry::{
-    Builder, Client, Content, Credentials, Digest, Login, Put, Reference, Result, Secret,
+    Body, Builder, Client, Credentials, Digest, Login, Reference, Result, Secret, UploadOutcome,
 };
+use kfp_test_registry::{FaultServer, PASSWORD, Reply, Request, USER};
 
 use crate::common::image;
 
@@ -96,11 +96,11 @@ pub(crate) fn known(host: &str) -> Client {
 }
 
 /// Puts [`BLOB`] into `acme/app`.
-pub(crate) fn put(client: &Client, host: &str, from: Option<&Reference>) -> Result<Put> {
+pub(crate) fn put(client: &Client, host: &str, from: Option<&Reference>) -> Result<UploadOutcome> {
     client.put_blob(
         &image(host, "acme/app"),
         &Digest::of(BLOB),
-        Content::Bytes(BLOB),
+        Body::Bytes(BLOB),
         from,
         &|_| (),
     )

@@ -1,0 +1,103 @@
+//! The outputs of a graph: every one that is declared comes from somewhere.
+
+use super::Checker;
+use crate::{ComponentSpec, Dag, Way};
+
+impl<'a> Checker<'a> {
+    pub(super) fn outputs(&mut self, owner: &ComponentSpec, dag: &'a Dag, way: &Way) {
+        let declared = &owner.output_definitions;
+        let sources = way.keys(["dag", "outputs"]);
+        for (output, source) in &dag.outputs.parameters {
+            let way = sources.keys(["parameters", output]);
+            for selector in source.selectors() {
+                self.selector(dag, output, &selector.producer_subtask, &way);
+                let Some(producer) = self.component_of(&selector.producer_subtask, dag) else {
+                    continue;
+                };
+                let ports = &producer.output_definitions.parameters;
+                let key = &selector.output_parameter_key;
+                if !ports.contains_key(key) {
+                    self.no_such_output(
+                        output,
+                        &selector.producer_subtask,
+                        key,
+                        ports.keys(),
+                        &way,
+                    );
+                }
+            }
+        }
+        for (output, source) in &dag.outputs.artifacts {
+            let way = sources.keys(["artifacts", output]);
+            for selector in &source.artifact_selectors {
+                self.selector(dag, output, &selector.producer_subtask, &way);
+                let Some(producer) = self.component_of(&selector.producer_subtask, dag) else {
+                    continue;
+                };
+                let ports = &producer.output_definitions.artifacts;
+                let key = &selector.output_artifact_key;
+                if !ports.contains_key(key) {
+                    self.no_such_output(
+                        output,
+                        &selector.producer_subtask,
+                        key,
+                        ports.keys(),
+                        &way,
+                    );
+                }
+            }
+        }
+        for (side, names) in [
+            (
+                "parameters",
+                without(declared.parameters.keys(), |name| {
+                    dag.outputs.parameters.contains_key(name)
+                }),
+            ),
+            (
+                "artifacts",
+                without(declared.artifacts.keys(), |name| {
+                    dag.outputs.artifacts.contains_key(name)
+                }),
+            ),
+        ] {
+            for name in names {
+                let way = way.keys(["outputDefinitions", side, name]);
+                self.error(&way, format!("no task produces the output `{name}`"));
+            }
+        }
+    }
+
+    fn selector(&mut self, dag: &Dag, output: &str, producer: &str, way: &Way) {
+        if !dag.tasks.contains_key(producer) {
+            let message = format!(
+                "the output `{output}` comes from `{producer}`, which is not a task of the graph"
+            );
+            self.unknown(way, message, producer, dag.tasks.keys());
+        }
+    }
+
+    fn no_such_output<'n>(
+        &mut self,
+        output: &str,
+        producer: &str,
+        key: &str,
+        known: impl Iterator<Item = &'n String>,
+        way: &Way,
+    ) {
+        let message = format!(
+            "the output `{output}` comes from `{key}` of task `{producer}`, which does not produce it"
+        );
+        self.unknown(way, message, key, known);
+    }
+}
+
+fn without<'n>(
+    names: impl Iterator<Item = &'n String>,
+    is_there: impl Fn(&str) -> bool,
+) -> Vec<&'n str> {
+    names
+        .map(String::as_str)
+        .filter(|name| !is_there(name))
+        .collect()
+}

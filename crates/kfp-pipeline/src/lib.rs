@@ -1,0 +1,19 @@
+//! A compiled Kubeflow Pipelines 2 pipeline: what `kfp dsl compile` writes, read, checked and made sense of.
+//!
+//! Text in, data out: no files, no environment, no clock.
+
+mod check;
+pub mod command;
+pub mod condition;
+pub mod executor;
+mod graph;
+pub mod model;
+mod problem;
+mod read;
+pub mod value;
+
+pub use check::check;
+pub use kfp_pyyaml::Position;
+pub use model::*;
+pub use problem::{Problem, Severity, Step, Way};
+pub use read::{Pipeline, Platform, PlatformDeployment, Platforms};

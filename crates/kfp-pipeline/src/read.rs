@@ -1,0 +1,217 @@
+//! A compiled pipeline read from text.
+
+use std::collections::BTreeMap;
+
+use kfp_pyyaml::{NodeId, Position, Tree, Value as Yaml};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+use serde_path_to_error::Segment;
+
+use crate::{
+    PipelineSpec,
+    problem::{Problem, Severity, Step, Way},
+    value,
+};
+
+/// A pipeline as a file holds it: the specification, settings for platforms, and where in the text each stands.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    /// The pipeline itself.
+    pub spec: PipelineSpec,
+    /// What the second document says.
+    pub platforms: Platforms,
+    tree: Tree,
+}
+
+/// Settings for platforms, which kfp-kubernetes writes.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Platforms {
+    /// By platform; `kubernetes` is the only one there is.
+    #[serde(default)]
+    pub platforms: BTreeMap<String, Platform>,
+}
+
+/// Settings for one platform.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Platform {
+    /// Settings of executors.
+    #[serde(default)]
+    pub deployment_spec: PlatformDeployment,
+    /// Settings of the whole pipeline.
+    #[serde(default)]
+    pub pipeline_config: Map<String, Value>,
+}
+
+/// Settings of executors.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlatformDeployment {
+    /// By label, then by setting: `imagePullPolicy`, `secretAsEnv`.
+    #[serde(default)]
+    pub executors: BTreeMap<String, Map<String, Value>>,
+}
+
+impl Pipeline {
+    /// Reads what `kfp dsl compile` of kfp 2 writes: one document, or two with settings for platforms.
+    ///
+    /// ```
+    /// let text = "
+    /// pipelineInfo: {name: nothing}
+    /// root: {dag: {}}
+    /// schemaVersion: 2.1.0
+    /// ";
+    /// let pipeline = kfp_pipeline::Pipeline::read(text)?;
+    /// assert_eq!(pipeline.spec.pipeline_info.name, "nothing");
+    /// # Ok::<(), kfp_pipeline::Problem>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the text is not YAML, or is something else than a pipeline of this version.
+    pub fn read(text: &str) -> Result<Self, Problem> {
+        let mut documents = kfp_pyyaml::load_all(text)
+            .map_err(|error| problem(error.message, error.position))?
+            .into_iter();
+        let (tree, second) = match (documents.next(), documents.next(), documents.next()) {
+            (None, ..) => return Err(problem("the file is empty", Position::START)),
+            (Some(tree), second, None) => (tree, second),
+            (Some(_), _, Some(third)) => {
+                let position = third.position(third.root());
+                let message = "a pipeline is one YAML document, or two with settings for platforms";
+                return Err(problem(message, position));
+            }
+        };
+        recognise(&tree)?;
+        let spec: PipelineSpec = typed(&tree)?;
+        if !spec.schema_version.starts_with("2.1.") {
+            let position = Way::root().key("schemaVersion").position(&tree);
+            let message = format!(
+                "the pipeline has schema version `{}`; this program knows 2.1",
+                spec.schema_version
+            );
+            return Err(Problem {
+                hint: Some("compile it with kfp 2: `pip install 'kfp>=2'`".into()),
+                ..problem(message, position)
+            });
+        }
+        let platforms = second
+            .as_ref()
+            .filter(|tree| *tree.value(tree.root()) != Yaml::Null)
+            .map(typed)
+            .transpose()?
+            .unwrap_or_default();
+        Ok(Self {
+            spec,
+            platforms,
+            tree,
+        })
+    }
+
+    /// Where in the file something stands; the nearest position above it if it is not there.
+    pub fn position(&self, way: &Way) -> Position {
+        way.position(&self.tree)
+    }
+}
+
+/// Tells the other files people have from a pipeline.
+fn recognise(tree: &Tree) -> Result<(), Problem> {
+    let root = tree.root();
+    let position = tree.position(root);
+    let has = |key: &str| tree.get(root, key).is_some();
+    let (message, hint) = if !matches!(tree.value(root), Yaml::Map(_)) {
+        let message = format!(
+            "a pipeline is a mapping; the file holds a {}",
+            tree.class(root)
+        );
+        return Err(problem(message, position));
+    } else if has("apiVersion") && has("kind") {
+        (
+            "this is a Kubernetes resource, such as kfp 1.8 compiles pipelines to, not a pipeline of KFP 2",
+            "compile the pipeline with kfp 2: `pip install 'kfp>=2'`, then `kfp dsl compile --py FILE.py --output FILE.yaml`",
+        )
+    } else if has("implementation") {
+        (
+            "this is a component.yaml, not a compiled pipeline",
+            "a component of this workspace runs by its name: `kfp-comp run NAME`",
+        )
+    } else if !has("root") || !has("pipelineInfo") {
+        (
+            "this is not a compiled pipeline: it has no `root` and `pipelineInfo`",
+            "compile the pipeline with kfp 2: `kfp dsl compile --py FILE.py --output FILE.yaml`",
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Problem {
+        hint: Some(hint.into()),
+        ..problem(message, position)
+    })
+}
+
+fn problem(message: impl Into<String>, position: Position) -> Problem {
+    Problem {
+        severity: Severity::Error,
+        message: message.into(),
+        hint: None,
+        position,
+    }
+}
+
+/// A document as a message, with the position of whatever does not fit.
+fn typed<T: DeserializeOwned>(tree: &Tree) -> Result<T, Problem> {
+    let json = json(tree, tree.root())?;
+    serde_path_to_error::deserialize(json).map_err(|error| {
+        let way: Way = error
+            .path()
+            .iter()
+            .filter_map(|segment| match segment {
+                Segment::Seq { index } => Some(Step::Item(*index)),
+                Segment::Map { key } | Segment::Enum { variant: key } => {
+                    Some(Step::Key(key.clone()))
+                }
+                Segment::Unknown => None,
+            })
+            .collect();
+        problem(format!("`{way}`: {}", error.inner()), way.position(tree))
+    })
+}
+
+/// A node as JSON, with integral numbers as integers, which is how protobuf writes them.
+fn json(tree: &Tree, node: NodeId) -> Result<Value, Problem> {
+    let position = tree.position(node);
+    if tree.cycle.is_some() {
+        return Err(problem("a value contains itself", position));
+    }
+    Ok(match tree.value(node) {
+        Yaml::Null => Value::Null,
+        Yaml::Bool(value) => Value::Bool(*value),
+        Yaml::Int(number) => match i64::try_from(*number) {
+            Ok(number) => number.into(),
+            Err(_) => return Err(problem(format!("{number} is too large"), position)),
+        },
+        Yaml::Float(number) => value::number(*number)
+            .ok_or_else(|| problem(format!("{number} is not a number JSON has"), position))?,
+        Yaml::Str(text) => Value::String(text.clone()),
+        Yaml::Other(class) => {
+            let message = format!("this is a {class} for YAML; put it in quotes");
+            return Err(problem(message, position));
+        }
+        Yaml::List(items) => Value::Array(
+            items
+                .iter()
+                .map(|item| json(tree, *item))
+                .collect::<Result<_, _>>()?,
+        ),
+        Yaml::Map(entries) => {
+            let mut map = Map::new();
+            for (key, value) in entries {
+                let Some(name) = tree.text(*key) else {
+                    return Err(problem("a key must be text", tree.position(*key)));
+                };
+                map.insert(name.to_owned(), json(tree, *value)?);
+            }
+            Value::Object(map)
+        }
+    })
+}

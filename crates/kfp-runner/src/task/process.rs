@@ -1,0 +1,219 @@
+//! A program in a process group of its own, so that nothing it starts outlives it.
+
+use std::{
+    fs::File,
+    io,
+    os::unix::process::{CommandExt as _, ExitStatusExt as _},
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid,
+};
+
+/// A handle by which a program can be stopped from another thread, before it is started or while it runs.
+#[derive(Clone, Debug, Default)]
+pub struct Stopper(Arc<Mutex<Group>>);
+
+#[derive(Debug, Default)]
+struct Group {
+    /// The process group, while there is one.
+    id: Option<Pid>,
+    /// Whether the program must not be started any more.
+    is_stopped: bool,
+}
+
+impl Stopper {
+    /// Asks the program, and all it has started, to end.
+    pub fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// Ends the program, and all it has started.
+    pub fn kill(&self) {
+        self.signal(Signal::KILL);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let mut group = self.lock();
+        group.is_stopped = true;
+        if let Some(id) = group.id {
+            // It may just have ended by itself.
+            let _ = kill_process_group(id, signal);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Group> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How a program ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended {
+    /// Its exit status.
+    pub status: ExitStatus,
+    /// The CPU time it used, in seconds, where the system tells.
+    pub cpu_s: Option<f64>,
+}
+
+impl Ended {
+    /// What happened, for people.
+    pub fn describe(&self) -> String {
+        match (self.status.code(), self.status.signal()) {
+            (Some(code), _) => format!("exited with {code}"),
+            (None, Some(signal)) => format!("was stopped by signal {signal}"),
+            (None, None) => "ended".to_owned(),
+        }
+    }
+}
+
+/// Starts a program whose output goes to a file, and waits for it. What it has started and left behind is killed.
+///
+/// # Errors
+/// If it cannot be started.
+pub fn run(command: &mut Command, log: &Path, stopper: &Stopper) -> io::Result<Ended> {
+    let out = File::create(log)?;
+    let err = out.try_clone()?;
+    let mut child = {
+        // Held while the program starts, so that whoever stops it waits until there is something to stop.
+        let mut group = stopper.lock();
+        if group.is_stopped {
+            return Err(io::Error::other("it was stopped before it began"));
+        }
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(out)
+            .stderr(err)
+            .process_group(0)
+            .spawn()?;
+        group.id = pid(&child);
+        child
+    };
+    let ended = pid(&child).map(wait_without_reaping).transpose();
+    let cpu_s = cpu_seconds(child.id());
+    // The program is a zombie now: its process group still has its number, which nothing else can get.
+    stopper.kill();
+    stopper.lock().id = None;
+    let status = child.wait()?;
+    ended?;
+    Ok(Ended { status, cpu_s })
+}
+
+/// Ends programs whose working directory is below a directory: those a killed runner left behind. Where the system does
+/// not tell, they are left to end by themselves; what they write is not looked at any more.
+pub fn kill_below(directory: &Path) {
+    let Ok(processes) = std::fs::read_dir("/proc") else {
+        return;
+    };
+    for process in processes.flatten() {
+        let number = process
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok());
+        let Some(pid) = number.and_then(Pid::from_raw) else {
+            continue;
+        };
+        let working = std::fs::read_link(process.path().join("cwd"));
+        if working.is_ok_and(|working| working.starts_with(directory)) {
+            let _ = kill_process(pid, Signal::KILL);
+        }
+    }
+}
+
+fn pid(child: &Child) -> Option<Pid> {
+    i32::try_from(child.id()).ok().and_then(Pid::from_raw)
+}
+
+fn wait_without_reaping(pid: Pid) -> io::Result<()> {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    loop {
+        match waitid(WaitId::Pid(pid), options) {
+            Err(rustix::io::Errno::INTR) => {}
+            Ok(_) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// The CPU time of a process and of the children it has waited for, from Linux's `/proc`.
+fn cpu_seconds(pid: u32) -> Option<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The second field is the program's name in brackets, which may hold anything.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let mut ticks = 0.0;
+    for _ in 0..4 {
+        ticks += fields.next()?.parse::<f64>().ok()?;
+    }
+    // Linux has counted in hundredths of a second towards programs since 2.6.
+    Some(ticks / 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, thread, time::Duration};
+
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    fn is_running(pid: &str) -> bool {
+        // A zombie waiting for init to notice it runs no more.
+        fs::read_to_string(format!("/proc/{}/stat", pid.trim()))
+            .is_ok_and(|stat| !stat.rsplit_once(')').unwrap().1.starts_with(" Z"))
+    }
+
+    #[test]
+    fn output_and_errors_go_to_one_file_in_order() {
+        let directory = tempfile::tempdir().unwrap();
+        let log = directory.path().join("log");
+        let ended = run(
+            &mut shell("echo a; echo b >&2; echo c; exit 3"),
+            &log,
+            &Stopper::default(),
+        )
+        .unwrap();
+        assert_eq!(ended.status.code(), Some(3));
+        assert_eq!(fs::read_to_string(log).unwrap(), "a\nb\nc\n");
+    }
+
+    #[test]
+    fn a_child_left_behind_ends_with_the_program() {
+        let directory = tempfile::tempdir().unwrap();
+        let log = directory.path().join("log");
+        run(&mut shell("sleep 600 & echo $!"), &log, &Stopper::default()).unwrap();
+        let child = fs::read_to_string(log).unwrap();
+        for _ in 0..500 {
+            if !is_running(&child) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        panic!("process {child} still runs");
+    }
+
+    #[test]
+    fn a_stopped_program_is_told_apart_from_one_that_fails() {
+        let directory = tempfile::tempdir().unwrap();
+        let stopper = Stopper::default();
+        let from_outside = stopper.clone();
+        let mark = directory.path().join("started");
+        let script = format!("touch {}; sleep 600", mark.display());
+        let log = directory.path().join("log");
+        let program = thread::spawn(move || run(&mut shell(&script), &log, &stopper).unwrap());
+        while !mark.exists() {
+            thread::sleep(Duration::from_millis(5));
+        }
+        from_outside.terminate();
+        assert_eq!(
+            program.join().unwrap().describe(),
+            "was stopped by signal 15"
+        );
+    }
+}

@@ -1,0 +1,12 @@
+//! Pipelines run to their end, with shell scripts as components.
+
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "`json!` is written where it is used"
+)]
+
+mod cache;
+mod flow;
+mod sdk;
+mod stop;
+mod support;
