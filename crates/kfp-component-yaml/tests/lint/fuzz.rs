@@ -4,7 +4,7 @@ use kfp_component_yaml::{ir, lint, read};
 
 use super::{
     cases::{CLEAN, cases},
-    shared::{json, note},
+    shared::json,
 };
 
 /// A small generator whose runs can be repeated.

@@ -8,7 +8,7 @@ use std::{
 use kfp_component_yaml::{ir, read};
 use serde_json::Value;
 
-use super::shared::{json, note, outcomes};
+use super::shared::{json, outcomes};
 
 /// Name, component.yaml and folder of each vector.
 fn vectors() -> Vec<(String, String, PathBuf)> {
