@@ -2,7 +2,7 @@
 //!
 //! One component's failure is its own; the others go on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -16,7 +16,7 @@ use crate::image::{Cache, ImageMetadata, Packed, Program};
 use crate::new_release::new_release;
 use crate::output::{layout, tarball};
 use crate::pin::push_and_pin;
-use crate::plan::{Destination, Entry, Planned, PublishOptions, Report, Status, plan};
+use crate::plan::{Destination, Entry, Planned, PublishOptions, Report, Status, plan, provenance};
 use crate::progress::Progress;
 use crate::push::{PushTarget, Pushed};
 use crate::sbom;
@@ -71,22 +71,27 @@ pub fn publish(
         routes,
         jobs: request.jobs,
         quiet: request.quiet,
+        remaps: component::remaps(workspace),
         client,
         cache: Cache::below(&workspace.target),
         progress,
     };
 
     let mut packed = Vec::new();
+    let mut outside = BTreeSet::new();
     let mut report = Report {
         to: request.options.to.clone(),
         components: Vec::new(),
     };
     for component in request.components {
         let planned = plan(workspace, component, &request.options);
+        if let Ok(planned) = &planned {
+            outside.extend(planned.provenance.outside.iter().cloned());
+        }
         let mut entry = Entry::planned(component, &run.routes, planned.as_ref().ok());
         let result = match planned {
-            Ok(planned) if !request.dry_run => run
-                .component(&planned, &mut entry)
+            Ok(mut planned) if !request.dry_run => run
+                .component(&mut planned, &mut entry)
                 .map(|image| packed.extend(image)),
             other => other.map(drop),
         };
@@ -96,6 +101,16 @@ pub fn publish(
             entry.error = Some(error.report());
         }
         report.components.push(entry);
+    }
+    if !outside.is_empty() {
+        let outside: Vec<_> = outside
+            .iter()
+            .map(|path| format!("`{}`", path.display()))
+            .collect();
+        progress.warn(&format!(
+            "images name no commit, because their programs are built from {} too, which this repository does not hold",
+            outside.join(", ")
+        ));
     }
     if let (Destination::Tarball(file), false) = (&request.options.to, packed.is_empty()) {
         tarball::write(file, &packed)?;
@@ -112,6 +127,8 @@ struct Run<'a> {
     routes: Vec<Route>,
     jobs: usize,
     quiet: bool,
+    /// Directories of this machine that must not show in programs.
+    remaps: Vec<(PathBuf, String)>,
     client: Client,
     cache: Cache,
     progress: &'a Progress,
@@ -119,15 +136,20 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// One component; gives back what a tarball still has to take up.
-    fn component(&self, planned: &Planned<'_>, entry: &mut Entry) -> Result<Option<Packed>> {
+    fn component(&self, planned: &mut Planned<'_>, entry: &mut Entry) -> Result<Option<Packed>> {
         let component = planned.component;
         let interface = component::interface(self.workspace, component)?;
+        let mut programs = Vec::new();
+        for route in &self.routes {
+            programs.push(self.compile(planned, route)?);
+            let dep_info = self.request(planned).dep_info(route);
+            planned.sources.add_compiled(&dep_info);
+        }
+        // Once more, now that it is known which files the compilers read.
+        planned.provenance = provenance(component, &planned.sources, self.options)?;
+        entry.revision.clone_from(&planned.provenance.revision);
+        entry.created = planned.provenance.created();
         let metadata = self.metadata(planned, &interface)?;
-        let programs = self
-            .routes
-            .iter()
-            .map(|route| self.compile(planned, route))
-            .collect::<Result<Vec<_>>>()?;
         let packed = Packed::new(&metadata, &programs, &self.cache)?;
         for (platform, image) in entry.platforms.iter_mut().zip(&packed.images) {
             platform.digest = Some(image.manifest.digest());
@@ -184,15 +206,18 @@ impl Run<'_> {
             "Building",
             &format!("{name} {}, {}", route.platform, route.describe()),
         );
-        let request = build::Request {
-            name,
+        build::compile(&self.request(planned), route, &self.toolchain)
+    }
+
+    fn request<'b>(&'b self, planned: &Planned<'b>) -> build::Request<'b> {
+        build::Request {
+            name: &planned.component.name,
             package: &planned.component.id.repr,
             root: &self.workspace.root,
             target: &self.workspace.target,
-            remaps: &component::remaps(self.workspace),
+            remaps: &self.remaps,
             quiet: self.quiet,
-        };
-        build::compile(&request, route, &self.toolchain)
+        }
     }
 
     /// Makes the component's SBOMs, each once.

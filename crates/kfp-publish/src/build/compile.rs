@@ -29,6 +29,21 @@ pub struct Request<'a> {
     pub quiet: bool,
 }
 
+impl Request<'_> {
+    /// The program, once it is compiled.
+    fn program(&self, route: &Route) -> PathBuf {
+        self.target
+            .join(&route.target)
+            .join("component")
+            .join(self.name)
+    }
+
+    /// The list of the files that the compilers read, once the program is compiled.
+    pub fn dep_info(&self, route: &Route) -> PathBuf {
+        self.program(route).with_extension("d")
+    }
+}
+
 /// Compiles one program. Cargo's own messages go to stderr.
 pub fn compile(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> Result<Program> {
     let mut cargo = Command::new(&toolchain.cargo);
@@ -94,11 +109,7 @@ pub fn compile(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> R
             ))
         });
     }
-    let path = request
-        .target
-        .join(&route.target)
-        .join("component")
-        .join(request.name);
+    let path = request.program(route);
     let bytes = fs::read(&path).context(|| format!("could not read `{}`", path.display()))?;
     Ok(Program {
         platform: route.platform,

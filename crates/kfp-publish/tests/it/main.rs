@@ -8,5 +8,6 @@ mod interrupted;
 mod layouts;
 mod registry;
 mod reproducible;
+mod revision;
 mod support;
 mod tools;
