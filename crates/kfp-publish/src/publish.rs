@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use kfp_component_yaml::label;
 use kfp_registry::{Client, Reference};
 
-use crate::build::{self, Route, Toolchain};
+use crate::build::{self, CargoConfig, Route, Toolchain};
 use crate::component;
 use crate::error::{Context as _, Error, Result};
 use crate::image::{Cache, ImageMetadata, Packed, Program};
@@ -55,6 +55,7 @@ pub fn publish(
     progress: &Progress,
 ) -> Result<Report> {
     let toolchain = Toolchain::find(request.toolchain.as_deref())?;
+    let config = CargoConfig::read(&workspace.root, &toolchain)?;
     let routes = request
         .platforms
         .iter()
@@ -72,6 +73,7 @@ pub fn publish(
         jobs: request.jobs,
         quiet: request.quiet,
         remaps: component::remaps(workspace),
+        config,
         client,
         cache: Cache::below(&workspace.target),
         progress,
@@ -129,6 +131,7 @@ struct Run<'a> {
     quiet: bool,
     /// Directories of this machine that must not show in programs.
     remaps: Vec<(PathBuf, String)>,
+    config: CargoConfig,
     client: Client,
     cache: Cache,
     progress: &'a Progress,
@@ -216,6 +219,7 @@ impl Run<'_> {
             root: &self.workspace.root,
             target: &self.workspace.target,
             remaps: &self.remaps,
+            config: &self.config,
             quiet: self.quiet,
         }
     }

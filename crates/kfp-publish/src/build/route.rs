@@ -1,4 +1,4 @@
-//! Which target, linker and C compiler serve a platform on this machine.
+//! Which target, linker and C compiler serve a platform on this tools.
 //!
 //! musl first: smaller programs, and `rustup target add` is all it takes. Then static glibc. Never a container, never emulation.
 
@@ -31,8 +31,8 @@ pub(super) enum Linker {
     Zig,
 }
 
-/// What this machine has: the part of [`choose`] that looks at the world.
-struct Machine<'a> {
+/// What this machine has, as far as [`choose`] asks.
+struct Tools<'a> {
     host: &'a str,
     lld: bool,
     std: &'a dyn Fn(&str) -> bool,
@@ -42,13 +42,18 @@ struct Machine<'a> {
 impl Route {
     /// The best way this machine has, or what to install.
     pub fn find(platform: Platform, toolchain: &Toolchain) -> Result<Self> {
-        let machine = Machine {
+        let tools = Tools {
             host: &toolchain.host,
             lld: toolchain.has_lld(),
             std: &|target| toolchain.has_std(target),
             program: &toolchain::on_path,
         };
-        choose(platform, &machine)
+        choose(platform, &tools)
+    }
+
+    /// Whether this machine runs programs for the platform.
+    pub(super) fn is_native(&self) -> bool {
+        cfg!(target_os = "linux") && self.platform == Platform::host()
     }
 
     /// The route in a few words, for people.
@@ -84,22 +89,22 @@ fn name(path: &Path) -> String {
         .into_owned()
 }
 
-fn choose(platform: Platform, machine: &Machine<'_>) -> Result<Route> {
+fn choose(platform: Platform, tools: &Tools<'_>) -> Result<Route> {
     let cpu = platform.cpu();
     let musl = format!("{cpu}-unknown-linux-musl");
     let gnu = format!("{cpu}-unknown-linux-gnu");
     let own_cc = || {
-        let native = machine.host.starts_with(cpu) && machine.host.contains("-linux-");
-        native.then(|| (machine.program)("cc")).flatten()
+        let native = tools.host.starts_with(cpu) && tools.host.contains("-linux-");
+        native.then(|| (tools.program)("cc")).flatten()
     };
-    let gnu_cc = || (machine.program)(&format!("{cpu}-linux-gnu-gcc")).or_else(own_cc);
+    let gnu_cc = || (tools.program)(&format!("{cpu}-linux-gnu-gcc")).or_else(own_cc);
 
-    if (machine.std)(&musl) {
-        let cc = (machine.program)(&format!("{cpu}-linux-musl-gcc")).or_else(gnu_cc);
-        let zig = (machine.program)("cargo-zigbuild");
+    if (tools.std)(&musl) {
+        let cc = (tools.program)(&format!("{cpu}-linux-musl-gcc")).or_else(gnu_cc);
+        let zig = (tools.program)("cargo-zigbuild");
         let linker = match (&cc, zig) {
             (None, Some(_)) => Linker::Zig,
-            _ if machine.lld => Linker::RustLld,
+            _ if tools.lld => Linker::RustLld,
             (Some(cc), _) => Linker::Cc(cc.clone()),
             (None, None) => return Err(no_compiler(platform, &musl)),
         };
@@ -110,7 +115,7 @@ fn choose(platform: Platform, machine: &Machine<'_>) -> Result<Route> {
             cc,
         });
     }
-    if (machine.std)(&gnu) {
+    if (tools.std)(&gnu) {
         let cc = gnu_cc().ok_or_else(|| no_compiler(platform, &gnu))?;
         return Ok(Route {
             platform,
@@ -138,12 +143,17 @@ fn no_compiler(platform: Platform, target: &str) -> Error {
     .hint(install_cc(platform))
 }
 
-/// Debian's name of the cross compiler.
-fn install_cc(platform: Platform) -> String {
+/// Installs Debian's C cross compiler.
+pub(super) fn install_cc(platform: Platform) -> String {
     format!(
         "apt-get install -y gcc-{}-linux-gnu",
         platform.cpu().replace('_', "-")
     )
+}
+
+/// Installs Debian's C++ cross compiler.
+pub(super) fn install_cxx(platform: Platform) -> String {
+    install_cc(platform).replace("gcc-", "g++-")
 }
 
 #[cfg(test)]
@@ -157,7 +167,7 @@ mod tests {
         std: &[&str],
         programs: &[&str],
     ) -> Result<Route> {
-        let machine = Machine {
+        let tools = Tools {
             host,
             lld,
             std: &|target| std.contains(&target),
@@ -167,7 +177,7 @@ mod tests {
                     .then(|| PathBuf::from("/bin").join(name))
             },
         };
-        choose(platform, &machine)
+        choose(platform, &tools)
     }
 
     const LINUX: &str = "x86_64-unknown-linux-gnu";
