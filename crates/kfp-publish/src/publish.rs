@@ -163,7 +163,7 @@ impl Run<'_> {
         entry.status = Status::Published;
         match (&self.options.to, &planned.repository) {
             (Destination::OciLayout(folder), _) => {
-                layout::add(folder, &packed, &self.sboms(component))?;
+                layout::add(folder, &packed, &self.sboms(planned))?;
                 self.progress.step(
                     "Wrote",
                     &format!("{} to {}", component.name, folder.display()),
@@ -227,7 +227,7 @@ impl Run<'_> {
     /// Makes the component's SBOMs, each once.
     fn sboms<'a>(
         &'a self,
-        component: &'a ComponentCrate,
+        planned: &'a Planned<'_>,
     ) -> impl Fn(Platform) -> Result<Option<Vec<u8>>> + Sync + 'a {
         let made = Mutex::new(BTreeMap::new());
         move |platform| {
@@ -241,7 +241,13 @@ impl Run<'_> {
             let route = self.routes.iter().find(|route| route.platform == platform);
             let route =
                 route.ok_or_else(|| Error::new(format!("no program was made for {platform}")))?;
-            let sbom = sbom::render(self.workspace, component, platform, &route.target)?;
+            let sbom = sbom::render(
+                self.workspace,
+                planned.component,
+                platform,
+                &route.target,
+                &planned.provenance.created(),
+            )?;
             lock().insert(platform, sbom.clone());
             Ok(Some(sbom))
         }
@@ -273,7 +279,7 @@ impl Run<'_> {
             tags: planned.tags.clone(),
             jobs: self.jobs,
         };
-        let (sboms, listener) = (self.sboms(component), self.progress.pushing(packed));
+        let (sboms, listener) = (self.sboms(planned), self.progress.pushing(packed));
         let pushed = push_and_pin(&self.client, packed, &to, pending, &sboms, &listener)?;
         Ok(match pushed {
             Pushed::Unchanged => {

@@ -4,32 +4,14 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::said;
-use crate::support::workspace::{host, workspace};
+use crate::support::workspace::{Layout, compilable, host};
 
-/// A workspace whose component compiles only with `--cfg acme_unstable`, and whose build script wants a C flag.
+/// A workspace whose component compiles only with `--cfg acme_unstable`.
 fn demanding() -> TempDir {
-    let folder = workspace();
-    let write = |path: &str, text: &str| fs::write(folder.path().join(path), text).unwrap();
-    write(
-        "kfp-component/src/lib.rs",
-        "#[macro_export]\nmacro_rules! main { ($f:ident) => { fn main() {} } }\n",
-    );
-    write(
-        "components/count/src/main.rs",
-        "#[cfg(not(acme_unstable))]\ncompile_error!(\"needs --cfg acme_unstable\");\n\
-         #[cfg(any())]\n#[component]\nfn count(text: Input<Dataset>, lines: Output<i64>) -> Result<()> { Ok(()) }\n\
-         kfp_component::main!(count);\n",
-    );
-    let manifest = fs::read_to_string(folder.path().join("Cargo.toml")).unwrap();
-    write(
-        "Cargo.toml",
-        &format!("{manifest}[profile.component]\ninherits = \"dev\"\n"),
-    );
-    folder
+    compilable("#[cfg(not(acme_unstable))]\ncompile_error!(\"needs --cfg acme_unstable\");")
 }
 
 fn build(folder: &Path, variables: &[(&str, &str)]) -> Output {
@@ -45,19 +27,9 @@ fn build(folder: &Path, variables: &[(&str, &str)]) -> Output {
 
 /// The builder's label of the one image in the layout.
 fn builder(folder: &Path) -> String {
-    let blob = |name: &str| -> Value {
-        serde_json::from_slice(&fs::read(folder.join("out").join(name)).unwrap()).unwrap()
-    };
-    let follow = |index: &Value| {
-        let digest = index["manifests"][0]["digest"].as_str().unwrap();
-        blob(&format!("blobs/{}", digest.replace(':', "/")))
-    };
-    let index = follow(&blob("index.json"));
-    let manifest = follow(&index);
-    manifest["annotations"]["dev.kfp-comp.builder"]
-        .as_str()
-        .unwrap()
-        .to_owned()
+    let manifest = Layout(folder.join("out")).manifest();
+    let builder = manifest["annotations"]["dev.kfp-comp.builder"].as_str();
+    builder.unwrap().to_owned()
 }
 
 #[test]

@@ -10,5 +10,6 @@ mod layouts;
 mod registry;
 mod reproducible;
 mod revision;
+mod sbom;
 mod support;
 mod tools;

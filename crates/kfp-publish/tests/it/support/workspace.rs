@@ -97,6 +97,67 @@ pub(crate) fn plan(folder: &Path, arguments: &[&str]) -> Value {
     report["components"][0].clone()
 }
 
+/// A workspace as [`workspace`] that compiles, in a second; `before` stands in front of its component.
+pub(crate) fn compilable(before: &str) -> tempfile::TempDir {
+    let folder = workspace();
+    let write = |path: &str, text: &str| fs::write(folder.path().join(path), text).unwrap();
+    write(
+        "kfp-component/src/lib.rs",
+        "#[macro_export]\nmacro_rules! main { ($f:ident) => { fn main() {} } }\n",
+    );
+    write(
+        "components/count/src/main.rs",
+        &format!(
+            "{before}\n#[cfg(any())]\n#[component]\n\
+             fn count(text: Input<Dataset>, lines: Output<i64>) -> Result<()> {{ Ok(()) }}\n\
+             kfp_component::main!(count);\n"
+        ),
+    );
+    let manifest = fs::read_to_string(folder.path().join("Cargo.toml")).unwrap();
+    write(
+        "Cargo.toml",
+        &format!("{manifest}[profile.component]\ninherits = \"dev\"\n"),
+    );
+    folder
+}
+
+/// What a layout's blobs lead to: the index, and of it the first manifest.
+pub(crate) struct Layout(pub(crate) std::path::PathBuf);
+
+impl Layout {
+    pub(crate) fn json(&self, name: &str) -> Value {
+        serde_json::from_slice(&fs::read(self.0.join(name)).unwrap()).unwrap()
+    }
+
+    pub(crate) fn blob(&self, descriptor: &Value) -> Value {
+        let digest = descriptor["digest"].as_str().unwrap();
+        self.json(&format!("blobs/{}", digest.replace(':', "/")))
+    }
+
+    /// The manifest of the image's one platform.
+    pub(crate) fn manifest(&self) -> Value {
+        let entries = self.json("index.json")["manifests"]
+            .as_array()
+            .unwrap()
+            .clone();
+        let named = |entry: &&Value| entry["artifactType"].is_null();
+        let index = self.blob(entries.iter().find(named).unwrap());
+        self.blob(&index["manifests"][0])
+    }
+
+    /// The one SBOM, if there is one.
+    pub(crate) fn sbom(&self) -> Option<Value> {
+        let entries = self.json("index.json")["manifests"]
+            .as_array()
+            .unwrap()
+            .clone();
+        let sbom = entries
+            .iter()
+            .find(|entry| !entry["artifactType"].is_null())?;
+        Some(self.blob(&self.blob(sbom)["layers"][0]))
+    }
+}
+
 /// The platform whose programs this machine runs.
 pub(crate) fn host() -> String {
     kfp_workspace::Platform::host().to_string()
