@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use kfp_publish::image::{Cache, Image, Packed, Program};
 use kfp_publish::push::Pushed;
 use kfp_registry::Client;
-use kfp_registry::testing::{DockerRegistry, Setup};
+use kfp_test_registry::{DockerRegistry, Setup};
 use kfp_workspace::Platform;
 use support::docker::Docker;
 
@@ -270,7 +270,7 @@ struct Buildah {
 
 impl Buildah {
     fn find(folder: &Path) -> Option<Self> {
-        if !support::has("buildah", "the bench") {
+        if !kfp_test_support::installed("buildah") {
             return None;
         }
         let path = |name: &str| folder.join(name).display().to_string();

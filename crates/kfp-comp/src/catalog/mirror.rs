@@ -14,10 +14,10 @@ use kfp_registry::{Body, Client, Descriptor, Index, Manifest, Reference};
 use super::{CatalogArgs, Catalogs, NamedCatalog};
 use crate::{
     exit::ExitCode,
+    http::RegistryArgs,
     lock,
     output::{Console, Style},
     plan::Plan,
-    verify::registries,
 };
 
 /// Copy a catalog's images to another registry, and write a catalog that uses them
@@ -34,9 +34,8 @@ pub(super) struct Args {
     /// The folder to write the catalog to
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// Speak http to this registry; to this machine that is the rule
-    #[arg(long, value_name = "HOST")]
-    insecure_registry: Vec<String>,
+    #[command(flatten)]
+    registries: RegistryArgs,
     /// Say what would be copied, and neither copy nor write anything
     #[arg(long)]
     dry_run: bool,
@@ -56,7 +55,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         .to
         .parse()
         .with_context(|| format!("`--to {}` is no registry", args.to))?;
-    let client = registries(&args.insecure_registry).for_push().build()?;
+    let client = args.registries.client().for_push().build()?;
 
     let index = catalog.location.index()?;
     let mut contents = Contents {

@@ -20,8 +20,9 @@ use super::{
 use crate::{
     error::{Usage, hinted},
     exit::ExitCode,
+    http::RegistryArgs,
     output::{Console, Style},
-    verify::{image_problems, registries},
+    verify::image_problems,
 };
 
 /// Check the latest version of every component: hash, both SDKs, image; and record it
@@ -39,9 +40,8 @@ pub(super) struct Args {
     /// The catalog's folder
     #[arg(long, value_name = "DIR", default_value = "catalog")]
     catalog: PathBuf,
-    /// Speak http to this registry; to this machine that is the rule
-    #[arg(long, value_name = "HOST")]
-    insecure_registry: Vec<String>,
+    #[command(flatten)]
+    registries: RegistryArgs,
     /// Check, and record nothing
     #[arg(long)]
     dry_run: bool,
@@ -79,7 +79,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         .iter()
         .map(|python| sdk::ask(python, &files))
         .collect::<Result<Vec<_>>>()?;
-    let client = registries(&args.insecure_registry).build()?;
+    let client = args.registries.client().build()?;
 
     let mut results = Vec::new();
     for (index, release) in &offered {

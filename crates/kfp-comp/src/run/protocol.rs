@@ -137,7 +137,9 @@ fn typed(ty: ParameterType, text: &str) -> Value {
             .ok()
             .map(Value::Bool),
         ParameterType::JsonArray => json().filter(Value::is_array),
-        ParameterType::JsonObject => json().filter(Value::is_object),
+        ParameterType::JsonObject | ParameterType::TaskFinalStatus => {
+            json().filter(Value::is_object)
+        }
     };
     value.map_or_else(|| text.into(), as_go)
 }
@@ -185,10 +187,7 @@ mod tests {
     use kfp_component_spec::source;
 
     use super::*;
-    use crate::{
-        error::Usage,
-        run::inputs::{parse, require},
-    };
+    use crate::run::inputs::{parse, require};
 
     fn component() -> Component {
         source::component(
@@ -206,7 +205,7 @@ mod tests {
         .unwrap()
     }
 
-    fn given(tokens: &[&str]) -> Result<Inputs, Usage> {
+    fn given(tokens: &[&str]) -> anyhow::Result<Inputs> {
         parse(
             &component(),
             &tokens.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -314,13 +313,13 @@ mod tests {
             ),
         ] {
             let error = given(tokens).unwrap_err();
-            assert!(error.0.contains(wanted), "{tokens:?}: {error}");
+            assert!(error.to_string().contains(wanted), "{tokens:?}: {error}");
         }
         let error = require(&component(), &given(&["--fraction", "0.1"]).unwrap()).unwrap_err();
         assert!(
             error
-                .0
-                .starts_with("`--table`, `--label-colname` required;"),
+                .to_string()
+                .starts_with("`--table`, `--label-colname` are required;"),
             "{error}"
         );
     }

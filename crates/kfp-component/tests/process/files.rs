@@ -321,7 +321,9 @@ fn a_relative_path_is_below_the_working_directory() {
 fn run_unprivileged(dir: &TestDir, example: &str, arguments: &[String]) -> Option<Finished> {
     if !may_switch_user() {
         if is_root() {
-            eprintln!("SKIPPED: this test needs `setpriv` when it is run by root");
+            kfp_test_support::skip(
+                "setpriv is not installed, which this test needs when root runs it",
+            );
             return None;
         }
         return Some(run(example, arguments));

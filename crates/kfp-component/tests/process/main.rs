@@ -3,7 +3,6 @@
 //! They are this package's examples.
 
 #![cfg(target_os = "linux")]
-#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod arguments;
 mod backend;

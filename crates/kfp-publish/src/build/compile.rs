@@ -13,7 +13,7 @@ use cargo_metadata::cargo_platform::Cfg;
 
 use super::config::CargoConfig;
 use super::diagnosis;
-use super::route::{Linker, Route};
+use super::route::{CCompiler, Linker, Route};
 use super::toolchain::Toolchain;
 use crate::error::{Context as _, Error, Result};
 use crate::image::Program;
@@ -61,12 +61,8 @@ pub fn compile(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> R
     let mut cargo = Command::new(&toolchain.cargo);
     cargo
         .current_dir(request.root)
-        .arg(if route.linker == Linker::Zig {
-            "zigbuild"
-        } else {
-            "build"
-        })
         .args([
+            "build",
             "--locked",
             "--profile",
             "component",
@@ -165,22 +161,33 @@ impl CSettings {
             variables: Vec::new(),
             described: Vec::new(),
         };
-        let (Some(cc), false) = (&route.cc, route.linker == Linker::Zig) else {
-            return settings;
+        // Ubuntu's compiler turns fortification on by itself, and musl lacks the functions it calls.
+        let mut own_flags = "-U_FORTIFY_SOURCE".to_owned();
+        let compilers: [(&str, Option<OsString>); 2] = match &route.cc {
+            None => return settings,
+            Some(CCompiler::Cc(cc)) => {
+                let cxx = Some(cxx(cc)).filter(|cxx| cxx.is_file());
+                [("CC", Some(cc.into())), ("CXX", cxx.map(Into::into))]
+            }
+            Some(CCompiler::Zig(program)) => {
+                // The target's name in zig; of two targets the last one counts, and the crate `cc` adds rustc's before.
+                own_flags += &format!(" -target {}-linux-musl", route.platform.cpu());
+                let command = |mode| Some(format!("{program} {mode}").into());
+                [("CC", command("cc")), ("CXX", command("c++"))]
+            }
         };
         let underscored = route.target.replace('-', "_");
-        for (variable, compiler) in [("CC", cc.clone()), ("CXX", cxx(cc))] {
+        for (variable, compiler) in compilers {
             if let Some((_, value)) = find(config, variable, route) {
                 settings.described.push(format!("{variable} {value}"));
-            } else if compiler.is_file() {
+            } else if let Some(compiler) = compiler {
                 let name = format!("{variable}_{underscored}");
-                settings.variables.push((name, compiler.into()));
+                settings.variables.push((name, compiler));
             }
         }
         for variable in ["CFLAGS", "CXXFLAGS"] {
             let mut name = format!("{variable}_{underscored}");
-            // Ubuntu's compiler turns this on by itself, and musl lacks the functions it calls.
-            let mut flags = "-U_FORTIFY_SOURCE".to_owned();
+            let mut flags = own_flags.clone();
             if let Some((own, value)) = find(config, variable, route) {
                 settings.described.push(format!("{variable} {value}"));
                 flags = format!("{value} {flags}");
@@ -238,7 +245,6 @@ fn own_flags(
             flag.push(cc);
             flags.push(flag);
         }
-        Linker::Zig => {}
     }
     let library = (
         toolchain.sysroot.join("lib/rustlib/src/rust"),

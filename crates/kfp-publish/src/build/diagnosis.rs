@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write as _};
 
-use super::route::{Linker, Route, install_cc, install_cxx};
+use super::route::{Route, install_cc, install_cxx};
 
 /// How much of the end of cargo's output is looked at.
 const KEPT_BYTES: usize = 1 << 16;
@@ -59,7 +59,7 @@ pub(super) fn hint(output: &str, package: &str, route: &Route) -> String {
             .to_owned();
     }
     let needs_cc = says(&["cc-rs", "fatal error: ", "compiler_version"]);
-    if route.cc.is_none() && route.linker != Linker::Zig && needs_cc {
+    if route.cc.is_none() && needs_cc {
         return format!("`{}` or `{ZIG}`", install_cc(route.platform));
     }
     format!(
@@ -69,13 +69,14 @@ pub(super) fn hint(output: &str, package: &str, route: &Route) -> String {
 }
 
 /// Installs a C compiler for every platform.
-pub(super) const ZIG: &str = "pip install cargo-zigbuild ziglang";
+pub(super) const ZIG: &str = "pip install ziglang";
 
 #[cfg(test)]
 mod tests {
     use kfp_workspace::Platform;
 
     use super::*;
+    use crate::build::route::Linker;
 
     fn hint_for(output: &str) -> String {
         let route = Route {
@@ -92,7 +93,7 @@ mod tests {
         for (output, hint) in [
             (
                 "error occurred in cc-rs: failed to find tool \"aarch64-linux-musl-gcc\": No such file or directory",
-                "`apt-get install -y gcc-aarch64-linux-gnu` or `pip install cargo-zigbuild ziglang`",
+                "`apt-get install -y gcc-aarch64-linux-gnu` or `pip install ziglang`",
             ),
             (
                 "error occurred in cc-rs: failed to find tool \"aarch64-linux-musl-g++\": No such file or directory",

@@ -4,8 +4,8 @@ use std::fs;
 use std::time::Duration;
 
 use crate::support::publish;
-use kfp_registry::testing::{FaultServer, Reply, Request};
 use kfp_registry::{Client, Digest};
+use kfp_test_registry::{FaultServer, Reply, Request};
 
 fn client() -> Client {
     Client::builder()

@@ -9,8 +9,8 @@ use crate::support;
 use crate::support::{packed, publish};
 use kfp_component_yaml::label;
 use kfp_publish::push::Pushed;
-use kfp_registry::testing::{Direction, DockerRegistry, Proxy, Setup};
 use kfp_registry::{Client, Index, Manifest, Reference};
+use kfp_test_registry::{Direction, DockerRegistry, Proxy, Setup};
 
 const KILLS: u32 = 50;
 

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{below, has, packed, run, sbom, text};
+use crate::support::{below, packed, run, sbom, text};
 use kfp_publish::output::{layout, tarball};
+use kfp_test_support::installed;
 use serde_json::Value;
 
 #[test]
@@ -82,7 +83,7 @@ fn a_directory_that_is_something_else_is_left_alone() {
 
 #[test]
 fn skopeo_reads_the_layout_and_copies_it_whole() {
-    if !has("skopeo", "layouts") {
+    if !installed("skopeo") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -116,7 +117,7 @@ fn skopeo_reads_the_layout_and_copies_it_whole() {
 
 #[test]
 fn one_tarball_is_a_layout_and_an_archive_of_docker() {
-    if !has("skopeo", "tarballs") {
+    if !installed("skopeo") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -151,7 +152,7 @@ fn the_same_images_give_the_same_tarball() {
 
 #[test]
 fn podman_loads_the_tarball_and_runs_the_host_image() {
-    if !has("podman", "tarballs") {
+    if !installed("podman") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

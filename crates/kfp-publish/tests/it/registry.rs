@@ -5,11 +5,12 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support;
-use crate::support::{Silence, has, metadata, packed, publish, publish_to, run, target};
+use crate::support::{Silence, metadata, packed, publish, publish_to, run, target};
 use kfp_component_yaml::label;
 use kfp_publish::push::Pushed;
-use kfp_registry::testing::{DockerRegistry, Setup};
 use kfp_registry::{Client, Index, Reference};
+use kfp_test_registry::{DockerRegistry, Setup};
+use kfp_test_support::{installed, skip};
 
 fn client() -> Client {
     Client::builder().for_push().build().unwrap()
@@ -217,7 +218,7 @@ fn a_full_disk_leaves_no_half_entry() {
     let Some(registry) = DockerRegistry::start(Setup::Open) else {
         return;
     };
-    if !has("mount", "a full disk") {
+    if !installed("mount") {
         return;
     }
     let disk = tempfile::tempdir().unwrap();
@@ -226,8 +227,7 @@ fn a_full_disk_leaves_no_half_entry() {
         .arg(disk.path())
         .output();
     if !mounted.is_ok_and(|output| output.status.success()) {
-        kfp_registry::testing::skipped("no right to mount a small file system (a full disk)");
-        return;
+        return skip("this user may not mount a small file system to fill");
     }
     fs::write(disk.path().join("filler"), [0; 8192]).unwrap();
     let result = publish("hello", "", &client(), registry.host(), disk.path());

@@ -6,8 +6,8 @@ use kfp_catalog::{NewRelease, testing};
 use kfp_registry::{
     Body, Client, Descriptor, Digest, Index, MEDIA_TYPE_CONFIG, MEDIA_TYPE_INDEX,
     MEDIA_TYPE_LAYER_GZIP, MEDIA_TYPE_MANIFEST, Manifest, Platform, Reference,
-    testing::{DockerRegistry, Setup},
 };
+use kfp_test_registry::{DockerRegistry, Setup};
 
 use super::{build, refused, run};
 use crate::support::Place;

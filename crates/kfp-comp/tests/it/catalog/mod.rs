@@ -13,7 +13,7 @@ mod verify;
 use std::{fs, path::Path};
 
 use kfp_catalog::{Catalog, NewRelease, testing};
-use kfp_registry::testing::{FaultServer, Reply};
+use kfp_test_registry::{FaultServer, Reply};
 
 use crate::support::Place;
 

@@ -15,31 +15,8 @@ use kfp_publish::pin::push_and_pin;
 use kfp_publish::push::{Listener, PushTarget, Pushed};
 use kfp_publish::unavailable_platforms;
 use kfp_registry::Client;
-use kfp_registry::testing::skipped;
+use kfp_test_support::skip;
 use kfp_workspace::Platform;
-
-/// Whether `program` is there; says so if the test has to be skipped.
-pub(crate) fn has(program: &str, what: &str) -> bool {
-    let found = std::env::var_os("PATH").is_some_and(|path| {
-        std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
-    });
-    if !found {
-        skipped(&format!("{program} is not installed ({what})"));
-    }
-    found
-}
-
-/// Whether tests that compile for minutes are asked for; says so if not.
-pub(crate) fn slow(what: &str) -> bool {
-    let asked = |name| std::env::var(name).is_ok_and(|value| value == "1");
-    let wanted = asked("KFP_REQUIRE_TIERS") || asked("KFP_SLOW_TESTS");
-    if !wanted {
-        skipped(&format!(
-            "{what}, which takes minutes: KFP_SLOW_TESTS=1 asks for it"
-        ));
-    }
-    wanted
-}
 
 /// The toolchain that has both platforms: the one named, the one `.ci/setup` links, or the usual one.
 pub(crate) fn toolchain() -> Option<String> {
@@ -50,7 +27,7 @@ pub(crate) fn toolchain() -> Option<String> {
     };
     let found = candidates.into_iter().find(has_both);
     if found.is_none() {
-        skipped("no toolchain here builds for both platforms (.ci/setup)");
+        skip("no toolchain here builds for both platforms (.ci/setup)");
     }
     found.map(Option::unwrap_or_default)
 }

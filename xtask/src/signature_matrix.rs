@@ -1,7 +1,7 @@
-//! A family of components, one for each way a signature can say a thing, with the values to send them.
+//! Generated components that cover what a signature can say, each with the values to send to it.
 //!
-//! Written below the target directory as a workspace of its own. Their bodies print what arrived, so a test needs only the
-//! SDK to say what it sends.
+//! They are written below the target directory, as a separate workspace. Their bodies print what arrived, so that a test
+//! compares this with what it sent through an SDK.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,15 +12,15 @@ use serde_json::{Value, json};
 use crate::process::{cargo, command, read, run};
 use crate::workspace;
 
-/// One component: its source and what the tests need to know of it.
+/// One component: its source, and what the tests need to know about it.
 struct Member {
     name: String,
     source: String,
-    /// What to send, one object a run; an argument left out is omitted.
+    /// What to send, one object per run; an argument that is not in it is omitted.
     cases: Vec<Value>,
-    /// What arrives where the argument is omitted.
+    /// What arrives if the argument is omitted.
     omitted: Value,
-    /// Whether kfp.local cannot start it when its argument is omitted.
+    /// Whether kfp.local fails to start it if its argument is omitted.
     crashes_local: bool,
     /// Its artifact inputs.
     artifacts: Vec<String>,
@@ -33,7 +33,7 @@ struct Member {
 impl Member {
     fn new(name: &str, source: String, cases: Vec<Value>) -> Self {
         Self {
-            name: format!("family-{name}"),
+            name: format!("signature-{name}"),
             source,
             cases,
             omitted: json!({}),
@@ -59,7 +59,7 @@ impl Member {
     }
 }
 
-/// A parameter type, a default as it stands in the signature and as it arrives, and values to send.
+/// A parameter type; its default, as written in the signature and as it arrives; and values to send.
 struct Type {
     name: &'static str,
     rust: &'static str,
@@ -162,16 +162,16 @@ fn types() -> Vec<Type> {
     ]
 }
 
-/// The template of one parameter's component.
+/// The source of a component with one parameter.
 fn source(ty: &Type, attribute: &str, rust: &str, arrived: &str) -> String {
-    include_str!("../family/parameter.rs")
+    include_str!("../signatures/parameter.rs")
         .replace("// ITEMS\n", ty.items)
         .replace("// ATTRIBUTE", attribute)
         .replace("RUST", rust)
         .replace("ARRIVED", arrived)
 }
 
-/// Every type required, optional and with a default.
+/// Every type: required, optional and with a default.
 fn parameters() -> Vec<Member> {
     let mut members = Vec::new();
     for ty in types() {
@@ -211,7 +211,7 @@ fn parameters() -> Vec<Member> {
     members
 }
 
-/// Artifacts, outputs, odd names, and nothing at all.
+/// Artifacts, outputs, names that need care, and a component without arguments.
 fn others() -> Vec<Member> {
     let inputs = [
         "artifact", "dataset", "model", "metrics", "html", "markdown",
@@ -230,7 +230,7 @@ fn others() -> Vec<Member> {
             files: vec!["copy".into()],
             ..Member::new(
                 "reads",
-                include_str!("../family/reads.rs").into(),
+                include_str!("../signatures/reads.rs").into(),
                 vec![required, all],
             )
         },
@@ -252,27 +252,27 @@ fn others() -> Vec<Member> {
             .into(),
             ..Member::new(
                 "writes",
-                include_str!("../family/writes.rs").into(),
+                include_str!("../signatures/writes.rs").into(),
                 vec![json!({"text": "as given"})],
             )
         },
         Member::new(
             "nothing",
-            include_str!("../family/nothing.rs").into(),
+            include_str!("../signatures/nothing.rs").into(),
             vec![json!({})],
         ),
         Member {
             results: json!({"image": "made"}),
             ..Member::new(
                 "names",
-                include_str!("../family/names.rs").into(),
+                include_str!("../signatures/names.rs").into(),
                 vec![json!({"type": "t", "values": [1], "input": "i", "name": "n", "x_1": -1})],
             )
         },
     ]
 }
 
-/// Writes, generates and builds the family; the file that describes it.
+/// Writes, generates and builds the components; returns the file that describes them.
 pub(crate) fn build() -> Result<PathBuf> {
     let root = root();
     let members: Vec<Member> = parameters().into_iter().chain(others()).collect();
@@ -281,7 +281,7 @@ pub(crate) fn build() -> Result<PathBuf> {
         &root.join("Cargo.toml"),
         "[workspace]\nresolver = \"3\"\nmembers = [\"components/*\"]\n\n[profile.dev]\ndebug = \"line-tables-only\"\n",
     )?;
-    // The versions of the repository, so that what its own build compiled serves here too.
+    // The versions of the repository, so that dependencies its build has compiled are used again.
     write(
         &root.join("Cargo.lock"),
         &fs::read_to_string(sdk.join("Cargo.lock"))?,
@@ -307,12 +307,12 @@ pub(crate) fn build() -> Result<PathBuf> {
         .iter()
         .map(|member| member.description(&root))
         .collect();
-    let file = root.join("family.json");
+    let file = root.join("signatures.json");
     write(&file, &serde_json::to_string_pretty(&descriptions)?)?;
     Ok(file)
 }
 
-/// Some members as static programs, which run in an empty image.
+/// Some of them as static programs, which run in an empty image.
 pub(crate) fn static_programs(names: &[&str]) -> Result<Vec<PathBuf>> {
     let version = read(command("rustc").arg("-vV"))?;
     let host = version
@@ -338,7 +338,7 @@ pub(crate) fn static_programs(names: &[&str]) -> Result<Vec<PathBuf>> {
     Ok(names.iter().map(|name| directory.join(name)).collect())
 }
 
-/// One member as it would be published.
+/// One of them, built as for publishing.
 pub(crate) fn released(name: &str) -> Result<PathBuf> {
     build()?;
     let mut build = cargo("build");
@@ -350,10 +350,10 @@ pub(crate) fn released(name: &str) -> Result<PathBuf> {
 }
 
 fn root() -> PathBuf {
-    workspace::target().join("family")
+    workspace::target().join("signatures")
 }
 
-/// Writes a file unless it says so already: cargo rebuilds what is newer.
+/// Writes a file unless it has this text: cargo rebuilds what is newer.
 fn write(path: &Path, text: &str) -> Result<()> {
     if fs::read_to_string(path).is_ok_and(|found| found == text) {
         return Ok(());

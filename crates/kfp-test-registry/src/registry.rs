@@ -7,11 +7,11 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use kfp_registry::{Credentials, Login, Secret};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{PASSWORD, TokenIssuer, USER, skipped};
-use crate::{Credentials, Login, Secret};
+use super::{PASSWORD, TokenIssuer, USER};
 
 /// bcrypt of [`PASSWORD`], the only form the registry reads.
 const HTPASSWD: &str = "ann:$2y$04$iHynWQcZjZmuDjoIYR6Y1u9TolEiCEybyc5h2kJ6YK2y2EkDnIFSu\n";
@@ -41,7 +41,7 @@ pub struct DockerRegistry {
 }
 
 impl DockerRegistry {
-    /// Starts a registry, or says that the test is skipped where there is none to start.
+    /// Starts a registry, or skips the calling test if there is none to start.
     ///
     /// # Panics
     /// When it is there and does not start.
@@ -61,7 +61,7 @@ impl DockerRegistry {
         let process = match command.spawn() {
             Ok(process) => process,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                skipped("docker-registry is not installed");
+                kfp_test_support::skip("docker-registry is not installed");
                 return None;
             }
             Err(error) => panic!("docker-registry: {error}"),
