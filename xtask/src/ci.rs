@@ -70,7 +70,7 @@ fn comp(arguments: &[&str]) -> Result<()> {
 
 /// Packs the published crates and compiles each from its package, so that a file or a dependency that is missing there is
 /// found.
-fn package() -> Result<()> {
+pub(crate) fn package() -> Result<()> {
     let mut package = cargo("package");
     package.args(["--quiet", "--allow-dirty"]);
     for name in packages::published()? {
