@@ -192,11 +192,12 @@ impl Failure {
 impl From<ureq::Error> for Failure {
     fn from(error: ureq::Error) -> Self {
         use ureq::Error::{
-            ConnectionFailed, HostNotFound, Io, Protocol, RequireHttpsOnly, Timeout,
+            ConnectionFailed, HostNotFound, Io, Other, Protocol, RequireHttpsOnly, Timeout,
         };
         let reason = match &error {
             Io(error) => error.to_string(),
             Timeout(what) => format!("timed out ({what})"),
+            Other(error) => error.to_string(),
             RequireHttpsOnly(_) => "it redirects from https to http".to_owned(),
             error => error.to_string(),
         };

@@ -1,10 +1,12 @@
 //! The command line: one variant and one file per verb.
 
+use std::path::PathBuf;
+
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 
 use crate::{
     add, catalog, check, compile, completions, diff, doctor, error::Usage, exit::ExitCode, explain,
-    generate, init, lint, list, new, outdated, output::Console, run, search, show, verify,
+    generate, http, init, lint, list, new, outdated, output::Console, run, search, show, verify,
 };
 
 /// Write Kubeflow Pipelines components in Rust
@@ -43,6 +45,9 @@ struct Global {
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: ColorChoice,
+    /// Trust the CA certificates in this PEM file, besides the system's
+    #[arg(long, global = true, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -74,6 +79,9 @@ impl Cli {
             ColorChoice::Auto => {}
             ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
             ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
+        }
+        if let Some(file) = self.global.ca_file {
+            http::trust(file);
         }
         let level = if self.global.quiet {
             -1

@@ -136,6 +136,7 @@ impl Console {
                 .downcast_ref::<Hinted>()
                 .map(|hinted| hinted.hint().to_owned());
             own.or_else(|| error.downcast_ref::<kfp_registry::Error>()?.hint())
+                .or_else(|| error.downcast_ref::<kfp_http::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_catalog::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_workspace::Error>()?.hint())
         });

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::{
     error::Usage,
     exit::ExitCode,
+    http::RegistryArgs,
     lock::{self, Lock, Locked},
     output::{Console, Style},
 };
@@ -30,9 +31,8 @@ pub(crate) struct Args {
     /// Do not contact registries
     #[arg(long, conflicts_with = "platform")]
     offline: bool,
-    /// Use plain HTTP for this registry (loopback hosts always do)
-    #[arg(long, value_name = "HOST")]
-    insecure_registry: Vec<String>,
+    #[command(flatten)]
+    registries: RegistryArgs,
     /// Print the findings as JSON
     #[arg(long)]
     json: bool,
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         ))
         .into());
     }
-    let client = registries(&args.insecure_registry).build()?;
+    let client = args.registries.client().build()?;
     let mut results = Vec::new();
     for locked in &lock.components {
         let mut problems = file_problems(locked, &here)?;
@@ -89,13 +89,6 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     } else {
         ExitCode::Found
     })
-}
-
-/// A client that uses plain HTTP for these registries.
-pub(crate) fn registries(insecure: &[String]) -> kfp_registry::Builder {
-    insecure
-        .iter()
-        .fold(Client::builder(), |builder, host| builder.insecure(host))
 }
 
 fn file_problems(locked: &Locked, here: &Path) -> Result<Vec<String>> {

@@ -49,6 +49,11 @@ fn the_output_both_uis_draw_has_no_type() {
     golden("ui-metadata");
 }
 
+#[test]
+fn how_tasks_ended_is_an_input_of_kfp_2() {
+    golden("exit-handler");
+}
+
 /// Strings that YAML 1.1 takes for something else, or that end a scalar early.
 const TRICKY: &[&str] = &[
     "yes",

@@ -29,10 +29,14 @@ static BLOCK: [u8; 1 << 16] = [b'x'; 1 << 16];
 fn outcomes(
     #[arg(default = "done")] outcome: Outcome,
     #[arg(default = 8, range = 1..)] blocks: u16,
+    #[arg(default = false)] keep: bool,
     file: Output<Dataset>,
     directory: Output<Model>,
     value: Output<i64>,
 ) -> Result<()> {
+    if keep {
+        file.keep_on_failure();
+    }
     let mut writer = file.create()?;
     let parts = directory.create_dir()?;
     for block in 0..blocks {

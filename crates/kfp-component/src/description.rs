@@ -116,6 +116,9 @@ impl Argument {
 
     /// Whether the value is a JSON array or object.
     pub(crate) fn is_json(&self) -> bool {
-        matches!(self.ty, Some("JsonArray" | "JsonObject"))
+        matches!(
+            self.ty,
+            Some("JsonArray" | "JsonObject" | "PipelineTaskFinalStatus")
+        )
     }
 }

@@ -46,7 +46,7 @@ impl Error for PathError {
 
 /// The error ``could not open input `data` `` above the path and `source`.
 ///
-/// The path has a line to itself, since KFP's UI cuts lines off after about 75 characters.
+/// The path stands in the line below, since KFP's UI cuts lines off after about 75 characters.
 pub(crate) fn named(action: &str, name: &str, path: &Path, source: io::Error) -> io::Error {
     with_hint(action, name, path, source, None)
 }

@@ -94,6 +94,13 @@ impl ExecutorInput {
         (!path.is_empty()).then(|| Path::new(path))
     }
 
+    /// Where any of the task's outputs is stored.
+    pub(crate) fn output_uri(&self) -> Option<&str> {
+        let artifacts = self.value.get("outputs")?.get("artifacts")?.as_object()?;
+        let mut names = artifacts.keys();
+        names.find_map(|name| self.output_artifact(name)?.uri())
+    }
+
     /// Whether `kfp.local` started the program, which is known by the name of the file and by URIs that are paths.
     pub(crate) fn is_local(&self) -> bool {
         let file = self.output_file().and_then(Path::file_name);

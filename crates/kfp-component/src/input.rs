@@ -1,4 +1,4 @@
-//! Files and directories the component reads.
+//! Files and directories that the component reads.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -14,6 +14,38 @@ use crate::provisioned::Provisioned;
 use crate::temp_dir::TempDir;
 
 /// A file or directory that KFP has put on local disk.
+///
+/// `Option<Input<_>>` is `None` if the pipeline leaves it out. Where the producing task failed to write it, the program ends
+/// before the function is called.
+///
+/// ```
+/// use std::io::BufRead as _;
+///
+/// use kfp_component::prelude::*;
+/// use kfp_component::testing::{input, output};
+///
+/// /// Counts lines, with those of a second file if there is one.
+/// #[component]
+/// fn count(text: Input<Dataset>, more: Option<Input<Artifact>>, lines: Output<u32>) -> Result<()> {
+///     let mut count = 0;
+///     for line in text.open()?.lines() {
+///         line?;
+///         count += 1;
+///     }
+///     if let Some(more) = more {
+///         count += u32::try_from(std::fs::read_to_string(more)?.lines().count())?;
+///     }
+///     lines.set(count)?;
+///     Ok(())
+/// }
+///
+/// # fn main() -> Result<()> {
+/// let lines = output();
+/// count(input("a\nb\n"), Some(input("c\n")), lines.clone())?;
+/// assert_eq!(lines.get(), Some(3));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Input<T> {
     source: Arc<Source>,
@@ -95,7 +127,11 @@ impl<T> Input<T> {
             .unwrap_or(&self.source.name)
     }
 
-    /// Opens the file for reading, buffered. It is local already: this never touches the network.
+    /// Opens the file for buffered reading. It is on local disk, so this does not touch the network.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be opened, or is a directory. The error names the argument.
     pub fn open(&self) -> io::Result<Reader> {
         let Source { name, path, .. } = &*self.source;
         let open = || {
@@ -122,13 +158,18 @@ impl<T> Input<T> {
     }
 
     /// Reads the whole file, which must be UTF-8.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read; of the kind [`InvalidData`](io::ErrorKind::InvalidData) if it is not UTF-8. The error names the
+    /// argument.
     pub fn read_to_string(&self) -> io::Result<String> {
         let mut text = String::new();
         self.open()?.read_to_string(&mut text)?;
         Ok(text)
     }
 
-    /// What the producer noted about the artifact; KFP 1 keeps no such notes.
+    /// Metadata that the producing task recorded with [`Output::metadata`](crate::Output::metadata). KFP 1 stores none.
     pub fn metadata(&self, key: &str) -> Option<&Value> {
         self.source.metadata.get(key)
     }
@@ -143,7 +184,7 @@ pub struct Reader {
 
 impl Reader {
     fn name(&self, error: io::Error) -> io::Error {
-        // Callers and the standard library retry on this kind.
+        // Callers and the standard library try again on this kind.
         if error.kind() == io::ErrorKind::Interrupted {
             return error;
         }

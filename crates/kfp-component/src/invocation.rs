@@ -165,7 +165,7 @@ impl Invocation {
     /// An output artifact.
     pub fn output<A: ArtifactType<Type = K>, K>(&mut self, index: usize) -> Option<Output<A>> {
         let argument = &self.description.arguments[index];
-        let input = self.arguments.as_ref()?.executor_input.as_ref();
+        let input = self.executor_input();
         let provisioned = input.and_then(|input| input.output_artifact(argument.name));
         let path = provisioned.and_then(Provisioned::path);
         let uri = provisioned
@@ -181,7 +181,7 @@ impl Invocation {
     ) -> Option<Output<P>> {
         let argument = &self.description.arguments[index];
         self.choices[index] = P::CHOICES;
-        let input = self.arguments.as_ref()?.executor_input.as_ref();
+        let input = self.executor_input();
         let path = input.and_then(|input| input.output_parameter(argument.name));
         self.staged_output(argument, path, None)
     }
@@ -234,11 +234,14 @@ impl Invocation {
             .is_some_and(|arguments| arguments.from_kfp)
     }
 
+    /// What KFP 2 passed.
+    pub(crate) fn executor_input(&self) -> Option<&ExecutorInput> {
+        self.arguments.as_ref()?.executor_input.as_ref()
+    }
+
     /// Whether `kfp.local` started the program.
     pub(crate) fn is_local(&self) -> bool {
-        let arguments = self.arguments.as_ref();
-        let input = arguments.and_then(|arguments| arguments.executor_input.as_ref());
-        input.is_some_and(ExecutorInput::is_local)
+        self.executor_input().is_some_and(ExecutorInput::is_local)
     }
 
     /// The executor output, if KFP asks for one: where it goes and what it says.
@@ -256,7 +259,7 @@ impl Invocation {
         &self,
         text: impl FnOnce(&ExecutorInput) -> String,
     ) -> Option<StagedOutput> {
-        let input = self.arguments.as_ref()?.executor_input.as_ref()?;
+        let input = self.executor_input()?;
         let output = StagedOutput::new("executor output", input.output_file()?, None);
         output.state().content = Some(text(input));
         Some(output)
@@ -315,14 +318,16 @@ impl Invocation {
             "`{}` is missing: give `{} <{what}>`",
             argument.name, argument.flag
         );
-        let arguments = self.arguments.as_ref()?;
-        let damage = arguments
-            .executor_input
-            .as_ref()
-            .and_then(|input| input.damage.as_ref());
-        if damage.is_some() {
+        let damage = self.executor_input().and_then(|it| it.damage.as_ref());
+        if argument.ty == Some("PipelineTaskFinalStatus") {
+            message = format!(
+                "`{}` is missing: KFP 2 gives it to exit handlers only, and KFP 1 to none\nhint: take an \
+                 `Option<TaskFinalStatus>` to do without",
+                argument.name
+            );
+        } else if damage.is_some() {
             message += "\nhint: in the pipeline, pass the value as an argument, not inside an f-string, a list or a dictionary";
-        } else if arguments.from_kfp {
+        } else if self.is_from_kfp() {
             message += "\nhint: does component.yaml belong to this version of the program? `kfp-comp generate` renews it";
         }
         self.refuse(message)

@@ -1,4 +1,4 @@
-//! Parameters with a structure of the author's own.
+//! Parameters with a structure that the author defines.
 
 use std::ops::{Deref, DerefMut};
 
@@ -8,9 +8,36 @@ use serde_json::Value;
 use crate::lenient::Lenient;
 use crate::parameter::{Parameter, types};
 
-/// A JSON object, read into any type that derives serde's `Deserialize` and `Serialize`; `Json` alone takes any value.
+/// A JSON object, read into any type that derives serde's `Deserialize` and `Serialize`. `Json` alone holds any JSON.
 ///
-/// KFP's clusters send `3` where its local runner sends `3.0`; either reads as a whole number.
+/// KFP changes kinds inside an object: `kfp.local` writes `3.0` for `3`, and a number that another task produced arrives as
+/// its text. So a number is also read from its text, and text from a number.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use kfp_component::prelude::*;
+/// use kfp_component::testing::output;
+///
+/// /// Notes its options: `{"depth": 4}` and `{"anything": ["goes"]}`.
+/// #[component]
+/// fn note(
+///     limits: Json<BTreeMap<String, u8>>,
+///     #[arg(default = "{}")] options: Json,
+///     seen: Output<String>,
+/// ) -> Result<()> {
+///     seen.set(format!("{} {}", limits["depth"], options["anything"][0]))?;
+///     Ok(())
+/// }
+///
+/// # fn main() -> Result<()> {
+/// let seen = output();
+/// let limits = BTreeMap::from([("depth".into(), 4)]);
+/// note(Json(limits), Json([("anything", vec!["goes"])].into_iter().collect()), seen.clone())?;
+/// assert_eq!(seen.text(), r#"4 "goes""#);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Json<T = Value>(pub T);
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::json_text;
 
-/// KFP's parameter types, as types the macro can name.
+/// KFP's parameter types, as types that the macro can name.
 pub(crate) mod types {
     /// KFP's `String`.
     #[derive(Debug)]
@@ -30,11 +30,70 @@ pub(crate) mod types {
     /// KFP's `JsonObject`.
     #[derive(Debug)]
     pub enum JsonObject {}
+    /// KFP 2's `PipelineTaskFinalStatus`.
+    #[derive(Debug)]
+    pub enum PipelineTaskFinalStatus {}
 }
 
-/// A type KFP passes by value.
+/// A type that KFP passes by value.
 ///
-/// Both directions return, when they refuse, what was wanted: `a whole number from 0 to 255`.
+/// It is implemented for text, booleans, numbers, lists, maps, [`Json`](crate::Json) and every enum that derives
+/// [`Choice`](macro@crate::Choice). `Option<_>` stands for an optional one.
+///
+/// | Rust | KFP | read from |
+/// |---|---|---|
+/// | `String` | `String` | text; of anything else the text that Python's `json.dumps` gives: `1.0`, `true`, `["a", "b"]` |
+/// | an enum with `#[derive(Choice)]` | `String` | one of its texts |
+/// | integers | `Integer` | `3`, `3.0` and their texts, from -(2^53 - 1) to 2^53 - 1 |
+/// | `f32`, `f64` | `Float` | finite numbers and their texts |
+/// | `bool` | `Boolean` | `true`, `yes`, `on`, `1`, `false`, `no`, `off`, `0`, and the first letters, in any case |
+/// | `Vec<_>` | `JsonArray` | a JSON array |
+/// | maps with `String` keys, `Json<_>` | `JsonObject` | a JSON object |
+///
+/// The empty text is a value of `String` only. For all others it means that the input was left out, because the form of KFP's
+/// UI cannot say so otherwise. An `Option<String>` that treats it alike says `text.filter(|text| !text.is_empty())`.
+///
+/// A parameter is an argument of the program, which Linux limits to 128 KiB, and on KFP 2 the executor input holds all
+/// parameters in one argument. Pass anything larger as a file, [`Input`](crate::Input).
+///
+/// ```
+/// use kfp_component::prelude::*;
+///
+/// #[derive(Choice)]
+/// enum Side {
+///     Left,
+///     Right,
+/// }
+///
+/// /// Cuts text.
+/// #[component]
+/// fn cut(
+///     /// What to cut.
+///     text: String,
+///     /// How much of it to keep, in characters.
+///     #[arg(default = 80, range = 1..=1000)]
+///     length: usize,
+///     #[arg(default = "left")] side: Side,
+///     /// What to write behind it.
+///     suffix: Option<String>,
+///     result: Output<String>,
+/// ) -> Result<()> {
+///     let skipped = match side {
+///         Side::Left => 0,
+///         Side::Right => text.chars().count().saturating_sub(length),
+///     };
+///     let mut kept: String = text.chars().skip(skipped).take(length).collect();
+///     kept.push_str(&suffix.unwrap_or_default());
+///     result.set(kept)?;
+///     Ok(())
+/// }
+/// # fn main() -> Result<()> {
+/// # let result = kfp_component::testing::output();
+/// # cut("abcdef".into(), 2, Side::Right, Some("!".into()), result.clone())?;
+/// # assert_eq!(result.text(), "ef!");
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "KFP cannot pass `{Self}` by value",
     label = "not a parameter type",
@@ -45,13 +104,21 @@ pub trait Parameter: Sized {
     /// The KFP type.
     type Type;
 
-    /// The texts allowed, if only some are.
+    /// The texts allowed; empty if there is no such limit.
     const CHOICES: &'static [&'static str] = &[];
 
     /// Reads a JSON value, or the text of a flag, which is a JSON string whatever the type.
+    ///
+    /// # Errors
+    ///
+    /// What is wanted instead, as the end of a sentence: `a whole number from 0 to 255`.
     fn from_value(value: &Value) -> Result<Self, String>;
 
     /// The value as KFP passes it on.
+    ///
+    /// # Errors
+    ///
+    /// What is wanted instead, if KFP would change the value on its way.
     fn to_value(&self) -> Result<Value, String>;
 }
 
@@ -149,7 +216,7 @@ pub(crate) fn document(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| text.into())
 }
 
-/// The text KFP expects in an output parameter's file: no quotes round a string, no newline at the end.
+/// The text that KFP expects in an output parameter's file: no quotation marks round a string, no newline at the end.
 pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

@@ -1,8 +1,8 @@
 //! What can be read of an executor input that KFP damaged.
 //!
 //! Launchers from 2.5 on, and `kfp.local`, paste the values of a formatted string, list or dictionary into the executor
-//! input after it has become JSON. A value with a quotation mark, a backslash or a line break is JSON no more. The
-//! values that were pasted, the artifacts and the outputs still stand in it, each as JSON.
+//! input after it has become JSON. A value with a quotation mark, a backslash or a line break makes it unreadable.
+//! The values that were pasted, the artifacts and the outputs still stand in it, each as JSON.
 
 use serde_json::{Deserializer, Map, Value, json};
 

@@ -10,7 +10,7 @@ use std::time::Instant;
 use crate::arguments::{self, Request, shown};
 use crate::description::Description;
 use crate::invocation::{Invocation, Refusal};
-use crate::{help, shutdown};
+use crate::{help, identity, shutdown};
 
 /// Any error a component may return.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -62,6 +62,7 @@ pub fn run(
     let name = description.name();
     let mut invocation = Invocation::new(description, arguments, mistake);
     let is_local = invocation.is_local();
+    identity::remember(invocation.executor_input());
     shutdown::on_signals();
     shutdown::on_panic(name.clone(), is_local);
     if is_local {

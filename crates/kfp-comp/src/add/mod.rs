@@ -17,6 +17,7 @@ use crate::{
     catalog::{CatalogArgs, CatalogLocation, Catalogs, Selection},
     error::{Usage, hinted},
     exit::ExitCode,
+    http::RegistryArgs,
     lock::{self, Lock, Locked},
     output::{Console, Style},
     plan::Plan,
@@ -45,6 +46,8 @@ pub(crate) struct Args {
     json: bool,
     #[command(flatten)]
     catalogs: CatalogArgs,
+    #[command(flatten)]
+    registries: RegistryArgs,
 }
 
 /// Runs the verb.
@@ -53,7 +56,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let mut lock = Lock::read(&here)?;
     let added = match args.what.as_deref() {
         None => restore(&lock, &here, args)?,
-        Some(image) if image.contains("@sha256:") => vec![from_image(image)?],
+        Some(image) if image.contains("@sha256:") => vec![from_image(image, &args.registries)?],
         Some(text) => {
             let wanted: Selection = text.parse()?;
             match locked(&lock, &wanted, &here, args)? {
@@ -139,7 +142,7 @@ fn restore(lock: &Lock, here: &Path, args: &Args) -> Result<Vec<Added>> {
 /// Fetches the file that was locked.
 fn fetch(locked: &Locked, args: &Args) -> Result<String> {
     let text = if locked.catalog.is_none() {
-        from_image(&locked.url)?.1
+        from_image(&locked.url, &args.registries)?.1
     } else {
         let timeout = std::time::Duration::from_secs(args.catalogs.timeout);
         let (folder, file) = locked

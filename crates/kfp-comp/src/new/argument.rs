@@ -122,6 +122,9 @@ impl NewArgument {
                 "std::collections::HashMap::new()".into()
             }
             ParameterType::JsonObject => "std::collections::BTreeMap::new()".into(),
+            ParameterType::TaskFinalStatus => {
+                r##"TaskFinalStatus::from_json(r#"{"state": "SUCCEEDED"}"#).unwrap()"##.into()
+            }
             other => sample_value(other).into(),
         }
     }
@@ -136,6 +139,7 @@ pub(super) fn sample_value(ty: ParameterType) -> &'static str {
         ParameterType::Boolean => "true",
         ParameterType::JsonArray => "[]",
         ParameterType::JsonObject => "{}",
+        ParameterType::TaskFinalStatus => r#"{"state": "SUCCEEDED"}"#,
     }
 }
 

@@ -137,7 +137,9 @@ fn typed(ty: ParameterType, text: &str) -> Value {
             .ok()
             .map(Value::Bool),
         ParameterType::JsonArray => json().filter(Value::is_array),
-        ParameterType::JsonObject => json().filter(Value::is_object),
+        ParameterType::JsonObject | ParameterType::TaskFinalStatus => {
+            json().filter(Value::is_object)
+        }
     };
     value.map_or_else(|| text.into(), as_go)
 }

@@ -206,7 +206,7 @@ fn a_value_may_follow_an_equals_sign() {
 #[test]
 fn an_unknown_flag_lists_the_known_ones() {
     let finished = run("outcomes", &words(&["--fiel", "x"]));
-    let known = "--outcome, --blocks, --file, --directory, --value";
+    let known = "--outcome, --blocks, --keep, --file, --directory, --value";
     finished.failed(
         2,
         &format!("error: unknown argument `--fiel`; the arguments are {known}\n"),

@@ -317,3 +317,23 @@ fn ended(mut child: Child) -> Option<i32> {
     child.kill().unwrap();
     panic!("the signal did not end the program");
 }
+
+/// A report of what is wrong is wanted most when the component fails.
+#[test]
+fn an_output_that_is_kept_survives_a_failure_whole() {
+    for outcome in ["fails", "panics"] {
+        let dir = TestDir::new();
+        let mut words = arguments(&dir, outcome, 2);
+        words.extend(["--keep".into(), "true".into()]);
+        assert_eq!(run("outcomes", &words).code, Some(1));
+        assert_eq!(dir.list(), ["out/", "out/file"], "{outcome}");
+        assert_eq!(dir.read("out/file").len(), 2 << 16);
+    }
+    let dir = TestDir::new();
+    let mut words = arguments(&dir, "never", 2);
+    words.extend(["--keep".into(), "true".into()]);
+    let child = start_writing(&mut command("outcomes", &words));
+    signal("TERM", child.id());
+    assert_eq!(ended(child), Some(143));
+    assert_eq!(dir.list(), ["out/", "out/file"]);
+}

@@ -1,31 +1,53 @@
-//! The login for a host in `.netrc`: of an entry that names the host. `default` names none, and is left alone.
+//! Logins in `.netrc`, the file that curl, git, pip and both KFP SDKs read.
+//!
+//! Only an entry that names the host counts. A `default` entry names none, and is left alone.
 
-use std::{env, fs, io::ErrorKind, path::PathBuf};
+use std::{env, fmt, fs, io::ErrorKind, path::PathBuf};
 
-use anyhow::{Context, Result};
+use crate::{Error, Result};
 
 /// A user and a password, or a token in its place.
-#[derive(Default, PartialEq, Eq)]
-pub(super) struct Login {
-    pub(super) user: String,
-    pub(super) password: String,
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Login {
+    /// The user; may be empty.
+    pub user: String,
+    /// The password or token; may be empty.
+    pub password: String,
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
 }
 
 /// The login for `host` in the file that `NETRC` names, or in the user's own.
-pub(super) fn login(host: &str) -> Result<Option<Login>> {
+///
+/// # Errors
+/// [`Error::File`] if the file is there and cannot be read.
+pub fn login(host: &str) -> Result<Option<Login>> {
     let name = if cfg!(windows) { "_netrc" } else { ".netrc" };
     let own = || env::home_dir().map(|home| home.join(name));
-    let Some(path) = env::var_os("NETRC").map(PathBuf::from).or_else(own) else {
+    let named = env::var_os("NETRC").filter(|path| !path.is_empty());
+    let Some(path) = named.map(PathBuf::from).or_else(own) else {
         return Ok(None);
     };
     match fs::read_to_string(&path) {
         Ok(text) => Ok(find(&text, host)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("could not read `{}`", path.display())),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
+        Err(error) => Err(Error::file(&path, error)),
     }
 }
 
-fn find(text: &str, host: &str) -> Option<Login> {
+/// The login for `host` in the text of such a file.
+///
+/// ```
+/// let login = kfp_http::netrc::find("machine a.example login ann password s3cret", "a.example");
+/// assert_eq!(login.unwrap().user, "ann");
+/// ```
+pub fn find(text: &str, host: &str) -> Option<Login> {
     let mut words = words(text).into_iter();
     let mut found = None;
     while let Some(word) = words.next() {
@@ -108,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn macros_defaults_and_unfinished_entries_are_nobodys_login() {
+    fn macros_defaults_and_unfinished_entries_are_ignored() {
         let text = "default login anonymous password me\nmacdef init\nmachine a.example login x password y\n\n\
                     machine b.example account c password three\nmachine c.example\nmachine d.example login";
         assert_eq!(pair(text, "a.example"), None);
