@@ -57,7 +57,7 @@ pub static RULES: &[Rule] = &[
     error(
         "not-yaml",
         "the file is not YAML for PyYAML",
-        "correct the position shown; quote text with `: `, ` #`, `{`, `[`, `%`, `@` or a tab, and render templates first",
+        "help the position shown; quote text with `: `, ` #`, `{`, `[`, `%`, `@` or a tab, and render templates first",
         "Both SDKs read files with PyYAML, which is stricter than newer parsers about tabs and `?` inside brackets.",
     ),
     error(
