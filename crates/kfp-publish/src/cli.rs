@@ -163,6 +163,7 @@ fn run(arguments: &Arguments, progress: &Progress) -> Result<Report> {
         toolchain,
         jobs: arguments.jobs.get(),
         dry_run: arguments.dry_run,
+        skip_unavailable: arguments.skip_unavailable,
         quiet: arguments.quiet,
         client: client(arguments, progress),
     };

@@ -39,6 +39,8 @@ pub struct PublishRequest<'a> {
     pub jobs: usize,
     /// Whether to stop at the plan.
     pub dry_run: bool,
+    /// Whether to leave out, with a warning, the platforms a component cannot be built for here.
+    pub skip_unavailable: bool,
     /// Whether cargo is to say nothing but errors.
     pub quiet: bool,
     /// How registries are spoken to.
@@ -83,10 +85,14 @@ pub fn publish(
     };
     for component in request.components {
         let planned = plan(workspace, component, &request.options);
-        let mut entry = Entry::planned(component, &run.routes, planned.as_ref().ok());
+        let routes = run.routes(component, request.skip_unavailable)?;
+        if routes.is_empty() {
+            continue;
+        }
+        let mut entry = Entry::planned(component, &routes, planned.as_ref().ok());
         let result = match planned {
             Ok(planned) if !request.dry_run => run
-                .component(&planned, &mut entry)
+                .component(&planned, &routes, &mut entry)
                 .map(|image| packed.extend(image)),
             other => other.map(drop),
         };
@@ -118,13 +124,38 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// The routes that can build a component; warns of the others, unless a failure is wanted.
+    fn routes(&self, component: &ComponentCrate, skip_unavailable: bool) -> Result<Vec<Route>> {
+        let mut routes = self.routes.clone();
+        if !skip_unavailable {
+            return Ok(routes);
+        }
+        for route in self.routes.iter().filter(|route| !route.compiles_c()) {
+            if let Some(package) = component::c_code(self.workspace, component, &route.target)? {
+                let error = route.needs_cc(&package.name);
+                self.progress.warn(&format!(
+                    "{} {} is left out: {error}\nhint: {}",
+                    component.name,
+                    route.platform,
+                    error.next_step().unwrap_or_default()
+                ));
+                routes.retain(|other| other.platform != route.platform);
+            }
+        }
+        Ok(routes)
+    }
+
     /// One component; gives back what a tarball still has to take up.
-    fn component(&self, planned: &Planned<'_>, entry: &mut Entry) -> Result<Option<Packed>> {
+    fn component(
+        &self,
+        planned: &Planned<'_>,
+        routes: &[Route],
+        entry: &mut Entry,
+    ) -> Result<Option<Packed>> {
         let component = planned.component;
         let interface = component::interface(self.workspace, component)?;
         let metadata = self.metadata(planned, &interface)?;
-        let programs = self
-            .routes
+        let programs = routes
             .iter()
             .map(|route| self.compile(planned, route))
             .collect::<Result<Vec<_>>>()?;

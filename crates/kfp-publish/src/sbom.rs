@@ -134,7 +134,7 @@ fn key(package: &Package) -> (String, String) {
 }
 
 /// The packages of this component's own build. Cargo's metadata would add those that other members ask for.
-fn packages<'a>(
+pub(crate) fn packages<'a>(
     workspace: &'a Workspace,
     component: &'a ComponentCrate,
     target: &str,
