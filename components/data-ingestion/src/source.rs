@@ -1,5 +1,6 @@
 //! Where a file comes from: http, https or a local file. Anything else is refused without repeating its secrets.
 
+use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -10,11 +11,21 @@ use crate::address::Address;
 use crate::http;
 use crate::partial_file::{AppendError, PartialFile};
 
-/// What a URL names.
+/// The kind of place a URL names.
 #[derive(Debug)]
 pub(crate) enum Source {
     Http(Address),
     File(PathBuf),
+}
+
+/// Shown in messages: without user, password and query.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Http(address) => address.fmt(f),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
 }
 
 impl Source {
@@ -41,7 +52,7 @@ impl Source {
     /// Fetches the whole file.
     pub(crate) fn fetch(&self, file: &mut PartialFile) -> Result<()> {
         match self {
-            Self::Http(address) => http::download(address, file, &http::Patience::default()),
+            Self::Http(address) => http::download(address, file, &http::Policy::default()),
             Self::File(path) => copy(path, file),
         }
     }
@@ -50,7 +61,10 @@ impl Source {
 fn parse_path(rest: &str) -> Result<PathBuf> {
     let path = rest.strip_prefix("localhost").unwrap_or(rest);
     if !path.starts_with('/') {
-        return Err("`url` must name a file of this machine by its whole path, as in file:///data/table.csv".into());
+        return Err(
+            "`url` must name a local file by its absolute path, as in file:///data/table.csv"
+                .into(),
+        );
     }
     let path = percent_decode_str(path)
         .decode_utf8()

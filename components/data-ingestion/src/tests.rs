@@ -7,11 +7,12 @@ use std::time::Duration;
 use kfp_component::testing::{metadata, output};
 
 use super::*;
+use crate::agent::Timeouts;
 
 const TEXT: &str = "sepal,petal\n1,2\n";
 const SHA256: &str = "3dc440915e78652b27dcdbbd4f5039c73986f3541bae37c19e7f094904a423df";
 
-/// A server that gives these answers, one a connection, and passes on the heads of the requests.
+/// A server that gives one of these answers per connection and reports the heads of the requests.
 fn serve(answers: Vec<String>) -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/iris.csv", listener.local_addr().unwrap());
@@ -35,7 +36,7 @@ fn answer(status: &str, headers: &str, body: &str) -> String {
     )
 }
 
-/// An answer that breaks off after `sent` of `announced` bytes.
+/// An answer that stops after `sent` of `announced` bytes.
 fn broken(status: &str, headers: &str, sent: &str, announced: usize) -> String {
     format!("HTTP/1.1 {status}\r\nContent-Length: {announced}\r\n{headers}\r\n{sent}")
 }
@@ -46,11 +47,14 @@ fn ingest(url: &str, sha256: Option<&str>, max_bytes: u64) -> Result<Output<Data
     Ok(data)
 }
 
-/// Without pauses between the tries.
+/// Without pauses between attempts.
 fn download(url: &str, max_bytes: u64) -> Result<String> {
-    let patience = http::Patience {
-        pause: Duration::ZERO,
-        read: Duration::from_millis(200),
+    let policy = http::Policy {
+        timeouts: Timeouts {
+            read: Duration::from_millis(200),
+            ..Default::default()
+        },
+        first_pause: Duration::ZERO,
         ..Default::default()
     };
     let Source::Http(address) = Source::parse(url)? else {
@@ -58,7 +62,7 @@ fn download(url: &str, max_bytes: u64) -> Result<String> {
     };
     let data = output();
     let mut file = PartialFile::new(&data, max_bytes)?;
-    http::download(&address, &mut file, &patience)?;
+    http::download(&address, &mut file, &policy)?;
     file.finish()?;
     Ok(data.text())
 }
@@ -76,7 +80,7 @@ fn a_file_comes_byte_for_byte_with_its_digest() {
 }
 
 #[test]
-fn a_file_of_this_machine_is_copied() {
+fn a_local_file_is_copied() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a table.csv");
     std::fs::write(&path, TEXT).unwrap();
@@ -102,7 +106,7 @@ fn a_file_of_this_machine_is_copied() {
 }
 
 #[test]
-fn another_file_than_wanted_is_refused() {
+fn a_file_with_another_digest_is_refused() {
     let (url, _requests) = serve(vec![answer("200 OK", "", "other")]);
     let error = ingest(&url, Some(SHA256), 1000).unwrap_err().to_string();
     assert!(
@@ -112,7 +116,7 @@ fn another_file_than_wanted_is_refused() {
 }
 
 #[test]
-fn a_digest_that_is_none_is_refused_before_anything_is_asked_for() {
+fn a_malformed_digest_is_refused_before_anything_is_requested() {
     let (url, requests) = serve(vec![answer("200 OK", "", TEXT)]);
     let error = ingest(&url, Some("abc"), 1000).unwrap_err().to_string();
     assert_eq!(error, "`sha256` is `abc`, but must be 64 hex digits");
@@ -136,7 +140,7 @@ fn a_file_too_large_is_refused_when_announced_and_when_not() {
 }
 
 #[test]
-fn a_status_that_stays_is_reported_at_once_without_secrets() {
+fn a_permanent_status_is_reported_at_once_without_secrets() {
     let (url, _requests) = serve(vec![answer("404 Not Found", "", "")]);
     let secret = url.replace("http://", "http://me:secret@") + "?signature=secret";
     let error = download(&secret, 1000).unwrap_err().to_string();
@@ -147,7 +151,7 @@ fn a_status_that_stays_is_reported_at_once_without_secrets() {
 }
 
 #[test]
-fn user_and_password_are_sent_but_not_to_where_it_redirects() {
+fn user_and_password_are_not_sent_to_where_a_server_redirects() {
     let (other, other_requests) = serve(vec![answer("200 OK", "", TEXT)]);
     let (url, requests) = serve(vec![answer(
         "302 Found",
@@ -173,7 +177,7 @@ fn user_and_password_are_sent_but_not_to_where_it_redirects() {
 }
 
 #[test]
-fn a_busy_server_is_asked_again() {
+fn a_busy_server_is_retried() {
     let busy = answer("503 Service Unavailable", "Retry-After: 0\r\n", "later");
     let (url, _requests) = serve(vec![
         busy.clone(),
@@ -186,12 +190,12 @@ fn a_busy_server_is_asked_again() {
     let error = download(&url, 1000).unwrap_err().to_string();
     assert_eq!(
         error,
-        format!("could not download `url`, {url}, in 5 tries: 503 Service Unavailable")
+        format!("could not download `url`, {url}, in 5 attempts: 503 Service Unavailable")
     );
 }
 
 #[test]
-fn a_server_that_wants_too_long_a_pause_is_not_waited_for() {
+fn a_server_that_asks_for_too_long_a_pause_is_not_waited_for() {
     let (url, _requests) = serve(vec![answer(
         "503 Service Unavailable",
         "Retry-After: 3600\r\n",
@@ -205,7 +209,7 @@ fn a_server_that_wants_too_long_a_pause_is_not_waited_for() {
 }
 
 #[test]
-fn what_broke_off_is_continued_if_it_is_still_the_same() {
+fn an_interrupted_download_continues_if_the_file_is_unchanged() {
     let tag = "ETag: \"v1\"\r\n";
     let rest = answer(
         "206 Partial Content",
@@ -225,7 +229,7 @@ fn what_broke_off_is_continued_if_it_is_still_the_same() {
 }
 
 #[test]
-fn what_broke_off_begins_anew_if_it_has_changed_or_has_no_version() {
+fn an_interrupted_download_restarts_if_the_file_has_changed_or_has_no_version() {
     let (url, _requests) = serve(vec![
         broken("200 OK", "ETag: \"v1\"\r\n", "other!", 16),
         answer("200 OK", "", TEXT),
@@ -248,14 +252,14 @@ fn what_broke_off_begins_anew_if_it_has_changed_or_has_no_version() {
 }
 
 #[test]
-fn a_chunked_answer_that_breaks_off_is_not_taken_for_whole() {
+fn a_chunked_answer_that_stops_early_is_not_taken_as_complete() {
     let chunk = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nsepal,\r\n";
     let (url, _requests) = serve(vec![chunk.to_owned(), answer("200 OK", "", TEXT)]);
     assert_eq!(download(&url, 16).unwrap(), TEXT);
 }
 
 #[test]
-fn another_part_than_asked_for_is_not_taken() {
+fn a_part_that_was_not_requested_is_not_used() {
     let wrong = answer(
         "206 Partial Content",
         "Content-Range: bytes 0-9/16\r\n",
@@ -270,7 +274,7 @@ fn another_part_than_asked_for_is_not_taken() {
 }
 
 #[test]
-fn tries_do_not_count_while_the_file_gets_further() {
+fn attempts_do_not_count_while_the_download_makes_progress() {
     let tag = "ETag: \"v1\"\r\n";
     let mut answers = vec![broken("200 OK", tag, &TEXT[..1], 16)];
     for at in 1..16 {
@@ -287,7 +291,7 @@ fn tries_do_not_count_while_the_file_gets_further() {
 }
 
 #[test]
-fn a_server_that_is_not_there_or_falls_silent_is_reported_after_all_tries() {
+fn a_missing_or_silent_server_is_reported_after_all_attempts() {
     let closed = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -295,11 +299,14 @@ fn a_server_that_is_not_there_or_falls_silent_is_reported_after_all_tries() {
     let error = download(&format!("http://{closed}/"), 1000)
         .unwrap_err()
         .to_string();
-    assert!(error.contains("in 5 tries: Connection refused"), "{error}");
+    assert!(
+        error.contains("in 5 attempts: Connection refused"),
+        "{error}"
+    );
 
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let error = download(&format!("http://{}/", silent.local_addr().unwrap()), 1000)
         .unwrap_err()
         .to_string();
-    assert!(error.contains("in 5 tries: timed out"), "{error}");
+    assert!(error.contains("in 5 attempts: timed out"), "{error}");
 }

@@ -1,11 +1,11 @@
-//! What is no value: an empty cell, NaN, an infinity.
+//! Missing values: empty cells, NaN and infinities.
 
-/// Whether a cell holds no value that a model could learn from.
+/// Whether a model cannot learn from a cell.
 pub(crate) fn is_missing(cell: &str) -> bool {
     let cell = cell.trim();
     match cell.trim_start_matches(['+', '-']).as_bytes().first() {
         None => cell.is_empty(),
-        // Only words that begin like this are numbers that are not finite; most cells need no parsing.
+        // Every spelling of a non-finite number begins like this, so most cells are not parsed.
         Some(b'n' | b'N' | b'i' | b'I') => {
             cell.parse::<f64>().is_ok_and(|number| !number.is_finite())
         }

@@ -1,4 +1,4 @@
-//! A CSV table, row by row. What does not fit the header, is not UTF-8 or holds no value is refused with its line.
+//! A CSV table, row by row. Rows that do not fit the header, are not UTF-8 or have missing values are refused with their line.
 
 use std::error::Error;
 use std::io::Read;
@@ -9,10 +9,10 @@ use kfp_component::prelude::*;
 
 use crate::missing::is_missing;
 
-/// Longer rows are a quote that nobody closed.
-const LONGEST_ROW: u64 = 16 << 20;
+/// A longer row is a quote that is never closed.
+const MAX_ROW_BYTES: u64 = 16 << 20;
 
-/// An open table, of which one row is in memory.
+/// An open table. Only one row is in memory.
 pub(crate) struct Table<'a> {
     input: &'a Input<Dataset>,
     reader: csv::Reader<RowLimit>,
@@ -32,7 +32,7 @@ impl<'a> Table<'a> {
     pub(crate) fn open(input: &'a Input<Dataset>, label: &str) -> Result<Self> {
         let source = RowLimit {
             file: input.open()?,
-            left: LONGEST_ROW,
+            left: MAX_ROW_BYTES,
         };
         let reader = csv::ReaderBuilder::new()
             .has_headers(false)
@@ -83,7 +83,7 @@ impl<'a> Table<'a> {
     }
 
     fn read(&mut self) -> Result<bool> {
-        self.reader.get_mut().left = LONGEST_ROW;
+        self.reader.get_mut().left = MAX_ROW_BYTES;
         self.reader.read_record(&mut self.record).map_err(|error| {
             let place = error.position().cloned();
             match error.into_kind() {
@@ -116,7 +116,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The line of the row that begins behind byte `start`. The reader's own count is wrong after CR LF and blank lines.
+    /// The line of the row at byte offset `start`. The CSV reader miscounts after CR LF and blank lines.
     pub(crate) fn line(&self, start: u64) -> Result<u64> {
         let mut line = 1;
         for (at, byte) in (0..).zip(self.input.open()?.bytes()) {
@@ -132,7 +132,7 @@ impl<'a> Table<'a> {
 }
 
 impl Row<'_> {
-    /// Behind which byte it begins.
+    /// Its byte offset.
     pub(crate) fn start(&self) -> u64 {
         self.record.position().map_or(0, Position::byte)
     }
@@ -149,7 +149,7 @@ impl Row<'_> {
     }
 }
 
-/// Where the label stands in the header.
+/// The index of the label column.
 fn find(header: &StringRecord, label: &str) -> Result<usize> {
     if let Some((_, twice)) = header
         .iter()
@@ -160,21 +160,21 @@ fn find(header: &StringRecord, label: &str) -> Result<usize> {
     }
     let Some(found) = header.iter().position(|name| name == label) else {
         return Err(format!(
-            "`label_colname` is `{label}`, but line 1 of `ingested_data` names no such column\nhint: {}",
+            "`label_colname` is `{label}`, but line 1 of `ingested_data` has no such column\nhint: {}",
             hint(header, label)
         )
         .into());
     };
     if header.len() == 1 {
         return Err(format!(
-            "`ingested_data` has no column beside `{label}`, so there are no features"
+            "`ingested_data` has no column besides `{label}`, so there are no features"
         )
         .into());
     }
     Ok(found)
 }
 
-/// The column that was meant, or all there are.
+/// The column probably meant, or the columns there are.
 fn hint(header: &StringRecord, label: &str) -> String {
     let likeness = |name: &str| {
         strsim::normalized_damerau_levenshtein(&name.to_lowercase(), &label.to_lowercase())
@@ -198,7 +198,7 @@ fn hint(header: &StringRecord, label: &str) -> String {
     format!("there are {}{rest}", names.join(", "))
 }
 
-/// A file that gives out so many bytes a row, and no more.
+/// A file that limits the bytes of each row.
 struct RowLimit {
     file: Reader,
     left: u64,
@@ -207,7 +207,7 @@ struct RowLimit {
 impl Read for RowLimit {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         if self.left == 0 {
-            let limit = LONGEST_ROW >> 20;
+            let limit = MAX_ROW_BYTES >> 20;
             return Err(std::io::Error::other(format!(
                 "`ingested_data` has a row longer than {limit} MiB\nhint: is a quote never closed?"
             )));

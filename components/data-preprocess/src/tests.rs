@@ -63,7 +63,7 @@ fn iris_is_split_with_the_classes_shares_kept() {
 }
 
 #[test]
-fn every_row_goes_to_one_side_with_its_label_unchanged_and_in_order() {
+fn every_row_goes_to_one_subset_with_its_label_unchanged_and_in_order() {
     let [x_train, x_test, y_train, y_test] = split(IRIS, "variety", 0.3, 7, true).unwrap();
 
     let rows = |x: &str, y: &str| -> Vec<String> {
@@ -140,7 +140,7 @@ fn a_table_without_rows_is_refused() {
     );
     assert_eq!(
         error("a,y\n1,x\n", "y"),
-        "`ingested_data` has one row, but needs two: one to train on, one to test on"
+        "`ingested_data` has only one row, but needs two: one to train on, one to test on"
     );
 }
 
@@ -148,11 +148,11 @@ fn a_table_without_rows_is_refused() {
 fn a_label_column_that_is_not_there_comes_with_a_suggestion() {
     assert_eq!(
         error(IRIS, "Varietty"),
-        "`label_colname` is `Varietty`, but line 1 of `ingested_data` names no such column\nhint: did you mean `variety`?"
+        "`label_colname` is `Varietty`, but line 1 of `ingested_data` has no such column\nhint: did you mean `variety`?"
     );
     assert_eq!(
         error("a,b\n1,2\n", "species"),
-        "`label_colname` is `species`, but line 1 of `ingested_data` names no such column\nhint: there are `a`, `b`"
+        "`label_colname` is `species`, but line 1 of `ingested_data` has no such column\nhint: there are `a`, `b`"
     );
 }
 
@@ -164,7 +164,7 @@ fn a_header_that_cannot_be_split_is_refused() {
     );
     assert_eq!(
         error("y\nx\nx\n", "y"),
-        "`ingested_data` has no column beside `y`, so there are no features"
+        "`ingested_data` has no column besides `y`, so there are no features"
     );
 }
 
@@ -172,7 +172,7 @@ fn a_header_that_cannot_be_split_is_refused() {
 fn a_class_with_one_row_is_refused() {
     let error = error("a,y\n1,x\n2,x\n3,z\n", "y");
     assert!(
-        error.starts_with("`ingested_data`, line 4: class `z` has this one row, but needs two"),
+        error.starts_with("`ingested_data`, line 4: class `z` has only this row, but needs two"),
         "{error}"
     );
     assert!(split("a,y\n1,x\n2,x\n3,z\n", "y", 0.3, 0, false).is_ok());

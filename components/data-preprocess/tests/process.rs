@@ -53,6 +53,17 @@ fn kfp_1_gives_flags() {
 }
 
 #[test]
+fn the_log_says_what_became_of_the_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let assert = with_flags(dir.path(), IRIS, "variety").assert().success();
+    let stderr = String::from_utf8_lossy(&assert.get_output().stderr);
+    assert!(
+        stderr.contains("120 rows to train on, 30 to test on, 4 features\n3 classes of `variety`"),
+        "{stderr}"
+    );
+}
+
+#[test]
 fn kfp_2_gives_executor_input_and_wants_an_answer() {
     let dir = tempfile::tempdir().unwrap();
     let answer = dir.path().join("executor_output.json");
@@ -88,7 +99,7 @@ fn bad_data_fails_with_its_line_and_leaves_no_output() {
     let stderr = String::from_utf8_lossy(&assert.get_output().stderr);
     assert!(
         stderr.contains(
-            "cause: `ingested_data`, line 4: the header names 2 columns, but the row has 1"
+            "error: data-preprocess: `ingested_data`, line 4: the header names 2 columns, but the row has 1"
         ),
         "{stderr}"
     );
@@ -126,7 +137,7 @@ fn a_full_disk_is_reported_with_the_outputs_name() {
         String::from_utf8_lossy(&command.assert().code(1).get_output().stderr).into_owned();
     assert!(
         stderr.contains(
-            "cause: could not write output `x_train` (/dev/full)\n  cause: No space left"
+            "error: data-preprocess: could not write output `x_train`\n  cause: /dev/full: No space left"
         ),
         "{stderr}"
     );

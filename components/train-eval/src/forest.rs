@@ -1,4 +1,4 @@
-//! The forest itself: fitted by smartcore, then kept as plain trees that vote.
+//! The forest: fitted by smartcore, then kept as plain trees.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,21 +14,21 @@ use crate::{Examples, Result};
 /// A fitted random forest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Forest {
-    /// What the columns must be called, in this order.
+    /// The column names, in the order of the columns.
     pub(crate) features: Vec<String>,
-    /// In alphabetical order; trees know them by number.
+    /// In alphabetical order; trees refer to them by index.
     pub(crate) classes: Vec<String>,
     pub(crate) trees: Vec<Tree>,
 }
 
-/// Nodes; the first is the root.
+/// The nodes of a tree; the first is the root.
 pub(crate) type Tree = Vec<Node>;
 
-/// One step of a tree.
+/// One node of a tree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Node {
-    /// Rows whose `feature` is at most `at_most` go on at node `then`, others at `otherwise`.
+    /// Rows whose `feature` is at most `at_most` continue at node `then`, others at `otherwise`.
     Split {
         feature: usize,
         at_most: f64,
@@ -45,7 +45,7 @@ impl Forest {
         let classes: BTreeSet<&str> = examples.rows().map(|(_, label)| label).collect();
         if classes.len() < 2 {
             return Err(format!(
-                "all rows of `{}` are of one class, but a forest needs two",
+                "all rows of `{}` have the same class, but a forest needs two classes",
                 examples.name
             )
             .into());
@@ -65,12 +65,12 @@ impl Forest {
         })
     }
 
-    /// The class most trees vote for; of two with as many, the first.
+    /// The class with most votes; of a tie, the first in alphabetical order.
     pub fn predict(&self, row: &[f64]) -> &str {
         self.winner(&self.votes(row))
     }
 
-    /// Predicts the class of examples the forest has not seen.
+    /// Predicts the classes of examples and compares them with their labels.
     pub fn score(&self, examples: &Examples) -> Result<Score> {
         if examples.columns != self.features {
             let (found, wanted) = (quoted(&examples.columns), quoted(&self.features));
@@ -100,7 +100,7 @@ impl Forest {
         Ok(Score { confusion, roc })
     }
 
-    /// How many trees vote for each class.
+    /// The number of trees that vote for each class.
     fn votes(&self, row: &[f64]) -> Vec<usize> {
         let mut votes = vec![0; self.classes.len()];
         for tree in &self.trees {
@@ -124,7 +124,7 @@ fn quoted(names: &[String]) -> String {
         .join(", ")
 }
 
-/// The class a tree votes for.
+/// The index of the class a tree votes for.
 fn vote(tree: &Tree, row: &[f64]) -> usize {
     let mut node = &tree[0];
     loop {
@@ -156,7 +156,7 @@ fn matrix(examples: &Examples) -> Result<DenseMatrix<f64>> {
     )?)
 }
 
-/// What smartcore's forest shows only through serde.
+/// The trees of smartcore's forest, which only its serialization exposes.
 #[derive(Deserialize)]
 struct FittedForest {
     trees: Vec<FittedTree>,
@@ -176,9 +176,9 @@ struct FittedNode {
     false_child: Option<usize>,
 }
 
-/// The trees without what only the fitting needed.
+/// The trees without the fields that only fitting needs.
 fn plain_trees(fitted: &impl Serialize) -> Result<Vec<Tree>> {
-    // As text, which takes less memory than a tree of JSON values.
+    // Through text, which takes less memory than a tree of JSON values.
     let fitted: FittedForest = serde_json::from_slice(&serde_json::to_vec(fitted)?)?;
     let plain = |node: FittedNode| match (node.split_value, node.true_child, node.false_child) {
         (Some(at_most), Some(then), Some(otherwise)) => Node::Split {

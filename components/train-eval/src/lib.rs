@@ -1,6 +1,6 @@
-//! A random forest that votes: fitted to tables, scored, and kept as a directory that any language can read.
+//! A random forest: fitted to tables, scored, and saved as a directory that any language can read.
 //!
-//! It refuses tables with cells that are not finite numbers: a forest has no opinion about what is missing.
+//! Cells that are not finite numbers are refused, because a forest cannot handle missing values.
 
 mod forest;
 mod model;

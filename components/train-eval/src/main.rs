@@ -1,11 +1,13 @@
 //! Trains a random forest and scores it on the test set.
 
+#![expect(clippy::print_stderr, reason = "the log of the task")]
+
 use forest::{Examples, Forest};
 use kfp_component::prelude::*;
 
 /// Trains a random forest and scores it on the test set.
 ///
-/// Features are numbers, labels any text. With two classes there is a ROC curve too.
+/// Features are numbers; labels may be any text.
 #[component]
 fn train_eval(
     /// Features to train on.
@@ -16,28 +18,40 @@ fn train_eval(
     y_train: Input<Dataset>,
     /// Labels to test on.
     y_test: Input<Dataset>,
-    /// How many trees to grow.
+    /// Number of trees.
     #[arg(default = 100, range = 1..=10_000)]
     number_of_estimators: u16,
-    /// Another seed grows another forest; the same seed grows the same.
+    /// The same seed grows the same forest.
     #[arg(default = 42)]
     seed: u64,
     /// The trained forest: a directory of `MANIFEST.json` and `model.json`.
     model: Output<Model>,
-    /// How well it did.
+    /// The accuracy on the test set.
     mlpipeline_metrics: Output<Metrics>,
-    /// Which class was taken for which.
+    /// The confusion matrix and, with two classes, the ROC curve.
     mlpipeline_ui_metadata: Output<ClassificationMetrics>,
 ) -> Result<()> {
     let train = Examples::read(("x_train", x_train.open()?), ("y_train", y_train.open()?))?;
     let test = Examples::read(("x_test", x_test.open()?), ("y_test", y_test.open()?))?;
+
+    eprintln!(
+        "{} rows to train on, {} to test on, {} features",
+        train.row_count(),
+        test.row_count(),
+        train.columns().len()
+    );
 
     let forest = Forest::fit(&train, number_of_estimators, seed)?;
     forest.save(model.create_dir()?)?;
     model.metadata("framework", Forest::FORMAT)?;
 
     let score = forest.score(&test)?;
-    mlpipeline_metrics.percentage("accuracy_score", score.confusion.accuracy())?;
+    let accuracy = score.confusion.accuracy();
+    eprintln!(
+        "{number_of_estimators} trees, {} classes, accuracy {accuracy:.4}",
+        score.confusion.labels.len()
+    );
+    mlpipeline_metrics.percentage("accuracy_score", accuracy)?;
     mlpipeline_ui_metadata.confusion_matrix(&score.confusion.labels, &score.confusion.counts)?;
     if let Some(roc) = score.roc {
         mlpipeline_ui_metadata.roc(

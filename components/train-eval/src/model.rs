@@ -1,6 +1,6 @@
-//! A forest as a directory: `MANIFEST.json` says what it is, `model.json` holds the trees.
+//! A forest as a directory: `MANIFEST.json` describes it, `model.json` holds the trees.
 //!
-//! What another program or another version of the format wrote is refused, not guessed at.
+//! Other formats and other versions of this one are refused.
 
 use std::fs;
 use std::path::Path;
@@ -31,7 +31,7 @@ struct Kind {
 }
 
 impl Forest {
-    /// What the manifest calls the format.
+    /// The name of the format in the manifest.
     pub const FORMAT: &str = "kfp-component/random-forest";
 
     /// Writes the forest into a directory.
@@ -54,7 +54,7 @@ impl Forest {
         )
     }
 
-    /// Reads a directory that [`save`](Forest::save) wrote.
+    /// Reads a directory written by [`save`](Forest::save).
     pub fn load(directory: impl AsRef<Path>) -> Result<Self> {
         let read = |file| read(&directory.as_ref().join(file));
         let manifest = read(MANIFEST)?;
@@ -72,12 +72,12 @@ impl Forest {
         if forest.trees.len() != manifest.trees
             || !forest.trees.iter().all(|tree| forest.is_walkable(tree))
         {
-            return Err(format!("{TREES} does not fit {MANIFEST}").into());
+            return Err(format!("{TREES} does not match {MANIFEST}").into());
         }
         Ok(forest)
     }
 
-    /// Whether every walk through the tree ends at a class: children stand behind their parents.
+    /// Whether every path through the tree ends at a class: children come after their parents.
     fn is_walkable(&self, tree: &Tree) -> bool {
         let fits = |(at, node): (usize, &Node)| match *node {
             Node::Leaf { class } => class < self.classes.len(),

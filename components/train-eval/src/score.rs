@@ -1,27 +1,27 @@
-//! How well a forest did: which class it took for which, and how well votes separate two classes.
+//! The score of a forest: its confusion matrix and, for two classes, its ROC curve.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What came out of predicting examples whose class is known.
+/// The result of predicting examples whose class is known.
 #[derive(Debug, PartialEq)]
 pub struct Score {
-    /// Which class was taken for which.
+    /// True classes against predicted ones.
     pub confusion: Confusion,
-    /// With two classes, and rows of both: how well the share of the votes for the second separates them.
+    /// With two classes, and rows of both: how well the share of votes for the second separates them.
     pub roc: Option<Roc>,
 }
 
-/// How often each class was taken for each.
+/// How often each class was predicted for rows of each class.
 #[derive(Debug, PartialEq)]
 pub struct Confusion {
     /// The classes, in alphabetical order.
     pub labels: Vec<String>,
-    /// One row a true class, one column a predicted class.
+    /// One row per true class, one column per predicted class.
     pub counts: Vec<Vec<u64>>,
 }
 
 impl Confusion {
-    /// Counts pairs of true and predicted class. A true class no model knows of gets its own row.
+    /// Counts pairs of true and predicted class. A true class unknown to the model has a row too.
     pub(crate) fn new<'a>(
         known: &'a [String],
         pairs: impl Iterator<Item = (&'a str, &'a str)>,
@@ -46,7 +46,7 @@ impl Confusion {
         }
     }
 
-    /// The share of rows whose class was predicted.
+    /// The share of rows predicted correctly.
     #[expect(
         clippy::cast_precision_loss,
         reason = "rows are counted, far below 2^53"
@@ -62,19 +62,19 @@ impl Confusion {
     }
 }
 
-/// For each number of votes that may be asked for, which shares are then taken for the positive class.
+/// For each threshold on the share of votes, the share of rows of each class at or above it.
 #[derive(Debug, Default, PartialEq)]
 pub struct Roc {
-    /// Shares of the negative rows.
+    /// Shares of the rows of the negative class.
     pub false_positive_rates: Vec<f64>,
-    /// Shares of the positive rows.
+    /// Shares of the rows of the positive class.
     pub true_positive_rates: Vec<f64>,
-    /// Shares of the votes. The first is one vote more than any row got.
+    /// Thresholds, descending. The first is one vote more than any row has.
     pub thresholds: Vec<f64>,
 }
 
 impl Roc {
-    /// From the votes each row got for the positive class, and whether it is of it. Without rows of both kinds there is no curve.
+    /// From each row's votes for the positive class and whether it belongs to it. Without rows of both classes there is no curve.
     #[expect(
         clippy::cast_precision_loss,
         reason = "rows and votes are counted, far below 2^53"
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn the_curve_begins_where_nothing_and_ends_where_everything_is_taken() {
+    fn the_curve_runs_from_no_row_to_all_rows() {
         let rows = [(10, true), (9, true), (9, false), (5, true), (0, false)];
         let roc = Roc::new(rows.into_iter(), 10).unwrap();
         assert_eq!(roc.thresholds, [1.1, 1.0, 0.9, 0.5, 0.0]);
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn one_class_alone_has_no_curve() {
+    fn a_single_class_has_no_curve() {
         assert_eq!(Roc::new([(3, true), (1, true)].into_iter(), 3), None);
         assert_eq!(Roc::new(std::iter::empty(), 3), None);
     }

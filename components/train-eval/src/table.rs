@@ -1,4 +1,4 @@
-//! Features and labels, read from CSV. What is not a finite number, or no label, is refused with argument and line.
+//! Features and labels, read from CSV. Cells that are not finite numbers and empty labels are refused with argument and line.
 
 use std::error::Error;
 use std::io::{Cursor, Read};
@@ -10,16 +10,16 @@ use crate::Result;
 /// Rows of features, each with its label.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Examples {
-    /// What the features are called in errors.
+    /// The argument's name, for errors.
     pub(crate) name: String,
     pub(crate) columns: Vec<String>,
-    /// Finite numbers, row after row.
+    /// Finite numbers, row by row.
     pub(crate) values: Vec<f64>,
     pub(crate) labels: Vec<String>,
 }
 
 impl Examples {
-    /// Reads a table of features and a table of one column, its labels; each comes with its name for errors.
+    /// Reads a table of features and a table with one column, the labels. Each comes with the name errors use for it.
     pub fn read(features: (&str, impl Read), labels: (&str, impl Read)) -> Result<Self> {
         let names = (features.0, labels.0);
         let (columns, values) = read_features(features.0, features.1)?;
@@ -35,7 +35,7 @@ impl Examples {
             .into());
         }
         if rows == 0 {
-            return Err(format!("`{}` has a header, but no rows", names.0).into());
+            return Err(format!("`{}` has a header but no rows", names.0).into());
         }
         Ok(Self {
             name: names.0.to_owned(),
@@ -43,6 +43,16 @@ impl Examples {
             values,
             labels,
         })
+    }
+
+    /// The number of rows.
+    pub fn row_count(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// The names of the features.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
     }
 
     /// Each row with its label.
@@ -141,8 +151,8 @@ impl Csv {
         Ok(read.then_some(row))
     }
 
-    fn refuse(&self, place: Option<&Position>, what: &str) -> Box<dyn Error + Send + Sync> {
-        let start = place.map_or(0, Position::byte);
+    fn refuse(&self, position: Option<&Position>, what: &str) -> Box<dyn Error + Send + Sync> {
+        let start = position.map_or(0, Position::byte);
         format!(
             "`{}`, line {}: {what}",
             self.name,
@@ -152,7 +162,7 @@ impl Csv {
     }
 }
 
-/// The line on which the row after byte `start` begins. The reader's own count is wrong after CR LF and blank lines.
+/// The line of the row at byte offset `start`. The CSV reader miscounts after CR LF and blank lines.
 fn line(bytes: &[u8], start: u64) -> usize {
     let before = (0..)
         .zip(bytes)

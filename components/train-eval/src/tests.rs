@@ -83,7 +83,7 @@ fn the_model_can_be_loaded_and_used() {
 }
 
 #[test]
-fn a_cell_that_is_no_finite_number_is_refused_with_its_line() {
+fn a_cell_that_is_not_a_finite_number_is_refused_with_its_line() {
     for cell in ["x", "", "NaN", "inf", "1e999"] {
         let table = format!("a,b\r\n1,2\r\n\r\n3,{cell}\r\n");
         let wanted =
@@ -93,7 +93,7 @@ fn a_cell_that_is_no_finite_number_is_refused_with_its_line() {
 }
 
 #[test]
-fn tables_that_do_not_belong_together_are_refused() {
+fn tables_that_do_not_match_are_refused() {
     let test = "a,b\n2,9\n";
     assert_eq!(
         error(X_TRAIN, test, "y\nlow\n", "y\nlow\n"),
@@ -118,11 +118,11 @@ fn tables_without_content_are_refused() {
     );
     assert_eq!(
         error(X_TRAIN, "a,b\n", Y_TRAIN, "y\n"),
-        "`x_test` has a header, but no rows"
+        "`x_test` has a header but no rows"
     );
     assert_eq!(
         error("a\n1\n2\n", "a\n1\n", "y\nx\nx\n", "y\nx\n"),
-        "all rows of `x_train` are of one class, but a forest needs two"
+        "all rows of `x_train` have the same class, but a forest needs two classes"
     );
 }
 

@@ -1,4 +1,4 @@
-//! What a forest promises, on real data.
+//! The forest on real data.
 
 use std::fs;
 
@@ -56,7 +56,7 @@ fn accuracy_over_thirty_splits_is_that_of_other_forests() {
             .accuracy()
     });
     let mean = accuracies.sum::<f64>() / 30.0;
-    // scikit-learn: 0.952 with a standard deviation of 0.033 a split.
+    // scikit-learn: 0.952, with a standard deviation of 0.033 between splits.
     assert!((mean - 0.952).abs() < 0.02, "{mean}");
 }
 
@@ -107,7 +107,7 @@ fn the_manifest_names_format_version_classes_and_features() {
 }
 
 #[test]
-fn a_model_that_is_not_ours_or_not_whole_is_refused() {
+fn a_model_of_another_format_or_with_missing_files_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let (manifest, trees) = (
         directory.path().join("MANIFEST.json"),
@@ -119,13 +119,13 @@ fn a_model_that_is_not_ours_or_not_whole_is_refused() {
         .unwrap();
     let error = || Forest::load(directory.path()).unwrap_err().to_string();
 
-    // A child that is its own parent would be walked for ever.
+    // A node that is its own child would be walked for ever.
     fs::write(
         &trees,
         r#"[[{"class":0}],[{"feature":0,"at_most":1.0,"then":0,"otherwise":0}]]"#,
     )
     .unwrap();
-    assert_eq!(error(), "model.json does not fit MANIFEST.json");
+    assert_eq!(error(), "model.json does not match MANIFEST.json");
     let other = fs::read_to_string(&manifest)
         .unwrap()
         .replace("\"version\": 1", "\"version\": 2");

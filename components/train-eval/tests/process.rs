@@ -59,6 +59,16 @@ fn kfp_1_gets_files_its_ui_draws() {
 }
 
 #[test]
+fn the_log_says_what_was_trained_and_how_well() {
+    let dir = tempfile::tempdir().unwrap();
+    let assert = with_flags(dir.path()).assert().success();
+    let stderr = String::from_utf8_lossy(&assert.get_output().stderr);
+    let facts =
+        "6 rows to train on, 2 to test on, 2 features\n100 trees, 2 classes, accuracy 1.0000\n";
+    assert!(stderr.contains(facts), "{stderr}");
+}
+
+#[test]
 fn kfp_2_gets_metadata() {
     let dir = tempfile::tempdir().unwrap();
     let artifact = |name: &str, kind: &str| {
@@ -105,8 +115,9 @@ fn a_bad_cell_fails_with_its_line_and_leaves_no_output() {
 
     let stderr = String::from_utf8_lossy(&assert.get_output().stderr);
     assert!(
-        stderr
-            .contains("cause: `x_test`, line 3: column `b` is `one`, but must be a finite number"),
+        stderr.contains(
+            "error: train-eval: `x_test`, line 3: column `b` is `one`, but must be a finite number"
+        ),
         "{stderr}"
     );
     let left: Vec<_> = OUTPUTS

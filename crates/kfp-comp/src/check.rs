@@ -1,26 +1,26 @@
-//! `kfp-comp check`: fails if anything generated is not what `generate` would write.
+//! `kfp-comp check`: fails if a generated file differs from what `generate` would write.
 //!
-//! Writes nothing; it looks whether the plan is empty.
+//! Writes nothing: the files are up to date if the plan is empty.
 
 use anyhow::Result;
 
 use crate::{
     exit::ExitCode,
     generate,
-    output::{Console, Tone},
+    output::{Console, Style},
 };
 use kfp_workspace::{Dependencies, Workspace};
 
-/// Fail if anything generated is stale
+/// Fail if a generated file is stale
 ///
-/// Exits with 4 if `kfp-comp generate` would change a file, and prints what as a diff.
+/// Exits with 4 if `kfp-comp generate` would change a file, and prints the change as a diff.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kfp-comp check
   kfp-comp check train-eval --json")]
 pub(crate) struct Args {
-    /// Components; all of them if none is named
+    /// Components to check; all if none is named
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// Print every file and its state as JSON
@@ -37,9 +37,9 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     }
     for one in &all {
         if one.is_fresh() {
-            console.status(Tone::Good, "Fresh", one.name());
+            console.status(Style::Success, "Fresh", one.name());
         } else {
-            console.status(Tone::Odd, "Stale", one.name());
+            console.status(Style::Warning, "Stale", one.name());
         }
         one.report_left(console);
         if !args.json {

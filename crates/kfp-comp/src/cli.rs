@@ -1,10 +1,16 @@
-//! The command line: one variant, one file for each verb.
+//! The command line: one variant and one file per verb.
+
+use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 
 use crate::{
-    add, catalog, check, compile, completions, diff, doctor, error::Usage, exit::ExitCode, explain,
-    generate, init, lint, list, new, outdated, output::Console, run, search, show, verify,
+    add, catalog, check, compile, completions, diff, doctor,
+    error::{Hinted, Usage},
+    exit::ExitCode,
+    explain, generate, http, init, lint, list, new, outdated,
+    output::Console,
+    run, search, show, verify,
 };
 
 /// Write Kubeflow Pipelines components in Rust
@@ -34,15 +40,18 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 struct Global {
-    /// Say more
+    /// Print more detail
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     verbose: u8,
-    /// Say only what went wrong
+    /// Print errors only
     #[arg(short, long, global = true)]
     quiet: bool,
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: ColorChoice,
+    /// Trust the CA certificates in this PEM file, besides the system's
+    #[arg(long, global = true, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -75,6 +84,9 @@ impl Cli {
             ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
             ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
         }
+        if let Some(file) = self.global.ca_file {
+            http::trust(file);
+        }
         let level = if self.global.quiet {
             -1
         } else {
@@ -86,9 +98,12 @@ impl Cli {
                 return ExitCode::Done;
             }
             console.error(&error);
-            // As a cause, or as what was said about one.
-            let is_usage = error.chain().any(<dyn std::error::Error>::is::<Usage>);
-            if is_usage || error.is::<Usage>() {
+            // As a cause, or as the context of one.
+            let is_usage = error.is::<Usage>()
+                || error.chain().any(|error| {
+                    error.is::<Usage>() || error.downcast_ref().is_some_and(Hinted::is_usage)
+                });
+            if is_usage {
                 ExitCode::Usage
             } else {
                 ExitCode::Failed
@@ -122,7 +137,7 @@ impl Verb {
     }
 }
 
-/// `kfp-comp list | head -1` is no failure.
+/// A reader that has seen enough, as in `kfp-comp list | head -1`, is not a failure.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error
         .downcast_ref::<std::io::Error>()

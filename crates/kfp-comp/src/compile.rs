@@ -18,7 +18,7 @@ use crate::{
     error::hinted,
     exit::ExitCode,
     fetch::Source,
-    output::{Console, Tone},
+    output::{Console, Style},
 };
 use kfp_workspace::{Dependencies, Workspace};
 
@@ -53,8 +53,8 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         let place = format!(
             "{}:{}:{}",
             path.display(),
-            problem.place.line,
-            problem.place.column
+            problem.position.line,
+            problem.position.column
         );
         hinted(
             format!(
@@ -82,11 +82,11 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     };
     let shown = output.display().to_string();
     if args.dry_run {
-        console.status(Tone::Plain, "Would write", &shown);
+        console.status(Style::Info, "Would write", &shown);
     } else {
         write(output, &yaml).with_context(|| format!("could not write `{shown}`"))?;
         console.status(
-            Tone::Good,
+            Style::Success,
             "Compiled",
             &format!("{} to {shown}", pipeline.name),
         );

@@ -1,20 +1,26 @@
-//! Errors with something to type next, or with places to look at.
+//! Errors with a hint, and errors of the command line.
 
 use std::fmt::Display;
 
 /// A message and what to do about it.
 ///
-/// Found anywhere in an error's chain: its hint is printed after the causes.
+/// Wherever it stands in an error's chain, its hint is printed after the causes.
 #[derive(Debug)]
 pub(crate) struct Hinted {
     message: String,
     hint: String,
+    is_usage: bool,
 }
 
 impl Hinted {
-    /// What to do, without the word `hint:`.
+    /// What to do, without the prefix `hint:`.
     pub(crate) fn hint(&self) -> &str {
         &self.hint
+    }
+
+    /// Whether the mistake is in the command line, as with [`Usage`].
+    pub(crate) fn is_usage(&self) -> bool {
+        self.is_usage
     }
 }
 
@@ -31,11 +37,22 @@ pub(crate) fn hinted(message: impl Display, hint: impl Display) -> anyhow::Error
     Hinted {
         message: message.to_string(),
         hint: hint.to_string(),
+        is_usage: false,
     }
     .into()
 }
 
-/// An error of the command line rather than of the work: it exits with 2.
+/// A mistake in the command line, with a hint.
+pub(crate) fn hinted_usage(message: impl Display, hint: impl Display) -> anyhow::Error {
+    Hinted {
+        message: message.to_string(),
+        hint: hint.to_string(),
+        is_usage: true,
+    }
+    .into()
+}
+
+/// A mistake in the command line; the program exits with 2.
 #[derive(Debug)]
 pub(crate) struct Usage(pub(crate) String);
 

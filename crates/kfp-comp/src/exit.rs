@@ -9,7 +9,8 @@ pub(crate) enum ExitCode {
     Failed = 1,
     /// 2: the command line, or the arguments of the component it ran, are wrong.
     Usage = 2,
-    /// 4: nothing failed, but `check`, `lint` or `doctor` found something. Neither 0 nor the usual 1, so that scripts can tell.
+    /// 4: nothing failed, but `check`, `lint`, `diff` or another inspecting verb found something. Distinct from 1, so that
+    /// scripts can tell the two apart.
     Found = 4,
     /// 130: Ctrl-C or SIGTERM ended a run, as shells count it.
     Interrupted = 130,

@@ -56,11 +56,11 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
                     severity,
                     summary,
                     explanation,
-                    mend,
+                    help,
                     ..
                 } = rule;
                 console.data(&format!(
-                    "{severity}[{code}]: {summary}\n\n{explanation}\n\nhelp: {mend}\n"
+                    "{severity}[{code}]: {summary}\n\n{explanation}\n\nhelp: {help}\n"
                 ))?;
             }
         }
@@ -84,6 +84,6 @@ fn object(rule: &Rule) -> serde_json::Value {
         "severity": rule.severity.as_str(),
         "summary": rule.summary,
         "explanation": rule.explanation,
-        "mend": rule.mend,
+        "help": rule.help,
     })
 }

@@ -1,4 +1,4 @@
-//! Component files from wherever the user says they are; reads no more of one than a component can be.
+//! Reads component files from paths and URLs, up to the size limit of a component.
 
 use std::{
     fmt, fs,
@@ -12,10 +12,10 @@ use kfp_pyyaml::MAX_BYTES;
 
 use crate::{error::hinted, http};
 
-/// How long a server may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long to wait for a server.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// One file, here or elsewhere.
+/// One file, local or remote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     /// A path.
@@ -34,7 +34,7 @@ impl fmt::Display for Source {
 }
 
 impl Source {
-    /// The bytes, up to one more than is read of any component.
+    /// The bytes, up to one more than the largest component may have.
     pub(crate) fn read(&self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let limit = MAX_BYTES as u64 + 1;
@@ -52,18 +52,19 @@ impl Source {
 }
 
 fn open(url: &str) -> Result<impl Read> {
-    // The SDKs read Google's buckets so.
+    // The SDKs read Google Cloud Storage through the same address.
     let address = match url.strip_prefix("gs://") {
         Some(path) => format!("https://storage.googleapis.com/{path}"),
         None => url.to_owned(),
     };
     http::refuse_login(&address)?;
-    http::open(&address, PATIENCE)
+    http::open(&address, TIMEOUT)
         .with_context(|| format!("could not fetch `{url}`"))?
-        .with_context(|| format!("`{url}` is not there"))
+        .with_context(|| format!("`{url}` does not exist"))
 }
 
-/// The files an argument means: itself, or in a directory every `.yaml` and `.yml` that is not hidden or a build's.
+/// The files an argument names: itself, or every `.yaml` and `.yml` below a directory, without hidden and `target`
+/// directories.
 pub(crate) fn sources(argument: &str) -> Result<Vec<Source>> {
     if ["http://", "https://", "gs://"]
         .iter()
@@ -74,7 +75,7 @@ pub(crate) fn sources(argument: &str) -> Result<Vec<Source>> {
     let path = Path::new(argument);
     if !path.exists() {
         return Err(hinted(
-            format!("`{argument}` is not there"),
+            format!("`{argument}` does not exist"),
             "name a file, a directory or a URL",
         ));
     }

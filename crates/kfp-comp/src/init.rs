@@ -1,6 +1,6 @@
-//! `kfp-comp init`: a whole workspace for components.
+//! `kfp-comp init`: a workspace for components.
 //!
-//! Works offline, asks nothing, and leaves git alone.
+//! Works offline, does not prompt and does not call git.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use minijinja::context;
 
 use crate::{
     exit::ExitCode,
-    output::{Console, Tone},
+    output::{Console, Style},
     plan::Plan,
     sdk::{self, Sdk},
     templates::Templates,
@@ -17,21 +17,21 @@ use crate::{
 
 /// Create a workspace for components
 ///
-/// Writes the manifest, an xtask with `ci` and `test`, cargo aliases, a CI workflow and places for components and
-/// templates. A README.md or ignore file that is there is kept; any other file that is there is an error.
+/// Writes the manifest, an xtask with `ci` and `test`, cargo aliases, a CI workflow and directories for components and
+/// templates. An existing README.md or ignore file is kept; any other file that exists is an error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kfp-comp init pipelines --sdk ../kfp-component
   kfp-comp init . --sdk https://github.com/acme/kfp-component --dry-run")]
 pub(crate) struct Args {
-    /// The directory; it need not be there
+    /// The directory, which is created if needed
     #[arg(value_name = "DIR")]
     directory: PathBuf,
-    /// Where kfp-component comes from
+    /// Where to get kfp-component: a checkout of the SDK or a git URL
     #[arg(long, value_name = "PATH|GIT-URL")]
     sdk: Option<Sdk>,
-    /// Print what would be written, as a diff
+    /// Print what would be written as a diff
     #[arg(long)]
     dry_run: bool,
 }
@@ -40,7 +40,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let sdk = match &args.sdk {
         Some(sdk) => sdk.clone(),
-        None => Sdk::around()?.ok_or_else(|| sdk::missing("a workspace"))?,
+        None => Sdk::enclosing()?.ok_or_else(|| sdk::missing("a workspace"))?,
     };
     let plan = plan(&args.directory, &sdk)?;
     if args.dry_run {
@@ -49,12 +49,12 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     }
     plan.apply()?;
     console.status(
-        Tone::Good,
+        Style::Success,
         "Creating",
         &args.directory.display().to_string(),
     );
     for change in plan.changes().iter().filter(|change| change.is_kept()) {
-        console.status(Tone::Plain, "Keeping", &change.path.display().to_string());
+        console.status(Style::Info, "Keeping", &change.path.display().to_string());
     }
     if let Some(warning) = sdk.warning(&args.directory)? {
         console.hint(warning);
@@ -74,7 +74,7 @@ fn plan(directory: &Path, sdk: &Sdk) -> Result<Plan> {
         || "Components".into(),
         |name| name.to_string_lossy().into_owned(),
     );
-    // A caret on the first two numbers: what cargo takes for compatible.
+    // The first two numbers: a caret requirement on the versions that cargo considers compatible.
     let version = env!("CARGO_PKG_VERSION")
         .rsplit_once('.')
         .map_or("0", |(version, _)| version);
@@ -84,7 +84,7 @@ fn plan(directory: &Path, sdk: &Sdk) -> Result<Plan> {
         title,
         version,
         dependency => sdk.dependency(directory)?,
-        exclude => sdk.inside(directory)?,
+        exclude => sdk.path_within(directory)?,
         install_escaped => install.escape_default().to_string(),
         install,
         install_publish_escaped => install_publish.escape_default().to_string(),

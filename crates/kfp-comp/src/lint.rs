@@ -6,19 +6,19 @@ use std::fmt::Write;
 
 use anyhow::{Result, bail};
 use kfp_component_yaml::lint::{self, Finding, Report, Severity};
-use kfp_pyyaml::{MAX_BYTES, Place};
+use kfp_pyyaml::{MAX_BYTES, Position};
 use serde_json::json;
 
 use crate::{
     error::Usage,
     exit::ExitCode,
     fetch::{self, Source},
-    output::{Console, Tone},
+    output::{Console, Style},
 };
 
 /// Say what kfp 1.8 and kfp 2 will make of component files
 ///
-/// Prints what is wrong at which place and what to write instead, whether the file is ours or anybody's. Exits with 4 if
+/// Prints what is wrong at which position and what to write instead, whether the file is ours or anybody's. Exits with 4 if
 /// an SDK cannot load or compile a file, or anything found is an error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -91,7 +91,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         verdicts(source, &report, fails, console);
     }
     if bad == 0 {
-        console.status(Tone::Good, "Linted", &count(sources.len()));
+        console.status(Style::Success, "Linted", &count(sources.len()));
         return Ok(ExitCode::Done);
     }
     console.failure(
@@ -121,7 +121,7 @@ fn lint(source: &Source) -> Result<Report> {
             "too-large",
             "MemoryError",
             &message,
-            Place::START,
+            Position::START,
         ));
     }
     Ok(match std::str::from_utf8(&bytes) {
@@ -134,7 +134,7 @@ fn lint(source: &Source) -> Result<Report> {
                 .next()
                 .map_or(0, |line| line.chars().count())
                 + 1;
-            let place = Place {
+            let position = Position {
                 offset: error.valid_up_to(),
                 line,
                 column,
@@ -143,7 +143,7 @@ fn lint(source: &Source) -> Result<Report> {
                 "not-yaml",
                 "UnicodeDecodeError",
                 "the file is not UTF-8",
-                place,
+                position,
             )
         }
     })
@@ -158,8 +158,8 @@ fn object(source: &Source, report: &Report) -> serde_json::Value {
                 "code": finding.rule.code,
                 "severity": finding.rule.severity.as_str(),
                 "message": finding.message(),
-                "line": finding.place.line,
-                "column": finding.place.column,
+                "line": finding.position.line,
+                "column": finding.position.column,
             })
         })
         .collect();
@@ -176,14 +176,14 @@ fn text(source: &Source, report: &Report) -> String {
     for Finding {
         rule,
         reason,
-        place,
+        position,
     } in &report.findings
     {
         // A string takes whatever is written to it.
         let _ = write!(
             out,
             "{}[{}]: {reason}\n --> {source}:{}:{}\n  = help: {}\n",
-            rule.severity, rule.code, place.line, place.column, rule.mend
+            rule.severity, rule.code, position.line, position.column, rule.help
         );
     }
     out
@@ -195,9 +195,9 @@ fn verdicts(source: &Source, report: &Report, fails: bool, console: &mut Console
         report.kfp_1_8.outcome, report.kfp_2.outcome
     );
     if report.is_refused() {
-        console.status(Tone::Bad, "Refused", &outcomes);
+        console.status(Style::Error, "Refused", &outcomes);
     } else if fails {
-        console.status(Tone::Odd, "Found", &outcomes);
+        console.status(Style::Warning, "Found", &outcomes);
     } else {
         console.detail("Accepted", &outcomes);
     }

@@ -14,7 +14,7 @@ Examples:
   kfp-comp list
   kfp-comp list --json")]
 pub(crate) struct Args {
-    /// Print them as JSON
+    /// Print the components as JSON
     #[arg(long)]
     json: bool,
 }
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         return Ok(ExitCode::Done);
     }
     if crates.is_empty() {
-        console.hint("there is no component yet; run `kfp-comp new <NAME>` to create one");
+        console.hint("this workspace has no components; run `kfp-comp new NAME` to create one");
     }
     let rows = crates.iter().zip(&components).map(|(one, component)| {
         let summary = component.description.lines().next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `kfp-comp.lock`: which components a folder uses, from where, and what they must hash to.
+//! `kfp-comp.lock`: the components a folder uses, their origin and their hashes.
 
 use std::{fs, io::ErrorKind, path::Path};
 
@@ -12,10 +12,10 @@ use crate::plan::Plan;
 /// The lock file's name.
 pub(crate) const FILE: &str = "kfp-comp.lock";
 
-/// Where components are kept.
+/// The folder that components are written to.
 pub(crate) const FOLDER: &str = "kfp-components";
 
-/// Every component of a folder, by name.
+/// The components of a folder, sorted by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Lock {
@@ -31,19 +31,19 @@ pub(crate) struct Lock {
 pub(crate) struct Locked {
     /// Its name.
     pub(crate) name: Name,
-    /// Its version, where one is known.
+    /// Its version, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) version: Option<Version>,
-    /// The catalog it is from; none if it is from its image alone.
+    /// The catalog it came from; none if it was read from its image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) catalog: Option<String>,
-    /// What was downloaded: a URL, a path, or the image's reference.
+    /// What was read: a URL, a path or the image's reference.
     pub(crate) url: String,
-    /// Of the file.
-    pub sha256: Sha256,
+    /// SHA-256 of the file.
+    pub(crate) sha256: Sha256,
     /// Registry and repository of its image.
     pub(crate) image: String,
-    /// Of its image.
+    /// Digest of its image.
     pub(crate) digest: Digest,
 }
 
@@ -57,7 +57,7 @@ impl Default for Lock {
 }
 
 impl Lock {
-    /// The lock file of `folder`; an empty one where there is none.
+    /// Reads the lock file of `folder`; empty if there is none.
     pub(crate) fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(FILE);
         let read = || format!("could not read `{}`", path.display());
@@ -73,7 +73,7 @@ impl Lock {
         self.components.iter().find(|one| one.name == *name)
     }
 
-    /// Puts a component in the place of the one of its name.
+    /// Adds a component, replacing one of the same name.
     pub(crate) fn set(&mut self, locked: Locked) {
         self.components.retain(|one| one.name != locked.name);
         self.components.push(locked);
@@ -91,7 +91,7 @@ impl Lock {
 }
 
 impl Locked {
-    /// Where its file is kept, from the lock file.
+    /// The path of its file, relative to the lock file.
     pub(crate) fn path(&self) -> String {
         format!("{FOLDER}/{}/component.yaml", self.name)
     }
@@ -101,7 +101,7 @@ impl Locked {
         format!("{}@{}", self.image, self.digest)
     }
 
-    /// The file kept in `folder`, if it is the one that was locked. Line ends a checkout changed do not count.
+    /// The text of its file in `folder`, if the hash matches. Line endings that a checkout converted are ignored.
     pub(crate) fn kept(&self, folder: &Path) -> Result<Option<String>> {
         let path = folder.join(self.path());
         match fs::read_to_string(&path) {
@@ -117,7 +117,7 @@ impl Locked {
     }
 }
 
-/// Plans a file whether or not it is there already.
+/// Plans a file that may exist.
 pub(crate) fn put(plan: &mut Plan, path: &str, text: String) -> Result<()> {
     if plan.root().join(path).exists() {
         plan.update(path, text)

@@ -1,10 +1,12 @@
 //! Scaffold, generate, check and run Kubeflow Pipelines components.
 //!
-//! One verb, one file; every file a verb writes goes through [`plan::Plan`], everything it says through
-//! [`output::Console`]. Nothing here asks questions or reads component bodies.
+//! One file per verb. Every file a verb writes goes through [`plan::Plan`], and everything it prints through
+//! [`output::Console`]. No verb prompts, and none reads the body of a component.
 
+mod argument_size;
 mod catalog;
 mod cli;
+mod component_file;
 mod error;
 mod exit;
 mod fetch;

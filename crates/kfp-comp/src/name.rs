@@ -1,6 +1,6 @@
 //! The name of a component.
 //!
-//! A [`ComponentName`] exists only if cargo, KFP and the catalog all take it.
+//! A [`ComponentName`] is accepted by cargo, KFP and the catalog.
 
 use std::{fmt, str::FromStr};
 
@@ -17,10 +17,30 @@ const KEYWORDS: &[&str] = &[
     "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// What Windows keeps for devices.
+/// File names that Windows reserves for devices.
 const DEVICES: &[&str] = &[
     "aux", "con", "nul", "prn", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
     "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+];
+
+/// Top-level directories of a running container. The program is `/NAME` in the image, so none of them can be its name:
+/// the image has `/etc` and `/tmp`; the container runtime mounts `/dev`, `/proc` and `/sys`; Kubernetes mounts the service
+/// account's token below `/var/run`; KFP 2 mounts its launcher and object stores, Argo its executor.
+const CONTAINER_DIRECTORIES: &[&str] = &[
+    "argo",
+    "dev",
+    "etc",
+    "gcs",
+    "kfp-launcher",
+    "mainctrfs",
+    "minio",
+    "oci",
+    "proc",
+    "run",
+    "s3",
+    "sys",
+    "tmp",
+    "var",
 ];
 
 /// KFP's limit for a component's name.
@@ -55,9 +75,16 @@ impl FromStr for ComponentName {
     }
 }
 
-/// Whether Rust writes the word as `r#word`.
+/// Whether Rust needs `r#` to use the word as an identifier.
 pub(crate) fn is_keyword(word: &str) -> bool {
     KEYWORDS.contains(&word)
+}
+
+/// Why a program of that name cannot be in an image or not be started from it.
+pub(crate) fn path_conflict(name: &str) -> Option<&'static str> {
+    CONTAINER_DIRECTORIES
+        .contains(&name)
+        .then_some("the program would be at a path that is a directory in every container")
 }
 
 /// Why `name` cannot be a component's name.
@@ -77,6 +104,7 @@ fn refusal(name: &str) -> Option<String> {
         }
         "kfp-component" => "it is the library the component depends on",
         _ if name.len() > MAX_LENGTH => "it is longer than the 128 characters KFP allows",
+        _ if path_conflict(name).is_some() => path_conflict(name)?,
         _ if is_kebab_case(name) => return None,
         _ => {
             let kebab = kebab_case(name);
@@ -104,7 +132,7 @@ fn is_kebab_case(name: &str) -> bool {
         })
 }
 
-/// The nearest name that could be meant: `Data_Ingestion` → `data-ingestion`.
+/// The nearest valid name: `Data_Ingestion` → `data-ingestion`.
 fn kebab_case(name: &str) -> String {
     let lower = name.to_ascii_lowercase();
     let words = lower
@@ -145,6 +173,8 @@ mod tests {
             ("deps", "build directory names"),
             ("con", "reserved Windows filename"),
             ("3d", "starts with a letter"),
+            ("tmp", "a directory in every container"),
+            ("kfp-launcher", "a directory in every container"),
         ] {
             let refused = name.parse::<ComponentName>().unwrap_err();
             assert!(refused.contains(reason), "{name}: {refused}");
@@ -152,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_catalogs_folders_are_no_names() {
+    fn the_catalogs_folders_are_not_names() {
         for name in ["components", "packages", "sha256", "elyra"] {
             assert!(
                 name.parse::<ComponentName>()

@@ -1,4 +1,4 @@
-//! `kfp-comp outdated`: what of this folder has a newer version, or was withdrawn.
+//! `kfp-comp outdated`: which components of this folder have a newer version or were withdrawn.
 
 use std::{path::Path, time::Duration};
 
@@ -7,25 +7,25 @@ use kfp_catalog::{ComponentIndex, Release, diff};
 use serde_json::{Value, json};
 
 use crate::{
-    catalog::Place,
+    catalog::CatalogLocation,
     exit::ExitCode,
     lock::{Lock, Locked},
-    output::{Console, Tone, printable, table},
+    output::{Console, Style, printable, table},
 };
 
-/// List components of this folder with newer versions
+/// List the components of this folder that have newer versions
 ///
-/// Asks the catalog each one came from. Exits with 4 if there is something to do.
+/// Reads the catalog that each component came from. Exits with 4 if one is outdated, withdrawn or deprecated.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kfp-comp outdated
   kfp-comp outdated --json")]
 pub(crate) struct Args {
-    /// Print them as JSON
+    /// Print the components as JSON
     #[arg(long)]
     json: bool,
-    /// How long to wait for a server
+    /// Seconds to wait for a server
     #[arg(long, value_name = "SECONDS", default_value = "30")]
     timeout: u64,
 }
@@ -38,10 +38,11 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         let Some(catalog) = &locked.catalog else {
             continue;
         };
-        let place = Place::parse(catalog, Path::new(""), Duration::from_secs(args.timeout))?;
-        let index = place
+        let location =
+            CatalogLocation::parse(catalog, Path::new(""), Duration::from_secs(args.timeout))?;
+        let index = location
             .component(&locked.name)?
-            .with_context(|| format!("`{catalog}` does not have `{}` any more", locked.name))?;
+            .with_context(|| format!("`{catalog}` no longer has `{}`", locked.name))?;
         found.extend(advice(locked, &index));
     }
     let code = if found.is_empty() {
@@ -55,7 +56,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     }
     if found.is_empty() {
         console.status(
-            Tone::Good,
+            Style::Success,
             "Fresh",
             "nothing is newer, withdrawn or deprecated",
         );

@@ -1,6 +1,6 @@
-//! Everything the program says: data on stdout, the rest on stderr.
+//! Everything the program prints: data on stdout, the rest on stderr.
 //!
-//! Verbs never print; they call [`Console`]. Colour only repeats what the words say.
+//! Verbs print through [`Console`] only. Colour repeats what the words say and never carries meaning alone.
 
 use std::{
     borrow::Cow,
@@ -9,7 +9,7 @@ use std::{
     path::Path,
 };
 
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 use serde::Serialize;
 
 use crate::error::Hinted;
@@ -17,35 +17,35 @@ use crate::error::Hinted;
 /// The narrowest terminal a live line is made for.
 const COLUMNS: usize = 79;
 
-/// How a status line is meant.
+/// What a status line means to its reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tone {
-    /// Done, or fine as it is.
-    Good,
-    /// Different from what it should be, or worth a look.
-    Odd,
+pub(crate) enum Style {
+    /// Done, or nothing to do.
+    Success,
+    /// Worth a look.
+    Warning,
     /// Wrong.
-    Bad,
-    /// Neither.
-    Plain,
+    Error,
+    /// Neutral.
+    Info,
 }
 
-impl Tone {
-    fn style(self) -> Style {
+impl Style {
+    fn ansi(self) -> anstyle::Style {
         match self {
-            Self::Good => AnsiColor::Green.on_default().bold(),
-            Self::Odd => AnsiColor::Yellow.on_default().bold(),
-            Self::Bad => AnsiColor::Red.on_default().bold(),
-            Self::Plain => AnsiColor::Cyan.on_default().bold(),
+            Self::Success => AnsiColor::Green.on_default().bold(),
+            Self::Warning => AnsiColor::Yellow.on_default().bold(),
+            Self::Error => AnsiColor::Red.on_default().bold(),
+            Self::Info => AnsiColor::Cyan.on_default().bold(),
         }
     }
 }
 
-/// The program's two outputs. Colours are left out by `anstream` where nobody would see them.
+/// The program's two outputs. `anstream` strips colours where the stream is not a terminal.
 pub(crate) struct Console {
     out: Box<dyn Write>,
     err: Box<dyn Write>,
-    /// 0 is usual, below it `-q`, above it `-v`.
+    /// 0 by default, negative with `-q`, positive with `-v`.
     level: i16,
     /// Whether the last line is a live one.
     is_live: bool,
@@ -72,40 +72,40 @@ impl Console {
         self.level < 0
     }
 
-    /// Whether a person reads along: not in scripts, not with `-q`.
+    /// Whether stderr is a terminal and `-q` was not given.
     pub(crate) fn is_watched(&self) -> bool {
         self.level >= 0 && io::stderr().is_terminal()
     }
 
-    /// A line of progress, in cargo's form: the word right-aligned to 12 columns.
-    pub(crate) fn status(&mut self, tone: Tone, word: &str, text: &str) {
-        let style = tone.style();
+    /// A status line in cargo's form: the word right-aligned to 12 columns.
+    pub(crate) fn status(&mut self, style: Style, word: &str, text: &str) {
+        let style = style.ansi();
         let text = printable(text);
         self.say(&format!("{style}{word:>12}{style:#} {text}"));
     }
 
-    /// A line of progress that only `-v` shows.
+    /// A status line that is shown with `-v` only.
     pub(crate) fn detail(&mut self, word: &str, text: &str) {
         if self.is_verbose() {
-            self.status(Tone::Plain, word, text);
+            self.status(Style::Info, word, text);
         }
     }
 
-    /// What the reader could do next.
+    /// A hint on what to do next; hidden by `-q`.
     pub(crate) fn hint(&mut self, text: &str) {
         let style = AnsiColor::Cyan.on_default().bold();
         let text = printable(text);
         self.say(&format!("{style}hint{style:#}: {text}"));
     }
 
-    /// A line for people, hidden by `-q`.
+    /// A line on stderr, hidden by `-q`.
     pub(crate) fn say(&mut self, line: &str) {
         if self.level >= 0 {
             self.tell(line);
         }
     }
 
-    /// Lines of data.
+    /// Data for stdout, with a final newline.
     pub(crate) fn data(&mut self, text: &str) -> io::Result<()> {
         self.out.write_all(text.as_bytes())?;
         if !text.is_empty() && !text.ends_with('\n') {
@@ -119,13 +119,13 @@ impl Console {
         self.data(&serde_json::to_string_pretty(value)?)
     }
 
-    /// An error with its causes and, at the end, its hint.
+    /// An error with its causes, followed by its hint.
     pub(crate) fn error(&mut self, error: &anyhow::Error) {
         let workspace = error.downcast_ref::<kfp_workspace::Error>();
         if let Some(kfp_workspace::Error::Mistakes(mistakes)) = workspace {
             for (path, mistake) in &mistakes.0 {
                 self.failure(&mistake.message, std::iter::empty());
-                self.place(path, mistake.line, mistake.column);
+                self.position(path, mistake.line, mistake.column);
             }
             return;
         }
@@ -138,6 +138,7 @@ impl Console {
                 .downcast_ref::<Hinted>()
                 .map(|hinted| hinted.hint().to_owned());
             own.or_else(|| error.downcast_ref::<kfp_registry::Error>()?.hint())
+                .or_else(|| error.downcast_ref::<kfp_http::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_catalog::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_workspace::Error>()?.hint())
         });
@@ -146,7 +147,7 @@ impl Console {
         }
     }
 
-    /// An error that is no `Error` of ours: a message and its causes.
+    /// A failure given as text: a message and its causes.
     pub(crate) fn failure(&mut self, message: &str, causes: impl Iterator<Item = String>) {
         let style = AnsiColor::Red.on_default().bold();
         let message = printable(message);
@@ -163,7 +164,7 @@ impl Console {
     }
 
     /// Where in a file the failure above is.
-    pub(crate) fn place(&mut self, path: &Path, line: usize, column: usize) {
+    pub(crate) fn position(&mut self, path: &Path, line: usize, column: usize) {
         self.tell(&format!(" --> {}:{line}:{column}", path.display()));
     }
 
@@ -172,7 +173,7 @@ impl Console {
         if !self.is_watched() || text.is_empty() {
             return;
         }
-        let style = Tone::Plain.style();
+        let style = Style::Info.ansi();
         let text: String = printable(text).chars().take(COLUMNS - 13).collect();
         self.clear_live();
         let _ = write!(self.err, "{style}{word:>12}{style:#} {text}");
@@ -181,7 +182,7 @@ impl Console {
     }
 
     fn tell(&mut self, line: &str) {
-        // Nothing is left to tell if stderr is gone.
+        // There is nowhere to report that stderr is closed.
         self.clear_live();
         let _ = writeln!(self.err, "{line}");
     }
@@ -194,7 +195,7 @@ impl Console {
     }
 }
 
-/// A text that does nothing to the terminal it is printed on, whoever wrote it.
+/// The text with control characters replaced, so that text from others cannot drive the terminal.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     let is_harmful = |c: char| c.is_control() && c != '\n' && c != '\t';
     if text.contains(is_harmful) {
@@ -204,7 +205,7 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Rows in columns as wide as they need to be, two blanks between them.
+/// Aligns rows in columns, separated by two spaces.
 pub(crate) fn table(rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let rows: Vec<Vec<String>> = rows.into_iter().collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

@@ -1,6 +1,6 @@
 //! Where a component outside this repository gets `kfp-component` from.
 //!
-//! Only until the crates are released: then the version will do, and `--sdk` is for trying changes.
+//! Needed until the crates are released; after that, `--sdk` is for trying changes to the SDK.
 
 use std::{
     path::{Component, Path, PathBuf},
@@ -14,12 +14,12 @@ use crate::error::hinted;
 /// The crate components depend on, in a checkout.
 const LIBRARY: &str = "crates/kfp-component";
 
-/// What `--sdk` names.
+/// The source that `--sdk` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Sdk {
     /// A checkout of this repository.
     Path(PathBuf),
-    /// A repository cargo can fetch.
+    /// A git repository that cargo can fetch.
     Git(String),
 }
 
@@ -29,7 +29,7 @@ impl FromStr for Sdk {
     fn from_str(text: &str) -> Result<Self, String> {
         if text.starts_with("git@") {
             let url = text.replacen(':', "/", 1);
-            return Err(format!("cargo wants a URL; write `ssh://{url}`"));
+            return Err(format!("cargo needs a URL; write `ssh://{url}`"));
         }
         Ok(if text.contains("://") {
             Self::Git(text.to_owned())
@@ -40,8 +40,8 @@ impl FromStr for Sdk {
 }
 
 impl Sdk {
-    /// The checkout the current directory is in, if it is in one.
-    pub(crate) fn around() -> Result<Option<Self>> {
+    /// The checkout that contains the current directory, if there is one.
+    pub(crate) fn enclosing() -> Result<Option<Self>> {
         let here = std::env::current_dir().context("could not tell the current directory")?;
         let root = here
             .ancestors()
@@ -49,51 +49,51 @@ impl Sdk {
         Ok(root.map(|root| Self::Path(root.to_owned())))
     }
 
-    /// The command that installs one of the SDK's programs from there, typed in `directory`.
+    /// The command that installs one of the SDK's programs, to be run in `directory`.
     pub(crate) fn install(&self, program: &str, directory: &Path) -> Result<String> {
         match self {
             Self::Git(url) => Ok(format!("cargo install --locked --git {url} {program}")),
             Self::Path(path) => {
-                let path = Self::way(directory, path, &format!("crates/{program}"))?;
+                let path = Self::path_to(directory, path, &format!("crates/{program}"))?;
                 Ok(format!("cargo install --locked --path {path}"))
             }
         }
     }
 
-    /// Where the checkout is, if it is below `directory` and so comes along wherever that goes.
-    pub(crate) fn inside(&self, directory: &Path) -> Result<Option<String>> {
+    /// The path of the checkout relative to `directory`, if it is below it and so is copied along with it.
+    pub(crate) fn path_within(&self, directory: &Path) -> Result<Option<String>> {
         let Self::Path(path) = self else {
             return Ok(None);
         };
-        let way = Self::way(directory, path, "")?;
-        Ok((!way.starts_with("..") && !way.starts_with('/'))
-            .then(|| way.trim_end_matches('/').to_owned()))
+        let path = Self::path_to(directory, path, "")?;
+        Ok((!path.starts_with("..") && !path.starts_with('/'))
+            .then(|| path.trim_end_matches('/').to_owned()))
     }
 
-    /// What stays undone while the SDK is a directory outside `directory`.
+    /// A warning if the SDK is a directory outside `directory`, which image builds and CI cannot see.
     pub(crate) fn warning(&self, directory: &Path) -> Result<Option<&'static str>> {
-        let is_outside = matches!(self, Self::Path(_)) && self.inside(directory)?.is_none();
+        let is_outside = matches!(self, Self::Path(_)) && self.path_within(directory)?.is_none();
         Ok(is_outside.then_some(
-            "Dockerfiles and CI find the SDK once it is inside the workspace, or named by a URL",
+            "`docker build` and CI do not see an SDK outside the workspace: move the checkout into it, or pass a git URL to `--sdk`",
         ))
     }
 
-    /// The way from `directory` to a crate of the checkout.
-    fn way(directory: &Path, checkout: &Path, part: &str) -> Result<String> {
+    /// The relative path from `directory` to a part of the checkout.
+    fn path_to(directory: &Path, checkout: &Path, part: &str) -> Result<String> {
         if !checkout.join(LIBRARY).join("Cargo.toml").is_file() {
             return Err(hinted(
                 format!(
-                    "`{}` is no checkout of the SDK: it has no `{LIBRARY}`",
+                    "`{}` is not a checkout of the SDK: `{LIBRARY}` not found in it",
                     checkout.display()
                 ),
-                "name the directory the SDK was cloned to, or the URL to clone it from",
+                "pass the directory that the SDK was cloned to, or the URL to clone it from",
             ));
         }
         let checkout = checkout
             .canonicalize()
             .with_context(|| format!("could not read `{}`", checkout.display()))?;
-        let way = relative(&absolute(directory)?, &checkout.join(part));
-        Ok(way
+        let path = relative(&absolute(directory)?, &checkout.join(part));
+        Ok(path
             .to_str()
             .context("the path to the SDK is not UTF-8")?
             .replace('\\', "/"))
@@ -107,22 +107,22 @@ impl Sdk {
                 toml_edit::Value::from(url.as_str())
             )),
             Self::Path(path) => {
-                let library = Self::way(directory, path, LIBRARY)?;
+                let library = Self::path_to(directory, path, LIBRARY)?;
                 Ok(format!("{{ path = {} }}", toml_edit::Value::from(library)))
             }
         }
     }
 }
 
-/// The error of a place that needs `--sdk` and did not get it.
+/// The error of a command that needs `--sdk` and did not get it.
 pub(crate) fn missing(what: &str) -> anyhow::Error {
     hinted(
-        format!("{what} needs `--sdk PATH|GIT-URL`: `kfp-component` is not released yet"),
+        format!("{what} needs `--sdk PATH|GIT-URL`: `kfp-component` is not on crates.io yet"),
         "clone the SDK and pass its directory, such as `--sdk ../kfp-component`, or pass the URL to clone it from",
     )
 }
 
-/// A directory that may not be there yet, without symbolic links as far as it is.
+/// The absolute path of a directory that may not exist, with symbolic links resolved as far as it does.
 fn absolute(directory: &Path) -> Result<PathBuf> {
     let full = std::path::absolute(directory).context("could not tell the current directory")?;
     for there in full.ancestors() {
@@ -134,7 +134,7 @@ fn absolute(directory: &Path) -> Result<PathBuf> {
     Ok(full)
 }
 
-/// The way from one absolute directory to another.
+/// The relative path from one absolute directory to another.
 fn relative(from: &Path, to: &Path) -> PathBuf {
     let shared = from
         .components()
@@ -161,12 +161,12 @@ mod tests {
         assert_eq!("../sdk".parse(), Ok(Sdk::Path("../sdk".into())));
         assert_eq!(
             "git@example.org:acme/sdk".parse::<Sdk>().unwrap_err(),
-            "cargo wants a URL; write `ssh://git@example.org/acme/sdk`"
+            "cargo needs a URL; write `ssh://git@example.org/acme/sdk`"
         );
     }
 
     #[test]
-    fn the_way_to_the_sdk_starts_at_the_manifest() {
+    fn the_path_to_the_sdk_starts_at_the_manifest() {
         assert_eq!(
             relative(Path::new("/a/b/c"), Path::new("/a/x/y")),
             Path::new("../../x/y")

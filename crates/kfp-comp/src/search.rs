@@ -1,11 +1,11 @@
-//! `kfp-comp search`: components by words and types.
+//! `kfp-comp search`: finds components by words and types.
 
 use anyhow::Result;
 use kfp_catalog::{Port, Query, Summary};
 use serde_json::json;
 
 use crate::{
-    catalog::{Catalogs, Where, age},
+    catalog::{CatalogArgs, Catalogs, age},
     exit::ExitCode,
     output::{Console, printable, table},
 };
@@ -18,28 +18,28 @@ Examples:
   kfp-comp search --in Dataset --out Model
   kfp-comp search parqet --json")]
 pub(crate) struct Args {
-    /// What it is called or does; typing mistakes are forgiven
+    /// Words from the name or description; typing mistakes are tolerated
     words: Vec<String>,
-    /// Only what takes this type
+    /// Only components with an input of this type
     #[arg(long = "in", value_name = "TYPE")]
     input: Option<String>,
-    /// Only what gives this type
+    /// Only components with an output of this type
     #[arg(long = "out", value_name = "TYPE")]
     output: Option<String>,
-    /// Only this category
+    /// Only components of this category
     #[arg(long)]
     category: Option<String>,
-    /// Only what runs on this architecture, such as arm64
+    /// Only components with an image for this architecture, such as arm64
     #[arg(long)]
     arch: Option<String>,
-    /// Withdrawn and deprecated ones too
+    /// Include withdrawn and deprecated components
     #[arg(long)]
     all: bool,
-    /// Print them as JSON
+    /// Print the components as JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    place: Where,
+    catalogs: CatalogArgs,
 }
 
 /// Runs the verb.
@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         arch: args.arch.clone(),
         all: args.all,
     };
-    let found = Catalogs::of(&args.place)?.search(&query)?;
+    let found = Catalogs::of(&args.catalogs)?.search(&query)?;
     if args.json {
         let components: Vec<_> = found
             .iter()
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
                 value["catalog"] = json!(catalog.name);
                 value["url"] = json!(
                     catalog
-                        .place
+                        .location
                         .locate(component.latest.component.url.as_str())
                 );
                 value
@@ -71,7 +71,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         return Ok(ExitCode::Done);
     }
     if found.is_empty() {
-        console.hint("nothing fits; fewer words or filters find more");
+        console.hint("no component matches; try fewer words or filters");
     }
     let rows = table(found.iter().map(|(_, component)| row(component)));
     console.data(&printable(&rows))?;

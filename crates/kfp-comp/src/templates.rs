@@ -1,6 +1,6 @@
-//! The templates: built in, or the workspace's own of the same name in `templates/`.
+//! The templates: built in, or replaced by one of the same name in the workspace's `templates/`.
 //!
-//! A name a template uses and nobody gave is an error, not an empty string.
+//! An undefined name in a template is an error, not an empty string.
 
 use std::{
     fs, io,
@@ -12,7 +12,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, syntax::Synta
 
 macro_rules! built_in {
     ($($name:literal,)*) => {
-        /// Every template by its name, which is its path below `templates/`.
+        /// Every template by name, which is its path below `templates/`.
         const BUILT_IN: &[(&str, &str)] = &[$(($name, include_str!(concat!("../templates/", $name)))),*];
     };
 }
@@ -37,7 +37,7 @@ built_in! {
 /// Where templates are looked for.
 #[derive(Debug)]
 pub(crate) struct Templates {
-    /// The workspace's own, if there is a workspace.
+    /// The workspace's templates, if there is a workspace.
     directory: Option<PathBuf>,
 }
 
@@ -47,7 +47,7 @@ impl Templates {
         Self { directory: None }
     }
 
-    /// The workspace's own before the built-in ones.
+    /// The workspace's templates, then the built-in ones.
     pub(crate) fn of_workspace(root: &Path) -> Self {
         Self {
             directory: Some(root.join("templates")),
@@ -70,7 +70,7 @@ impl Templates {
         let text = self.text(name)?;
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        // A line that holds only a tag leaves no line behind.
+        // A line that holds only a tag renders to nothing.
         environment.set_syntax(
             SyntaxConfig::builder()
                 .trim_blocks(true)
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_nobody_gave_is_an_error() {
+    fn an_undefined_name_is_an_error() {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path();
         fs::create_dir_all(root.join("templates/component")).unwrap();
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_workspaces_own_template_comes_first() {
+    fn a_workspaces_template_replaces_the_built_in_one() {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path();
         fs::create_dir_all(root.join("templates/component")).unwrap();

@@ -1,4 +1,4 @@
-//! `kfp-comp verify`: is what this folder uses still what was locked, usable and there?
+//! `kfp-comp verify`: checks that the components of this folder are unchanged, usable and available.
 
 use std::path::Path;
 
@@ -8,15 +8,17 @@ use kfp_registry::{Client, Index, Reference};
 use serde_json::json;
 
 use crate::{
+    add,
     error::Usage,
     exit::ExitCode,
+    http::RegistryArgs,
     lock::{self, Lock, Locked},
-    output::{Console, Tone},
+    output::{Console, Style},
 };
 
 /// Check the components of this folder: hashes, both SDKs, images
 ///
-/// Exits with 4 if a file is not what was locked, an SDK refuses it, or its image is missing for a platform.
+/// Exits with 4 if a file differs from what was locked, if an SDK refuses it, or if its image is missing for a platform.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -24,16 +26,15 @@ Examples:
   kfp-comp verify --platform linux/arm64
   kfp-comp verify --offline --json")]
 pub(crate) struct Args {
-    /// The image must be there for this platform; may be repeated
+    /// Platform the image must support; may be repeated
     #[arg(long, value_name = "OS/ARCH", default_values_t = ["linux/amd64".to_owned(), "linux/arm64".to_owned()])]
     platform: Vec<String>,
-    /// Ask no registry
+    /// Do not contact registries
     #[arg(long, conflicts_with = "platform")]
     offline: bool,
-    /// Speak http to this registry; to this machine that is the rule
-    #[arg(long, value_name = "HOST")]
-    insecure_registry: Vec<String>,
-    /// Print what was found as JSON
+    #[command(flatten)]
+    registries: RegistryArgs,
+    /// Print the findings as JSON
     #[arg(long)]
     json: bool,
 }
@@ -44,12 +45,12 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let lock = Lock::read(&here)?;
     if lock.components.is_empty() {
         return Err(Usage(format!(
-            "there is nothing to verify: {} names no component",
+            "nothing to verify: {} names no component",
             lock::FILE
         ))
         .into());
     }
-    let client = registries(&args.insecure_registry).build()?;
+    let client = args.registries.client().build()?;
     let mut results = Vec::new();
     for locked in &lock.components {
         let mut problems = file_problems(locked, &here)?;
@@ -60,17 +61,17 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
                 &args.platform,
             )?);
         }
-        let tone = if problems.is_empty() {
-            Tone::Good
+        let style = if problems.is_empty() {
+            Style::Success
         } else {
-            Tone::Bad
+            Style::Error
         };
         let word = if problems.is_empty() {
             "Verified"
         } else {
             "Wrong"
         };
-        console.status(tone, word, locked.name.as_str());
+        console.status(style, word, locked.name.as_str());
         for problem in &problems {
             console.say(&format!("             {problem}"));
         }
@@ -91,46 +92,42 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     })
 }
 
-/// A client that speaks http to these registries.
-pub(crate) fn registries(insecure: &[String]) -> kfp_registry::Builder {
-    insecure
-        .iter()
-        .fold(Client::builder(), |builder, host| builder.insecure(host))
-}
-
 fn file_problems(locked: &Locked, here: &Path) -> Result<Vec<String>> {
     let Some(text) = locked.kept(here)? else {
         let there = here.join(locked.path()).exists();
         let problem = if there {
-            "is not what was locked"
+            "differs from what was locked"
         } else {
             "is missing"
         };
         return Ok(vec![format!(
-            "`{}` {problem}; `kfp-comp add` brings it back",
+            "`{}` {problem}; `kfp-comp add` restores it",
             locked.path()
         )]);
     };
     let report = lint::lint(&text);
     let verdicts = [("kfp 1.8", &report.kfp_1_8), ("kfp 2", &report.kfp_2)];
+    // Pipeline IR is for kfp 2 alone.
+    let skipped = usize::from(add::is_compiled(&text));
     Ok(verdicts
         .into_iter()
+        .skip(skipped)
         .filter_map(|(sdk, verdict)| {
             Some(format!("{sdk} refuses it: {}", verdict.problem.as_ref()?))
         })
         .collect())
 }
 
-/// Whether an image is in its registry, for each of these platforms.
+/// Checks that an image is in its registry for each of these platforms.
 pub(crate) fn image_problems(
     client: &Client,
     image: &Reference,
     platforms: &[String],
 ) -> Result<Vec<String>> {
     let Some(fetched) = client.manifest(image)? else {
-        return Ok(vec![format!("{image} is not there")]);
+        return Ok(vec![format!("{image} does not exist")]);
     };
-    // An image that is no index says nothing of its platform here; its puller will.
+    // A single manifest does not name its platform; whoever pulls it finds out.
     let Ok(index) = serde_json::from_slice::<Index>(&fetched.bytes) else {
         return Ok(Vec::new());
     };
@@ -141,14 +138,14 @@ pub(crate) fn image_problems(
             platform.is_some_and(|one| format!("{}/{}", one.os, one.architecture) == *wanted)
         });
         match found {
-            None => problems.push(format!("{image} is not for {wanted}")),
+            None => problems.push(format!("{image} has no image for {wanted}")),
             Some(one)
                 if client
                     .head_manifest(&image.with_digest(one.digest))?
                     .is_none() =>
             {
                 problems.push(format!(
-                    "{image} names an image for {wanted} that is not there"
+                    "{image} names an image for {wanted} that does not exist"
                 ));
             }
             Some(_) => {}

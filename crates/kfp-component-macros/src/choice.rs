@@ -23,7 +23,7 @@ pub(crate) fn expand(item: TokenStream) -> TokenStream {
             if !generics.params.is_empty() {
                 return error;
             }
-            // Implemented all the same, so that the component which takes it is not an error too.
+            // Implemented all the same, so that the component that takes it is not a second error.
             let write = quote!(Err(::std::string::String::new()));
             let stub = implement(&ident, &[], &TokenStream::new(), &write);
             quote!(#error #stub)
@@ -39,11 +39,11 @@ fn implement(
 ) -> TokenStream {
     quote! {
         impl #ident {
-            /// The words KFP passes, in the variants' order.
+            /// The texts that KFP passes, in the order of the variants.
             pub(crate) const CHOICES: &'static [&'static str] = &[#(#words),*];
         }
 
-        // An author's own `Result`, `Ok` and `Err` stay out of the way.
+        // The author may have defined another `Result`, `Ok` or `Err`.
         const _: () = {
             #[allow(unused_imports)]
             use ::core::result::Result::{self, Err, Ok};
@@ -56,7 +56,7 @@ fn implement(
                 const CHOICES: &'static [&'static str] = <#ident>::CHOICES;
 
                 fn from_value(value: &private::Value) -> Result<Self, ::std::string::String> {
-                    match value.as_str().unwrap_or_default() {
+                    match &*private::text(value) {
                         #read
                         _ => Err(private::one_of(<#ident>::CHOICES)),
                     }

@@ -18,13 +18,14 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
 
 fn program(function: &Function) -> TokenStream {
     let Function {
-        name: function_name,
+        title,
         description,
         arguments,
         item,
         ..
     } = function;
     let (name, vis) = (&item.sig.ident, &item.vis);
+    let title = option(title.as_ref());
     let cfg = item.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
     let constants = arguments.iter().map(|(argument, _)| constant(argument));
     let values: Vec<_> = (0..arguments.len())
@@ -37,7 +38,7 @@ fn program(function: &Function) -> TokenStream {
         ReturnType::Type(_, ty) => ty.span(),
         ReturnType::Default => name.span(),
     };
-    // At the return type, so that an outcome which is none is underlined there.
+    // At the return type, so that a wrong one is underlined there.
     let mut called = name.clone();
     called.set_span(outcome);
     let called =
@@ -52,7 +53,7 @@ fn program(function: &Function) -> TokenStream {
             use ::kfp_component::__private as private;
 
             static DESCRIPTION: private::Description = private::Description {
-                function: #function_name,
+                title: #title,
                 package: ::core::env!("CARGO_PKG_NAME"),
                 version: ::core::env!("CARGO_PKG_VERSION"),
                 description: #description,
@@ -70,7 +71,7 @@ fn program(function: &Function) -> TokenStream {
     }
 }
 
-/// The argument as a constant of the runtime's.
+/// The argument as a constant of the runtime.
 fn constant(argument: &Argument) -> TokenStream {
     let (name, flag, description) = (&argument.name, argument.flag(), argument.full_description());
     let ty = option(argument.type_name());
@@ -113,7 +114,7 @@ fn presence(presence: &Presence) -> TokenStream {
 fn range(range: &Range) -> TokenStream {
     let end = |text: &Option<String>| {
         let number = text.as_ref().and_then(|text| text.parse::<f64>().ok());
-        // What overflows a double bounds nothing.
+        // A number that overflows a double is no limit.
         option(number.filter(|number| number.is_finite()))
     };
     let (from, to, inclusive, words) = (
@@ -159,7 +160,7 @@ fn read(index: usize, argument: &Argument, syntax: &ArgumentSyntax, value: &Iden
 
 /// The check that a `Choice` allows its default: the signature alone does not know the choices.
 ///
-/// An enum that is no `Choice` passes, because [`read`] refuses it already.
+/// An enum that does not derive `Choice` passes, because [`read`] refuses it.
 fn allowed(argument: &Argument, syntax: &ArgumentSyntax) -> Option<TokenStream> {
     let Kind::Parameter(Parameter {
         presence: Presence::Default(text),

@@ -1,4 +1,4 @@
-//! What is emitted beside errors, so that no second error follows from the first.
+//! What is emitted beside an error, so that no second error follows from the first.
 
 use kfp_component_spec::signature::FunctionItem;
 use proc_macro2::TokenStream;
@@ -16,11 +16,11 @@ pub(crate) fn component(error: &syn::Error, item: TokenStream) -> TokenStream {
             FnArg::Typed(argument) => {
                 argument.attrs.clear();
                 if complete(&mut argument.ty) {
-                    // Nothing is known of what the author does with it.
+                    // The body cannot be checked against a type that the author did not write.
                     item.body = quote!({ ::std::process::abort() });
                 }
             }
-            // Outside an `impl`, rustc would complain about it again.
+            // Outside an `impl`, rustc would report it again.
             FnArg::Receiver(_) => return error,
         }
     }
@@ -40,7 +40,7 @@ pub(crate) fn component(error: &syn::Error, item: TokenStream) -> TokenStream {
     }
 }
 
-/// Gives `Output` and its like the one type they hold, without which rustc would complain again.
+/// Gives `Output` and the like the one type they hold, without which rustc would report a second error.
 fn complete(ty: &mut Type) -> bool {
     let Type::Path(path) = ty else { return false };
     let Some(last) = path.path.segments.last_mut() else {
@@ -51,9 +51,10 @@ fn complete(ty: &mut Type) -> bool {
         _ => 0,
     };
     let name = last.ident.to_string();
-    let holds_one = ["Input", "Output", "Option", "Vec", "Json"].contains(&name.as_str());
-    if holds_one && held != 1 {
+    let holds_one = ["Input", "Output", "Option", "Vec"].contains(&name.as_str());
+    let is_wrong = held != 1 && (holds_one || name == "Json" && held > 1);
+    if is_wrong {
         last.arguments = PathArguments::AngleBracketed(parse_quote!(<::kfp_component::Artifact>));
     }
-    holds_one && held != 1
+    is_wrong
 }

@@ -1,6 +1,7 @@
-//! The attribute and derive behind kfp-component, which documents them.
+//! The attribute `#[component]` and the derive `Choice` of [kfp-component](https://docs.rs/kfp-component), which re-exports
+//! and documents them.
 //!
-//! The signature is read by kfp-component-spec; here it only becomes code.
+//! kfp-component-spec reads the signature; this crate turns it into code.
 
 mod choice;
 mod component;
@@ -8,13 +9,13 @@ mod fallback;
 
 use proc_macro::TokenStream;
 
-/// Makes a program of a function; see `kfp_component`.
+/// Makes a function a component; see `kfp_component::component`.
 #[proc_macro_attribute]
 pub fn component(attribute: TokenStream, item: TokenStream) -> TokenStream {
     component::expand(attribute.into(), item.into()).into()
 }
 
-/// Makes an enum a parameter that takes the names of its variants; see `kfp_component`.
+/// Makes an enum a parameter that takes the names of its variants; see `kfp_component::Choice`.
 #[proc_macro_derive(Choice, attributes(choice))]
 pub fn choice(item: TokenStream) -> TokenStream {
     choice::expand(item.into()).into()

@@ -1,10 +1,10 @@
-//! One parameter of the function: its type decides what it carries, `#[arg]` what may be left out.
+//! One parameter of the function: its type says what it carries, and `#[arg]` whether it may be left out.
 
 use syn::{Error, Expr, Ident, PatType, Result, Type};
 
 use crate::{
     default,
-    model::{ArtifactType, Kind, Parameter, Presence},
+    model::{ArtifactType, Kind, Parameter, ParameterType, Presence},
     range::RangeSyntax,
     type_syntax::{
         TypeSyntax, artifact_type, input_artifact, last_segment, parameter_type, rust_number,
@@ -19,9 +19,9 @@ pub struct ArgumentSyntax {
     pub ident: Ident,
     /// The whole type as written.
     pub ty: Type,
-    /// What `Option`, `Input` or `Output` wraps (through `Option<Input<_>>` too); the type itself if nothing does.
+    /// The type inside `Option`, `Input`, `Output` or `Option<Input<_>>`; otherwise the whole type.
     pub inner: Type,
-    /// Whether the inner type is not in the table, and so must prove to be a `Choice`.
+    /// Whether the inner type is not in the table of types, and so has to be a `Choice`.
     pub is_choice: bool,
     /// The default as written, for its span.
     pub default: Option<Expr>,
@@ -67,7 +67,7 @@ pub(crate) fn parse(typed: &PatType) -> Result<(Kind, ArgumentSyntax)> {
         }
     };
     let Options { default, range } = options;
-    // The caller puts the real name; a type alone has none.
+    // The caller puts the name in; a type alone has none.
     let ident = Ident::new("_", proc_macro2::Span::call_site());
     Ok((
         kind,
@@ -82,7 +82,7 @@ pub(crate) fn parse(typed: &PatType) -> Result<(Kind, ArgumentSyntax)> {
     ))
 }
 
-/// The two outputs KFP 1.x draws have one meaning each.
+/// Refuses other types for the two outputs that KFP 1 draws by their names.
 pub(crate) fn check_reserved_output(name: &str, kind: &Kind, ty: &Type) -> Result<()> {
     let (wanted, fits) = match name {
         "mlpipeline_metrics" => (
@@ -209,5 +209,11 @@ fn output(ty: &Type) -> Result<(Kind, bool)> {
         ));
     }
     let (parameter_type, is_choice) = parameter_type(ty)?;
+    if parameter_type == ParameterType::TaskFinalStatus {
+        return Err(Error::new_spanned(
+            ty,
+            "KFP 2 tells how tasks ended: a component only takes it, as an input",
+        ));
+    }
     Ok((Kind::OutputParameter(parameter_type), is_choice))
 }

@@ -1,23 +1,24 @@
-//! Enums with `#[derive(Choice)]`: a closed set of words for a parameter.
+//! Enums with `#[derive(Choice)]`: a closed set of texts for a parameter.
 
 use proc_macro2::TokenStream;
 use syn::{Error, Fields, Ident, ItemEnum, LitStr, Result, Variant, ext::IdentExt};
 
 use crate::name::kebab_case;
 
-/// A fieldless enum and the words its variants are written as.
+/// A fieldless enum and the texts that KFP passes for its variants.
 #[derive(Debug)]
 pub struct ChoiceEnum {
     /// The enum's name.
     pub ident: Ident,
-    /// Each variant with its word, in order.
+    /// Each variant with its text, in order.
     pub variants: Vec<(Ident, String)>,
 }
 
 /// Reads an enum that derives `Choice`.
 ///
 /// # Errors
-/// All mistakes at once, each at its own token.
+///
+/// One [`syn::Error`] that combines every mistake, each at its own token.
 pub fn parse(item: TokenStream) -> Result<ChoiceEnum> {
     let item: ItemEnum = syn::parse2(item)
         .map_err(|error| Error::new(error.span(), "only an enum can be a `Choice`"))?;

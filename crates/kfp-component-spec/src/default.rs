@@ -1,4 +1,4 @@
-//! `#[arg(default = …)]` as the text KFP passes.
+//! `#[arg(default = …)]` as the text that KFP passes.
 
 use serde_json::Value;
 use syn::{Error, Expr, ExprLit, Lit, Result};
@@ -41,6 +41,10 @@ pub(crate) fn text(expr: &Expr, ty: ParameterType, rust: Option<&str>) -> Result
                 "write a JSON object as a string, such as `\"{\\\"depth\\\": 4}\"`",
             )),
         },
+        ParameterType::TaskFinalStatus => Err(Error::new_spanned(
+            expr,
+            "KFP 2 fills this input in; `Option<TaskFinalStatus>` is `None` where it does not",
+        )),
     }
 }
 

@@ -1,4 +1,4 @@
-//! A function whose body stays tokens.
+//! A function whose body stays a sequence of tokens.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;

@@ -1,6 +1,4 @@
-//! The contract of a Kubeflow Pipelines component.
-//!
-//! Text and tokens in, data out: no files, no environment, no clock.
+#![doc = include_str!("../README.md")]
 
 mod argument;
 pub mod choice;

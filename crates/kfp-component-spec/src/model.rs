@@ -49,32 +49,32 @@ pub enum Kind {
 pub struct Parameter {
     /// Its KFP type.
     pub ty: ParameterType,
-    /// What happens when it is not given.
+    /// What the function sees when the parameter is left out.
     pub presence: Presence,
-    /// The values allowed, if the Rust type is an enum with `#[derive(Choice)]`; otherwise empty.
-    /// Filled in only where the enum can be seen: from source text, not inside the macro.
+    /// The values allowed, if the Rust type is an enum with `#[derive(Choice)]`; otherwise empty. They are known only where the
+    /// enum can be seen: in source text, not inside the macro.
     pub choices: Vec<String>,
-    /// The interval allowed.
+    /// The numbers allowed.
     pub range: Option<Range>,
 }
 
-/// What happens when a parameter is not given.
+/// What the function sees when a parameter is left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// It must be given.
+    /// Nothing: it must not be left out.
     Required,
-    /// The function sees `None`.
+    /// `None`.
     Optional,
-    /// The function sees this value, written as KFP passes it: `100`, `true`, `[1,2]`.
+    /// This value, written as KFP passes it: `100`, `true`, `[1,2]`.
     Default(String),
 }
 
 /// An interval of numbers. The ends are decimal text as Rust reads it, without `_` and type suffix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Range {
-    /// The lowest value, if there is one.
+    /// The lowest value allowed, if there is one.
     pub from: Option<String>,
-    /// The highest value, if there is one.
+    /// The highest value, if there is one; see `inclusive`.
     pub to: Option<String>,
     /// Whether `to` itself is allowed.
     pub inclusive: bool,
@@ -85,7 +85,7 @@ pub struct Range {
 pub enum ParameterType {
     /// Text.
     String,
-    /// A whole number between -2^53 and 2^53.
+    /// A whole number from -(2^53 - 1) to 2^53 - 1.
     Integer,
     /// A finite number.
     Float,
@@ -95,6 +95,8 @@ pub enum ParameterType {
     JsonArray,
     /// A JSON object.
     JsonObject,
+    /// How the tasks of an exit handler ended. Only KFP 2 has it, and fills it in itself.
+    TaskFinalStatus,
 }
 
 /// The types KFP passes as files or directories.
@@ -106,9 +108,9 @@ pub enum ArtifactType {
     Dataset,
     /// A trained model.
     Model,
-    /// Scalar metrics, kept as metadata.
+    /// Scalar metrics, which KFP 2 stores as metadata.
     Metrics,
-    /// Confusion matrix and ROC curve, kept as metadata.
+    /// Confusion matrix and ROC curve, which KFP 2 stores as metadata.
     ClassificationMetrics,
     /// The same for slices of the data.
     SlicedClassificationMetrics,
@@ -140,7 +142,7 @@ impl Argument {
         matches!(self.kind, Kind::Parameter(_) | Kind::InputArtifact { .. })
     }
 
-    /// Whether a value may be missing (optional or defaulted).
+    /// Whether a pipeline may leave it out, because it is optional or has a default.
     pub fn may_be_omitted(&self) -> bool {
         match &self.kind {
             Kind::Parameter(parameter) => parameter.presence != Presence::Required,
@@ -154,7 +156,7 @@ impl Argument {
         format!("--{}", self.name.replace('_', "-"))
     }
 
-    /// The KFP type's name, or `None` for the one type that is written without.
+    /// The KFP type's name; `None` for the one type that is written without a name.
     pub fn type_name(&self) -> Option<&'static str> {
         match &self.kind {
             Kind::Parameter(Parameter { ty, .. }) | Kind::OutputParameter(ty) => Some(ty.name()),

@@ -1,4 +1,4 @@
-//! Which names an argument may have.
+//! The names that an argument may have.
 
 /// Python's keywords: kfp 1.8 turns names into Python parameters.
 const PYTHON_KEYWORDS: &[&str] = &[

@@ -4,8 +4,8 @@ use syn::{Error, Expr, ExprLit, ExprUnary, Lit, Result, UnOp};
 
 use crate::model::ParameterType;
 
-/// KFP carries numbers as JSON doubles, which hold every integer up to here.
-const LARGEST: i128 = 1 << 53;
+/// KFP passes numbers as JSON doubles. Every integer up to here survives; 2^53 is also what 2^53 + 1 becomes.
+const LARGEST: i128 = (1 << 53) - 1;
 
 /// The decimal text of `3`, `-2.5` or `10_000`, checked against the Rust type's width and KFP's limit.
 pub(crate) fn text(expr: &Expr, ty: ParameterType, rust: Option<&str>) -> Result<String> {
@@ -28,7 +28,7 @@ pub(crate) fn text(expr: &Expr, ty: ParameterType, rust: Option<&str>) -> Result
         ) => {
             let value: i128 = format!("{sign}{}", int.base10_digits())
                 .parse()
-                .map_err(|_| Error::new_spanned(expr, "KFP's integers end at 2^53"))?;
+                .map_err(|_| Error::new_spanned(expr, "KFP's integers end at 2^53 - 1"))?;
             check_integer(expr, value, rust)?;
             Ok(value.to_string())
         }
@@ -61,7 +61,7 @@ pub(crate) fn text(expr: &Expr, ty: ParameterType, rust: Option<&str>) -> Result
 
 fn check_integer(expr: &Expr, value: i128, rust: Option<&str>) -> Result<()> {
     if !(-LARGEST..=LARGEST).contains(&value) {
-        return Err(Error::new_spanned(expr, "KFP's integers end at 2^53"));
+        return Err(Error::new_spanned(expr, "KFP's integers end at 2^53 - 1"));
     }
     let Some(rust) = rust else { return Ok(()) };
     let Some((low, high)) = bounds(rust) else {

@@ -99,7 +99,7 @@ pub fn read(attribute: TokenStream, item: FunctionItem) -> Result<Function> {
     }
 }
 
-/// Reads one parameter of the function. At most one error for its name and one for its type and options.
+/// Reads one parameter of the function. There is at most one error for its name and one for its type and options.
 pub(crate) fn parse_argument(typed: &PatType) -> Result<(Argument, ArgumentSyntax)> {
     let ident = plain_name(&typed.pat);
     let kind = argument::parse(typed);
@@ -211,7 +211,7 @@ fn check_function(sig: &Signature, errors: &mut Vec<Error>) {
     }
 }
 
-/// `Result`, `io::Result<()>`, an alias that ends in `Result`: the type system checks the rest.
+/// Whether it is `Result`, `io::Result<()>` or an alias that ends in `Result`; the type system checks the rest.
 fn is_result(ty: &Type) -> bool {
     match ty {
         Type::Path(path) => path
@@ -225,7 +225,7 @@ fn is_result(ty: &Type) -> bool {
     }
 }
 
-/// All errors as one, in order; `None` if there is none.
+/// All errors combined in order; `None` if there are none.
 pub(crate) fn combine(errors: Vec<Error>) -> Option<Error> {
     errors.into_iter().reduce(|mut all, next| {
         all.combine(next);
@@ -233,7 +233,7 @@ pub(crate) fn combine(errors: Vec<Error>) -> Option<Error> {
     })
 }
 
-/// Where an error stands, for callers that print positions: line from 1, column from 1.
+/// The line and the column of an error, both counted from 1.
 pub(crate) fn position(span: proc_macro2::Span) -> (usize, usize) {
     let start = span.start();
     (start.line, start.column + 1)

@@ -1,6 +1,6 @@
-//! Finds the component in a file's text.
+//! Finds the component in the text of a source file.
 //!
-//! Only what matters is parsed, so a half-typed body or an item this compiler does not know does no harm.
+//! Only what matters is parsed, so a half-typed body or an item that this parser does not know does no harm.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -19,18 +19,18 @@ use crate::{
     type_syntax::artifact_names,
 };
 
-/// A mistake and where it stands.
+/// A mistake and its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// What is wrong, and what to write instead.
+    /// What is wrong, and what to write instead, in lower case.
     pub message: String,
-    /// Line, from 1.
+    /// Line, counted from 1.
     pub line: usize,
-    /// Column, from 1.
+    /// Column, counted from 1.
     pub column: usize,
 }
 
-/// An argument as `--arg` writes it.
+/// An argument as `kfp-comp new --arg` takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParsedArgument {
     /// What it means.
@@ -44,7 +44,8 @@ pub struct ParsedArgument {
 /// Reads the component out of the text of a `src/main.rs`.
 ///
 /// # Errors
-/// Every mistake at once, in the order of the text. Without a `#[component]` function that is the mistake.
+///
+/// Every mistake at once, in the order of the text. A file without a `#[component]` function is one mistake.
 pub fn component(text: &str) -> Result<Component, Vec<Diagnostic>> {
     parse_file(text).map_err(|error| diagnostics(&error))
 }
@@ -52,6 +53,7 @@ pub fn component(text: &str) -> Result<Component, Vec<Diagnostic>> {
 /// Reads `NAME: TYPE [= DEFAULT]`.
 ///
 /// # Errors
+///
 /// Every mistake at once; the line is always 1.
 pub fn argument(text: &str) -> Result<ParsedArgument, Vec<Diagnostic>> {
     let parser = |input: ParseStream<'_>| {

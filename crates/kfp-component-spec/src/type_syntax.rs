@@ -1,4 +1,4 @@
-//! What a type says: the direction, the KFP type, or why KFP cannot carry it.
+//! What a type says: the direction and the KFP type, or why KFP cannot pass it.
 
 use syn::{
     Error, GenericArgument, PathArguments, PathSegment, Result, Type, TypePath, ext::IdentExt,
@@ -9,7 +9,7 @@ use crate::{
     types::{ARTIFACTS, PARAMETERS},
 };
 
-/// What a type says about the direction and the thing carried.
+/// What a type says about the direction and what is carried.
 pub(crate) enum TypeSyntax<'a> {
     Parameter(&'a Type),
     OptionalParameter(&'a Type),
@@ -95,7 +95,7 @@ pub(crate) fn artifact_type(ty: &Type) -> Option<ArtifactType> {
         .map(|(_, artifact)| *artifact)
 }
 
-/// The KFP type of a Rust type passed by value, and whether it must prove to be a `Choice`.
+/// The KFP type of a Rust type passed by value, and whether it has to be a `Choice`.
 pub(crate) fn parameter_type(ty: &Type) -> Result<(ParameterType, bool)> {
     const ADVICE: &str = "KFP cannot pass this type by value; use String, bool, an integer, f32/f64, Vec<_>, Json<_>, an enum \
                           with #[derive(Choice)], or Input<_>/Output<_> for a file";
@@ -118,7 +118,7 @@ pub(crate) fn parameter_type(ty: &Type) -> Result<(ParameterType, bool)> {
         return Ok((*parameter_type, false));
     }
     match ident.as_str() {
-        "isize" | "i128" | "u128" => refuse("KFP's integers end at 2^53: use `i64` or `u64`"),
+        "isize" | "i128" | "u128" => refuse("KFP's integers end at 2^53 - 1: use `i64` or `u64`"),
         "char" | "str" | "Cow" => refuse("KFP passes text: use `String`"),
         "PathBuf" | "Path" | "File" => {
             refuse("KFP passes files as artifacts: use `Input<Artifact>` or `Output<Artifact>`")
@@ -130,7 +130,7 @@ pub(crate) fn parameter_type(ty: &Type) -> Result<(ParameterType, bool)> {
                 "`{ident}` is a file: write `Input<{ident}>` to read it or `Output<{ident}>` to produce it"
             ),
         )),
-        // A name of the author's own: an enum with `#[derive(Choice)]`, as its trait bound will verify.
+        // A type that the author defined: an enum with `#[derive(Choice)]`, which its trait bound verifies.
         _ if last.arguments.is_none() && is_single_segment(ty) => Ok((ParameterType::String, true)),
         _ => refuse(ADVICE),
     }
@@ -151,6 +151,8 @@ fn check_type_arguments(ty: &Type, last: &PathSegment, ident: &str) -> Result<()
                 _ => Ok(()),
             }
         }
+        // Alone, it holds any JSON.
+        "Json" if last.arguments.is_none() => Ok(()),
         "Json" => only_argument(ty, last, "Json<Options>").map(|_| ()),
         "BTreeMap" | "HashMap" => {
             let arguments = type_arguments(last);

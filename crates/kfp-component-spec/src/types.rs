@@ -1,8 +1,8 @@
-//! The one table of types: what Rust calls it, what KFP calls it.
+//! The one table of types: their names in Rust and in KFP.
 
 use crate::model::{ArtifactType, ParameterType};
 
-/// Rust types passed by value, by their last path segment. A row with `generic` needs type arguments.
+/// Rust types passed by value, by the last segment of their path.
 pub(crate) const PARAMETERS: &[(&str, ParameterType)] = &[
     ("String", ParameterType::String),
     ("i8", ParameterType::Integer),
@@ -21,9 +21,10 @@ pub(crate) const PARAMETERS: &[(&str, ParameterType)] = &[
     ("Json", ParameterType::JsonObject),
     ("BTreeMap", ParameterType::JsonObject),
     ("HashMap", ParameterType::JsonObject),
+    ("TaskFinalStatus", ParameterType::TaskFinalStatus),
 ];
 
-/// Rust types of files and directories, by their last path segment.
+/// Rust types of files and directories, by the last segment of their path.
 pub(crate) const ARTIFACTS: &[(&str, ArtifactType)] = &[
     ("Artifact", ArtifactType::Artifact),
     ("Dataset", ArtifactType::Dataset),
@@ -49,12 +50,13 @@ impl ParameterType {
             Self::Boolean => "Boolean",
             Self::JsonArray => "JsonArray",
             Self::JsonObject => "JsonObject",
+            Self::TaskFinalStatus => "PipelineTaskFinalStatus",
         }
     }
 }
 
 impl ArtifactType {
-    /// The name KFP uses, or `None` for the one type that is written without.
+    /// The name KFP uses; `None` for the one type that is written without a name.
     pub fn name(self) -> Option<&'static str> {
         Some(match self {
             Self::Artifact => "Artifact",

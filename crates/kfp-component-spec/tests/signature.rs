@@ -48,7 +48,7 @@ fn each_mistake_stands_under_its_own_token() {
         ("#[arg(default = 300)] n: u8", "300", "does not fit `u8`"),
         ("#[arg(default = -1)] n: u8", "-1", "does not fit `u8`"),
         (
-            "#[arg(default = 9_007_199_254_740_993)] n: u64",
+            "#[arg(default = 9_007_199_254_740_992)] n: u64",
             "9_007",
             "2^53",
         ),

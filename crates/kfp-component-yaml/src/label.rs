@@ -14,9 +14,9 @@ const THIS_IMAGE: &str = "this-image";
 
 /// Why an image could not be put into a component.yaml.
 #[derive(Debug)]
-pub struct Unpinnable(String);
+pub struct PinError(String);
 
-impl fmt::Display for Unpinnable {
+impl fmt::Display for PinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -26,23 +26,21 @@ impl fmt::Display for Unpinnable {
     }
 }
 
-impl std::error::Error for Unpinnable {}
+impl std::error::Error for PinError {}
 
 /// The text with its image replaced by `image`. Comments, quotes elsewhere and line ends stay.
 ///
 /// # Errors
 /// If the text has no image, names it through an alias, or would not read back the same but for the image.
-pub fn with_image(text: &str, image: &str) -> Result<String, Unpinnable> {
+pub fn with_image(text: &str, image: &str) -> Result<String, PinError> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._/:@[]".contains(c);
     if !image.starts_with(|c: char| c.is_ascii_alphanumeric()) || !image.chars().all(plain) {
-        return Err(Unpinnable(format!("`{image}` is no image reference")));
+        return Err(PinError(format!("`{image}` is no image reference")));
     }
     let old = File::read(text)?;
     let new = format!("{}{image}{}", &text[..old.start()], &text[old.end(text)?..]);
     if !old.same_but_for_image(&File::read(&new)?, image) {
-        return Err(Unpinnable(
-            "the file would not read back the same".to_owned(),
-        ));
+        return Err(PinError("the file would not read back the same".to_owned()));
     }
     Ok(new)
 }
@@ -51,17 +49,17 @@ pub fn with_image(text: &str, image: &str) -> Result<String, Unpinnable> {
 ///
 /// # Errors
 /// As [`with_image`].
-pub fn interface(text: &str) -> Result<String, Unpinnable> {
+pub fn unpinned(text: &str) -> Result<String, PinError> {
     with_image(text, THIS_IMAGE)
 }
 
 /// The component.yaml that the label of `image` holds.
 ///
 /// # Errors
-/// As [`with_image`], and if the label was not written by [`interface`].
-pub fn component_yaml(label: &str, image: &str) -> Result<String, Unpinnable> {
+/// As [`with_image`], and if the label was not written by [`unpinned`].
+pub fn pinned(label: &str, image: &str) -> Result<String, PinError> {
     if File::read(label)?.image() != Some(THIS_IMAGE) {
-        return Err(Unpinnable(format!(
+        return Err(PinError(format!(
             "the label `{COMPONENT}` was not written by this tool"
         )));
     }
@@ -72,18 +70,18 @@ pub fn component_yaml(label: &str, image: &str) -> Result<String, Unpinnable> {
 ///
 /// # Errors
 /// If it is no component.yaml with a container.
-pub fn image(text: &str) -> Result<String, Unpinnable> {
+pub fn image(text: &str) -> Result<String, PinError> {
     let file = File::read(text)?;
     file.image()
         .map(str::to_owned)
-        .ok_or_else(|| Unpinnable("it is not a string".to_owned()))
+        .ok_or_else(|| PinError("it is not a string".to_owned()))
 }
 
 /// What a component.yaml says the component is for.
 ///
 /// # Errors
 /// If it is no component.yaml with a container.
-pub fn description(text: &str) -> Result<Option<String>, Unpinnable> {
+pub fn description(text: &str) -> Result<Option<String>, PinError> {
     let File { tree, .. } = File::read(text)?;
     Ok(tree
         .get(tree.root(), "description")
@@ -98,15 +96,14 @@ struct File {
 }
 
 impl File {
-    fn read(text: &str) -> Result<Self, Unpinnable> {
-        let documents =
-            kfp_pyyaml::load_all(text).map_err(|error| Unpinnable(error.to_string()))?;
+    fn read(text: &str) -> Result<Self, PinError> {
+        let documents = kfp_pyyaml::load_all(text).map_err(|error| PinError(error.to_string()))?;
         let [tree] = <[Tree; 1]>::try_from(documents)
-            .map_err(|_| Unpinnable("it is not one document".to_owned()))?;
+            .map_err(|_| PinError("it is not one document".to_owned()))?;
         let image = ["implementation", "container", "image"]
             .into_iter()
             .try_fold(tree.root(), |node, key| tree.get(node, key))
-            .ok_or_else(|| Unpinnable("there is no `implementation.container.image`".to_owned()))?;
+            .ok_or_else(|| PinError("there is no `implementation.container.image`".to_owned()))?;
         Ok(Self { tree, image })
     }
 
@@ -115,21 +112,21 @@ impl File {
     }
 
     fn start(&self) -> usize {
-        self.tree.place(self.image).offset
+        self.tree.position(self.image).offset
     }
 
     /// The end of the image's scalar, quotes included; it must be one that can be cut out of its line.
-    fn end(&self, text: &str) -> Result<usize, Unpinnable> {
+    fn end(&self, text: &str) -> Result<usize, PinError> {
         let end = self.tree.node(self.image).end;
         let scalar = text.get(self.start()..end).unwrap_or_default();
         if self.tree.is_aliased(self.image) {
-            Err(Unpinnable("an alias stands for it".to_owned()))
+            Err(PinError("an alias stands for it".to_owned()))
         } else if self.image().is_none()
             || scalar.is_empty()
             || scalar.contains('\n')
             || scalar.starts_with(['|', '>'])
         {
-            Err(Unpinnable("it is not a string on one line".to_owned()))
+            Err(PinError("it is not a string on one line".to_owned()))
         } else {
             Ok(end)
         }
@@ -198,15 +195,15 @@ mod tests {
 
     #[test]
     fn an_image_alone_gives_the_component_back() {
-        let label = interface(&file("a:1.0")).unwrap();
-        assert_eq!(component_yaml(&label, PINNED).unwrap(), file(PINNED));
+        let label = unpinned(&file("a:1.0")).unwrap();
+        assert_eq!(pinned(&label, PINNED).unwrap(), file(PINNED));
         assert_eq!(image(&file(PINNED)).unwrap(), PINNED);
     }
 
     #[test]
     fn a_label_of_another_tool_is_refused() {
-        assert!(component_yaml(&file("a:1.0"), PINNED).is_err());
-        assert!(component_yaml("<html>", PINNED).is_err());
+        assert!(pinned(&file("a:1.0"), PINNED).is_err());
+        assert!(pinned("<html>", PINNED).is_err());
     }
 
     #[test]

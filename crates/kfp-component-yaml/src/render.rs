@@ -107,9 +107,9 @@ struct File<'a> {
     description: Option<DoubleQuoted<String>>,
     metadata: Metadata<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    inputs: Vec<FlowMap<Port<'a>>>,
+    inputs: Vec<FlowMap<Declaration<'a>>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    outputs: Vec<FlowMap<Port<'a>>>,
+    outputs: Vec<FlowMap<Declaration<'a>>>,
     implementation: Implementation<'a>,
 }
 
@@ -139,7 +139,7 @@ struct Container<'a> {
 
 /// One line below `inputs:` or `outputs:`.
 #[derive(Serialize)]
-struct Port<'a> {
+struct Declaration<'a> {
     name: &'a str,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     ty: Option<&'static str>,
@@ -151,7 +151,7 @@ struct Port<'a> {
     description: Option<DoubleQuoted<String>>,
 }
 
-/// One element of the command line: text or a placeholder.
+/// One arg of the command line: text or a placeholder.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Item<'a> {
@@ -179,7 +179,7 @@ fn quoted(text: &str) -> Option<DoubleQuoted<String>> {
     (!text.is_empty()).then(|| DoubleQuoted(text.to_owned()))
 }
 
-fn input(argument: &Argument) -> FlowMap<Port<'_>> {
+fn input(argument: &Argument) -> FlowMap<Declaration<'_>> {
     let (default, optional) = match &argument.kind {
         Kind::Parameter(parameter) => match &parameter.presence {
             Presence::Default(text) => (Some(DoubleQuoted(text.clone())), None),
@@ -189,19 +189,19 @@ fn input(argument: &Argument) -> FlowMap<Port<'_>> {
         Kind::InputArtifact { optional, .. } => (None, optional.then_some(true)),
         Kind::OutputParameter(_) | Kind::OutputArtifact(_) => (None, None),
     };
-    FlowMap(Port {
+    FlowMap(Declaration {
         default,
         optional,
-        ..port(argument)
+        ..declaration(argument)
     })
 }
 
-fn output(argument: &Argument) -> FlowMap<Port<'_>> {
-    FlowMap(port(argument))
+fn output(argument: &Argument) -> FlowMap<Declaration<'_>> {
+    FlowMap(declaration(argument))
 }
 
-fn port(argument: &Argument) -> Port<'_> {
-    Port {
+fn declaration(argument: &Argument) -> Declaration<'_> {
+    Declaration {
         name: &argument.name,
         ty: argument.type_name(),
         description: quoted(&argument.full_description()),

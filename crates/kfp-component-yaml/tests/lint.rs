@@ -7,6 +7,8 @@ mod corpus;
 mod fuzz;
 #[path = "lint/ir.rs"]
 mod ir;
+#[path = "lint/load.rs"]
+mod load;
 #[path = "lint/reader.rs"]
 mod reader;
 #[path = "lint/rules.rs"]

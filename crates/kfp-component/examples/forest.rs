@@ -5,7 +5,7 @@ use std::path::Path;
 use kfp_component::prelude::*;
 
 /// Trains a random forest and scores it on the test set.
-#[component]
+#[component(name = "Train & Eval")]
 fn train_eval(
     /// Features to train on.
     x_train: Input<Dataset>,

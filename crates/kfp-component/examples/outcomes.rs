@@ -25,14 +25,18 @@ enum Outcome {
 static BLOCK: [u8; 1 << 16] = [b'x'; 1 << 16];
 
 /// Writes all kinds of outputs and ends in some way.
-#[component]
+#[component(name = "Outcomes")]
 fn outcomes(
     #[arg(default = "done")] outcome: Outcome,
     #[arg(default = 8, range = 1..)] blocks: u16,
+    #[arg(default = false)] keep: bool,
     file: Output<Dataset>,
     directory: Output<Model>,
     value: Output<i64>,
 ) -> Result<()> {
+    if keep {
+        file.keep_on_failure();
+    }
     let mut writer = file.create()?;
     let parts = directory.create_dir()?;
     for block in 0..blocks {
@@ -41,7 +45,7 @@ fn outcomes(
     }
     match outcome {
         Outcome::Forgets => return Ok(()),
-        Outcome::Fails => return Err("`many` is no number\nhint: give digits".into()),
+        Outcome::Fails => return Err("`many` is not a number\nhint: give digits".into()),
         Outcome::Panics => panic!("out of luck"),
         Outcome::Recovers => assert!(thread::spawn(|| panic!("out of luck")).join().is_err()),
         Outcome::Never => loop {

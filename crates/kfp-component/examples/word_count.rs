@@ -29,3 +29,17 @@ fn word_count(
 }
 
 kfp_component::main!(word_count);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kfp_component::testing::{input, output};
+
+    #[test]
+    fn the_commonest_words_come_first() -> Result<()> {
+        let counts = output();
+        word_count(input("b a b"), 1, counts.clone())?;
+        assert_eq!(counts.text(), "b,2\n");
+        Ok(())
+    }
+}

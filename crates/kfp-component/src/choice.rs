@@ -1,19 +1,19 @@
 //! What `#[derive(Choice)]` and a `Choice`'s default need.
 
-/// What a `Choice` wants: `one of: gini, entropy`.
+/// The values of a `Choice` in a message: `one of: gini, entropy`.
 pub fn one_of(choices: &[&str]) -> String {
     format!("one of: {}", choices.join(", "))
 }
 
-/// Stands in for the `CHOICES` of an enum that has none, being no `Choice`.
+/// Stands in for the `CHOICES` of an enum that does not derive `Choice`, so that it is one error and not two.
 pub trait AnyChoices {
-    /// None, so that every default passes.
+    /// Empty, so that every default passes.
     const CHOICES: &'static [&'static str] = &[];
 }
 
 impl<T> AnyChoices for T {}
 
-/// Whether a `Choice` allows its default; checked while compiling.
+/// Whether a `Choice` allows its default. The compiler evaluates it.
 pub const fn default_is_one_of(choices: &[&str], default: &str) -> bool {
     let mut index = 0;
     while index < choices.len() {

@@ -13,7 +13,13 @@ use crate::roc::Curve;
 use crate::ui;
 
 impl Output<ClassificationMetrics> {
-    /// Records how often each class was taken for each: `counts[true class][predicted class]`.
+    /// Records how often each class was predicted for each: `counts[true class][predicted class]`, as many rows and columns as
+    /// there are labels.
+    ///
+    /// # Errors
+    ///
+    /// Of the kind [`InvalidInput`](io::ErrorKind::InvalidInput): there is no label, two labels are the same, the counts do not
+    /// form a square, one is not a natural number, or the output has a matrix.
     pub fn confusion_matrix<L, R, C>(&self, labels: &[L], counts: &[R]) -> io::Result<()>
     where
         L: AsRef<str>,
@@ -30,7 +36,12 @@ impl Output<ClassificationMetrics> {
     /// written three times, and a curve of more than a thousand corners is simplified by less than 0.001. The area
     /// below the curve stays the same.
     ///
-    /// All numbers are finite: leave out the infinite first threshold some libraries add.
+    /// All numbers are finite: leave out the infinite first threshold that some libraries add.
+    ///
+    /// # Errors
+    ///
+    /// Of the kind [`InvalidInput`](io::ErrorKind::InvalidInput): the slices differ in length or are empty, a rate is not from 0
+    /// to 1, a threshold is not finite, or the output has a curve.
     pub fn roc(
         &self,
         false_positive_rates: &[f64],
@@ -45,7 +56,7 @@ impl Output<ClassificationMetrics> {
         let mut state = self.staged.state();
         if state.metadata.contains_key(key) {
             return Err(misuse(format!(
-                "output `{}` has its {} already",
+                "output `{}` already has its {}",
                 self.staged.name, view["type"]
             )));
         }
@@ -56,7 +67,11 @@ impl Output<ClassificationMetrics> {
 }
 
 impl Output<SlicedClassificationMetrics> {
-    /// Records how often each class was taken for each in one slice of the data.
+    /// Records how often each class was predicted for each in one slice of the data.
+    ///
+    /// # Errors
+    ///
+    /// Those of `confusion_matrix` for the whole data, for this slice.
     pub fn confusion_matrix<L, R, C>(
         &self,
         slice: &str,
@@ -76,6 +91,10 @@ impl Output<SlicedClassificationMetrics> {
     }
 
     /// Records the ROC curve of one slice of the data.
+    ///
+    /// # Errors
+    ///
+    /// Those of `roc` for the whole data, for this slice.
     pub fn roc(
         &self,
         slice: &str,
@@ -101,7 +120,7 @@ impl Output<SlicedClassificationMetrics> {
         });
         let metrics = &mut state.entries[index]["sliceClassificationMetrics"];
         if !metrics[key].is_null() {
-            return Err(misuse(format!("slice `{slice}` has its {key} already")));
+            return Err(misuse(format!("slice `{slice}` already has its {key}")));
         }
         metrics[key] = metadata;
         let slices = Value::from(state.entries.clone());

@@ -1,10 +1,12 @@
 //! What `#[component]` knows about a component, as constants.
+//!
+//! It mirrors the model of kfp-component-spec, so that a component needs neither that crate nor syn.
 
 /// A component's contract.
 #[derive(Debug)]
 pub struct Description {
-    /// The function's name.
-    pub function: &'static str,
+    /// The title given by `#[component(name = "…")]`.
+    pub title: Option<&'static str>,
     /// The author's package, which is the program's name.
     pub package: &'static str,
     /// The package's version.
@@ -22,27 +24,27 @@ pub struct Argument {
     pub name: &'static str,
     /// The flag that carries it.
     pub flag: &'static str,
-    /// The author's documentation and what the range adds.
+    /// The author's documentation, and the range in words.
     pub description: &'static str,
     /// The KFP type's name, if it has one.
     pub ty: Option<&'static str>,
-    /// Which way it goes.
+    /// What it carries, and in which direction.
     pub kind: Kind,
 }
 
-/// Which way an argument goes.
+/// What an argument carries, and in which direction.
 #[derive(Debug)]
 pub enum Kind {
     /// A value passed in.
     Parameter {
-        /// What stands for it when it is not given.
+        /// What the function sees when it is not given.
         presence: Presence,
         /// The interval allowed.
         range: Option<Range>,
     },
     /// A file passed in.
     InputArtifact {
-        /// What stands for it when it is not given: nothing, or `None`.
+        /// What the function sees when it is not given: nothing, or `None`.
         presence: Presence,
     },
     /// A small value produced.
@@ -51,7 +53,7 @@ pub enum Kind {
     OutputArtifact,
 }
 
-/// What stands for an argument that is not given.
+/// What the function sees when an argument is not given.
 #[derive(Debug)]
 pub enum Presence {
     /// Nothing: it must be given.
@@ -65,13 +67,13 @@ pub enum Presence {
 /// An interval of numbers.
 #[derive(Debug)]
 pub struct Range {
-    /// The lowest.
+    /// The lowest number allowed, if there is one.
     pub from: Option<f64>,
-    /// The highest.
+    /// The highest number, if there is one.
     pub to: Option<f64>,
-    /// Whether `to` is allowed.
+    /// Whether `to` itself is allowed.
     pub inclusive: bool,
-    /// In words: `From 1 to 10000`.
+    /// The range in words: `From 1 to 10000`.
     pub words: &'static str,
 }
 
@@ -89,6 +91,16 @@ impl Range {
     }
 }
 
+impl Description {
+    /// The component's name as KFP 2 writes it, which is also the name of its task: `data-preprocess`.
+    pub(crate) fn name(&self) -> String {
+        let words = self.title.unwrap_or(self.package).to_lowercase();
+        let words = words.split(|c: char| !c.is_ascii_alphanumeric());
+        let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+        words.join("-")
+    }
+}
+
 impl Argument {
     pub(crate) fn is_input(&self) -> bool {
         matches!(
@@ -97,8 +109,16 @@ impl Argument {
         )
     }
 
-    /// Whether any text is a value, `null` and the empty one too.
+    /// Whether any text may be a value, `null` and the empty text included.
     pub(crate) fn takes_any_text(&self) -> bool {
-        self.ty == Some("String")
+        matches!(self.kind, Kind::Parameter { .. }) && self.ty == Some("String")
+    }
+
+    /// Whether the value is a JSON array or object.
+    pub(crate) fn is_json(&self) -> bool {
+        matches!(
+            self.ty,
+            Some("JsonArray" | "JsonObject" | "PipelineTaskFinalStatus")
+        )
     }
 }

@@ -1,4 +1,4 @@
-//! Files and directories the component reads.
+//! Files and directories that the component reads.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -8,23 +8,81 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::error::named;
+use crate::error::{named, with_hint};
 use crate::output::BUFFER;
+use crate::provisioned::Provisioned;
 use crate::temp_dir::TempDir;
 
-/// A file (or directory) KFP has put on local disk.
+/// A file or directory that KFP has put on local disk.
+///
+/// `Option<Input<_>>` is `None` if the pipeline leaves it out. Where the producing task failed to write it, the program ends
+/// before the function is called.
+///
+/// ```
+/// use std::io::BufRead as _;
+///
+/// use kfp_component::prelude::*;
+/// use kfp_component::testing::{input, output};
+///
+/// /// Counts lines, with those of a second file if there is one.
+/// #[component]
+/// fn count(text: Input<Dataset>, more: Option<Input<Artifact>>, lines: Output<u32>) -> Result<()> {
+///     let mut count = 0;
+///     for line in text.open()?.lines() {
+///         line?;
+///         count += 1;
+///     }
+///     if let Some(more) = more {
+///         count += u32::try_from(std::fs::read_to_string(more)?.lines().count())?;
+///     }
+///     lines.set(count)?;
+///     Ok(())
+/// }
+///
+/// # fn main() -> Result<()> {
+/// let lines = output();
+/// count(input("a\nb\n"), Some(input("c\n")), lines.clone())?;
+/// assert_eq!(lines.get(), Some(3));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Input<T> {
     source: Arc<Source>,
     ty: PhantomData<fn() -> T>,
 }
 
+/// What is known of an input.
 #[derive(Debug)]
-struct Source {
+pub(crate) struct Source {
     name: String,
     path: PathBuf,
+    artifact_name: Option<String>,
+    uri: Option<String>,
     metadata: Map<String, Value>,
+    /// In a unit test, the directory that the file lies in.
     _directory: Option<TempDir>,
+}
+
+impl Source {
+    pub(crate) fn new(name: &str, path: PathBuf, provisioned: Option<Provisioned<'_>>) -> Self {
+        Self {
+            name: name.into(),
+            path,
+            artifact_name: provisioned.and_then(Provisioned::name).map(Into::into),
+            uri: provisioned.and_then(Provisioned::uri).map(Into::into),
+            metadata: provisioned.map(Provisioned::metadata).unwrap_or_default(),
+            _directory: None,
+        }
+    }
+
+    /// An input of a unit test, which lasts as long as its directory.
+    pub(crate) fn temporary(path: PathBuf, directory: TempDir) -> Self {
+        Self {
+            _directory: Some(directory),
+            ..Self::new("input", path, None)
+        }
+    }
 }
 
 impl<T> Clone for Input<T> {
@@ -43,30 +101,37 @@ impl<T> AsRef<Path> for Input<T> {
 }
 
 impl<T> Input<T> {
-    pub(crate) fn new(
-        name: &str,
-        path: PathBuf,
-        metadata: Map<String, Value>,
-        directory: Option<TempDir>,
-    ) -> Self {
-        let source = Source {
-            name: name.into(),
-            path,
-            metadata,
-            _directory: directory,
-        };
+    pub(crate) fn new(source: Source) -> Self {
         Self {
             source: Arc::new(source),
             ty: PhantomData,
         }
     }
 
-    /// Where it is.
+    /// Where the file or directory is on local disk.
     pub fn path(&self) -> &Path {
         &self.source.path
     }
 
-    /// Opens the file for reading, buffered. It is local already: this never touches the network.
+    /// Where KFP 2 stores the artifact, such as `minio://bucket/key`; under `kfp.local` a path. KFP 1 does not say.
+    pub fn uri(&self) -> Option<&str> {
+        self.source.uri.as_deref()
+    }
+
+    /// The artifact's name as KFP 2 passes it on, which on a cluster is its number in the metadata store; on KFP 1 the name
+    /// of the argument.
+    pub fn name(&self) -> &str {
+        self.source
+            .artifact_name
+            .as_deref()
+            .unwrap_or(&self.source.name)
+    }
+
+    /// Opens the file for buffered reading. It is on local disk, so this does not touch the network.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be opened, or is a directory. The error names the argument.
     pub fn open(&self) -> io::Result<Reader> {
         let Source { name, path, .. } = &*self.source;
         let open = || {
@@ -76,7 +141,16 @@ impl<T> Input<T> {
             }
             File::open(path)
         };
-        let file = open().map_err(|error| named("open input", name, path, error))?;
+        let file = open().map_err(|error| {
+            let hint = match error.kind() {
+                io::ErrorKind::IsADirectory => Some("read the files below its `path()`"),
+                io::ErrorKind::PermissionDenied => Some(
+                    "the image's user may not read it; the task before wrote it as another user",
+                ),
+                _ => None,
+            };
+            with_hint("open input", name, path, error, hint.map(Into::into))
+        })?;
         Ok(Reader {
             file: BufReader::with_capacity(BUFFER, file),
             source: Arc::clone(&self.source),
@@ -84,13 +158,18 @@ impl<T> Input<T> {
     }
 
     /// Reads the whole file, which must be UTF-8.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read; of the kind [`InvalidData`](io::ErrorKind::InvalidData) if it is not UTF-8. The error names the
+    /// argument.
     pub fn read_to_string(&self) -> io::Result<String> {
         let mut text = String::new();
         self.open()?.read_to_string(&mut text)?;
         Ok(text)
     }
 
-    /// What the producer noted about the artifact; KFP 1 keeps no such notes.
+    /// Metadata that the producing task recorded with [`Output::metadata`](crate::Output::metadata). KFP 1 stores none.
     pub fn metadata(&self, key: &str) -> Option<&Value> {
         self.source.metadata.get(key)
     }
@@ -105,12 +184,32 @@ pub struct Reader {
 
 impl Reader {
     fn name(&self, error: io::Error) -> io::Error {
-        // Callers and the standard library retry on this kind.
+        // Callers and the standard library try again on this kind.
         if error.kind() == io::ErrorKind::Interrupted {
             return error;
         }
-        named("read input", &self.source.name, &self.source.path, error)
+        let Source { name, path, .. } = &*self.source;
+        let hint = (error.kind() == io::ErrorKind::InvalidData)
+            .then(|| what_else(path))
+            .flatten()
+            .map(|what| format!("it looks like {what}, not like text in UTF-8"));
+        with_hint("read input", name, path, error, hint)
     }
+}
+
+/// What a file is that is not UTF-8, by its first bytes.
+fn what_else(path: &Path) -> Option<&'static str> {
+    let mut start = [0; 4];
+    File::open(path).ok()?.read_exact(&mut start).ok()?;
+    Some(match start {
+        [0x1f, 0x8b, ..] => "gzip",
+        [b'P', b'K', 3, 4] => "a ZIP archive (so is an .xlsx or .npz file)",
+        [b'P', b'A', b'R', b'1'] => "Parquet",
+        [0x28, 0xb5, 0x2f, 0xfd] => "Zstandard",
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "UTF-16, which Excel and PowerShell write",
+        [0x80, 2..=5, ..] => "a Python pickle",
+        _ => return None,
+    })
 }
 
 impl Read for Reader {

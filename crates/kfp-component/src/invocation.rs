@@ -1,7 +1,8 @@
-//! From what KFP gave to what the function takes.
+//! From what KFP passed to what the function takes.
 //!
 //! Nothing is written before every argument has been understood.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -12,12 +13,16 @@ use serde_json::Value;
 use crate::arguments::{Arguments, shown};
 use crate::artifact::ArtifactType;
 use crate::description::{Argument, Description, Kind, Presence, Range};
-use crate::error::named;
-use crate::executor::{self, ExecutorInput};
-use crate::input::Input;
+use crate::error::with_hint;
+use crate::executor_input::ExecutorInput;
+use crate::executor_output;
+use crate::input::{Input, Source};
+use crate::json_text;
 use crate::number;
 use crate::output::Output;
 use crate::parameter::{self, Parameter};
+use crate::provisioned::Provisioned;
+use crate::run;
 use crate::shutdown;
 use crate::staged::StagedOutput;
 
@@ -27,34 +32,57 @@ pub struct Invocation {
     description: &'static Description,
     arguments: Option<Arguments>,
     inputs: Vec<(&'static str, PathBuf)>,
-    pub(crate) outputs: Vec<Arc<StagedOutput>>,
+    outputs: Vec<Arc<StagedOutput>>,
+    /// Each input with its value, as the log shows them.
+    resolved: Vec<(&'static str, String)>,
+    /// What KFP did wrong without harm, one line per warning.
+    pub(crate) warnings: String,
     /// Each argument's choices, for the help text.
     pub(crate) choices: Vec<&'static [&'static str]>,
-    pub(crate) stop: Option<Stop>,
+    pub(crate) refusal: Option<Refusal>,
 }
 
 /// Why the function is not called.
 #[derive(Debug)]
-pub(crate) enum Stop {
-    /// An argument is wrong, in one line.
+pub(crate) enum Refusal {
+    /// An argument is wrong.
     Usage(String),
-    /// An input is not there, or an output's directory cannot be made.
+    /// An input does not exist, or an output's directory cannot be created.
     Failure(io::Error),
 }
 
 impl Invocation {
-    /// A call with these arguments; without them, it only collects choices.
-    pub(crate) fn new(description: &'static Description, mut arguments: Option<Arguments>) -> Self {
-        let mistake = arguments.as_mut().and_then(|given| given.mistake.take());
-        let choices = vec![&[][..]; description.arguments.len()];
+    /// An invocation that only collects choices.
+    pub(crate) fn without_arguments(description: &'static Description) -> Self {
         Self {
             description,
-            arguments,
+            arguments: None,
             inputs: Vec::new(),
             outputs: Vec::new(),
-            choices,
-            stop: mistake.map(Stop::Usage),
+            resolved: Vec::new(),
+            warnings: String::new(),
+            choices: vec![&[][..]; description.arguments.len()],
+            refusal: None,
         }
+    }
+
+    /// An invocation with these arguments. A mistake in the command line as a whole is refused like one of an argument.
+    pub(crate) fn new(
+        description: &'static Description,
+        arguments: Arguments,
+        mistake: Option<String>,
+    ) -> Self {
+        let input = arguments.executor_input.as_ref();
+        let damage = input.and_then(|input| input.damage.clone());
+        let mut invocation = Self {
+            arguments: Some(arguments),
+            refusal: mistake.map(Refusal::Usage),
+            ..Self::without_arguments(description)
+        };
+        if let Some(damage) = damage {
+            invocation.warn(&format!("{damage}, so the arguments are used instead"));
+        }
+        invocation
     }
 
     /// A required or defaulted parameter.
@@ -69,20 +97,29 @@ impl Invocation {
         let Kind::Parameter { presence, range } = &argument.kind else {
             return None;
         };
-        let given = given(self.arguments.as_ref()?, argument);
-        let value = match (given, presence) {
+        self.arguments.as_ref()?;
+        let passed = self.value(argument, P::CHOICES);
+        let value = match (passed, presence) {
             (Some(value), _) => value,
             (None, Presence::Default(text)) => Value::String((*text).into()),
-            (None, Presence::Optional) => return Some(None),
-            (None, Presence::Required) => return self.refuse(missing(argument)),
+            (None, Presence::Optional) => {
+                self.resolved.push((argument.name, "none".into()));
+                return Some(None);
+            }
+            (None, Presence::Required) => return self.refuse_missing(argument),
         };
+        let text = shown(&json_text::of(&value));
         match read(&value, argument, range.as_ref()) {
-            Ok(value) => Some(Some(value)),
+            Ok(read) => {
+                self.resolved.push((argument.name, text));
+                Some(Some(read))
+            }
             Err(wanted) => {
-                let given = shown(&parameter::text(&value));
+                let hint = hint(&value).map(|hint| format!("\nhint: {hint}"));
                 self.refuse(format!(
-                    "`{}` is `{given}`, but must be {wanted}",
-                    argument.name
+                    "`{}` is `{text}`, but must be {wanted}{}",
+                    argument.name,
+                    hint.unwrap_or_default()
                 ))
             }
         }
@@ -104,27 +141,37 @@ impl Invocation {
             .executor_input
             .as_ref()
             .and_then(|input| input.input_artifact(argument.name));
-        let resolved = || provisioned.and_then(executor::Provisioned::path);
+        let resolved = || provisioned.and_then(Provisioned::path);
         let Some(path) = arguments.path(argument).or_else(resolved) else {
             return match argument.kind {
                 Kind::InputArtifact {
                     presence: Presence::Optional,
-                } => Some(None),
-                _ => self.refuse(missing(argument)),
+                } => {
+                    self.resolved.push((argument.name, "none".into()));
+                    Some(None)
+                }
+                _ => self.refuse_missing(argument),
             };
         };
-        let metadata = provisioned
-            .map(executor::Provisioned::metadata)
-            .unwrap_or_default();
+        let source = Source::new(argument.name, path.clone(), provisioned);
+        let text = shown(&path.to_string_lossy());
+        self.resolved.push((argument.name, text));
         if !A::METADATA_ONLY {
-            self.inputs.push((argument.name, path.clone()));
+            self.inputs.push((argument.name, path));
         }
-        Some(Some(Input::new(argument.name, path, metadata, None)))
+        Some(Some(Input::new(source)))
     }
 
     /// An output artifact.
     pub fn output<A: ArtifactType<Type = K>, K>(&mut self, index: usize) -> Option<Output<A>> {
-        self.staged_output(index, |input, name| input.output_artifact(name)?.path())
+        let argument = &self.description.arguments[index];
+        let input = self.executor_input();
+        let provisioned = input.and_then(|input| input.output_artifact(argument.name));
+        let path = provisioned.and_then(Provisioned::path);
+        let uri = provisioned
+            .and_then(Provisioned::uri)
+            .map(ToOwned::to_owned);
+        self.staged_output(argument, path, uri.as_deref())
     }
 
     /// An output parameter.
@@ -132,91 +179,181 @@ impl Invocation {
         &mut self,
         index: usize,
     ) -> Option<Output<P>> {
+        let argument = &self.description.arguments[index];
         self.choices[index] = P::CHOICES;
-        self.staged_output(index, ExecutorInput::output_parameter)
+        let input = self.executor_input();
+        let path = input.and_then(|input| input.output_parameter(argument.name));
+        self.staged_output(argument, path, None)
     }
 
-    /// Finds the inputs and makes the outputs' directories, if every argument was understood.
+    /// Finds the inputs and creates the outputs' directories, if every argument was understood.
     pub fn ready(&mut self) -> Option<()> {
-        if self.arguments.is_none() || self.stop.is_some() {
+        if self.arguments.is_none() || self.refusal.is_some() {
             return None;
+        }
+        run::log(&self.warnings);
+        if self.is_from_kfp() {
+            run::log(&self.inputs());
         }
         for (name, path) in &self.inputs {
             if let Err(error) = fs::metadata(path) {
-                self.stop = Some(Stop::Failure(named("find input", name, path, error)));
+                let hint = (error.kind() == io::ErrorKind::NotFound).then(|| NOT_WRITTEN.into());
+                let error = with_hint("find input", name, path, error, hint);
+                self.refusal = Some(Refusal::Failure(error));
                 return None;
             }
         }
         shutdown::watch(&self.outputs);
         for output in &self.outputs {
             if let Err(error) = output.prepare() {
-                self.stop = Some(Stop::Failure(error));
+                self.refusal = Some(Refusal::Failure(error));
                 return None;
             }
         }
         Some(())
     }
 
-    /// Whether KFP's local runner has started this.
+    fn warn(&mut self, warning: &str) {
+        let _ = writeln!(self.warnings, "warning: {warning}");
+    }
+
+    /// The inputs, with defaults filled in: KFP's UI does not show those.
+    fn inputs(&self) -> String {
+        let name = self.description.name();
+        let mut text = format!("{name} {}\n", self.description.version);
+        for (name, value) in &self.resolved {
+            let _ = writeln!(text, "  {name}: {value}");
+        }
+        text
+    }
+
+    /// Whether KFP started the program, and not a person.
+    pub(crate) fn is_from_kfp(&self) -> bool {
+        self.arguments
+            .as_ref()
+            .is_some_and(|arguments| arguments.from_kfp)
+    }
+
+    /// What KFP 2 passed.
+    pub(crate) fn executor_input(&self) -> Option<&ExecutorInput> {
+        self.arguments.as_ref()?.executor_input.as_ref()
+    }
+
+    /// Whether `kfp.local` started the program.
     pub(crate) fn is_local(&self) -> bool {
-        let arguments = self.arguments.as_ref();
-        let input = arguments.and_then(|arguments| arguments.executor_input.as_ref());
-        input.is_some_and(ExecutorInput::is_local)
+        self.executor_input().is_some_and(ExecutorInput::is_local)
     }
 
     /// The executor output, if KFP asks for one: where it goes and what it says.
-    pub(crate) fn answer(&self) -> Option<StagedOutput> {
-        self.answer_with(|input| executor::output(input, self.outputs.iter().map(AsRef::as_ref)))
+    pub(crate) fn executor_output(&self) -> Option<StagedOutput> {
+        let outputs = self.outputs.iter().map(AsRef::as_ref);
+        self.executor_output_with(|input| executor_output::output(input, outputs))
     }
 
-    /// What stands in the answer's place until there is one.
-    pub(crate) fn no_answer(&self) -> Option<StagedOutput> {
-        self.answer_with(|_| executor::no_output(self.description.function))
+    /// What stands in the place of the executor output until there is one.
+    pub(crate) fn unfinished(&self) -> Option<StagedOutput> {
+        self.executor_output_with(|_| executor_output::unfinished(&self.description.name()))
     }
 
-    fn answer_with(&self, text: impl FnOnce(&ExecutorInput) -> String) -> Option<StagedOutput> {
-        let input = self.arguments.as_ref()?.executor_input.as_ref()?;
-        let output = StagedOutput::new("executor output", input.output_file()?);
+    fn executor_output_with(
+        &self,
+        text: impl FnOnce(&ExecutorInput) -> String,
+    ) -> Option<StagedOutput> {
+        let input = self.executor_input()?;
+        let output = StagedOutput::new("executor output", input.output_file()?, None);
         output.state().content = Some(text(input));
         Some(output)
     }
 
     fn staged_output<T>(
         &mut self,
-        index: usize,
-        find: fn(&ExecutorInput, &str) -> Option<PathBuf>,
+        argument: &'static Argument,
+        provisioned: Option<PathBuf>,
+        uri: Option<&str>,
     ) -> Option<Output<T>> {
-        let argument = &self.description.arguments[index];
-        let arguments = self.arguments.as_ref()?;
-        let resolved = || find(arguments.executor_input.as_ref()?, argument.name);
-        let Some(path) = arguments.path(argument).or_else(resolved) else {
-            return self.refuse(missing(argument));
+        let path = self.arguments.as_ref()?.path(argument);
+        let Some(path) = path.or(provisioned) else {
+            return self.refuse_missing(argument);
         };
-        let output = Arc::new(StagedOutput::new(argument.name, &path));
+        let output = Arc::new(StagedOutput::new(argument.name, &path, uri));
         self.outputs.push(Arc::clone(&output));
         Some(Output::new(output))
     }
 
-    /// Keeps the first mistake: fixing one line at a time is what a one-line message is for.
+    /// The value KFP passed for a parameter, if it passed one.
+    fn value(&mut self, argument: &Argument, choices: &[&str]) -> Option<Value> {
+        let arguments = self.arguments.as_ref()?;
+        let input = arguments.executor_input.as_ref();
+        let value = match input.and_then(|input| input.parameter(argument.name)) {
+            Some(value) => value.clone(),
+            // Placeholders are replaced inside the JSON, not inside its text.
+            None if argument.is_json() => parameter::document(arguments.flag(argument)?),
+            None => arguments.flag(argument)?.into(),
+        };
+        if is_absent(&value, argument, choices) {
+            return None;
+        }
+        let Some(input) = input else {
+            return Some(value);
+        };
+        let (value, unresolved) = input.resolve(value);
+        if let Some(placeholder) = unresolved {
+            self.warn(&format!(
+                "KFP did not replace `{}` in `{}`, and its value is not in the executor input",
+                shown(&placeholder),
+                argument.name
+            ));
+        }
+        Some(value)
+    }
+
+    /// Refuses a call without that argument. KFP damaging the executor input is reason enough.
+    fn refuse_missing<T>(&mut self, argument: &Argument) -> Option<T> {
+        let what = match argument.kind {
+            Kind::Parameter { .. } => argument.ty.unwrap_or_default(),
+            Kind::InputArtifact { .. } => "path of a file",
+            Kind::OutputParameter | Kind::OutputArtifact => "path to write to",
+        };
+        let mut message = format!(
+            "`{}` is missing: give `{} <{what}>`",
+            argument.name, argument.flag
+        );
+        let damage = self.executor_input().and_then(|it| it.damage.as_ref());
+        if argument.ty == Some("PipelineTaskFinalStatus") {
+            message = format!(
+                "`{}` is missing: KFP 2 gives it to exit handlers only, and KFP 1 to none\nhint: take an \
+                 `Option<TaskFinalStatus>` to do without",
+                argument.name
+            );
+        } else if damage.is_some() {
+            message += "\nhint: in the pipeline, pass the value as an argument, not inside an f-string, a list or a dictionary";
+        } else if self.is_from_kfp() {
+            message += "\nhint: does component.yaml belong to this version of the program? `kfp-comp generate` renews it";
+        }
+        self.refuse(message)
+    }
+
+    /// Keeps the first mistake only, so that the message stays short.
     fn refuse<T>(&mut self, message: String) -> Option<T> {
-        self.stop.get_or_insert(Stop::Usage(message));
+        self.refusal.get_or_insert(Refusal::Usage(message));
         None
     }
 }
 
-/// The value KFP gave for a parameter, if it gave one.
-fn given(arguments: &Arguments, argument: &Argument) -> Option<Value> {
-    if let Some(value) = arguments
-        .executor_input
-        .as_ref()
-        .and_then(|input| input.parameter(argument.name))
-    {
-        return (!value.is_null()).then(|| value.clone());
+const NOT_WRITTEN: &str =
+    "did the task before write it? under kfp.local, does it lie below the pipeline root?";
+
+/// Whether KFP passed the word for an input that was left out: null, or where only certain texts are values, the empty text
+/// that the form of KFP's UI sends and the `null` that `kfp.local` writes.
+fn is_absent(value: &Value, argument: &Argument, choices: &[&str]) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => {
+            let is_free = argument.takes_any_text() && choices.is_empty();
+            !is_free && matches!(text.trim(), "" | "null") && !choices.contains(&text.as_str())
+        }
+        _ => false,
     }
-    let text = arguments.flag(argument)?;
-    // What KFP writes for an omitted value of a type that has no such text.
-    let absent = !argument.takes_any_text() && matches!(text.trim(), "" | "null");
-    (!absent).then(|| text.into())
 }
 
 /// The value in the author's type, or what is wanted instead.
@@ -227,9 +364,11 @@ fn read<P: Parameter>(
 ) -> Result<P, String> {
     let read = P::from_value(value);
     let Some(range) = range else { return read };
-    // In `f64`, before narrowing to `f32` moves the number over an edge.
-    let in_range = number::number(value).is_some_and(|number| range.contains(number));
-    read.ok().filter(|_| in_range).ok_or_else(|| {
+    let contains = |value: &Value| number::number(value).is_some_and(|it| range.contains(it));
+    // As it was passed and as the function sees it: narrowing to `f32` may move a number over an edge, either way.
+    let is_in_range =
+        |read: &P| contains(value) && read.to_value().is_ok_and(|value| contains(&value));
+    read.ok().filter(is_in_range).ok_or_else(|| {
         let number = if argument.ty == Some("Integer") {
             "a whole number"
         } else {
@@ -239,14 +378,19 @@ fn read<P: Parameter>(
     })
 }
 
-fn missing(argument: &Argument) -> String {
-    let what = match argument.kind {
-        Kind::Parameter { .. } => argument.ty.unwrap_or_default(),
-        Kind::InputArtifact { .. } => "path of a file",
-        Kind::OutputParameter | Kind::OutputArtifact => "path to write to",
-    };
-    format!(
-        "`{}` is missing: give `{} <{what}>`",
-        argument.name, argument.flag
-    )
+/// The usual reason why a value does not fit.
+fn hint(value: &Value) -> Option<&'static str> {
+    let text = value.as_str()?.trim();
+    if text.contains("{{") {
+        return Some(
+            "KFP did not replace this placeholder; pass the value as an argument of its task",
+        );
+    }
+    if matches!(text, "None" | "nan" | "NaN" | "<NA>") {
+        return Some("this is Python's text for a value that is missing; leave the argument out");
+    }
+    if text.starts_with(['[', '{', '(']) && text.contains('\'') {
+        return Some("this is Python's notation, not JSON; write it with `json.dumps`");
+    }
+    None
 }

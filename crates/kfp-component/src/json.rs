@@ -1,15 +1,43 @@
-//! Parameters with a structure of the author's own.
+//! Parameters with a structure that the author defines.
 
 use std::ops::{Deref, DerefMut};
 
 use serde_core::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::parameter::{self, Parameter, types};
+use crate::lenient::Lenient;
+use crate::parameter::{Parameter, types};
 
-/// A JSON object, read into any type that derives serde's `Deserialize` and `Serialize`; `Json` alone takes any value.
+/// A JSON object, read into any type that derives serde's `Deserialize` and `Serialize`. `Json` alone holds any JSON.
 ///
-/// KFP's clusters send `3` where its local runner sends `3.0`; either reads as a whole number.
+/// KFP changes kinds inside an object: `kfp.local` writes `3.0` for `3`, and a number that another task produced arrives as
+/// its text. So a number is also read from its text, and text from a number.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use kfp_component::prelude::*;
+/// use kfp_component::testing::output;
+///
+/// /// Notes its options: `{"depth": 4}` and `{"anything": ["goes"]}`.
+/// #[component]
+/// fn note(
+///     limits: Json<BTreeMap<String, u8>>,
+///     #[arg(default = "{}")] options: Json,
+///     seen: Output<String>,
+/// ) -> Result<()> {
+///     seen.set(format!("{} {}", limits["depth"], options["anything"][0]))?;
+///     Ok(())
+/// }
+///
+/// # fn main() -> Result<()> {
+/// let seen = output();
+/// let limits = BTreeMap::from([("depth".into(), 4)]);
+/// note(Json(limits), Json([("anything", vec!["goes"])].into_iter().collect()), seen.clone())?;
+/// assert_eq!(seen.text(), r#"4 "goes""#);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Json<T = Value>(pub T);
 
@@ -31,28 +59,16 @@ impl<T: DeserializeOwned + Serialize> Parameter for Json<T> {
     type Type = types::JsonObject;
 
     fn from_value(value: &Value) -> Result<Self, String> {
-        let mut value = parameter::document(value).ok_or("a JSON object")?;
-        shorten(&mut value);
-        serde_json::from_value(value)
+        let value = match value {
+            Value::String(text) => serde_json::from_str(text).map_err(|_| "a JSON object")?,
+            other => other.clone(),
+        };
+        T::deserialize(Lenient(value))
             .map(Self)
             .map_err(|error| format!("a JSON object that fits ({error})"))
     }
 
     fn to_value(&self) -> Result<Value, String> {
         serde_json::to_value(&self.0).map_err(|error| error.to_string())
-    }
-}
-
-/// Writes whole numbers without a fraction, all the way down.
-fn shorten(value: &mut Value) {
-    match value {
-        Value::Number(number) if number.is_f64() => {
-            if let Ok(whole) = i64::from_value(&Value::Number(number.clone())) {
-                *value = whole.into();
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(shorten),
-        Value::Object(entries) => entries.values_mut().for_each(shorten),
-        _ => {}
     }
 }

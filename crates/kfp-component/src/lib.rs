@@ -1,21 +1,22 @@
-//! Write a Kubeflow Pipelines component as one typed Rust function.
+//! Write a Kubeflow Pipelines (KFP) component as one typed Rust function.
 //!
-//! The signature is all there is: `component.yaml`, `Dockerfile` and command line follow from it, and a unit test is a
-//! invocation. The same program runs on KFP 1.8, on every KFP 2 and under `kfp.local`.
+//! `component.yaml`, `Dockerfile` and command line follow from the function's signature, and a unit test is a call. The same
+//! program runs on KFP 1.8, on every KFP 2 and under `kfp.local`.
 //!
 //! # Four words
 //!
 //! 1. [`#[component]`](macro@component) marks a plain function at the root of `src/main.rs`;
 //!    [`kfp_component::main!(the_function);`](main!) makes the program.
-//! 2. **A plain type is a parameter**, passed by value: `String`, `bool`, integers, `f32`, `f64`, `Vec<_>`,
-//!    [`Json<_>`](Json), maps with `String` keys. `Option<_>` is optional, `#[arg(default = 100)]` gives a default,
-//!    `#[arg(range = 1..)]` and [`#[derive(Choice)]`](macro@Choice) restrict it, `///` describes it.
-//! 3. **[`Input<T>`](Input)** is a file or directory KFP has put on local disk: [`open()`](Input::open) streams,
+//! 2. **A plain type is a parameter**, passed by value: `String`, `bool`, integers, `f32`, `f64`, `Vec<_>`, [`Json`], maps with
+//!    `String` keys; see [`Parameter`]. `Option<_>` is optional, `#[arg(default = 100)]` gives a default,
+//!    `#[arg(range = 1..)]` and [`#[derive(Choice)]`](macro@Choice) restrict the values, `///` describes the parameter.
+//! 3. **[`Input<T>`](Input)** is a file or directory that KFP has put on local disk: [`open()`](Input::open) streams it,
 //!    [`path()`](Input::path) says where it is, and it is an `AsRef<Path>`.
-//! 4. **[`Output<T>`](Output)** is what you produce: a file ([`create()`](Output::create), [`write()`](Output::write),
-//!    `AsRef<Path>`), a directory ([`create_dir()`](Output::create_dir)), a small value (`Output<i64>` with
-//!    [`set()`](Output::set)), or metrics (`Output<Metrics>` with [`percentage()`](Output::percentage) and
-//!    [`raw()`](Output::raw), `Output<ClassificationMetrics>` with a confusion matrix and a ROC curve).
+//! 4. **[`Output<T>`](Output)** is what the component produces: a file ([`create()`](Output::create),
+//!    [`write()`](Output::write), `AsRef<Path>`), a directory ([`create_dir()`](Output::create_dir)), a small value
+//!    (`Output<i64>` with [`set()`](Output::set)), or metrics ([`Output<Metrics>`](Metrics) with
+//!    [`percentage()`](Output::percentage) and [`raw()`](Output::raw), [`Output<ClassificationMetrics>`](ClassificationMetrics)
+//!    with a confusion matrix and a ROC curve).
 //!
 //! ```
 //! use std::io::{BufRead, Write};
@@ -68,19 +69,40 @@
 //! # }
 //! ```
 //!
-//! The name in the signature is the name in KFP. Two outputs are drawn by the user interface of KFP 1 if they are named
-//! as it expects: `mlpipeline_metrics: Output<Metrics>` and `mlpipeline_ui_metadata: Output<ClassificationMetrics>` (or
-//! `Output<UiMetadata>` for tables, Markdown and a web page). KFP 2 shows the same numbers, from the same calls.
+//! The name in the signature is the name in KFP. Two outputs are drawn by the UI of KFP 1 if they have the names it looks
+//! for: `mlpipeline_metrics: Output<Metrics>` and `mlpipeline_ui_metadata: Output<ClassificationMetrics>` (or
+//! `Output<UiMetadata>` for tables, Markdown and a web page). KFP 2 shows the same numbers, from the same calls, under any
+//! name: a component for KFP 2 alone calls them `metrics` and `confusion_matrix`, which is what its users read.
+//!
+//! # What KFP offers beside that
+//!
+//! - [`run()`] says which run, pipeline and task this is, as far as KFP does.
+//! - [`Input::uri`], [`Output::uri`] and `name` say where KFP 2 stores an artifact, and [`Output::metadata`] records what it
+//!   shows about it.
+//! - [`TaskFinalStatus`] is the input of an exit handler. (A result of KFP 2's cache is a result of an exit handler too: turn
+//!   caching off for its task, `task.set_caching_options(False)`.)
+//! - [`Output::keep_on_failure`] keeps a report of what went wrong, and [`nothing()`](Output::nothing) says that there is
+//!   nothing to draw.
 //!
 //! # What the program promises
 //!
-//! - An output gets its final name only when the function has returned `Ok` and every output has been written: a
-//!   program that failed, panicked or was killed leaves no half output behind. What an earlier run wrote is replaced.
-//! - A wrong argument is one line that names it, says what was given and what is wanted, and nothing is written.
-//! - A returned error is printed with its causes, one a line; I/O errors name the argument. Any error type will do that
-//!   converts into `Box<dyn Error + Send + Sync>`. A line of its message that begins with `hint: ` is printed at the end,
-//!   as in `Err("no such column\nhint: did you mean b?".into())`.
-//! - Exit codes: 0 done, 1 failed, 2 wrong arguments, 143 and 130 after SIGTERM and SIGINT.
+//! - An output gets its final name only when the function has returned `Ok` and every output has been written: a program that
+//!   failed, panicked or was killed leaves no half-written output behind. (See [`Output`] for file systems that cannot
+//!   rename.) What an earlier attempt wrote is replaced.
+//! - A wrong argument is one line that names it, says what was passed and what is wanted, and nothing is written.
+//! - A returned error is printed with its causes, one per line, the first beside the component's name, where KFP's UI shows it.
+//!   I/O errors name the argument. Any error type will do that converts into `Box<dyn Error + Send + Sync>`. A line of
+//!   its message that begins with `hint: ` is printed at the end, as in
+//!   `Err("no such column\nhint: did you mean b?".into())`.
+//! - Errors of the kind [`InvalidInput`](std::io::ErrorKind::InvalidInput) that this library returns mean that the component's
+//!   code asks for something that KFP would drop or misread; all others come from the system.
+//! - Exit codes: 0 done, 1 failed, 2 wrong arguments, 143 and 130 after SIGTERM and SIGINT. KFP 2's launcher makes 1 of 2.
+//!   Whether a failed task is tried again is the pipeline's choice, `task.set_retry(2)`; where Argo is configured with
+//!   `retryPolicy: OnError`, as in KFP's own manifests, it tries again only if the pod was lost, so what may
+//!   fail for a moment is best tried again by the component itself.
+//! - Under KFP the log begins with every input and its value, defaults included, and ends with the time it took.
+//! - What KFP damages on its way is made good if that is possible, with a warning: placeholders it did not replace, and
+//!   executor input that it made unreadable.
 //! - `--help` prints the interface and `--version` the version.
 
 mod arguments;
@@ -89,17 +111,27 @@ mod choice;
 mod classification;
 mod confusion_matrix;
 mod description;
+mod drawn;
 mod error;
-mod executor;
+mod executor_input;
+mod executor_output;
+mod final_status;
 mod help;
+mod identity;
 mod input;
 mod invocation;
 mod json;
+mod json_text;
+mod lenient;
 mod metrics;
 mod number;
 mod output;
 mod parameter;
+mod placeholder;
 mod polyline;
+mod provisioned;
+mod recovery;
+mod relocate;
 mod roc;
 mod run;
 mod shutdown;
@@ -112,9 +144,12 @@ pub use artifact::{
     Artifact, ArtifactType, ClassificationMetrics, Dataset, FileArtifact, Html, Markdown, Metrics,
     Model, SlicedClassificationMetrics, UiMetadata,
 };
+pub use drawn::Drawn;
+pub use final_status::TaskFinalStatus;
+pub use identity::{Run, run};
 pub use input::{Input, Reader};
 pub use json::Json;
-/// Lets an enum be a parameter: KFP passes the name of a variant, in kebab-case or as `#[choice(name = "…")]` says.
+/// Makes an enum a parameter: KFP passes the name of a variant, in kebab-case or as `#[choice(name = "…")]` says.
 ///
 /// ```
 /// use kfp_component::prelude::*;
@@ -145,6 +180,8 @@ pub use kfp_component_macros::Choice;
 pub use kfp_component_macros::component;
 pub use output::{Output, Writer};
 pub use parameter::Parameter;
+/// Any JSON, re-exported from `serde_json`: what [`Json`] alone holds, and what metadata is made of.
+pub use serde_json::Value;
 
 /// What a component returns: `?` works on any error.
 pub type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
@@ -153,7 +190,7 @@ pub type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::
 pub mod prelude {
     pub use crate::{
         Artifact, Choice, ClassificationMetrics, Dataset, Html, Input, Json, Markdown, Metrics,
-        Model, Output, Result, SlicedClassificationMetrics, UiMetadata, component,
+        Model, Output, Result, SlicedClassificationMetrics, TaskFinalStatus, UiMetadata, component,
     };
 }
 
@@ -167,7 +204,7 @@ macro_rules! main {
     };
 }
 
-/// For the code the macros emit; not part of the interface.
+/// For the code that the macros emit; not part of the interface.
 #[doc(hidden)]
 pub mod __private {
     pub use serde_json::Value;
@@ -175,9 +212,10 @@ pub mod __private {
     pub use crate::choice::{AnyChoices, default_is_one_of, one_of};
     pub use crate::description::{Argument, Description, Kind, Presence, Range};
     pub use crate::invocation::Invocation;
+    pub use crate::json_text::of as text;
     pub use crate::run::{BoxError, Outcome, run};
 
-    /// The types of KFP, parameters' and artifacts', as the macro names them.
+    /// KFP's types of parameters and artifacts, as the macro names them.
     pub mod types {
         pub use crate::artifact::{
             Artifact, ClassificationMetrics, Dataset, Html, Markdown, Metrics, Model,

@@ -10,21 +10,31 @@ use crate::artifact::Metrics;
 use crate::error::misuse;
 use crate::output::Output;
 
-/// KFP 1 cuts off the rest.
+/// KFP 1 drops what is beyond.
 const MOST: usize = 50;
 
 impl Output<Metrics> {
-    /// Records a share between 0 and 1, shown in per cent: 0.93 shows as 93 %.
+    /// Records a share from 0 to 1. KFP 1 shows 0.93 as 93 %, and KFP 2 as 0.93.
+    ///
+    /// # Errors
+    ///
+    /// Of the kind [`InvalidInput`](io::ErrorKind::InvalidInput), which means that the code is to be changed: the name is not
+    /// 1 to 64 letters, digits, `-` and `_`, beginning with a letter and ending with a letter or digit; the number is not
+    /// finite; the name was recorded before; or it is the 51st metric.
     pub fn percentage(&self, name: &str, value: f64) -> io::Result<()> {
         self.record(name, value, "PERCENTAGE")
     }
 
-    /// Records a number, shown as it is.
+    /// Records a number, which both UIs show as it is, KFP 2 with six decimals.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`percentage`](Self::percentage).
     pub fn raw(&self, name: &str, value: f64) -> io::Result<()> {
         self.record(name, value, "RAW")
     }
 
-    /// The metric recorded under that name.
+    /// The metric recorded under that name, for tests.
     pub fn get(&self, name: &str) -> Option<f64> {
         let state = self.staged.state();
         let entry = state.entries.iter().find(|entry| entry["name"] == name)?;
@@ -60,7 +70,7 @@ impl Output<Metrics> {
     }
 }
 
-/// `^[a-zA-Z]([-_a-zA-Z0-9]{0,62}[a-zA-Z0-9])?$`, and no name KFP 2 keeps for itself.
+/// `^[a-zA-Z]([-_a-zA-Z0-9]{0,62}[a-zA-Z0-9])?$` as KFP 1's API checks it, except for two names that KFP 2 reserves.
 fn is_name(name: &str) -> bool {
     let inner = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     name.len() <= 64
@@ -70,9 +80,8 @@ fn is_name(name: &str) -> bool {
         && !matches!(name, "display_name" | "store_session_info")
 }
 
-/// A metric as another task may read it.
 impl crate::Input<Metrics> {
-    /// The metric of that name, from KFP 2's metadata or from KFP 1's file.
+    /// The metric of that name, from KFP 2's metadata or from KFP 1's file. `None` if there is neither.
     pub fn get(&self, name: &str) -> Option<f64> {
         if let Some(value) = self.metadata(name) {
             return value.as_f64();

@@ -1,13 +1,13 @@
 //! Numbers that survive KFP, whose numbers are JSON doubles.
 //!
-//! Whole numbers end at 2^53 and all others are finite; what would change on its way is refused.
+//! A whole number ends at 2^53 - 1, because 2^53 is also what 2^53 + 1 becomes on its way. All others are finite.
 
 use serde_json::Value;
 
 use crate::parameter::{Parameter, types};
 
-/// The largest whole number all of whose neighbours a double can hold.
-const EXACT: i64 = 1 << 53;
+/// The largest whole number that no other number is rounded to.
+const EXACT: i64 = (1 << 53) - 1;
 
 macro_rules! integers {
     ($($integer:ty)*) => {$(
@@ -47,22 +47,31 @@ fn wanted_integer<T: Bounded>() -> String {
     )
 }
 
-/// Reads `3`, `3.0` and their texts; refuses fractions and what a double cannot hold exactly.
+/// Reads `3`, `3.0` and their texts. Refuses fractions, and numbers that a double cannot hold exactly.
 fn integer(value: &Value) -> Option<i64> {
     let exact = match value {
         Value::Number(number) => number.as_i64(),
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     };
+    let has_fraction = value.as_str().is_some_and(has_fraction);
     exact
-        .or_else(|| number(value).and_then(whole))
+        .or_else(|| number(value).filter(|_| !has_fraction).and_then(whole))
         .filter(|number| number.unsigned_abs() <= EXACT.unsigned_abs())
+}
+
+/// Whether decimal text has a fraction, even one that is lost when it becomes a double: `2.99999999999999999999`.
+fn has_fraction(text: &str) -> bool {
+    let digits = text.split_once('.').map(|(_, digits)| digits.trim_end());
+    digits.is_some_and(|digits| {
+        digits.bytes().all(|digit| digit.is_ascii_digit()) && digits.bytes().any(|it| it != b'0')
+    })
 }
 
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
-    reason = "within 2^53, where both are exact"
+    reason = "below 2^53, where both are exact"
 )]
 fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() <= EXACT as f64).then_some(number as i64)

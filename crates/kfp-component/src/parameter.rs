@@ -1,13 +1,16 @@
-//! Values passed by value: lenient in, strict out.
+//! Values passed by value: every spelling of KFP is read, and one is written.
 //!
-//! A null is no value, and an item that does not fit spoils its whole array.
+//! Null is not a value of any type but [`Json`](crate::Json). An array with one item that does not fit is refused.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
 use serde_json::{Map, Value};
 
-/// KFP's parameter types, as types the macro can name.
+use crate::json_text;
+
+/// KFP's parameter types, as types that the macro can name.
 pub(crate) mod types {
     /// KFP's `String`.
     #[derive(Debug)]
@@ -27,11 +30,70 @@ pub(crate) mod types {
     /// KFP's `JsonObject`.
     #[derive(Debug)]
     pub enum JsonObject {}
+    /// KFP 2's `PipelineTaskFinalStatus`.
+    #[derive(Debug)]
+    pub enum PipelineTaskFinalStatus {}
 }
 
-/// A type KFP passes by value.
+/// A type that KFP passes by value.
 ///
-/// Both directions return, when they refuse, what was wanted: `a whole number from 0 to 255`.
+/// It is implemented for text, booleans, numbers, lists, maps, [`Json`](crate::Json) and every enum that derives
+/// [`Choice`](macro@crate::Choice). `Option<_>` stands for an optional one.
+///
+/// | Rust | KFP | read from |
+/// |---|---|---|
+/// | `String` | `String` | text; of anything else the text that Python's `json.dumps` gives: `1.0`, `true`, `["a", "b"]` |
+/// | an enum with `#[derive(Choice)]` | `String` | one of its texts |
+/// | integers | `Integer` | `3`, `3.0` and their texts, from -(2^53 - 1) to 2^53 - 1 |
+/// | `f32`, `f64` | `Float` | finite numbers and their texts |
+/// | `bool` | `Boolean` | `true`, `yes`, `on`, `1`, `false`, `no`, `off`, `0`, and the first letters, in any case |
+/// | `Vec<_>` | `JsonArray` | a JSON array |
+/// | maps with `String` keys, `Json<_>` | `JsonObject` | a JSON object |
+///
+/// The empty text is a value of `String` only. For all others it means that the input was left out, because the form of KFP's
+/// UI cannot say so otherwise. An `Option<String>` that treats it alike says `text.filter(|text| !text.is_empty())`.
+///
+/// A parameter is an argument of the program, which Linux limits to 128 KiB, and on KFP 2 the executor input holds all
+/// parameters in one argument. Pass anything larger as a file, [`Input`](crate::Input).
+///
+/// ```
+/// use kfp_component::prelude::*;
+///
+/// #[derive(Choice)]
+/// enum Side {
+///     Left,
+///     Right,
+/// }
+///
+/// /// Cuts text.
+/// #[component]
+/// fn cut(
+///     /// What to cut.
+///     text: String,
+///     /// How much of it to keep, in characters.
+///     #[arg(default = 80, range = 1..=1000)]
+///     length: usize,
+///     #[arg(default = "left")] side: Side,
+///     /// What to write behind it.
+///     suffix: Option<String>,
+///     result: Output<String>,
+/// ) -> Result<()> {
+///     let skipped = match side {
+///         Side::Left => 0,
+///         Side::Right => text.chars().count().saturating_sub(length),
+///     };
+///     let mut kept: String = text.chars().skip(skipped).take(length).collect();
+///     kept.push_str(&suffix.unwrap_or_default());
+///     result.set(kept)?;
+///     Ok(())
+/// }
+/// # fn main() -> Result<()> {
+/// # let result = kfp_component::testing::output();
+/// # cut("abcdef".into(), 2, Side::Right, Some("!".into()), result.clone())?;
+/// # assert_eq!(result.text(), "ef!");
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "KFP cannot pass `{Self}` by value",
     label = "not a parameter type",
@@ -42,13 +104,21 @@ pub trait Parameter: Sized {
     /// The KFP type.
     type Type;
 
-    /// The texts allowed, if only some are.
+    /// The texts allowed; empty if there is no such limit.
     const CHOICES: &'static [&'static str] = &[];
 
     /// Reads a JSON value, or the text of a flag, which is a JSON string whatever the type.
+    ///
+    /// # Errors
+    ///
+    /// What is wanted instead, as the end of a sentence: `a whole number from 0 to 255`.
     fn from_value(value: &Value) -> Result<Self, String>;
 
     /// The value as KFP passes it on.
+    ///
+    /// # Errors
+    ///
+    /// What is wanted instead, if KFP would change the value on its way.
     fn to_value(&self) -> Result<Value, String>;
 }
 
@@ -56,7 +126,11 @@ impl Parameter for String {
     type Type = types::String;
 
     fn from_value(value: &Value) -> Result<Self, String> {
-        value.as_str().map(Self::from).ok_or_else(|| "text".into())
+        // KFP itself converts like this on a cluster, but not under `kfp.local` and not inside a list or an object.
+        match value {
+            Value::Null => Err("text".into()),
+            other => Ok(json_text::of(other)),
+        }
     }
 
     fn to_value(&self) -> Result<Value, String> {
@@ -69,8 +143,11 @@ impl Parameter for bool {
 
     fn from_value(value: &Value) -> Result<Self, String> {
         let word = value.as_str().map(|text| text.trim().to_ascii_lowercase());
+        let number = value.as_f64();
         match (value, word.as_deref()) {
             (Value::Bool(value), _) => Ok(*value),
+            _ if number == Some(1.0) => Ok(true),
+            _ if number == Some(0.0) => Ok(false),
             (_, Some("y" | "yes" | "t" | "true" | "on" | "1")) => Ok(true),
             (_, Some("n" | "no" | "f" | "false" | "off" | "0")) => Ok(false),
             _ => Err("true or false".into()),
@@ -86,11 +163,8 @@ impl<T: Parameter> Parameter for Vec<T> {
     type Type = types::JsonArray;
 
     fn from_value(value: &Value) -> Result<Self, String> {
-        let value = document(value);
-        let items = value
-            .as_ref()
-            .and_then(Value::as_array)
-            .ok_or("a JSON array")?;
+        let value = parsed(value);
+        let items = value.as_array().ok_or("a JSON array")?;
         items
             .iter()
             .map(|item| {
@@ -110,8 +184,8 @@ macro_rules! maps {
             type Type = types::JsonObject;
 
             fn from_value(value: &Value) -> Result<Self, String> {
-                let value = document(value);
-                let entries = value.as_ref().and_then(Value::as_object).ok_or("a JSON object")?;
+                let value = parsed(value);
+                let entries = value.as_object().ok_or("a JSON object")?;
                 let read = |(key, value): (&String, &Value)| {
                     let value = T::from_value(value).map_err(|wanted| format!("a JSON object, each value {wanted}"))?;
                     Ok((key.clone(), value))
@@ -129,15 +203,20 @@ macro_rules! maps {
 
 maps!(BTreeMap<> HashMap<S: BuildHasher>);
 
-/// Arrays and objects arrive as JSON, or as text holding JSON.
-pub(crate) fn document(value: &Value) -> Option<Value> {
+/// Arrays and objects arrive as JSON, or as text that holds JSON.
+pub(crate) fn parsed(value: &Value) -> Cow<'_, Value> {
     match value {
-        Value::String(text) => serde_json::from_str(text).ok(),
-        other => Some(other.clone()),
+        Value::String(text) => Cow::Owned(document(text)),
+        other => Cow::Borrowed(other),
     }
 }
 
-/// The text KFP expects in an output parameter's file: no quotes round a string, no newline at the end.
+/// The JSON in a text, or the text itself if it holds none.
+pub(crate) fn document(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| text.into())
+}
+
+/// The text that KFP expects in an output parameter's file: no quotation marks round a string, no newline at the end.
 pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -205,7 +284,7 @@ mod tests {
 
     #[test]
     fn integers_end_where_doubles_stop_counting() {
-        let most = 1_i64 << 53;
+        let most = (1_i64 << 53) - 1;
         reads(&[json!(most), json!(most.to_string())], &most);
         reads(&[json!(-most)], &-most);
         refuses::<i64>(&[
@@ -218,7 +297,7 @@ mod tests {
         ]);
         assert!((most + 1).to_value().is_err());
         assert!(u64::MAX.to_value().is_err());
-        writes(&most, "9007199254740992");
+        writes(&most, "9007199254740991");
     }
 
     #[test]
@@ -258,7 +337,7 @@ mod tests {
     #[test]
     fn text_stays_as_it_is() {
         reads(&[json!(" null\n")], &" null\n".to_owned());
-        refuses::<String>(&[json!(3), json!(null), json!(["a"])]);
+        refuses::<String>(&[json!(null)]);
         writes(&"a\n".to_owned(), "a\n");
     }
 

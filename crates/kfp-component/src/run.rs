@@ -5,11 +5,12 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use crate::arguments::{self, Request, shown};
 use crate::description::Description;
-use crate::invocation::{Invocation, Stop};
-use crate::{help, shutdown};
+use crate::invocation::{Invocation, Refusal};
+use crate::{help, identity, shutdown};
 
 /// Any error a component may return.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -21,7 +22,7 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
     note = "return `Result<()>`, or `Result<(), E>` with any error type that converts into `Box<dyn Error + Send + Sync>`"
 )]
 pub trait Outcome {
-    /// The same with the error in a box.
+    /// The result with its error in a box.
     fn into_result(self) -> Result<(), BoxError>;
 }
 
@@ -39,45 +40,63 @@ pub fn run(
     description: &'static Description,
     body: impl FnOnce(&mut Invocation) -> Option<Result<(), BoxError>>,
 ) -> ExitCode {
-    let arguments = match tokens().and_then(|tokens| arguments::parse(description, tokens)) {
-        Ok(Request::Run(arguments)) => arguments,
-        Ok(Request::Help) => {
-            let mut invocation = Invocation::new(description, None);
+    let tokens = match tokens() {
+        Ok(tokens) => tokens,
+        Err(message) => return usage(&message),
+    };
+    let (arguments, mistake) = match arguments::parse(description, &tokens) {
+        Request::Run(arguments, mistake) => (arguments, mistake),
+        Request::Help => {
+            let mut invocation = Invocation::without_arguments(description);
             body(&mut invocation);
             return print(&help::text(description, &invocation.choices));
         }
-        Ok(Request::Version) => {
+        Request::Version => {
             return print(&format!(
                 "{} {}\n",
                 description.package, description.version
             ));
         }
-        Err(message) => return usage(&message),
     };
-    let mut invocation = Invocation::new(description, Some(arguments));
+    let start = Instant::now();
+    let name = description.name();
+    let mut invocation = Invocation::new(description, arguments, mistake);
     let is_local = invocation.is_local();
+    identity::remember(invocation.executor_input());
     shutdown::on_signals();
-    shutdown::on_panic(description.function, is_local);
+    shutdown::on_panic(name.clone(), is_local);
     if is_local {
-        shutdown::withhold(invocation.no_answer());
+        shutdown::write_unfinished(invocation.unfinished());
     }
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| body(&mut invocation)));
-    let code = match (outcome, invocation.stop.take()) {
-        (Ok(Some(Ok(()))), _) => match shutdown::publish(invocation.answer()) {
-            Ok(()) => return ExitCode::SUCCESS,
-            Err(error) => failed(description, &error),
+    let code = match (outcome, invocation.refusal.take()) {
+        (Ok(Some(Ok(()))), _) => match shutdown::publish(invocation.executor_output()) {
+            Ok(()) => {
+                if invocation.is_from_kfp() {
+                    log(&format!(
+                        "{name}: done in {:.3} s\n",
+                        start.elapsed().as_secs_f64()
+                    ));
+                }
+                return ExitCode::SUCCESS;
+            }
+            Err(error) => failed(&name, &error),
         },
-        (Ok(Some(Err(error))), _) => failed(description, &*error),
-        (Ok(None), Some(Stop::Usage(message))) => usage(&message),
-        (Ok(None), Some(Stop::Failure(error))) => failed(description, &error),
-        // The panic has been printed already.
-        (Err(_), _) | (Ok(None), None) => report(&shutdown::panicked(description.function), FAILED),
+        (Ok(Some(Err(error))), _) => failed(&name, &*error),
+        (Ok(None), Some(Refusal::Usage(message))) => {
+            log(&invocation.warnings);
+            usage(&message)
+        }
+        (Ok(None), Some(Refusal::Failure(error))) => failed(&name, &error),
+        // The panic hook has printed the rest.
+        (Err(payload), _) => report(&shutdown::panicked(&name, &*payload), FAILED),
+        (Ok(None), None) => unreachable!("the function is called unless an argument was refused"),
     };
     shutdown::linger(is_local);
     code
 }
 
-/// Everything behind the program's name, which KFP's local runner repeats if the image has an entry point.
+/// Everything after the program's name, which `kfp.local` repeats if the image has an entry point.
 fn tokens() -> Result<Vec<String>, String> {
     let mut tokens = env::args_os().peekable();
     let program = tokens.next();
@@ -91,20 +110,25 @@ fn tokens() -> Result<Vec<String>, String> {
 }
 
 fn print(text: &str) -> ExitCode {
-    // A closed pipe is the reader's choice.
+    // Whoever closed the pipe did not want the rest.
     let _ = io::stdout().write_all(text.as_bytes());
     ExitCode::SUCCESS
+}
+
+/// Writes to the task's log.
+pub(crate) fn log(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 fn usage(message: &str) -> ExitCode {
     report(&format!("error: {message}"), USAGE)
 }
 
-/// Prints the error and its causes, one a line, leaving out a cause that its wrapper has printed already. The lines of
-/// a message that begin with `hint: ` come last.
-fn failed(description: &Description, error: &(dyn Error + 'static)) -> ExitCode {
-    shutdown::discard();
-    let mut text = format!("error: {} failed", description.function);
+/// Prints the error and its causes, one per line, without a cause that the line above already ends with. Hints come last.
+///
+/// The first cause is on the line of the error: KFP's UI colours lines that say `error`, and shows no more of others.
+fn failed(name: &str, error: &(dyn Error + 'static)) -> ExitCode {
+    let mut text = format!("error: {name}");
     let mut last = String::new();
     let mut hints = Vec::new();
     let mut next = Some(error);
@@ -116,11 +140,12 @@ fn failed(description: &Description, error: &(dyn Error + 'static)) -> ExitCode 
             .partition(|line| line.starts_with("hint: "));
         let cause = cause.join(" ");
         if !last.ends_with(&cause) {
-            text.push_str("\n  cause: ");
+            text.push_str(if last.is_empty() { ": " } else { "\n  cause: " });
             text.push_str(&cause);
             last = cause;
         }
         hints.extend(hint.into_iter().map(str::to_owned));
+        hints.extend(crate::error::hint(error).map(|hint| format!("hint: {hint}")));
         next = error.source();
     }
     hints.dedup();
@@ -133,8 +158,8 @@ fn failed(description: &Description, error: &(dyn Error + 'static)) -> ExitCode 
 
 fn report(text: &str, code: u8) -> ExitCode {
     shutdown::discard();
-    // Output that nobody reads any more must not hide the exit code.
-    let _ = writeln!(io::stderr(), "{text}");
+    // A log that nobody reads must not hide the exit code.
+    log(&format!("{text}\n"));
     let _ = io::stdout().flush();
     ExitCode::from(code)
 }

@@ -1,24 +1,27 @@
-//! Where one output goes: staged beside its final name, moved there when the component has succeeded.
+//! One output: staged beside its final name, and moved there when the component has succeeded.
 //!
-//! Nothing is ever visible under the final name before it is whole.
+//! Nothing is ever visible under the final name before it is whole, provided that the file system can rename; see
+//! [`crate::relocate`] for one that cannot.
 
 use std::env;
-use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{self, Path, PathBuf};
-use std::process;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
 
-use crate::error::{misuse, named};
+use crate::error::{misuse, with_hint};
+use crate::relocate::{beside, relocate, remove};
 use crate::temp_dir::TempDir;
 
 /// One output, shared by all clones of its handle.
 #[derive(Debug)]
 pub(crate) struct StagedOutput {
+    /// The name of the argument.
     pub(crate) name: String,
+    /// Where KFP 2 stores the artifact, if it said so.
+    pub(crate) uri: Option<String>,
     destination: Destination,
     state: Mutex<State>,
 }
@@ -28,33 +31,35 @@ pub(crate) struct StagedOutput {
 enum Destination {
     /// Beside its final name, to be moved there.
     Staged { staged: PathBuf, target: PathBuf },
-    /// A device, a pipe, a socket, or a file that is open already.
+    /// A device, a pipe, a socket, or a file that is already open.
     Through(PathBuf),
-    /// In a unit test's own directory.
+    /// In a unit test's temporary directory.
     Temporary(
         PathBuf,
         #[expect(dead_code, reason = "kept for what its drop does")] TempDir,
     ),
 }
 
-/// What the component has said about an output, other than by writing its file.
+/// What the component has recorded about an output, other than by writing its file.
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    /// KFP 2's metadata of the artifact.
+    /// The artifact's metadata in KFP 2.
     pub(crate) metadata: Map<String, Value>,
-    /// What the file lists: metrics, or visualisations.
+    /// The entries of the file: metrics, or visualisations.
     pub(crate) entries: Vec<Value>,
     /// The whole content, where the runtime and not the author writes the file.
     pub(crate) content: Option<String>,
-    /// The first write that failed, which an author may not have looked at.
+    /// The first write that failed, because the author may have ignored it.
     pub(crate) failed: Option<io::Error>,
+    /// Whether the output is kept when the component fails.
+    pub(crate) keep_on_failure: bool,
 }
 
 impl StagedOutput {
-    /// An output KFP gave a path.
-    pub(crate) fn new(name: &str, path: &Path) -> Self {
+    /// An output whose path KFP gave.
+    pub(crate) fn new(name: &str, path: &Path, uri: Option<&str>) -> Self {
         let path = path::absolute(path).unwrap_or_else(|_| path.into());
-        // Links are followed, so that they still are links afterwards.
+        // Links are followed, so that they are still links afterwards.
         let resolved = if is_open_file(&path) {
             None
         } else {
@@ -69,7 +74,10 @@ impl StagedOutput {
                 target,
             }
         };
-        Self::at(name, destination)
+        Self {
+            uri: uri.map(Into::into),
+            ..Self::at(name, destination)
+        }
     }
 
     /// An output of a unit test, written in place.
@@ -84,6 +92,7 @@ impl StagedOutput {
     fn at(name: &str, destination: Destination) -> Self {
         Self {
             name: name.into(),
+            uri: None,
             destination,
             state: Mutex::default(),
         }
@@ -112,14 +121,14 @@ impl StagedOutput {
         }
     }
 
-    /// Makes the directory the output lies in, and clears away what a killed process of the same number left there.
+    /// Creates the output's parent directory, and removes what a killed process with the same number left there.
     pub(crate) fn prepare(&self) -> io::Result<()> {
         let Destination::Staged { target, .. } = &self.destination else {
             return Ok(());
         };
         let parent = target.parent().unwrap_or(target);
         fs::create_dir_all(parent).map_err(|error| self.named("create the directory of", error))?;
-        // A path such as `.` is a mistake, and all that is in there would be lost.
+        // A path such as `.` is a mistake, and everything in there would be lost.
         if env::current_dir().is_ok_and(|here| here.starts_with(target)) {
             let error = misuse("the program runs in this directory");
             return Err(self.named("replace", error));
@@ -132,7 +141,7 @@ impl StagedOutput {
         self.state().failed = None;
         let mut options = OpenOptions::new();
         if let Destination::Through(_) = self.destination {
-            // Appending leaves alone what a redirected standard output already holds.
+            // Appending keeps what a redirected standard output already holds.
             options.append(true);
         } else {
             options.write(true).create(true).truncate(true);
@@ -156,8 +165,8 @@ impl StagedOutput {
         self.named("write", error)
     }
 
-    /// Completes the staged output, and checks that there is one.
-    pub(crate) fn settle(&self) -> io::Result<()> {
+    /// Writes what the runtime has to write, and checks that there is an output.
+    pub(crate) fn complete(&self) -> io::Result<()> {
         if let Some(error) = self.state().failed.take() {
             return Err(error);
         }
@@ -167,13 +176,14 @@ impl StagedOutput {
             written.map_err(|error| self.named("write", error))?;
         }
         match fs::symlink_metadata(self.path()) {
-            // A path that names a folder by mistake must not cost what is in there.
+            // A path that names a directory by mistake must not cost what is in there.
             Ok(written) if !written.is_dir() && self.target().is_dir() => {
                 Err(self.named("replace", io::ErrorKind::IsADirectory.into()))
             }
             Ok(_) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(misuse(format!(
-                "finished, but never wrote output `{}`",
+                "finished, but never wrote output `{}`\nhint: write it on every way to `Ok`, with its own methods or at \
+                 its `path()`",
                 self.name
             ))),
             Err(error) => Err(self.named("find", error)),
@@ -185,42 +195,57 @@ impl StagedOutput {
         let Destination::Staged { staged, target } = &self.destination else {
             return Ok(());
         };
-        fs::rename(staged, target)
-            .or_else(|error| match error.kind() {
-                io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotADirectory => {
-                    replace(staged, target)
-                }
-                _ => Err(error),
-            })
-            .map_err(|error| self.named("move into place", error))
+        relocate(staged, target).map_err(|error| self.named("move into place", error))
     }
 
-    /// Removes what was staged.
+    /// Removes the staged output; one that is kept on failure is published instead.
     pub(crate) fn discard(&self) {
         if let Destination::Staged { staged, .. } = &self.destination {
-            // A thread of the author's may still be adding files: try again, but not for ever.
+            // Not to be waited for: this also runs on a signal, while another thread may hold the lock.
+            let keep = self
+                .state
+                .try_lock()
+                .is_ok_and(|state| state.keep_on_failure);
+            if keep && self.complete().and_then(|()| self.publish()).is_ok() {
+                return;
+            }
+            // A thread of the author may still be adding files: try again, but not for ever.
             let _ = (0..10).find(|_| remove(staged).is_ok());
         }
     }
 
     /// Removes what [`publish`](Self::publish) moved.
-    pub(crate) fn retract(&self) {
+    pub(crate) fn unpublish(&self) {
         if let Destination::Staged { target, .. } = &self.destination {
             let _ = remove(target);
         }
     }
 
     fn named(&self, action: &str, error: io::Error) -> io::Error {
-        named(
-            &format!("{action} output"),
-            &self.name,
-            self.target(),
-            error,
-        )
+        let hint = hint(error.kind()).map(String::from);
+        let action = format!("{action} output");
+        with_hint(&action, &self.name, self.target(), error, hint)
     }
 }
 
-/// Whether `path` names something that is open already, whatever that may be.
+/// The usual reason why an output cannot be written, and the way out.
+fn hint(kind: io::ErrorKind) -> Option<&'static str> {
+    match kind {
+        io::ErrorKind::PermissionDenied => Some(
+            "the image's user may not write there: KFP before 2.3 needs an image that runs as root, and a mounted \
+             volume an `fsGroup`",
+        ),
+        io::ErrorKind::ReadOnlyFilesystem => {
+            Some("the file system is read-only: mount an `emptyDir` there")
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(
+            "give the task more ephemeral storage, or mount a larger volume; an `emptyDir` in memory counts as memory",
+        ),
+        _ => None,
+    }
+}
+
+/// Whether `path` names something that is already open, whatever that may be.
 fn is_open_file(path: &Path) -> bool {
     ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc"]
         .iter()
@@ -231,39 +256,4 @@ fn is_open_file(path: &Path) -> bool {
 fn is_special(path: &Path) -> bool {
     let other = |metadata: fs::Metadata| !metadata.is_file() && !metadata.is_dir();
     is_open_file(path) || fs::metadata(path).is_ok_and(other)
-}
-
-/// A name in the same directory that ends as `path` does, for libraries that look at the extension.
-fn beside(path: &Path, what: &str) -> PathBuf {
-    let mut name = OsString::from(format!(".{what}-{}-", process::id()));
-    name.push(path.file_name().unwrap_or_default());
-    path.with_file_name(name)
-}
-
-/// Puts a directory where there is something already, which takes two renames: there may be nothing for a moment.
-fn replace(staged: &Path, target: &Path) -> io::Result<()> {
-    let old = beside(target, "replaced");
-    remove(&old)?;
-    fs::rename(target, &old)?;
-    fs::rename(staged, target).inspect_err(|_| {
-        let _ = fs::rename(&old, target);
-    })?;
-    // The output is there, whatever becomes of the old one.
-    let _ = remove(&old);
-    Ok(())
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    let removed = match fs::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
-        Ok(_) => fs::remove_file(path),
-        Err(error) => Err(error),
-    };
-    removed.or_else(|error| {
-        if error.kind() == io::ErrorKind::NotFound {
-            Ok(())
-        } else {
-            Err(error)
-        }
-    })
 }

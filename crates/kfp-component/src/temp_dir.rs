@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs, process};
 
-/// A directory of its own, removed when dropped.
+/// A temporary directory, removed when dropped.
 #[derive(Debug)]
 pub(crate) struct TempDir(PathBuf);
 
@@ -17,7 +17,7 @@ impl TempDir {
             let path = env::temp_dir().join(format!("kfp-component-{}-{number}", process::id()));
             match fs::create_dir(&path) {
                 Ok(()) => return Ok(Self(path)),
-                // Left by an earlier process of the same number.
+                // Left by an earlier process with the same number.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }

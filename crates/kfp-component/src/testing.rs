@@ -1,40 +1,74 @@
 //! Inputs and outputs for unit tests: a test calls the function, without KFP.
 //!
-//! They panic when they cannot be made, as tests do. Their files vanish with the last handle.
+//! ```
+//! use kfp_component::prelude::*;
+//! use kfp_component::testing::{input, input_path, metadata, output};
+//!
+//! /// Copies a file.
+//! #[component]
+//! fn copy(original: Input<Dataset>, to: Output<Dataset>) -> Result<()> {
+//!     to.write(original.read_to_string()?)?;
+//!     to.metadata("copied", true)?;
+//!     Ok(())
+//! }
+//!
+//! # fn main() -> Result<()> {
+//! let to = output();
+//! copy(input("a\n"), to.clone())?;
+//! assert_eq!(to.text(), "a\n");
+//! assert_eq!(metadata(&to, "copied"), Some(true.into()));
+//!
+//! // What one component produced is the next one's input.
+//! let again = output();
+//! copy(input_path(to.path()), again.clone())?;
+//! assert_eq!(again.text(), "a\n");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! They panic if they cannot be created, as tests do. Their files are removed with the last handle.
 
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::artifact::ArtifactType;
-use crate::input::Input;
+use crate::input::{Input, Source};
 use crate::output::Output;
 use crate::staged::StagedOutput;
 use crate::temp_dir::TempDir;
 
 /// An input file with this content.
+///
+/// # Panics
+///
+/// If there is no temporary directory that can be written.
 pub fn input<T>(content: impl AsRef<[u8]>) -> Input<T> {
     let directory = TempDir::new().expect("a temporary directory");
     let path = directory.path().join("data");
     fs::write(&path, content).expect("a temporary file");
-    Input::new("input", path, Map::new(), Some(directory))
+    Input::new(Source::temporary(path, directory))
 }
 
-/// An input that is a file or directory of the test's own.
+/// An input that is a file or directory the test has.
 pub fn input_path<T>(path: impl Into<PathBuf>) -> Input<T> {
-    Input::new("input", path.into(), Map::new(), None)
+    Input::new(Source::new("input", path.into(), None))
 }
 
-/// An output to be written; look at it with [`text`](Output::text), [`path`](Output::path) or `get`.
+/// An output to be written. Look at it with [`text`](Output::text), [`path`](Output::path) or `get`.
+///
+/// # Panics
+///
+/// If there is no temporary directory that can be written.
 pub fn output<T>() -> Output<T> {
     Output::new(Arc::new(
         StagedOutput::temporary().expect("a temporary directory"),
     ))
 }
 
-/// What the function noted about an output under that key: the metadata KFP 2 would keep.
+/// The metadata that the function recorded for an output under that key, and that KFP 2 would store.
 pub fn metadata<A: ArtifactType>(output: &Output<A>, key: &str) -> Option<Value> {
     output.staged.state().metadata.get(key).cloned()
 }

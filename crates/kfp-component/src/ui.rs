@@ -1,4 +1,4 @@
-//! The visualisation file KFP 1 draws, and KFP 2 too if its output has no type.
+//! The visualisation file that KFP 1 draws; KFP 2 draws it too if the output has no type.
 
 use std::io;
 
@@ -11,6 +11,11 @@ use crate::staged::State;
 
 impl Output<UiMetadata> {
     /// Shows a table.
+    ///
+    /// # Errors
+    ///
+    /// Of the kind [`InvalidInput`](io::ErrorKind::InvalidInput): there is no column, or a row does not have as many cells as
+    /// the header.
     pub fn table<H, R, C>(&self, header: &[H], rows: &[R]) -> io::Result<()>
     where
         H: AsRef<str>,
@@ -39,6 +44,10 @@ impl Output<UiMetadata> {
     }
 
     /// Shows Markdown text.
+    ///
+    /// # Errors
+    ///
+    /// None yet; it returns what [`table`](Self::table) returns.
     pub fn markdown(&self, text: &str) -> io::Result<()> {
         show(
             &mut self.staged.state(),
@@ -48,6 +57,10 @@ impl Output<UiMetadata> {
     }
 
     /// Shows a web page, given as HTML.
+    ///
+    /// # Errors
+    ///
+    /// None yet; it returns what [`table`](Self::table) returns.
     pub fn web_page(&self, html: &str) -> io::Result<()> {
         show(
             &mut self.staged.state(),

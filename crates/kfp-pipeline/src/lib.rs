@@ -13,7 +13,7 @@ mod read;
 pub mod value;
 
 pub use check::check;
-pub use kfp_pyyaml::Place;
+pub use kfp_pyyaml::Position;
 pub use model::*;
 pub use problem::{Problem, Severity, Step, Way};
 pub use read::{Pipeline, Platform, PlatformDeployment, Platforms};

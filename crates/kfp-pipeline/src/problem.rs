@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use kfp_pyyaml::{NodeId, Place, Tree};
+use kfp_pyyaml::{NodeId, Position, Tree};
 
 /// A step of a way into a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,31 +49,31 @@ impl Way {
     }
 
     /// Where the last value on the way stands that is there.
-    pub(crate) fn place(&self, tree: &Tree) -> Place {
+    pub(crate) fn position(&self, tree: &Tree) -> Position {
         let mut node = tree.root();
-        let mut place = tree.place(node);
+        let mut position = tree.position(node);
         for step in &self.0 {
             let Some((at, next)) = find(tree, node, step) else {
                 break;
             };
-            (place, node) = (at, next);
+            (position, node) = (at, next);
         }
-        place
+        position
     }
 }
 
-/// The place to point at for a step, and the value there. A key is what readers look for, not the line below it.
-fn find(tree: &Tree, node: NodeId, step: &Step) -> Option<(Place, NodeId)> {
+/// The position to point at for a step, and the value there. A key is what readers look for, not the line below it.
+fn find(tree: &Tree, node: NodeId, step: &Step) -> Option<(Position, NodeId)> {
     match step {
         Step::Key(key) => tree
             .entries(node)
             .iter()
             .find(|(name, _)| tree.text(*name) == Some(key))
-            .map(|(name, value)| (tree.place(*name), *value)),
+            .map(|(name, value)| (tree.position(*name), *value)),
         Step::Item(index) => tree
             .items(node)
             .get(*index)
-            .map(|item| (tree.place(*item), *item)),
+            .map(|item| (tree.position(*item), *item)),
     }
 }
 
@@ -115,12 +115,12 @@ pub struct Problem {
     /// What can be done about it.
     pub hint: Option<String>,
     /// Where in the file.
-    pub place: Place,
+    pub position: Position,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}", self.message, self.place)
+        write!(f, "{} at {}", self.message, self.position)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kfp_pyyaml::{NodeId, Place, Tree, Value as Yaml};
+use kfp_pyyaml::{NodeId, Position, Tree, Value as Yaml};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
@@ -71,28 +71,28 @@ impl Pipeline {
     /// If the text is not YAML, or is something else than a pipeline of this version.
     pub fn read(text: &str) -> Result<Self, Problem> {
         let mut documents = kfp_pyyaml::load_all(text)
-            .map_err(|error| problem(error.message, error.place))?
+            .map_err(|error| problem(error.message, error.position))?
             .into_iter();
         let (tree, second) = match (documents.next(), documents.next(), documents.next()) {
-            (None, ..) => return Err(problem("the file is empty", Place::START)),
+            (None, ..) => return Err(problem("the file is empty", Position::START)),
             (Some(tree), second, None) => (tree, second),
             (Some(_), _, Some(third)) => {
-                let place = third.place(third.root());
+                let position = third.position(third.root());
                 let message = "a pipeline is one YAML document, or two with settings for platforms";
-                return Err(problem(message, place));
+                return Err(problem(message, position));
             }
         };
         recognise(&tree)?;
         let spec: PipelineSpec = typed(&tree)?;
         if !spec.schema_version.starts_with("2.1.") {
-            let place = Way::root().key("schemaVersion").place(&tree);
+            let position = Way::root().key("schemaVersion").position(&tree);
             let message = format!(
                 "the pipeline has schema version `{}`; this program knows 2.1",
                 spec.schema_version
             );
             return Err(Problem {
                 hint: Some("compile it with kfp 2: `pip install 'kfp>=2'`".into()),
-                ..problem(message, place)
+                ..problem(message, position)
             });
         }
         let platforms = second
@@ -108,23 +108,23 @@ impl Pipeline {
         })
     }
 
-    /// Where in the file something stands; the nearest place above it if it is not there.
-    pub fn place(&self, way: &Way) -> Place {
-        way.place(&self.tree)
+    /// Where in the file something stands; the nearest position above it if it is not there.
+    pub fn position(&self, way: &Way) -> Position {
+        way.position(&self.tree)
     }
 }
 
 /// Tells the other files people have from a pipeline.
 fn recognise(tree: &Tree) -> Result<(), Problem> {
     let root = tree.root();
-    let place = tree.place(root);
+    let position = tree.position(root);
     let has = |key: &str| tree.get(root, key).is_some();
     let (message, hint) = if !matches!(tree.value(root), Yaml::Map(_)) {
         let message = format!(
             "a pipeline is a mapping; the file holds a {}",
             tree.class(root)
         );
-        return Err(problem(message, place));
+        return Err(problem(message, position));
     } else if has("apiVersion") && has("kind") {
         (
             "this is a Kubernetes resource, such as kfp 1.8 compiles pipelines to, not a pipeline of KFP 2",
@@ -145,20 +145,20 @@ fn recognise(tree: &Tree) -> Result<(), Problem> {
     };
     Err(Problem {
         hint: Some(hint.into()),
-        ..problem(message, place)
+        ..problem(message, position)
     })
 }
 
-fn problem(message: impl Into<String>, place: Place) -> Problem {
+fn problem(message: impl Into<String>, position: Position) -> Problem {
     Problem {
         severity: Severity::Error,
         message: message.into(),
         hint: None,
-        place,
+        position,
     }
 }
 
-/// A document as a message, with the place of whatever does not fit.
+/// A document as a message, with the position of whatever does not fit.
 fn typed<T: DeserializeOwned>(tree: &Tree) -> Result<T, Problem> {
     let json = json(tree, tree.root())?;
     serde_path_to_error::deserialize(json).map_err(|error| {
@@ -173,29 +173,29 @@ fn typed<T: DeserializeOwned>(tree: &Tree) -> Result<T, Problem> {
                 Segment::Unknown => None,
             })
             .collect();
-        problem(format!("`{way}`: {}", error.inner()), way.place(tree))
+        problem(format!("`{way}`: {}", error.inner()), way.position(tree))
     })
 }
 
 /// A node as JSON, with integral numbers as integers, which is how protobuf writes them.
 fn json(tree: &Tree, node: NodeId) -> Result<Value, Problem> {
-    let place = tree.place(node);
+    let position = tree.position(node);
     if tree.cycle.is_some() {
-        return Err(problem("a value contains itself", place));
+        return Err(problem("a value contains itself", position));
     }
     Ok(match tree.value(node) {
         Yaml::Null => Value::Null,
         Yaml::Bool(value) => Value::Bool(*value),
         Yaml::Int(number) => match i64::try_from(*number) {
             Ok(number) => number.into(),
-            Err(_) => return Err(problem(format!("{number} is too large"), place)),
+            Err(_) => return Err(problem(format!("{number} is too large"), position)),
         },
         Yaml::Float(number) => value::number(*number)
-            .ok_or_else(|| problem(format!("{number} is not a number JSON has"), place))?,
+            .ok_or_else(|| problem(format!("{number} is not a number JSON has"), position))?,
         Yaml::Str(text) => Value::String(text.clone()),
         Yaml::Other(class) => {
             let message = format!("this is a {class} for YAML; put it in quotes");
-            return Err(problem(message, place));
+            return Err(problem(message, position));
         }
         Yaml::List(items) => Value::Array(
             items
@@ -207,7 +207,7 @@ fn json(tree: &Tree, node: NodeId) -> Result<Value, Problem> {
             let mut map = Map::new();
             for (key, value) in entries {
                 let Some(name) = tree.text(*key) else {
-                    return Err(problem("a key must be text", tree.place(*key)));
+                    return Err(problem("a key must be text", tree.position(*key)));
                 };
                 map.insert(name.to_owned(), json(tree, *value)?);
             }

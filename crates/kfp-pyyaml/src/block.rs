@@ -11,7 +11,7 @@ impl Scanner {
     pub(super) fn block_scalar(&mut self) -> Scanned<()> {
         self.key_allowed = true;
         self.remove_key()?;
-        let start = self.cursor.place();
+        let start = self.cursor.position();
         let folded = self.cursor.take(1) == ">";
         let (chomping, increment) = self.block_header()?;
         let least = usize::try_from(self.indent + 1).unwrap_or(0).max(1);

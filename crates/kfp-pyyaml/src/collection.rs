@@ -1,15 +1,15 @@
 //! Lists and mappings in block and flow style; refuses what stands where an entry, a comma or the end should be.
 
 use super::YamlError;
-use super::compose::{Composed, Composer, Content, Position, RawNode, error};
-use super::cursor::Place;
+use super::compose::{Composed, Composer, Content, Context, RawNode, error};
+use super::cursor::Position;
 use super::tag::Tag;
 use super::token::Token;
 use super::tree::NodeId;
 
 impl Composer {
     /// The collection that begins here and where it ends.
-    pub(super) fn collection(&mut self, depth: usize) -> Composed<(Content, Place)> {
+    pub(super) fn collection(&mut self, depth: usize) -> Composed<(Content, Position)> {
         match self.scanner.peek()?.token {
             Token::FlowSequenceStart => self.flow_sequence(depth),
             Token::FlowMappingStart => self.flow_mapping(depth),
@@ -23,18 +23,18 @@ impl Composer {
     fn node_unless(
         &mut self,
         ends: &[Token],
-        after: Place,
-        position: Position,
+        after: Position,
+        within: Context,
         depth: usize,
     ) -> Composed<NodeId> {
         if self.at_any(ends)? {
             self.empty(after)
         } else {
-            self.node(position, depth + 1)
+            self.node(within, depth + 1)
         }
     }
 
-    fn block_sequence(&mut self, depth: usize) -> Composed<(Content, Place)> {
+    fn block_sequence(&mut self, depth: usize) -> Composed<(Content, Position)> {
         let open = self.scanner.next()?.start;
         let mut items = Vec::new();
         loop {
@@ -42,7 +42,7 @@ impl Composer {
             match next.token {
                 Token::BlockEntry => {
                     let ends = [Token::BlockEntry, Token::BlockEnd];
-                    items.push(self.node_unless(&ends, next.end, Position::Block, depth)?);
+                    items.push(self.node_unless(&ends, next.end, Context::Block, depth)?);
                 }
                 Token::BlockEnd => return Ok((Content::Sequence(items), next.end)),
                 other => {
@@ -57,18 +57,18 @@ impl Composer {
         }
     }
 
-    fn indentless_sequence(&mut self, depth: usize) -> Composed<(Content, Place)> {
+    fn indentless_sequence(&mut self, depth: usize) -> Composed<(Content, Position)> {
         let mut items = Vec::new();
         while self.at(&Token::BlockEntry)? {
             let entry = self.scanner.next()?;
             let ends = [Token::BlockEntry, Token::Key, Token::Value, Token::BlockEnd];
-            items.push(self.node_unless(&ends, entry.end, Position::Block, depth)?);
+            items.push(self.node_unless(&ends, entry.end, Context::Block, depth)?);
         }
         let end = self.scanner.peek()?.start;
         Ok((Content::Sequence(items), end))
     }
 
-    fn block_mapping(&mut self, depth: usize) -> Composed<(Content, Place)> {
+    fn block_mapping(&mut self, depth: usize) -> Composed<(Content, Position)> {
         const ENDS: [Token; 3] = [Token::Key, Token::Value, Token::BlockEnd];
         let open = self.scanner.next()?.start;
         let mut entries = Vec::new();
@@ -76,13 +76,13 @@ impl Composer {
             let next = self.scanner.next()?;
             match next.token {
                 Token::Key => {
-                    let key = self.node_unless(&ENDS, next.end, Position::BlockValue, depth)?;
+                    let key = self.node_unless(&ENDS, next.end, Context::BlockValue, depth)?;
                     let value = if self.at(&Token::Value)? {
                         let after = self.scanner.next()?.end;
-                        self.node_unless(&ENDS, after, Position::BlockValue, depth)?
+                        self.node_unless(&ENDS, after, Context::BlockValue, depth)?
                     } else {
-                        let place = self.scanner.peek()?.start;
-                        self.empty(place)?
+                        let position = self.scanner.peek()?.start;
+                        self.empty(position)?
                     };
                     entries.push((key, value));
                 }
@@ -99,7 +99,7 @@ impl Composer {
         }
     }
 
-    fn flow_sequence(&mut self, depth: usize) -> Composed<(Content, Place)> {
+    fn flow_sequence(&mut self, depth: usize) -> Composed<(Content, Position)> {
         const ENDS: [Token; 2] = [Token::FlowEntry, Token::FlowSequenceEnd];
         let open = self.scanner.next()?.start;
         let mut items = Vec::new();
@@ -113,7 +113,7 @@ impl Composer {
             if self.at(&Token::Key)? {
                 let mark = self.scanner.next()?;
                 let value_or_end = [Token::Value, Token::FlowEntry, Token::FlowSequenceEnd];
-                let key = self.node_unless(&value_or_end, mark.end, Position::Flow, depth)?;
+                let key = self.node_unless(&value_or_end, mark.end, Context::Flow, depth)?;
                 let value = self.flow_value(&ENDS, depth)?;
                 let end = self.nodes[value.0].end;
                 let content = Content::Mapping(vec![(key, value)]);
@@ -127,13 +127,13 @@ impl Composer {
             } else if self.at(&Token::FlowSequenceEnd)? {
                 break;
             } else {
-                items.push(self.node(Position::Flow, depth + 1)?);
+                items.push(self.node(Context::Flow, depth + 1)?);
             }
         }
         Ok((Content::Sequence(items), self.scanner.next()?.end))
     }
 
-    fn flow_mapping(&mut self, depth: usize) -> Composed<(Content, Place)> {
+    fn flow_mapping(&mut self, depth: usize) -> Composed<(Content, Position)> {
         const ENDS: [Token; 2] = [Token::FlowEntry, Token::FlowMappingEnd];
         let open = self.scanner.next()?.start;
         let mut entries = Vec::new();
@@ -147,14 +147,14 @@ impl Composer {
             if self.at(&Token::Key)? {
                 let after = self.scanner.next()?.end;
                 let value_or_end = [Token::Value, Token::FlowEntry, Token::FlowMappingEnd];
-                let key = self.node_unless(&value_or_end, after, Position::Flow, depth)?;
+                let key = self.node_unless(&value_or_end, after, Context::Flow, depth)?;
                 entries.push((key, self.flow_value(&ENDS, depth)?));
             } else if self.at(&Token::FlowMappingEnd)? {
                 break;
             } else {
-                let key = self.node(Position::Flow, depth + 1)?;
-                let place = self.scanner.peek()?.start;
-                entries.push((key, self.empty(place)?));
+                let key = self.node(Context::Flow, depth + 1)?;
+                let position = self.scanner.peek()?.start;
+                entries.push((key, self.empty(position)?));
             }
         }
         Ok((Content::Mapping(entries), self.scanner.next()?.end))
@@ -163,14 +163,14 @@ impl Composer {
     fn flow_value(&mut self, ends: &[Token], depth: usize) -> Composed<NodeId> {
         if self.at(&Token::Value)? {
             let after = self.scanner.next()?.end;
-            self.node_unless(ends, after, Position::Flow, depth)
+            self.node_unless(ends, after, Context::Flow, depth)
         } else {
-            let place = self.scanner.peek()?.start;
-            self.empty(place)
+            let position = self.scanner.peek()?.start;
+            self.empty(position)
         }
     }
 
-    fn comma(&mut self, what: &str, closing: char, open: Place) -> Composed<()> {
+    fn comma(&mut self, what: &str, closing: char, open: Position) -> Composed<()> {
         let next = self.scanner.next()?;
         if next.token == Token::FlowEntry {
             return Ok(());
@@ -183,12 +183,12 @@ impl Composer {
     }
 }
 
-fn unexpected_in_block(what: &str, open: Place, token: &Token, place: Place) -> YamlError {
+fn unexpected_in_block(what: &str, open: Position, token: &Token, position: Position) -> YamlError {
     error(
         format!(
             "while parsing a {what} (from {open}) expected <block end>, but found '{}'",
             token.id()
         ),
-        place,
+        position,
     )
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::cursor::Place;
+use super::cursor::Position;
 use super::resolve::resolve;
 use super::scanner::{Scanner, too_deep};
 use super::tag::Tag;
@@ -29,7 +29,7 @@ impl Content {
 pub(super) struct RawNode {
     pub(super) tag: Tag,
     pub(super) content: Content,
-    pub(super) start: Place,
+    pub(super) start: Position,
     pub(super) end: usize,
     pub(super) plain: bool,
 }
@@ -57,8 +57,8 @@ enum Begun {
     Scalar {
         text: String,
         plain: bool,
-        start: Place,
-        end: Place,
+        start: Position,
+        end: Position,
     },
     /// An anchor or a tag alone.
     Nothing,
@@ -67,15 +67,15 @@ enum Begun {
 
 /// Where a node stands, which decides what may begin it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Position {
+pub(super) enum Context {
     Flow,
     Block,
     /// A value of a block mapping, whose list may stand at the mapping's own column.
     BlockValue,
 }
 
-pub(super) fn error(message: impl Into<String>, place: Place) -> YamlError {
-    YamlError::new("ParserError", message, place)
+pub(super) fn error(message: impl Into<String>, position: Position) -> YamlError {
+    YamlError::new("ParserError", message, position)
 }
 
 impl Composer {
@@ -100,18 +100,18 @@ impl Composer {
         Ok(NodeId(self.nodes.len() - 1))
     }
 
-    pub(super) fn empty(&mut self, place: Place) -> Composed<NodeId> {
+    pub(super) fn empty(&mut self, position: Position) -> Composed<NodeId> {
         let content = Content::Scalar(String::new());
         self.add(RawNode {
             tag: Tag::Null,
             content,
-            start: place,
-            end: place.offset,
+            start: position,
+            end: position.offset,
             plain: true,
         })
     }
 
-    pub(super) fn node(&mut self, position: Position, depth: usize) -> Composed<NodeId> {
+    pub(super) fn node(&mut self, within: Context, depth: usize) -> Composed<NodeId> {
         let first = self.scanner.peek()?.start;
         if depth > MAX_DEPTH {
             return Err(too_deep(first));
@@ -138,7 +138,7 @@ impl Composer {
                 first,
             ));
         }
-        let kind = match self.content(position, anchor.is_some() || tag.is_some())? {
+        let kind = match self.content(within, anchor.is_some() || tag.is_some())? {
             Begun::Scalar {
                 text,
                 plain,
@@ -203,15 +203,13 @@ impl Composer {
     }
 
     /// What follows anchor and tag; a scalar is taken, a collection left to be read.
-    fn content(&mut self, position: Position, has_properties: bool) -> Composed<Begun> {
-        let block = position != Position::Flow;
-        let place = self.scanner.peek()?.start;
+    fn content(&mut self, within: Context, has_properties: bool) -> Composed<Begun> {
+        let block = within != Context::Flow;
+        let position = self.scanner.peek()?.start;
         match &self.scanner.peek()?.token {
             Token::FlowSequenceStart => Ok(Begun::Collection(Tag::Seq)),
             Token::FlowMappingStart => Ok(Begun::Collection(Tag::Map)),
-            Token::BlockEntry if position == Position::BlockValue => {
-                Ok(Begun::Collection(Tag::Seq))
-            }
+            Token::BlockEntry if within == Context::BlockValue => Ok(Begun::Collection(Tag::Seq)),
             Token::BlockSequenceStart if block => Ok(Begun::Collection(Tag::Seq)),
             Token::BlockMappingStart if block => Ok(Begun::Collection(Tag::Map)),
             Token::Scalar { .. } => {
@@ -233,7 +231,7 @@ impl Composer {
                     "while parsing a {kind} node expected the node content, but found '{}'",
                     other.id()
                 );
-                Err(error(message, place))
+                Err(error(message, position))
             }
         }
     }
@@ -257,13 +255,13 @@ impl Composer {
                     tag = Some(match handle {
                         None => suffix,
                         Some(handle) => {
-                            let place = self.scanner.peek()?.start;
+                            let position = self.scanner.peek()?.start;
                             let undefined = || {
                                 error(
                                     format!(
                                         "while parsing a node found undefined tag handle '{handle}'"
                                     ),
-                                    place,
+                                    position,
                                 )
                             };
                             format!(

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::compose::{Content, RawDocument, RawNode};
-use super::cursor::Place;
+use super::cursor::Position;
 use super::resolve::{is_real_time, python_bool, python_float, python_int};
 use super::tag::Tag;
 use super::tree::{Node, NodeId, Tree, Value};
@@ -11,8 +11,8 @@ use super::{MAX_NODES, YamlError};
 
 type Constructed<T> = Result<T, YamlError>;
 
-fn error(message: impl Into<String>, place: Place) -> YamlError {
-    YamlError::new("ConstructorError", message, place)
+fn error(message: impl Into<String>, position: Position) -> YamlError {
+    YamlError::new("ConstructorError", message, position)
 }
 
 pub(super) fn construct(document: RawDocument) -> Constructed<Tree> {
@@ -49,7 +49,7 @@ pub(super) fn construct(document: RawDocument) -> Constructed<Tree> {
 }
 
 /// Keys written twice in one mapping; a key that overrides a merged one is not one of them.
-fn repeated_keys(nodes: &[RawNode]) -> Vec<(String, Place)> {
+fn repeated_keys(nodes: &[RawNode]) -> Vec<(String, Position)> {
     let mut repeated = Vec::new();
     for node in nodes {
         let Content::Mapping(entries) = &node.content else {
@@ -79,7 +79,7 @@ impl Merger {
         if !matches!(self.nodes[id.0].tag, Tag::Map | Tag::Set) {
             return Ok(());
         }
-        let place = self.nodes[id.0].start;
+        let position = self.nodes[id.0].start;
         let Content::Mapping(entries) = &mut self.nodes[id.0].content else {
             return Ok(());
         };
@@ -99,7 +99,7 @@ impl Merger {
         for (key, source) in sources {
             // It is nobody's key any more, so it need not be one PyYAML can construct.
             self.nodes[key.0].tag = Tag::Str;
-            self.gather(source, place, &mut merged)?;
+            self.gather(source, position, &mut merged)?;
         }
         if !merged.is_empty() {
             merged.extend(own);
@@ -107,7 +107,7 @@ impl Merger {
             if self.merged > MAX_NODES {
                 return Err(YamlError::budget(
                     format!("merge keys make more than {MAX_NODES} entries"),
-                    place,
+                    position,
                 ));
             }
             self.set_entries(id, merged);
@@ -118,7 +118,7 @@ impl Merger {
     fn gather(
         &mut self,
         source: NodeId,
-        place: Place,
+        position: Position,
         merged: &mut Vec<(NodeId, NodeId)>,
     ) -> Constructed<()> {
         match &self.nodes[source.0].content {
@@ -142,14 +142,14 @@ impl Merger {
             Content::Scalar(_) => {
                 return Err(error(
                     "expected a mapping or list of mappings for merging, but found scalar",
-                    place,
+                    position,
                 ));
             }
         }
         if self.merged + merged.len() > MAX_NODES {
             return Err(YamlError::budget(
                 format!("merge keys make more than {MAX_NODES} entries"),
-                place,
+                position,
             ));
         }
         Ok(())
@@ -168,8 +168,8 @@ impl Merger {
 }
 
 fn value_of(node: &RawNode, nodes: &[RawNode]) -> Constructed<Value> {
-    let place = node.start;
-    let bad = |class, message: String| Err(YamlError::new(class, message, place));
+    let position = node.start;
+    let bad = |class, message: String| Err(YamlError::new(class, message, position));
     match (&node.tag, &node.content) {
         (Tag::Seq, Content::Sequence(items)) => Ok(Value::List(items.clone())),
         (Tag::Omap | Tag::Pairs, Content::Sequence(items)) => {
@@ -189,16 +189,16 @@ fn value_of(node: &RawNode, nodes: &[RawNode]) -> Constructed<Value> {
             };
             Err(error(
                 format!("could not determine a constructor for the tag '{name}'"),
-                place,
+                position,
             ))
         }
         (Tag::Seq | Tag::Omap | Tag::Pairs, other) => Err(error(
             format!("expected a sequence node, but found {}", other.id()),
-            place,
+            position,
         )),
         (Tag::Map | Tag::Set, other) => Err(error(
             format!("expected a mapping node, but found {}", other.id()),
-            place,
+            position,
         )),
         (tag, Content::Scalar(text)) => match tag {
             Tag::Null => Ok(Value::Null),
@@ -234,7 +234,7 @@ fn value_of(node: &RawNode, nodes: &[RawNode]) -> Constructed<Value> {
         },
         (_, other) => Err(error(
             format!("expected a scalar node, but found {}", other.id()),
-            place,
+            position,
         )),
     }
 }
@@ -290,7 +290,7 @@ fn unite_keys(tree: &mut Tree) -> Constructed<()> {
 }
 
 /// A mapping that is a value of itself, through mappings only: lists are filled in later and may contain themselves.
-fn find_cycle(tree: &Tree) -> Option<Place> {
+fn find_cycle(tree: &Tree) -> Option<Position> {
     let mut done = HashSet::new();
     for start in tree.aliased.iter().copied() {
         let mut path = vec![(start, 0)];
@@ -303,7 +303,7 @@ fn find_cycle(tree: &Tree) -> Option<Place> {
             };
             path.push((id, next + 1));
             if open.contains(&value) {
-                return Some(tree.place(value));
+                return Some(tree.position(value));
             }
             if !done.contains(&value) && matches!(tree.value(value), Value::Map(_)) {
                 open.insert(value);

@@ -6,7 +6,7 @@ use super::YamlError;
 
 /// A place in a text; lines and columns count characters from 1, the offset counts bytes from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct Position {
     /// Bytes before it.
     pub offset: usize,
     /// Line, from 1.
@@ -15,7 +15,7 @@ pub struct Place {
     pub column: usize,
 }
 
-impl Place {
+impl Position {
     /// The first character of a text.
     pub const START: Self = Self {
         offset: 0,
@@ -24,7 +24,7 @@ impl Place {
     };
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}, column {}", self.line, self.column)
     }
@@ -50,7 +50,7 @@ pub(super) fn is_gap(c: char) -> bool {
 pub(super) struct Cursor {
     chars: Vec<char>,
     index: usize,
-    place: Place,
+    position: Position,
 }
 
 impl Cursor {
@@ -58,7 +58,7 @@ impl Cursor {
         let mut cursor = Self {
             chars: text.chars().collect(),
             index: 0,
-            place: Place::START,
+            position: Position::START,
         };
         if let Some(bad) = cursor.chars.iter().position(|&c| !is_printable(c)) {
             while cursor.index < bad {
@@ -68,13 +68,13 @@ impl Cursor {
                 "unacceptable character #x{:04x}: special characters are not allowed",
                 cursor.peek(0) as u32
             );
-            return Err(YamlError::new("ReaderError", message, cursor.place));
+            return Err(YamlError::new("ReaderError", message, cursor.position));
         }
         Ok(cursor)
     }
 
-    pub(super) fn place(&self) -> Place {
-        self.place
+    pub(super) fn position(&self) -> Position {
+        self.position
     }
 
     pub(super) fn index(&self) -> usize {
@@ -83,7 +83,7 @@ impl Cursor {
 
     /// Characters before this one on its line.
     pub(super) fn column(&self) -> usize {
-        self.place.column - 1
+        self.position.column - 1
     }
 
     pub(super) fn peek(&self, ahead: usize) -> char {
@@ -96,12 +96,12 @@ impl Cursor {
                 return;
             };
             self.index += 1;
-            self.place.offset += c.len_utf8();
+            self.position.offset += c.len_utf8();
             if is_break(c) && !(c == '\r' && self.peek(0) == '\n') {
-                self.place.line += 1;
-                self.place.column = 1;
+                self.position.line += 1;
+                self.position.column = 1;
             } else if c != '\u{feff}' {
-                self.place.column += 1;
+                self.position.column += 1;
             }
         }
     }

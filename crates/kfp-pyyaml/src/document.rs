@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::compose::{Composed, Composer, Position, RawDocument, error};
+use super::compose::{Composed, Composer, Context, RawDocument, error};
 use super::cursor::Cursor;
 use super::scanner::Scanner;
 use super::token::{Located, Token};
@@ -57,7 +57,7 @@ impl Composer {
             }
         }
         let next = self.scanner.peek()?;
-        let (place, ends) = (
+        let (position, ends) = (
             next.start,
             matches!(
                 next.token,
@@ -65,9 +65,9 @@ impl Composer {
             ),
         );
         let root = if !implicit && (ends || is_directive(&self.scanner.peek()?.token)) {
-            self.empty(place)?
+            self.empty(position)?
         } else {
-            self.node(Position::Block, 0)?
+            self.node(Context::Block, 0)?
         };
         if self.at(&Token::DocumentEnd)? {
             self.scanner.next()?;

@@ -17,7 +17,7 @@ mod tag;
 mod token;
 mod tree;
 
-pub use cursor::Place;
+pub use cursor::Position;
 pub use cursor::{is_break, is_printable};
 pub use tree::{Node, NodeId, Tree, Value};
 
@@ -38,27 +38,27 @@ pub struct YamlError {
     /// What was being read and what was found.
     pub message: String,
     /// Where.
-    pub place: Place,
+    pub position: Position,
 }
 
 impl YamlError {
-    fn new(class: &'static str, message: impl Into<String>, place: Place) -> Self {
+    fn new(class: &'static str, message: impl Into<String>, position: Position) -> Self {
         Self {
             class,
             message: message.into(),
-            place,
+            position,
         }
     }
 
     /// What the budgets refuse: PyYAML would go on until memory, stack or patience end.
-    fn budget(message: impl Into<String>, place: Place) -> Self {
-        Self::new("RecursionError", message, place)
+    fn budget(message: impl Into<String>, position: Position) -> Self {
+        Self::new("RecursionError", message, position)
     }
 }
 
 impl fmt::Display for YamlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}", self.message, self.place)
+        write!(f, "{} at {}", self.message, self.position)
     }
 }
 
@@ -68,7 +68,7 @@ impl std::error::Error for YamlError {}
 pub fn load_all(text: &str) -> Result<Vec<Tree>, YamlError> {
     if text.len() > MAX_BYTES {
         let message = format!("the text is longer than {} MiB", MAX_BYTES >> 20);
-        return Err(YamlError::budget(message, Place::START));
+        return Err(YamlError::budget(message, Position::START));
     }
     let documents = document::compose_all(cursor::Cursor::new(text)?)?;
     documents.into_iter().map(construct::construct).collect()

@@ -11,7 +11,7 @@ impl Scanner {
     pub(super) fn plain_scalar(&mut self) -> Scanned<()> {
         self.save_key()?;
         self.key_allowed = false;
-        let start = self.cursor.place();
+        let start = self.cursor.position();
         let indent = self.indent + 1;
         let flow = self.in_flow();
         let (mut text, mut space) = (String::new(), String::new());
@@ -27,7 +27,7 @@ impl Scanner {
             self.key_allowed = false;
             text.push_str(&space);
             text.push_str(&self.cursor.take(length));
-            end = self.cursor.place();
+            end = self.cursor.position();
             space = self.plain_space();
             let outdented =
                 !flow && isize::try_from(self.cursor.column()).is_ok_and(|column| column < indent);
@@ -62,7 +62,7 @@ impl Scanner {
     pub(super) fn quoted_scalar(&mut self) -> Scanned<()> {
         self.save_key()?;
         self.key_allowed = false;
-        let start = self.cursor.place();
+        let start = self.cursor.position();
         let quote = self.cursor.peek(0);
         self.cursor.forward(1);
         let mut text = String::new();
@@ -154,7 +154,7 @@ impl Scanner {
             return Err(YamlError::new(
                 "ValueError",
                 "chr() arg not in range(0x110000)",
-                self.cursor.place(),
+                self.cursor.position(),
             ));
         }
         // Half of a surrogate pair is a Python character but no text: nothing can be done with it in either SDK.

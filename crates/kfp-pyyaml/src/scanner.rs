@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::cursor::{Cursor, END, Place, is_break_or_end, is_gap};
+use super::cursor::{Cursor, END, Position, is_break_or_end, is_gap};
 use super::token::{Located, Token};
 use super::{MAX_DEPTH, YamlError};
 
@@ -13,7 +13,7 @@ struct SimpleKey {
     /// Nothing but a key can stand here.
     required: bool,
     index: usize,
-    place: Place,
+    position: Position,
 }
 
 /// A key that its `:` alone gives away is on one line and no longer than this.
@@ -128,20 +128,20 @@ impl Scanner {
     }
 
     pub(super) fn error(&self, message: impl Into<String>) -> YamlError {
-        YamlError::new("ScannerError", message, self.cursor.place())
+        YamlError::new("ScannerError", message, self.cursor.position())
     }
 
     /// Puts a token into the queue that began at `start` and ends here.
-    pub(super) fn push(&mut self, token: Token, start: Place) {
-        self.push_until(token, start, self.cursor.place());
+    pub(super) fn push(&mut self, token: Token, start: Position) {
+        self.push_until(token, start, self.cursor.position());
     }
 
-    pub(super) fn push_until(&mut self, token: Token, start: Place, end: Place) {
+    pub(super) fn push_until(&mut self, token: Token, start: Position, end: Position) {
         self.tokens.push_back(Located { token, start, end });
     }
 
     fn push_mark(&mut self, token: Token, width: usize) {
-        let start = self.cursor.place();
+        let start = self.cursor.position();
         self.cursor.forward(width);
         self.push(token, start);
     }
@@ -188,10 +188,10 @@ impl Scanner {
     // --- keys that only their `:` gives away
 
     fn drop_stale_keys(&mut self) -> Scanned<()> {
-        let (here, index) = (self.cursor.place(), self.cursor.index());
+        let (here, index) = (self.cursor.position(), self.cursor.index());
         for slot in &mut self.keys {
             let stale = |key: &mut SimpleKey| {
-                key.place.line != here.line || index - key.index > LONGEST_KEY
+                key.position.line != here.line || index - key.index > LONGEST_KEY
             };
             if let Some(key) = slot.take_if(stale)
                 && key.required
@@ -212,7 +212,7 @@ impl Scanner {
             token: self.taken + self.tokens.len(),
             required,
             index: self.cursor.index(),
-            place: self.cursor.place(),
+            position: self.cursor.position(),
         };
         *self.keys.last_mut().expect("the block level stays") = Some(key);
         Ok(())
@@ -243,7 +243,7 @@ impl Scanner {
             return Ok(false);
         }
         if self.indents.len() >= MAX_DEPTH {
-            return Err(too_deep(self.cursor.place()));
+            return Err(too_deep(self.cursor.position()));
         }
         self.indents.push(self.indent);
         self.indent = column;
@@ -269,7 +269,7 @@ impl Scanner {
 
     fn directive(&mut self) -> Scanned<()> {
         self.leave_block()?;
-        let start = self.cursor.place();
+        let start = self.cursor.position();
         let token = self.scan_directive()?;
         self.push(token, start);
         Ok(())
@@ -284,7 +284,7 @@ impl Scanner {
     fn flow_start(&mut self, token: Token) -> Scanned<()> {
         self.save_key()?;
         if self.keys.len() > MAX_DEPTH {
-            return Err(too_deep(self.cursor.place()));
+            return Err(too_deep(self.cursor.position()));
         }
         self.keys.push(None);
         self.key_allowed = true;
@@ -351,11 +351,11 @@ impl Scanner {
             let at = key.token - self.taken;
             let mark = |token| Located {
                 token,
-                start: key.place,
-                end: key.place,
+                start: key.position,
+                end: key.position,
             };
             self.tokens.insert(at, mark(Token::Key));
-            if !self.in_flow() && self.add_indent(key.place.column - 1)? {
+            if !self.in_flow() && self.add_indent(key.position.column - 1)? {
                 self.tokens.insert(at, mark(Token::BlockMappingStart));
             }
             self.key_allowed = false;
@@ -386,13 +386,13 @@ fn missing_colon(key: &SimpleKey) -> YamlError {
     YamlError::new(
         "ScannerError",
         "while scanning a simple key could not find expected ':'",
-        key.place,
+        key.position,
     )
 }
 
-pub(super) fn too_deep(place: Place) -> YamlError {
+pub(super) fn too_deep(position: Position) -> YamlError {
     YamlError::budget(
         format!("collections are nested more than {MAX_DEPTH} deep"),
-        place,
+        position,
     )
 }

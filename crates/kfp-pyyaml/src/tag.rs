@@ -53,7 +53,7 @@ impl Scanner {
     pub(super) fn anchor(&mut self) -> Scanned<()> {
         self.save_key()?;
         self.key_allowed = false;
-        let start = self.cursor.place();
+        let start = self.cursor.position();
         let (make, what): (fn(String) -> Token, _) = match self.cursor.take(1).as_str() {
             "*" => (Token::Alias, "alias"),
             _ => (Token::Anchor, "anchor"),
@@ -73,7 +73,7 @@ impl Scanner {
     pub(super) fn tag(&mut self) -> Scanned<()> {
         self.save_key()?;
         self.key_allowed = false;
-        let start = self.cursor.place();
+        let start = self.cursor.position();
         let token = self.scan_tag()?;
         self.push(token, start);
         Ok(())

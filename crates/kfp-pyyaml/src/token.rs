@@ -1,6 +1,6 @@
 //! What a text is cut into.
 
-use super::cursor::Place;
+use super::cursor::Position;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Token {
@@ -69,6 +69,6 @@ impl Token {
 
 pub(super) struct Located {
     pub(super) token: Token,
-    pub(super) start: Place,
-    pub(super) end: Place,
+    pub(super) start: Position,
+    pub(super) end: Position,
 }

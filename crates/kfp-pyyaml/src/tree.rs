@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::cursor::Place;
+use super::cursor::Position;
 
 /// A node of a [`Tree`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,7 +35,7 @@ pub struct Node {
     /// What it is.
     pub value: Value,
     /// Its first character.
-    pub start: Place,
+    pub start: Position,
     /// The byte after its last one.
     pub end: usize,
     /// An unquoted scalar.
@@ -48,9 +48,9 @@ pub struct Tree {
     pub(super) nodes: Vec<Node>,
     pub(super) root: NodeId,
     /// Keys given more than once, where the last one won.
-    pub duplicates: Vec<(String, Place)>,
+    pub duplicates: Vec<(String, Position)>,
     /// Where a mapping contains itself: the loader of kfp 1.8 refuses that.
-    pub cycle: Option<Place>,
+    pub cycle: Option<Position>,
     /// Nodes reached by an alias.
     pub(super) aliased: HashSet<NodeId>,
 }
@@ -72,7 +72,7 @@ impl Tree {
     }
 
     /// Where the node begins.
-    pub fn place(&self, id: NodeId) -> Place {
+    pub fn position(&self, id: NodeId) -> Position {
         self.node(id).start
     }
 

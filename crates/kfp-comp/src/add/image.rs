@@ -1,4 +1,4 @@
-//! A component from its image alone: from the label it was published with.
+//! Reads a component from the label of its published image.
 
 use anyhow::{Context, Result};
 use kfp_catalog::{MAX_COMPONENT_BYTES, Name, sha256};
@@ -7,25 +7,23 @@ use kfp_registry::{Client, Digest, Index, Manifest, Reference};
 use serde_json::Value;
 
 use super::{Added, usable};
-use crate::lock::Locked;
+use crate::{http::RegistryArgs, lock::Locked};
 
-/// The component that an image carries in its label.
-pub(super) fn from_image(text: &str) -> Result<Added> {
+/// The component in an image's label.
+pub(super) fn from_image(text: &str, registries: &RegistryArgs) -> Result<Added> {
     let image: Reference = text.parse()?;
-    let digest: Digest = *image
-        .digest()
-        .context("an image is named by its digest here")?;
+    let digest: Digest = *image.digest().context("name the image by its digest")?;
     let pinned = image.with_digest(digest);
-    let client = Client::builder().build()?;
+    let client = registries.client().build()?;
     let label = read_label(&client, &pinned)
-        .with_context(|| format!("could not read the component out of {pinned}"))?;
-    let yaml = label::component_yaml(&label, &pinned.to_string())
-        .with_context(|| format!("could not read the component out of {pinned}"))?;
+        .with_context(|| format!("could not read the component from {pinned}"))?;
+    let yaml = label::pinned(&label, &pinned.to_string())
+        .with_context(|| format!("could not read the component from {pinned}"))?;
     usable(&yaml).with_context(|| format!("the component in {pinned} cannot be used"))?;
     let last = pinned.repository().rsplit('/').next().unwrap_or_default();
-    let name: Name = last
-        .parse()
-        .with_context(|| format!("{pinned} does not end in a component's name"))?;
+    let name: Name = last.parse().with_context(|| {
+        format!("the repository of {pinned} does not end in a component's name")
+    })?;
     let file = read::read(&yaml).ok();
     let version = file
         .as_ref()
@@ -46,16 +44,16 @@ pub(super) fn from_image(text: &str) -> Result<Added> {
 fn read_label(client: &Client, image: &Reference) -> Result<String> {
     let fetched = client
         .manifest(image)?
-        .with_context(|| format!("{image} is not there"))?;
+        .with_context(|| format!("{image} does not exist"))?;
     let manifest: Manifest = if let Ok(index) = serde_json::from_slice::<Index>(&fetched.bytes) {
         let first = index
             .manifests
             .first()
-            .context("the index names no image")?;
+            .context("the index lists no image")?;
         let image = image.with_digest(first.digest);
         let fetched = client
             .manifest(&image)?
-            .with_context(|| format!("{image} is not there"))?;
+            .with_context(|| format!("{image} does not exist"))?;
         serde_json::from_slice(&fetched.bytes)?
     } else {
         serde_json::from_slice(&fetched.bytes)?
@@ -65,7 +63,7 @@ fn read_label(client: &Client, image: &Reference) -> Result<String> {
     let label = config["config"]["Labels"][label::COMPONENT].as_str();
     label.map(str::to_owned).with_context(|| {
         format!(
-            "it has no label `{}`; it was not published by this tool",
+            "it has no label `{}`, so it was not published by kfp-publish",
             label::COMPONENT
         )
     })

@@ -1,50 +1,59 @@
-//! `kfp-comp add`: a component from a catalog, or from an image alone, into this folder.
+//! `kfp-comp add`: copies a component from a catalog, an image or a file into this folder.
 //!
-//! Writes nothing until the very file it records has been read, hashed and found usable.
+//! Writes nothing until the file has been read, hashed and checked.
 
+mod file;
 mod image;
 
 use std::{fmt::Write as _, path::Path};
 
 use anyhow::{Context, Result, anyhow, bail};
 use kfp_catalog::{MAX_COMPONENT_BYTES, sha256};
-use kfp_component_yaml::read;
+use kfp_component_yaml::{
+    load::{self, Format},
+    read,
+};
 use kfp_registry::Reference;
 use serde_json::{Value, json};
 
-use self::image::from_image;
+use self::{file::from_file, image::from_image};
 use crate::{
-    catalog::{Catalogs, Place, Selection, Where},
+    catalog::{CatalogArgs, CatalogLocation, Catalogs, Selection},
+    component_file::ComponentFile,
     error::{Usage, hinted},
     exit::ExitCode,
+    http::RegistryArgs,
     lock::{self, Lock, Locked},
-    output::{Console, Tone},
+    output::{Console, Style},
     plan::Plan,
 };
 
 /// Add a component to this folder, pinned and verified
 ///
 /// Writes kfp-components/NAME/component.yaml and kfp-comp.lock, and prints the Python lines that load it in kfp 1.8 and
-/// kfp 2. Without a name it brings back whatever the lock file names. What is locked and here already needs no network.
+/// kfp 2. Without a name it restores the components in the lock file. Files that match the lock file need no network.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kfp-comp add data-ingestion --catalog https://acme.github.io/components
   kfp-comp add train-eval@0.2.0
+  kfp-comp add https://acme.example/train.ir.yaml
   kfp-comp add ghcr.io/acme/train-eval@sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824
   kfp-comp add")]
 pub(crate) struct Args {
-    /// The component, and its version unless the latest one is meant; or an image by its digest
-    #[arg(value_name = "NAME[@VERSION]|IMAGE@DIGEST")]
+    /// A component, by default its latest version; an image by its digest; or a component.yaml or pipeline IR
+    #[arg(value_name = "NAME[@VERSION]|IMAGE@DIGEST|FILE[#COMPONENT]")]
     what: Option<String>,
-    /// Say what would be written, and write nothing
+    /// Report what would be written, and write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Print what was added as JSON
+    /// Print the added components as JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    place: Where,
+    catalogs: CatalogArgs,
+    #[command(flatten)]
+    registries: RegistryArgs,
 }
 
 /// Runs the verb.
@@ -53,14 +62,8 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let mut lock = Lock::read(&here)?;
     let added = match args.what.as_deref() {
         None => restore(&lock, &here, args)?,
-        Some(image) if image.contains("@sha256:") => vec![from_image(image)?],
-        Some(text) => {
-            let wanted: Selection = text.parse()?;
-            match locked(&lock, &wanted, &here, args)? {
-                Some(kept) => vec![kept],
-                None => vec![from_catalog(&wanted, args, console)?],
-            }
-        }
+        Some(image) if image.contains("@sha256:") => vec![from_image(image, &args.registries)?],
+        Some(text) => vec![one(text, &lock, &here, args, console)?],
     };
     let mut plan = Plan::new(&here);
     for (locked, text) in &added {
@@ -83,17 +86,20 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             (false, false) => "Added",
         };
         console.status(
-            Tone::Good,
+            Style::Success,
             word,
             &format!("{}{version} {}", locked.name, locked.pinned()),
         );
     }
     if args.json {
-        let components: Vec<Value> = added.iter().map(|(locked, _)| as_json(locked)).collect();
+        let components: Vec<Value> = added
+            .iter()
+            .map(|(locked, text)| as_json(locked, text))
+            .collect();
         console.json(&json!({ "components": components }))?;
     } else {
-        for (locked, _) in &added {
-            console.data(&python(locked))?;
+        for (locked, text) in &added {
+            console.data(&python(locked, text))?;
         }
     }
     Ok(ExitCode::Done)
@@ -101,7 +107,19 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 
 type Added = (Locked, String);
 
-/// What is locked and here already, if that is what is wanted.
+/// What `text` names: a file, or a component of a catalog unless it is locked and intact.
+fn one(text: &str, lock: &Lock, here: &Path, args: &Args, console: &mut Console) -> Result<Added> {
+    if let Some(file) = ComponentFile::named(text) {
+        return from_file(&file);
+    }
+    let wanted: Selection = text.parse()?;
+    match locked(lock, &wanted, here, args)? {
+        Some(kept) => Ok(kept),
+        None => from_catalog(&wanted, args, console),
+    }
+}
+
+/// The locked component, if it is the wanted one and its file is intact.
 fn locked(lock: &Lock, wanted: &Selection, here: &Path, args: &Args) -> Result<Option<Added>> {
     let Some(locked) = lock.get(&wanted.name) else {
         return Ok(None);
@@ -109,7 +127,7 @@ fn locked(lock: &Lock, wanted: &Selection, here: &Path, args: &Args) -> Result<O
     let is_wanted = wanted.version.is_some()
         && locked.version == wanted.version
         && args
-            .place
+            .catalogs
             .catalog
             .iter()
             .all(|catalog| locked.catalog.as_ref() == Some(catalog));
@@ -119,10 +137,10 @@ fn locked(lock: &Lock, wanted: &Selection, here: &Path, args: &Args) -> Result<O
     Ok(locked.kept(here)?.map(|text| (locked.clone(), text)))
 }
 
-/// Everything the lock file names, read again where it is not here.
+/// Every component of the lock file; a missing file is fetched again.
 fn restore(lock: &Lock, here: &Path, args: &Args) -> Result<Vec<Added>> {
     if lock.components.is_empty() {
-        return Err(Usage(format!("name a component: there is none in {}", lock::FILE)).into());
+        return Err(Usage(format!("name a component: {} lists none", lock::FILE)).into());
     }
     lock.components
         .iter()
@@ -136,25 +154,27 @@ fn restore(lock: &Lock, here: &Path, args: &Args) -> Result<Vec<Added>> {
         .collect()
 }
 
-/// The very file that was locked.
+/// Fetches the file that was locked.
 fn fetch(locked: &Locked, args: &Args) -> Result<String> {
-    let text = if locked.catalog.is_none() {
-        from_image(&locked.url)?.1
+    let text = if locked.catalog.is_none() && locked.url.contains("@sha256:") {
+        from_image(&locked.url, &args.registries)?.1
+    } else if locked.catalog.is_none() {
+        from_file(&ComponentFile::parse(&locked.url))?.1
     } else {
-        let patience = std::time::Duration::from_secs(args.place.timeout);
+        let timeout = std::time::Duration::from_secs(args.catalogs.timeout);
         let (folder, file) = locked
             .url
             .rsplit_once('/')
-            .with_context(|| format!("`{}` in {} is no address", locked.url, lock::FILE))?;
-        let place = Place::parse(folder, Path::new(""), patience)?;
-        place
+            .with_context(|| format!("`{}` in {} is not a path or URL", locked.url, lock::FILE))?;
+        let location = CatalogLocation::parse(folder, Path::new(""), timeout)?;
+        location
             .text(file)?
             .filter(|text| text.len() as u64 <= MAX_COMPONENT_BYTES)
-            .ok_or_else(|| anyhow!("`{}` is not there any more", locked.url))?
+            .ok_or_else(|| anyhow!("`{}` no longer exists", locked.url))?
     };
     if sha256(text.as_bytes()) != locked.sha256 {
         return Err(anyhow!(
-            "its sha256 is {}, and {} says {}",
+            "its sha256 is {}, but {} says {}",
             sha256(text.as_bytes()),
             lock::FILE,
             locked.sha256
@@ -165,7 +185,7 @@ fn fetch(locked: &Locked, args: &Args) -> Result<String> {
 }
 
 fn from_catalog(wanted: &Selection, args: &Args, console: &mut Console) -> Result<Added> {
-    let found = Catalogs::of(&args.place)?.component(&wanted.name)?;
+    let found = Catalogs::of(&args.catalogs)?.component(&wanted.name)?;
     let release = found.release(wanted.version.as_ref())?;
     let this = format!("`{}` {}", wanted.name, release.version);
     if release.yanked {
@@ -173,7 +193,7 @@ fn from_catalog(wanted: &Selection, args: &Args, console: &mut Console) -> Resul
         let reason = release
             .advisory
             .clone()
-            .unwrap_or_else(|| "its catalog gives no reason".to_owned());
+            .unwrap_or_else(|| "the catalog gives no reason".to_owned());
         let hint = match (
             instead,
             found.index.latest().filter(|latest| !latest.yanked),
@@ -188,22 +208,22 @@ fn from_catalog(wanted: &Selection, args: &Args, console: &mut Console) -> Resul
         return Err(hinted(format!("{this} is withdrawn: {reason}"), hint));
     }
     if let Some(reason) = &release.deprecated {
-        console.status(Tone::Odd, "Deprecated", &format!("{this}: {reason}"));
+        console.status(Style::Warning, "Deprecated", &format!("{this}: {reason}"));
     }
-    let place = &found.catalog.place;
-    let url = place.locate(release.component.url.as_str());
-    let text = place.file(&release.component)?;
+    let location = &found.catalog.location;
+    let url = location.locate(release.component.url.as_str());
+    let text = location.file(&release.component)?;
     let image = usable(&text).with_context(|| format!("`{url}` cannot be used"))?;
     if image.to_string() != release.image.pinned() {
         bail!(
-            "`{url}` runs {image}, and the index says {}",
+            "`{url}` runs {image}, but the index says {}",
             release.image.pinned()
         );
     }
     let locked = Locked {
         name: wanted.name.clone(),
         version: Some(release.version.clone()),
-        catalog: Some(found.catalog.place.to_string()),
+        catalog: Some(found.catalog.location.to_string()),
         url,
         sha256: release.component.sha256.clone(),
         image: release.image.repository.clone(),
@@ -212,32 +232,45 @@ fn from_catalog(wanted: &Selection, args: &Args, console: &mut Console) -> Resul
     Ok((locked, text))
 }
 
-/// The image of a component.yaml that both SDKs can load and that pins its image.
+/// The pinned image of a component.yaml or of pipeline IR that an SDK can load.
 fn usable(text: &str) -> Result<Reference> {
-    let file = read::read(text).map_err(|mut problems| anyhow::Error::from(problems.remove(0)))?;
-    let container = file.container().context("it has no container")?;
-    let image: Reference = container.image.value.parse()?;
+    let image = image_of(&load::load(text, None)?.file)?;
     if image.digest().is_none() {
         bail!("its image `{image}` is not pinned by digest");
     }
     Ok(image)
 }
 
-fn as_json(locked: &Locked) -> Value {
+fn image_of(file: &read::ComponentFile) -> Result<Reference> {
+    let container = file.container().context("it has no container")?;
+    Ok(container.image.value.parse()?)
+}
+
+/// Whether only kfp 2 can load the file.
+pub(crate) fn is_compiled(text: &str) -> bool {
+    load::load(text, None).is_ok_and(|loaded| loaded.format == Format::Pipeline)
+}
+
+fn as_json(locked: &Locked, text: &str) -> Value {
     let mut value = json!(locked);
     value["file"] = json!(locked.path());
-    value["python"] = json!(python(locked));
+    value["python"] = json!(python(locked, text));
     value
 }
 
-/// The lines that load it, the same in both SDKs.
-fn python(locked: &Locked) -> String {
+/// The lines that load it, the same in each SDK that can.
+fn python(locked: &Locked, text: &str) -> String {
     let name = locked.name.as_str().replace('-', "_");
+    let sdks = if is_compiled(text) {
+        "kfp 2"
+    } else {
+        "kfp 1.8 and kfp 2"
+    };
     let mut text = format!(
-        "from kfp import components  # kfp 1.8 and kfp 2\n\n{name} = components.load_component_from_file(\"{}\")\n",
+        "from kfp import components  # {sdks}\n\n{name} = components.load_component_from_file(\"{}\")\n",
         locked.path()
     );
-    if locked.url.starts_with("http") {
+    if locked.url.starts_with("http") && !locked.url.contains('#') {
         let _ = writeln!(
             text,
             "# or: components.load_component_from_url(\"{}\")",

@@ -9,7 +9,7 @@ use kfp_workspace::{Dependencies, Workspace};
 use crate::{
     error::hinted,
     exit::ExitCode,
-    output::{Console, Tone},
+    output::{Console, Style},
 };
 
 /// Derive a catalog's index, page and other layouts from the releases in its directory
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         String::new()
     };
     console.status(
-        Tone::Good,
+        Style::Success,
         "Built",
         &format!(
             "{}: {components} components, {releases} releases{new}",

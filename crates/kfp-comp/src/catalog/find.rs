@@ -1,6 +1,6 @@
-//! Which catalogs there are, and which of them has a component.
+//! Which catalogs are configured, and which of them contains a component.
 //!
-//! Refuses to choose between two catalogs that have the same name to offer.
+//! Refuses to choose between two catalogs that contain a component of the same name.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,7 +15,7 @@ use kfp_catalog::{ComponentIndex, Name, Query, Release, Summary, search};
 use semver::Version;
 use serde::Deserialize;
 
-use super::Place;
+use super::CatalogLocation;
 use crate::{
     error::{Usage, hinted},
     lock::Lock,
@@ -25,13 +25,13 @@ use kfp_workspace::Workspace;
 /// The file that names catalogs, here or in a directory above.
 const CONFIG: &str = "kfp-comp.toml";
 
-/// Where to look, on the command line.
+/// The options that choose catalogs.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Where {
-    /// Look in this catalog: a folder, a URL, or a name from kfp-comp.toml; may be repeated
+pub(crate) struct CatalogArgs {
+    /// Catalog to read: a folder, a URL, or a name from kfp-comp.toml; may be repeated
     #[arg(long, value_name = "DIR|URL|NAME")]
     pub(crate) catalog: Vec<String>,
-    /// How long to wait for a server
+    /// Seconds to wait for a server
     #[arg(long, value_name = "SECONDS", default_value = "30")]
     pub(crate) timeout: u64,
 }
@@ -41,7 +41,7 @@ pub(crate) struct Where {
 pub(crate) struct Selection {
     /// The component.
     pub(crate) name: Name,
-    /// The version; the latest if none is named.
+    /// The version; the latest if absent.
     pub(crate) version: Option<Version>,
 }
 
@@ -66,7 +66,7 @@ impl FromStr for Selection {
         Ok(Self {
             name: name
                 .parse()
-                .map_err(|error: kfp_catalog::Invalid| usage(error.to_string()))?,
+                .map_err(|error: kfp_catalog::ParseError| usage(error.to_string()))?,
             version: version
                 .map(|version| {
                     Version::parse(version).map_err(|error| {
@@ -80,27 +80,27 @@ impl FromStr for Selection {
     }
 }
 
-/// A catalog and what it is called.
+/// A catalog and its name.
 #[derive(Clone, Debug)]
-pub(crate) struct Named {
-    /// Its name in kfp-comp.toml, or what the user wrote.
+pub(crate) struct NamedCatalog {
+    /// Its name in kfp-comp.toml, or what the user typed.
     pub(crate) name: String,
     /// Where it is.
-    pub(crate) place: Place,
+    pub(crate) location: CatalogLocation,
 }
 
-/// A component that one catalog has.
+/// A component and the catalog that contains it.
 #[derive(Debug)]
-pub(crate) struct Found {
+pub(crate) struct FoundComponent {
     /// The catalog.
-    pub(crate) catalog: Named,
+    pub(crate) catalog: NamedCatalog,
     /// All its releases.
     pub(crate) index: ComponentIndex,
 }
 
-/// The catalogs to look in.
+/// The catalogs to search.
 #[derive(Clone, Debug)]
-pub(crate) struct Catalogs(pub(crate) Vec<Named>);
+pub(crate) struct Catalogs(pub(crate) Vec<NamedCatalog>);
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -110,28 +110,28 @@ struct Config {
 }
 
 impl Catalogs {
-    /// The catalogs named on the command line; else those of kfp-comp.toml and the workspace's own; else those that this folder's
-    /// components are from.
-    pub(crate) fn of(choice: &Where) -> Result<Self> {
-        let patience = Duration::from_secs(choice.timeout);
+    /// The catalogs named on the command line; otherwise those of kfp-comp.toml and the workspace's own; otherwise those
+    /// in this folder's lock file.
+    pub(crate) fn of(args: &CatalogArgs) -> Result<Self> {
+        let timeout = Duration::from_secs(args.timeout);
         let here = std::env::current_dir().context("could not tell the current directory")?;
-        let mut configured = configured(&here, patience)?;
-        if choice.catalog.is_empty() {
+        let mut configured = configured(&here, timeout)?;
+        if args.catalog.is_empty() {
             if let Ok(Some(workspace)) = Workspace::find() {
                 let own = workspace.root.join(&workspace.settings.catalog);
                 if own.join("index.json").is_file() {
-                    configured.push(Named {
+                    configured.push(NamedCatalog {
                         name: workspace.settings.catalog.display().to_string(),
-                        place: Place::Folder(own),
+                        location: CatalogLocation::Folder(own),
                     });
                 }
             }
             if configured.is_empty() {
-                configured = locked(&here, patience)?;
+                configured = locked(&here, timeout)?;
             }
             if configured.is_empty() {
                 return Err(hinted(
-                    "no catalog is named",
+                    "no catalog is configured",
                     format!(
                         "pass `--catalog DIR|URL`, or write it into {CONFIG}: [catalogs] acme = \"https://…\""
                     ),
@@ -139,14 +139,14 @@ impl Catalogs {
             }
             return Ok(Self(configured));
         }
-        let named = choice.catalog.iter().map(|text| {
+        let named = args.catalog.iter().map(|text| {
             let known = configured.iter().find(|catalog| catalog.name == *text);
             known.cloned().map_or_else(
                 || {
-                    let place = Place::parse(text, Path::new(""), patience)?;
-                    Ok(Named {
+                    let location = CatalogLocation::parse(text, Path::new(""), timeout)?;
+                    Ok(NamedCatalog {
                         name: text.clone(),
-                        place,
+                        location,
                     })
                 },
                 Ok,
@@ -155,18 +155,18 @@ impl Catalogs {
         Ok(Self(named.collect::<Result<_>>()?))
     }
 
-    /// Everything that fits, with the catalog it is in, best first.
-    pub(crate) fn search(&self, query: &Query) -> Result<Vec<(Named, Summary)>> {
+    /// Every match with its catalog, best first.
+    pub(crate) fn search(&self, query: &Query) -> Result<Vec<(NamedCatalog, Summary)>> {
         let mut found = Vec::new();
         for catalog in &self.0 {
-            let index = catalog.place.index()?;
+            let index = catalog.location.index()?;
             found.extend(
                 search(&index.components, query)
                     .into_iter()
                     .map(|hit| (hit.score, catalog.clone(), hit.component.clone())),
             );
         }
-        // Stable, so that equally good ones stay in their catalog's order.
+        // A stable sort keeps equally good matches in their catalog's order.
         found.sort_by_key(|(score, ..)| std::cmp::Reverse(*score));
         Ok(found
             .into_iter()
@@ -174,12 +174,12 @@ impl Catalogs {
             .collect())
     }
 
-    /// The one component of that name.
-    pub(crate) fn component(&self, name: &Name) -> Result<Found> {
+    /// The component of that name.
+    pub(crate) fn component(&self, name: &Name) -> Result<FoundComponent> {
         let mut found = Vec::new();
         for catalog in &self.0 {
-            if let Some(index) = catalog.place.component(name)? {
-                found.push(Found {
+            if let Some(index) = catalog.location.component(name)? {
+                found.push(FoundComponent {
                     catalog: catalog.clone(),
                     index,
                 });
@@ -193,7 +193,7 @@ impl Catalogs {
                     found.len(),
                     names.join(", ")
                 ),
-                format!("say which one: `--catalog {}`", names[0]),
+                format!("choose one: `--catalog {}`", names[0]),
             ));
         }
         found.pop().ok_or_else(|| self.unknown(name))
@@ -207,7 +207,7 @@ impl Catalogs {
             ..Query::default()
         };
         match self.search(&query) {
-            // A catalog that cannot be read at all is the better explanation.
+            // That a catalog cannot be read explains more.
             Err(error) => error.context(message),
             Ok(near) => match near.first() {
                 Some((_, near)) => hinted(message, format!("there is one named `{}`", near.name)),
@@ -217,7 +217,7 @@ impl Catalogs {
     }
 }
 
-impl Found {
+impl FoundComponent {
     /// The release of that version, or the latest.
     pub(crate) fn release(&self, version: Option<&Version>) -> Result<&Release> {
         let found = match version {
@@ -240,8 +240,8 @@ impl Found {
     }
 }
 
-/// The catalogs that the lock file's components are from.
-fn locked(here: &Path, patience: Duration) -> Result<Vec<Named>> {
+/// The catalogs in the lock file.
+fn locked(here: &Path, timeout: Duration) -> Result<Vec<NamedCatalog>> {
     let lock = Lock::read(here)?;
     let names: BTreeSet<&String> = lock
         .components
@@ -251,15 +251,15 @@ fn locked(here: &Path, patience: Duration) -> Result<Vec<Named>> {
     names
         .into_iter()
         .map(|name| {
-            let place = Place::parse(name, here, patience)?;
+            let location = CatalogLocation::parse(name, here, timeout)?;
             let name = name.clone();
-            Ok(Named { name, place })
+            Ok(NamedCatalog { name, location })
         })
         .collect()
 }
 
-/// What the nearest kfp-comp.toml and the user's own name; the nearer one wins.
-fn configured(here: &Path, patience: Duration) -> Result<Vec<Named>> {
+/// The catalogs in the nearest kfp-comp.toml and in the user's configuration; the former take precedence.
+fn configured(here: &Path, timeout: Duration) -> Result<Vec<NamedCatalog>> {
     let home = std::env::var_os("XDG_CONFIG_HOME")
         .map(std::path::PathBuf::from)
         .or_else(|| Some(std::path::PathBuf::from(std::env::var_os("HOME")?).join(".config")));
@@ -270,16 +270,17 @@ fn configured(here: &Path, patience: Duration) -> Result<Vec<Named>> {
         home.map(|home| home.join("kfp-comp").join("config.toml"))
             .filter(|path| path.is_file()),
     ];
-    let mut found: Vec<Named> = Vec::new();
+    let mut found: Vec<NamedCatalog> = Vec::new();
     for path in files.into_iter().flatten() {
         let read = || format!("could not read `{}`", path.display());
         let text = fs::read_to_string(&path).with_context(read)?;
         let config: Config = toml_edit::de::from_str(&text).with_context(read)?;
         let folder = path.parent().unwrap_or(here);
-        for (name, place) in config.catalogs {
+        for (name, location) in config.catalogs {
             if !found.iter().any(|one| one.name == name) {
-                let place = Place::parse(&place, folder, patience).with_context(read)?;
-                found.push(Named { name, place });
+                let location =
+                    CatalogLocation::parse(&location, folder, timeout).with_context(read)?;
+                found.push(NamedCatalog { name, location });
             }
         }
     }

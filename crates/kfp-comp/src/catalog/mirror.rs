@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use kfp_catalog::{
-    File, FileRef, Member, Name, PAGE, Release, Site, aliases, release_path, sha256,
+    Contents, File, FileRef, Member, Name, PAGE, Release, aliases, release_path, sha256,
 };
 use kfp_component_yaml::{ir, label, read};
 use kfp_registry::{Body, Client, Descriptor, Index, Manifest, Reference};
 
-use super::{Catalogs, Named, Where};
+use super::{CatalogArgs, Catalogs, NamedCatalog};
 use crate::{
     exit::ExitCode,
+    http::RegistryArgs,
     lock,
-    output::{Console, Tone},
+    output::{Console, Style},
     plan::Plan,
-    verify::registries,
 };
 
 /// Copy a catalog's images to another registry, and write a catalog that uses them
@@ -34,18 +34,17 @@ pub(super) struct Args {
     /// The folder to write the catalog to
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// Speak http to this registry; to this machine that is the rule
-    #[arg(long, value_name = "HOST")]
-    insecure_registry: Vec<String>,
+    #[command(flatten)]
+    registries: RegistryArgs,
     /// Say what would be copied, and neither copy nor write anything
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    place: Where,
+    catalogs: CatalogArgs,
 }
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    let catalogs = Catalogs::of(&args.place)?;
+    let catalogs = Catalogs::of(&args.catalogs)?;
     let [catalog] = catalogs.0.as_slice() else {
         return Err(crate::error::Usage(
             "name the one catalog to mirror: `--catalog DIR|URL`".to_owned(),
@@ -56,10 +55,10 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         .to
         .parse()
         .with_context(|| format!("`--to {}` is no registry", args.to))?;
-    let client = registries(&args.insecure_registry).for_push().build()?;
+    let client = args.registries.client().for_push().build()?;
 
-    let index = catalog.place.index()?;
-    let mut site = Site {
+    let index = catalog.location.index()?;
+    let mut contents = Contents {
         title: index.title.clone(),
         url: None,
         members: Vec::new(),
@@ -71,16 +70,18 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         .filter(|one| args.only.is_empty() || args.only.contains(&one.name))
     {
         let mut component = catalog
-            .place
+            .location
             .component(&summary.name)?
-            .with_context(|| format!("`{}` has no component `{}`", catalog.place, summary.name))?;
+            .with_context(|| {
+                format!("`{}` has no component `{}`", catalog.location, summary.name)
+            })?;
         component.versions.retain(|release| !release.yanked);
         let repository = target.join(component.name.as_str())?;
         for release in &mut component.versions {
             let source: Reference = release.image.pinned().parse()?;
             if args.dry_run {
                 console.status(
-                    Tone::Plain,
+                    Style::Info,
                     "Would copy",
                     &format!("{source} to {repository}"),
                 );
@@ -94,7 +95,11 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
                 .manifest(&repository.with_digest(*source.digest().context("it is pinned")?))?;
             let fetched = fetched.with_context(|| format!("could not read {tagged} back"))?;
             client.put_manifest(&tagged, &fetched.media_type, &fetched.bytes)?;
-            console.status(Tone::Good, "Copied", &format!("{source} to {repository}"));
+            console.status(
+                Style::Success,
+                "Copied",
+                &format!("{source} to {repository}"),
+            );
             files.extend(rewrite(catalog, &component.name, release, &repository)?);
         }
         if component.versions.is_empty() {
@@ -105,11 +110,11 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             .context("it has a version")?
             .version
             .clone();
-        let readme = catalog.place.text(&format!(
+        let readme = catalog.location.text(&format!(
             "{}/README.md",
             release_path(&component.name, &latest)
         ))?;
-        site.members.push(Member {
+        contents.members.push(Member {
             index: component,
             readme,
         });
@@ -118,16 +123,16 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         return Ok(ExitCode::Done);
     }
     for path in PAGE {
-        if let Some(text) = catalog.place.text(path)? {
+        if let Some(text) = catalog.location.text(path)? {
             files.push(File {
                 path: path.to_owned(),
                 text,
             });
         }
     }
-    files.extend(site.files());
+    files.extend(contents.files());
     write(&args.folder, files)?;
-    console.status(Tone::Good, "Wrote", &args.folder.display().to_string());
+    console.status(Style::Success, "Wrote", &args.folder.display().to_string());
     Ok(ExitCode::Done)
 }
 
@@ -187,9 +192,9 @@ fn copy_blob(
     Ok(())
 }
 
-/// The release's files with its image at its new place, and its record to match.
+/// The release's files with its image at its new location, and its record to match.
 fn rewrite(
-    catalog: &Named,
+    catalog: &NamedCatalog,
     name: &Name,
     release: &mut Release,
     repository: &Reference,
@@ -199,7 +204,7 @@ fn rewrite(
     let image = release.image.pinned();
     let mut files = Vec::new();
     let mut move_file = |reference: &mut FileRef| -> Result<String> {
-        let text = catalog.place.file(reference)?;
+        let text = catalog.location.file(reference)?;
         let text =
             label::with_image(&text, &image).with_context(|| format!("`{}`", reference.url))?;
         reference.sha256 = sha256(text.as_bytes());
@@ -225,7 +230,7 @@ fn rewrite(
     let bills = release.sboms.iter().map(|bill| bill.url.to_string());
     let others = ["README.md", "schema.json"].map(|name| format!("{folder}/{name}"));
     for path in bills.chain(others) {
-        if let Some(text) = catalog.place.text(&path)? {
+        if let Some(text) = catalog.location.text(&path)? {
             files.push(File { path, text });
         }
     }

@@ -1,13 +1,13 @@
-//! `kfp-comp catalog`: what is done to a whole catalog; and finding things in the catalogs one knows.
+//! `kfp-comp catalog`: maintaining a catalog; and finding components in the configured catalogs.
 //!
-//! Everything read from a catalog is bounded in size and time, and checked before it is used.
+//! Everything read from a catalog is limited in size and time, and checked before it is used.
 
 pub(crate) mod age;
 mod build;
 mod change;
 mod find;
+mod location;
 mod mirror;
-mod place;
 mod python;
 mod sdk;
 pub(crate) mod show;
@@ -16,8 +16,8 @@ mod verify;
 use anyhow::Result;
 
 pub(crate) use self::{
-    find::{Catalogs, Found, Named, Selection, Where},
-    place::Place,
+    find::{CatalogArgs, Catalogs, FoundComponent, NamedCatalog, Selection},
+    location::CatalogLocation,
 };
 use crate::{exit::ExitCode, output::Console};
 

@@ -8,12 +8,12 @@ use std::{fmt::Write as _, fs, path::PathBuf};
 use anyhow::{Context, Result};
 use kfp_catalog::{ComponentIndex, Input, Kind, Release};
 
-use super::{Catalogs, Where};
+use super::{CatalogArgs, Catalogs};
 use crate::{
     error::hinted,
     exit::ExitCode,
     lock,
-    output::{Console, Tone, printable},
+    output::{Console, Style, printable},
     plan::Plan,
 };
 
@@ -63,7 +63,7 @@ pub(super) struct Args {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    place: Where,
+    catalogs: CatalogArgs,
 }
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
@@ -79,15 +79,18 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         format!("{MARK}\n\"\"\"Components for Kubeflow Pipelines, as functions.\"\"\"\n{HEAD}");
     let mut types = format!("{MARK}\nfrom typing import Any, Union\n");
     let mut count = 0;
-    for catalog in Catalogs::of(&args.place)?.0 {
-        for summary in catalog.place.index()?.components {
-            let index = catalog.place.component(&summary.name)?.with_context(|| {
-                format!("`{}` has no component `{}`", catalog.place, summary.name)
-            })?;
+    for catalog in Catalogs::of(&args.catalogs)?.0 {
+        for summary in catalog.location.index()?.components {
+            let index = catalog
+                .location
+                .component(&summary.name)?
+                .with_context(|| {
+                    format!("`{}` has no component `{}`", catalog.location, summary.name)
+                })?;
             let Some(release) = index.latest().filter(|release| !release.yanked) else {
                 continue;
             };
-            let text = catalog.place.file(&release.component)?;
+            let text = catalog.location.file(&release.component)?;
             lock::put(&mut plan, &format!("specs/{}.yaml", index.name), text)?;
             code += &function(&index, release);
             types += &stub(&index, release);
@@ -103,7 +106,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     }
     plan.apply()?;
     console.status(
-        Tone::Good,
+        Style::Success,
         "Wrote",
         &format!("{count} functions to {}", args.folder.display()),
     );

@@ -1,4 +1,4 @@
-//! A real SDK, asked to load and compile component files.
+//! Has an installed kfp SDK load and compile component files.
 
 use std::{
     collections::BTreeMap,
@@ -15,19 +15,19 @@ use crate::error::hinted;
 
 const SCRIPT: &str = include_str!("sdk.py");
 
-/// What an SDK said of the files it was given.
+/// What an SDK says about component files.
 #[derive(Debug, Deserialize)]
 pub(super) struct Verdict {
-    /// Which kfp it is.
+    /// The version of kfp.
     pub(super) version: Version,
-    /// What it refused, by the file's name.
+    /// The error for each file it refused, by file name.
     pub(super) problems: BTreeMap<String, String>,
 }
 
-/// Asks the kfp that `python` has about files, by name.
+/// Has the kfp installed for `python` load and compile files, given by name.
 pub(super) fn ask(python: &Path, files: &BTreeMap<&str, &str>) -> Result<Verdict> {
     let failed = || format!("could not ask `{}` for its kfp", python.display());
-    // A script given as text would import from the current folder first, whatever lies there.
+    // A script passed as text would import modules from the current folder first.
     let folder = tempfile::tempdir().with_context(failed)?;
     let script = folder.path().join("sdk.py");
     std::fs::write(&script, SCRIPT).with_context(failed)?;
@@ -40,7 +40,7 @@ pub(super) fn ask(python: &Path, files: &BTreeMap<&str, &str>) -> Result<Verdict
         .with_context(failed)?;
     let given = serde_json::to_vec(files)?;
     if let Some(mut stdin) = child.stdin.take() {
-        // One that ends without reading speaks through its exit status.
+        // If the process ends without reading, its exit status says why.
         let _closed = stdin.write_all(&given);
     }
     let output = child.wait_with_output().with_context(failed)?;

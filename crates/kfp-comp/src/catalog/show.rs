@@ -1,32 +1,38 @@
-//! The catalog's side of `kfp-comp show`.
+//! `kfp-comp show` for a component of a catalog.
 
 use std::fmt::Write;
 
 use anyhow::Result;
-use kfp_catalog::{Input, Release};
+use kfp_catalog::Release;
 use serde_json::json;
 
-use super::{Catalogs, Found, Selection, Where, age};
+use super::{CatalogArgs, Catalogs, FoundComponent, Selection, age};
 use crate::{
     exit::ExitCode,
+    interface,
     output::{Console, printable, table},
 };
 
 pub(crate) fn run(
     what: &str,
     as_json: bool,
-    place: &Where,
+    catalogs: &CatalogArgs,
     console: &mut Console,
 ) -> Result<ExitCode> {
     let wanted: Selection = what.parse()?;
-    let found = Catalogs::of(place)?.component(&wanted.name)?;
+    let found = Catalogs::of(catalogs)?.component(&wanted.name)?;
     let release = found.release(wanted.version.as_ref())?;
     if as_json {
         let mut value = json!(release);
         value["name"] = json!(found.index.name);
         value["description"] = json!(found.index.summary);
         value["catalog"] = json!(found.catalog.name);
-        value["url"] = json!(found.catalog.place.locate(release.component.url.as_str()));
+        value["url"] = json!(
+            found
+                .catalog
+                .location
+                .locate(release.component.url.as_str())
+        );
         value["versions"] = found
             .index
             .versions
@@ -40,7 +46,7 @@ pub(crate) fn run(
     Ok(ExitCode::Done)
 }
 
-fn text(found: &Found, release: &Release) -> String {
+fn text(found: &FoundComponent, release: &Release) -> String {
     let index = &found.index;
     let mut text = format!("{} {}\n", index.name, release.version);
     if !index.summary.is_empty() {
@@ -74,7 +80,10 @@ fn text(found: &Found, release: &Release) -> String {
     let rows = [
         (
             "URL",
-            found.catalog.place.locate(release.component.url.as_str()),
+            found
+                .catalog
+                .location
+                .locate(release.component.url.as_str()),
         ),
         ("SHA-256", release.component.sha256.to_string()),
         ("Image", release.image.pinned()),
@@ -99,27 +108,10 @@ fn text(found: &Found, release: &Release) -> String {
         "\n{}",
         table(rows.map(|(key, value)| vec![format!("{key}:"), value]))
     );
-    let interface = &release.interface;
-    let inputs = interface
-        .inputs
-        .iter()
-        .map(|input| vec![format!("  {}", input.name), input.ty.clone(), notes(input)]);
-    let outputs = interface.outputs.iter().map(|output| {
-        vec![
-            format!("  {}", output.name),
-            output.ty.clone(),
-            one_line(&output.description),
-        ]
-    });
-    for (title, rows) in [("Inputs", table(inputs)), ("Outputs", table(outputs))] {
-        if !rows.is_empty() {
-            let _ = write!(text, "\n{title}:\n{rows}");
-        }
-    }
-    text
+    text + &interface::tables(&release.interface)
 }
 
-/// When, with which SDKs, and whether that was too long ago.
+/// When a release was verified, with which SDKs, and whether that was too long ago.
 fn verified(release: &Release) -> String {
     let mut text = release
         .last_verified
@@ -132,20 +124,4 @@ fn verified(release: &Release) -> String {
         let _ = write!(text, " ({note})");
     }
     text
-}
-
-fn notes(input: &Input) -> String {
-    let mut notes = one_line(&input.description);
-    match &input.default {
-        Some(default) => {
-            let _ = write!(notes, " [default: {default}]");
-        }
-        None if input.optional => notes += " [optional]",
-        None => {}
-    }
-    notes.trim_start().to_owned()
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,6 +1,6 @@
-//! What this machine has, found out once.
+//! What is installed on this machine.
 //!
-//! Facts only; what they mean for a component is decided in [`super::remedy`].
+//! Facts only; [`super::checks`] decides what they mean for a component.
 
 use std::{
     collections::BTreeSet,
@@ -10,16 +10,16 @@ use std::{
 
 use semver::Version;
 
-/// What a machine has.
+/// What is installed on a machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Machine {
     /// `linux`, `macos`, …
     pub(super) os: String,
     /// `x86_64`, `aarch64`, …
     pub(super) cpu: String,
-    /// The programs of [`PROGRAMS`] that are there.
+    /// The programs of [`PROGRAMS`] that are on the `PATH`.
     pub(super) programs: BTreeSet<String>,
-    /// The targets of [`TARGETS`] with a standard library.
+    /// The targets of [`TARGETS`] whose standard library is installed.
     pub(super) targets: BTreeSet<String>,
     /// The compiler's version.
     pub(super) rustc: Option<Version>,
@@ -45,6 +45,7 @@ pub(super) const PROGRAMS: &[&str] = &[
     "gcc",
     "google-chrome",
     "podman",
+    "python-zig",
     "qemu-aarch64-static",
     "qemu-x86_64-static",
     "registry",
@@ -53,6 +54,7 @@ pub(super) const PROGRAMS: &[&str] = &[
     "skopeo",
     "x86_64-linux-gnu-gcc",
     "x86_64-linux-musl-gcc",
+    "zig",
 ];
 
 /// The targets looked for.
@@ -64,18 +66,18 @@ pub(super) const TARGETS: &[&str] = &[
 ];
 
 impl Machine {
-    /// Looks at this machine.
+    /// Inspects this machine.
     pub(super) fn probe() -> Self {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let directories: Vec<PathBuf> = std::env::split_paths(&path).collect();
-        let is_there = |program: &&&str| {
+        let is_installed = |program: &&&str| {
             let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
             directories
                 .iter()
                 .any(|directory| directory.join(&file).is_file())
         };
         let has_library = |target: &&&str| {
-            said("rustc", &["--print", "target-libdir", "--target", target])
+            stdout_of("rustc", &["--print", "target-libdir", "--target", target])
                 .is_some_and(|directory| PathBuf::from(directory).is_dir())
         };
         Self {
@@ -83,7 +85,7 @@ impl Machine {
             cpu: std::env::consts::ARCH.to_owned(),
             programs: PROGRAMS
                 .iter()
-                .filter(is_there)
+                .filter(is_installed)
                 .map(ToString::to_string)
                 .collect(),
             targets: TARGETS
@@ -91,9 +93,9 @@ impl Machine {
                 .filter(has_library)
                 .map(ToString::to_string)
                 .collect(),
-            rustc: said("rustc", &["--version"])
+            rustc: stdout_of("rustc", &["--version"])
                 .and_then(|text| Version::parse(text.split_whitespace().nth(1)?).ok()),
-            python: said(
+            python: stdout_of(
                 "python3",
                 &[
                     "-c",
@@ -103,19 +105,19 @@ impl Machine {
         }
     }
 
-    /// Whether a program is there.
+    /// Whether a program is installed.
     pub(super) fn has(&self, program: &str) -> bool {
         self.programs.contains(program)
     }
 
-    /// The first of these programs that is there.
+    /// The first of these programs that is installed.
     pub(super) fn first<'a>(&self, programs: &[&'a str]) -> Option<&'a str> {
         programs.iter().copied().find(|program| self.has(program))
     }
 }
 
-/// What a program prints, if it is there and succeeds.
-fn said(program: &str, arguments: &[&str]) -> Option<String> {
+/// What a program prints, if it is installed and succeeds.
+fn stdout_of(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())

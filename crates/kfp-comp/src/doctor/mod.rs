@@ -1,9 +1,9 @@
-//! `kfp-comp doctor`: what is missing on this machine, and the command that mends it.
+//! `kfp-comp doctor`: what is missing on this machine, and the command that installs it.
 //!
-//! Looks only; installs nothing.
+//! Installs nothing.
 
+mod checks;
 mod machine;
-mod remedy;
 mod tools;
 
 use std::fmt::Write;
@@ -13,15 +13,16 @@ use serde_json::json;
 
 use crate::{
     exit::ExitCode,
-    output::{Console, Tone},
+    output::{Console, Style},
 };
+use checks::Check;
 use kfp_workspace::{Settings, Workspace};
 use machine::Machine;
-use remedy::{Check, Purpose};
+use tools::Purpose;
 
-/// Say what is missing on this machine for building, publishing and testing
+/// Report what is missing on this machine for building, publishing and testing
 ///
-/// Exits with 4 if something needed for building is missing; the rest is needed only by whoever publishes or runs all
+/// Exits with 4 if something needed for building is missing; the rest is needed only for publishing and for running all
 /// test tiers.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -36,13 +37,13 @@ pub(crate) struct Args {
 
 /// Runs the verb.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    // A broken workspace is the other verbs' to report.
+    // Other verbs report a broken workspace.
     let workspace = Workspace::find().ok().flatten();
     let platforms = workspace.map_or_else(
         || Settings::default().platforms,
         |workspace| workspace.settings.platforms,
     );
-    let checks = remedy::checks(&Machine::probe(), &platforms);
+    let checks = checks::checks(&Machine::probe(), &platforms);
     if args.json {
         console.json(&json!({"checks": checks}))?;
     } else {
@@ -54,13 +55,17 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         .filter(missing)
         .any(|check| check.purpose == Purpose::Building)
     {
-        console.status(Tone::Bad, "Missing", "something components are built with");
+        console.status(
+            Style::Error,
+            "Missing",
+            "something that components are built with",
+        );
         return Ok(ExitCode::Found);
     }
     match checks.iter().filter(missing).count() {
-        0 => console.status(Tone::Good, "Healthy", "nothing is missing"),
+        0 => console.status(Style::Success, "Healthy", "nothing is missing"),
         missing => console.status(
-            Tone::Odd,
+            Style::Warning,
             "Missing",
             &format!("{missing} of {}; components can be built", checks.len()),
         ),

@@ -1,18 +1,43 @@
-//! The programs that serve, and what package managers call them.
+//! The programs that are looked for, and their names in package managers.
 
-use super::{machine::Machine, remedy::Purpose};
+use serde::Serialize;
+
+use super::machine::Machine;
+
+/// What something is needed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Purpose {
+    /// Writing and running components.
+    Building,
+    /// Images and catalogs.
+    Publishing,
+    /// All test tiers of a workspace.
+    Testing,
+}
+
+impl Purpose {
+    /// The heading of its checks.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Building => "Building",
+            Self::Publishing => "Publishing",
+            Self::Testing => "Testing",
+        }
+    }
+}
 
 /// A program that does not depend on the platform.
 pub(super) struct Tool {
     pub(super) purpose: Purpose,
     pub(super) name: &'static str,
-    /// Any of these serves.
+    /// Any one of these is enough.
     pub(super) programs: &'static [&'static str],
     pub(super) why: &'static str,
     pub(super) packages: Packages<'static>,
 }
 
-/// What publishing and testing use, whatever the platform.
+/// What publishing and testing use on every platform.
 pub(super) const TOOLS: &[Tool] = &[
     Tool {
         purpose: Purpose::Publishing,
@@ -76,12 +101,12 @@ pub(super) const TOOLS: &[Tool] = &[
     },
 ];
 
-/// What package managers call something.
+/// The names of a package in package managers.
 pub(super) struct Packages<'a> {
     pub(super) apt: &'a str,
     pub(super) dnf: Option<&'a str>,
     pub(super) brew: Option<&'a str>,
-    /// What to do where no package manager has it.
+    /// Where to get it if no package manager has it.
     pub(super) otherwise: &'a str,
 }
 

@@ -1,16 +1,14 @@
-//! `kfp-comp new`: a component that compiles, passes its test and runs.
+//! `kfp-comp new`: creates a component that compiles, passes its test and runs.
 //!
-//! Everything is worked out before the first file is written; whatever is there already is left alone.
+//! The plan is complete before the first file is written; existing files are left alone.
 
-mod declared;
+mod argument;
 mod from;
-mod listing;
-mod members;
+mod root_manifest;
 mod rustfmt;
 mod scaffold;
-mod site;
-
-use std::path::PathBuf;
+mod target;
+mod toml_array;
 
 use anyhow::Result;
 use kfp_component_spec::source::{self, ParsedArgument};
@@ -19,22 +17,24 @@ use crate::{
     error::Usage,
     exit::ExitCode,
     name::ComponentName,
-    output::{Console, Tone},
+    output::{Console, Style},
     sdk::Sdk,
 };
+use root_manifest::Membership;
 use scaffold::Scaffold;
-use site::{Site, Standing};
+use target::Target;
 
 /// Create a component
 ///
-/// Writes a crate under components/ and adds it to the workspace; outside a workspace, a crate of its own. Existing
-/// files are left alone. Without --arg it copies one Dataset to another.
+/// Writes a crate below components/ and adds it to the workspace; outside a workspace, a standalone crate. Existing
+/// files are left alone. Without --arg the component copies one Dataset to another.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kfp-comp new data-ingestion
   kfp-comp new word-count --arg 'text: Input<Dataset>' --arg 'top: u32 = 10'
   kfp-comp new train-eval --from train/component.yaml
+  kfp-comp new train-eval --from 'pipeline.yaml#train'
   kfp-comp new data-ingestion --sdk ../kfp-component")]
 pub(crate) struct Args {
     /// Name in kebab-case, such as `data-ingestion`
@@ -42,13 +42,13 @@ pub(crate) struct Args {
     /// Declare an argument in Rust syntax; repeat for more
     #[arg(long = "arg", value_name = "NAME: TYPE [= DEFAULT]", value_parser = parse_argument)]
     arguments: Vec<ParsedArgument>,
-    /// Take over the interface of another component; every change of it is listed
-    #[arg(long, value_name = "COMPONENT.YAML", conflicts_with = "arguments")]
-    from: Option<PathBuf>,
-    /// Where kfp-component comes from, outside its own repository
+    /// Use the interface of a component.yaml or of pipeline IR, by path or URL; every change to it is listed
+    #[arg(long, value_name = "FILE[#COMPONENT]", conflicts_with = "arguments")]
+    from: Option<String>,
+    /// Where to get kfp-component, outside its own repository: a checkout of the SDK or a git URL
     #[arg(long, value_name = "PATH|GIT-URL")]
     sdk: Option<Sdk>,
-    /// Print what would be written, as a diff
+    /// Print what would be written as a diff
     #[arg(long)]
     dry_run: bool,
 }
@@ -57,8 +57,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     refuse_repeated(&args.arguments)?;
     let (scaffold, changes) = match &args.from {
-        Some(path) => {
-            let adopted = from::adopt(args.name.clone(), path)?;
+        Some(source) => {
+            let adopted = from::adopt(args.name.clone(), source)?;
             (adopted.scaffold, adopted.changes)
         }
         None => (
@@ -66,10 +66,10 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             Vec::new(),
         ),
     };
-    let site = Site::find(&scaffold.name, args.sdk.as_ref())?;
-    let plan = site.plan(&scaffold)?;
+    let target = Target::find(&scaffold.name, args.sdk.as_ref())?;
+    let plan = target.plan(&scaffold)?;
     for change in &changes {
-        console.status(Tone::Odd, "Changed", change);
+        console.status(Style::Warning, "Changed", change);
     }
     if args.dry_run {
         console.data(&plan.diff())?;
@@ -77,27 +77,33 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     }
     plan.apply()?;
 
-    let dir = site.dir.display();
-    console.status(Tone::Good, "Creating", &dir.to_string());
-    match site.standing {
-        Standing::Added => {
-            console.status(Tone::Good, "Adding", &format!("`{dir}` to the workspace"));
+    let dir = target.dir.display();
+    console.status(Style::Success, "Creating", &dir.to_string());
+    match target.membership {
+        Membership::Added => {
+            console.status(
+                Style::Success,
+                "Adding",
+                &format!("`{dir}` to the workspace"),
+            );
         }
-        Standing::Covered => {}
-        Standing::Excluded => console.status(
-            Tone::Odd,
+        Membership::Covered => {}
+        Membership::Excluded => console.status(
+            Style::Warning,
             "Excluded",
-            &format!("`{dir}` by the workspace: a crate of its own"),
+            &format!("`{dir}` by the workspace: it is a standalone crate"),
         ),
-        Standing::Alone => console.status(Tone::Good, "Adding", "a workspace of its own"),
+        Membership::Standalone => {
+            console.status(Style::Success, "Adding", "a standalone workspace");
+        }
     }
-    console.status(Tone::Good, "Generated", "component.yaml, Dockerfile");
-    if let Some(warning) = site.sdk_warning(args.sdk.as_ref())? {
+    console.status(Style::Success, "Generated", "component.yaml, Dockerfile");
+    if let Some(warning) = target.sdk_warning(args.sdk.as_ref())? {
         console.hint(warning);
     }
     if console.is_watched() {
         let name = &scaffold.name;
-        let into = if site.standing.is_own_workspace() {
+        let into = if target.membership.is_own_workspace() {
             format!("\n  cd {dir}")
         } else {
             String::new()
@@ -118,7 +124,7 @@ fn parse_argument(text: &str) -> Result<ParsedArgument, String> {
     let parsed = source::argument(text).map_err(|mistakes| {
         if is_unfinished(text) {
             return at(
-                "something is missing; write `NAME: TYPE` or `NAME: TYPE = DEFAULT`",
+                "something is missing at the end; write `NAME: TYPE` or `NAME: TYPE = DEFAULT`",
                 text.chars().count() + 1,
             );
         }
@@ -136,20 +142,20 @@ fn parse_argument(text: &str) -> Result<ParsedArgument, String> {
         .map_or(1, |start| text[..start].chars().count() + 1);
     Err(at(
         &format!(
-            "`{name}` is defined nowhere in a new component; write `Json<BTreeMap<String, String>>` or the like, and change it afterwards"
+            "a new component does not define `{name}`; write a type such as `Json<BTreeMap<String, String>>` and change it afterwards"
         ),
         column,
     ))
 }
 
-/// Whether the text is right as far as it goes: then the first mistake is whatever follows it.
+/// Whether the text is correct up to its end, so that something is missing after it.
 fn is_unfinished(text: &str) -> bool {
     let end = text.chars().count();
     source::argument(&format!("{text} ;"))
         .is_err_and(|mistakes| mistakes.iter().all(|mistake| mistake.column > end))
 }
 
-/// A type of the author's own, which a new file cannot know.
+/// A type that only the author could define.
 fn undefined(rust_type: &str) -> Option<&str> {
     const KNOWN: &[&str] = &[
         "Option",
@@ -217,11 +223,11 @@ mod tests {
     }
 
     #[test]
-    fn a_type_of_the_authors_own_is_not_known_yet() {
+    fn a_type_that_the_author_would_define_is_refused() {
         assert!(
             parse_argument("settings: Json<Settings>")
                 .unwrap_err()
-                .contains("`Settings` is defined nowhere")
+                .contains("does not define `Settings`")
         );
         assert!(parse_argument("settings: Json<BTreeMap<String, f64>>").is_ok());
         assert!(parse_argument("weights: std::collections::BTreeMap<String, f64>").is_ok());

@@ -1,4 +1,4 @@
-//! Formats what a template wrote the way the workspace wants it.
+//! Formats a rendered template with the workspace's rustfmt settings.
 
 use std::{
     io::Write,
@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// The text as rustfmt has it; where there is no rustfmt, as the template has it.
+/// Formats the text; returns it unchanged if rustfmt is not installed.
 pub(super) fn rustfmt(root: &Path, text: String) -> String {
     let run = || -> Option<String> {
         let mut child = Command::new("rustfmt")

@@ -1,6 +1,6 @@
-//! The first source of a component: it compiles, uses every argument, writes every output and has a test.
+//! The initial source of a component: it compiles, uses every argument, writes every output and has a test.
 //!
-//! Everything in it is provisional and its author's; nothing here looks at it again.
+//! It is provisional and belongs to its author; no verb reads it as a scaffold again.
 
 use std::fmt::Write;
 
@@ -10,37 +10,37 @@ use kfp_component_spec::{
 };
 use minijinja::{Value, context};
 
-use super::declared::{Declared, SAMPLE_TABLE, mentions, sample_value};
+use super::argument::{NewArgument, SAMPLE_TABLE, mentions, sample_value};
 use crate::name::ComponentName;
 
-/// What the function of a new component is made from.
+/// The parts of a new component's function.
 #[derive(Debug)]
 pub(super) struct Scaffold {
     /// The component's name.
     pub(super) name: ComponentName,
     /// The title, which also names it in KFP: `Word Count`.
     pub(super) title: String,
-    /// What it does, in a sentence.
+    /// What it does, in one sentence.
     pub(super) summary: String,
-    /// What stands behind `#[component`, if the title is not the crate's name.
+    /// The arguments of `#[component]`, if the title is not derived from the crate's name.
     pub(super) attribute: String,
-    /// Whether its words are another component's, which clippy's opinions on prose do not concern.
+    /// Whether the documentation was copied from another component, so that clippy's prose lints are allowed.
     pub(super) is_adopted: bool,
     /// Its arguments in order.
-    pub(super) arguments: Vec<Declared>,
+    pub(super) arguments: Vec<NewArgument>,
 }
 
 impl Scaffold {
-    /// A component with these arguments, or, without any, one that copies a table.
+    /// A component with these arguments; without arguments, one that copies a table.
     pub(super) fn new(name: ComponentName, arguments: Vec<ParsedArgument>) -> Self {
         if !arguments.is_empty() {
-            let describe = |parsed: ParsedArgument| Declared {
+            let describe = |parsed: ParsedArgument| NewArgument {
                 description: sentence(&parsed.argument.name) + ".",
                 parsed,
             };
             return Self::with(name, arguments.into_iter().map(describe).collect());
         }
-        let declare = |text: &str, description: &str| Declared {
+        let declare = |text: &str, description: &str| NewArgument {
             parsed: source::argument(text).expect("the built-in arguments are right"),
             description: description.to_owned(),
         };
@@ -55,7 +55,7 @@ impl Scaffold {
     }
 
     /// A component with exactly these arguments.
-    pub(super) fn with(name: ComponentName, arguments: Vec<Declared>) -> Self {
+    pub(super) fn with(name: ComponentName, arguments: Vec<NewArgument>) -> Self {
         let title = sentence(name.as_str());
         Self {
             summary: format!("{title}."),
@@ -67,7 +67,7 @@ impl Scaffold {
         }
     }
 
-    /// Keeps the title of a component that had one, as far as an attribute can hold it.
+    /// Keeps the title of an imported component, if an attribute can hold it.
     pub(super) fn keep_title(&mut self, title: String) {
         self.is_adopted = true;
         if title.contains(|c: char| c.is_ascii_alphanumeric()) && !title.contains(char::is_control)
@@ -79,12 +79,12 @@ impl Scaffold {
 
     /// The values of the templates `main.rs` and `README.md`.
     pub(super) fn values(&self) -> Value {
-        let arguments = self.arguments.iter().map(|declared| {
+        let arguments = self.arguments.iter().map(|argument| {
             context! {
-                ident => declared.ident(),
-                rust_type => declared.parsed.rust_type.as_str(),
-                default => declared.parsed.default.as_deref(),
-                documentation => documentation(&declared.description),
+                ident => argument.ident(),
+                rust_type => argument.parsed.rust_type.as_str(),
+                default => argument.parsed.default.as_deref(),
+                documentation => documentation(&argument.description),
             }
         });
         context! {
@@ -97,14 +97,14 @@ impl Scaffold {
             attribute => self.attribute.as_str(),
             is_adopted => self.is_adopted,
             imports => self.imports(),
-            needs_json => self.arguments.iter().any(|declared| mentions(&declared.parsed.rust_type, "serde_json")),
+            needs_json => self.arguments.iter().any(|argument| mentions(&argument.parsed.rust_type, "serde_json")),
             arguments => arguments.collect::<Vec<_>>(),
             body => self.body(),
             test => self.test(),
         }
     }
 
-    /// The samples `run` takes for what must be given and was not: file name and content.
+    /// The samples that `run` uses for omitted required inputs: file name and content.
     pub(super) fn samples(component: &Component) -> Vec<(String, String)> {
         let required = component
             .inputs()
@@ -121,24 +121,24 @@ impl Scaffold {
             .collect()
     }
 
-    fn inputs(&self) -> impl Iterator<Item = &Declared> {
+    fn inputs(&self) -> impl Iterator<Item = &NewArgument> {
         self.arguments
             .iter()
-            .filter(|declared| declared.parsed.argument.is_input())
+            .filter(|argument| argument.parsed.argument.is_input())
     }
 
-    fn outputs(&self) -> impl Iterator<Item = &Declared> {
+    fn outputs(&self) -> impl Iterator<Item = &NewArgument> {
         self.arguments
             .iter()
-            .filter(|declared| !declared.parsed.argument.is_input())
+            .filter(|argument| !argument.parsed.argument.is_input())
     }
 
-    /// Whether it is the component that copies a table.
+    /// Whether the arguments are one dataset in and one out, which the body then copies.
     fn is_copy(&self) -> bool {
         let types: Vec<&str> = self
             .arguments
             .iter()
-            .map(|declared| declared.parsed.rust_type.as_str())
+            .map(|argument| argument.parsed.rust_type.as_str())
             .collect();
         types == ["Input<Dataset>", "Output<Dataset>"]
     }
@@ -147,7 +147,7 @@ impl Scaffold {
         let named = |word: &str| {
             self.arguments
                 .iter()
-                .any(|declared| mentions(&declared.parsed.rust_type, word))
+                .any(|argument| mentions(&argument.parsed.rust_type, word))
         };
         ["BTreeMap", "HashMap"]
             .into_iter()
@@ -166,13 +166,14 @@ impl Scaffold {
                 "std::io::copy(&mut {from}.open()?, &mut {to}.create()?)?;"
             )];
         }
-        let mut lines =
-            vec!["// Provisional: reports what arrived. The real work goes here.".to_owned()];
+        let mut lines = vec![
+            "// Placeholder: reports what it received. Replace it with the real work.".to_owned(),
+        ];
         let seen: Vec<String> = self
             .inputs()
             .map(|input| format!("    {},", input.report()))
             .collect();
-        let used = self.outputs().any(Declared::takes_text);
+        let used = self.outputs().any(NewArgument::takes_text);
         match &seen[..] {
             [] if !used => {}
             [] => lines.push("let seen = String::from(\"nothing was passed in\");".into()),
@@ -191,7 +192,7 @@ impl Scaffold {
                 }
             }
         }
-        lines.extend(self.outputs().map(Declared::provisional_write));
+        lines.extend(self.outputs().map(NewArgument::provisional_write));
         lines
     }
 
@@ -200,12 +201,12 @@ impl Scaffold {
             .outputs()
             .map(|output| format!("let {} = testing::output();", output.ident()))
             .collect();
-        // Through `super`, because an argument may be called like the function.
+        // Through `super`, because an argument may have the function's name.
         lines.push(format!("super::{}(", self.name.function()));
         lines.extend(
             self.arguments
                 .iter()
-                .map(|declared| format!("    {},", declared.test_value())),
+                .map(|argument| format!("    {},", argument.test_value())),
         );
         lines.push(")".into());
         lines.push(".unwrap();".into());

@@ -1,4 +1,4 @@
-//! Writes the changes of a plan: all of them, each file whole, or none.
+//! Writes the changes of a plan: all of them, or none; no file is ever half written.
 
 use std::{
     fs, io,
@@ -26,14 +26,14 @@ pub(super) fn apply(root: &Path, changes: &[Change]) -> Result<()> {
         let failed = || format!("could not write `{}`", path.display());
         match &change.action {
             Action::Create(_) => {
-                // Not the whole error: it holds the temporary file.
+                // The whole error would keep the temporary file.
                 file.persist_noclobber(&path)
                     .map_err(|error| error.error)
                     .with_context(failed)?;
                 undo.created.push(path);
             }
             Action::Update { from, .. } => {
-                // Through a symbolic link, not over it.
+                // A symbolic link stays; its target is replaced.
                 let path = path.canonicalize().with_context(failed)?;
                 file.persist(&path)
                     .map_err(|error| error.error)
@@ -43,11 +43,11 @@ pub(super) fn apply(root: &Path, changes: &[Change]) -> Result<()> {
             Action::Keep | Action::Leave => {}
         }
     }
-    undo.forget();
+    undo.is_committed = true;
     Ok(())
 }
 
-/// Writes the new text beside its place, making the directories it needs.
+/// Writes the new text to a temporary file in the final directory, which is created if needed.
 fn stage(path: &Path, change: &Change, undo: &mut Undo) -> io::Result<NamedTempFile> {
     let parent = path.parent().unwrap_or(Path::new("."));
     undo.create_directories(parent)?;
@@ -69,9 +69,11 @@ fn stage(path: &Path, change: &Change, undo: &mut Undo) -> io::Result<NamedTempF
     Ok(file)
 }
 
-/// What to take back when a later file fails.
+/// What to undo when a later file fails.
 #[derive(Default)]
 struct Undo {
+    /// Set once everything is written; nothing is undone after that.
+    is_committed: bool,
     directories: Vec<PathBuf>,
     created: Vec<PathBuf>,
     updated: Vec<(PathBuf, String)>,
@@ -89,16 +91,13 @@ impl Undo {
         }
         Ok(())
     }
-
-    fn forget(mut self) {
-        std::mem::take(&mut self.directories);
-        std::mem::take(&mut self.created);
-        std::mem::take(&mut self.updated);
-    }
 }
 
 impl Drop for Undo {
     fn drop(&mut self) {
+        if self.is_committed {
+            return;
+        }
         // Best effort: the error that led here is the one to report.
         for (path, text) in &self.updated {
             let _ = fs::write(path, text);

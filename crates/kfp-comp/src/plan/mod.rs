@@ -1,6 +1,6 @@
-//! What is about to be written, as data: applied, printed or compared, never worked out twice.
+//! The files to write, as data: applied, printed or compared.
 //!
-//! A file of the author's is created once and then left alone; only what the tool owns is updated. All or nothing.
+//! The author's files are created once and then left alone; only generated files are updated. All or nothing.
 
 mod apply;
 
@@ -26,7 +26,7 @@ pub(crate) struct Plan {
 /// One file of a plan.
 #[derive(Clone, Debug)]
 pub(crate) struct Change {
-    /// Where it is, from the plan's root.
+    /// Its path, relative to the plan's root.
     pub(crate) path: PathBuf,
     /// What happens to it.
     pub(crate) action: Action,
@@ -35,18 +35,18 @@ pub(crate) struct Change {
 /// What happens to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
-    /// It is not there yet.
+    /// It does not exist.
     Create(String),
-    /// It is there with another text.
+    /// It exists with another text.
     Update {
         /// The text it has.
         from: String,
         /// The text it gets.
         to: String,
     },
-    /// It is there with this text.
+    /// It exists with this text.
     Keep,
-    /// It is there and its author's: it has no header, or no markers, or is not the tool's to begin with.
+    /// It exists and belongs to its author: it has no header or no markers, or is never generated.
     Leave,
 }
 
@@ -59,18 +59,18 @@ impl Plan {
         }
     }
 
-    /// The directory the paths start from.
+    /// The directory that paths are relative to.
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Plans a file that must not be there yet.
+    /// Plans a file that must not exist.
     pub(crate) fn create(&mut self, path: impl Into<PathBuf>, text: String) -> Result<()> {
         let path = path.into();
         if self.root.join(&path).symlink_metadata().is_ok() {
             return Err(hinted(
-                format!("`{}` is there already", path.display()),
-                "nothing was written; choose another name, or remove it first",
+                format!("`{}` already exists", path.display()),
+                "nothing was written; choose another name or remove the file",
             ));
         }
         self.changes.push(Change {
@@ -80,7 +80,7 @@ impl Plan {
         Ok(())
     }
 
-    /// Plans a file that stays as it is if it is there already.
+    /// Plans a file that is left alone if it exists.
     pub(crate) fn create_or_leave(&mut self, path: impl Into<PathBuf>, text: String) -> Result<()> {
         let path = path.into();
         let action = if self.read(&path)?.is_some() {
@@ -92,20 +92,20 @@ impl Plan {
         Ok(())
     }
 
-    /// Plans a new text for a file that is there.
+    /// Plans a new text for an existing file.
     pub(crate) fn update(&mut self, path: impl Into<PathBuf>, text: String) -> Result<()> {
         let path = path.into();
         let action = match self.read(&path)? {
-            None => bail!("`{}` is not there", path.display()),
+            None => bail!("`{}` does not exist", path.display()),
             Some(old) => Action::replacing(old, text),
         };
         self.changes.push(Change { path, action });
         Ok(())
     }
 
-    /// Plans a file the tool owns: `text` begins with [`MARK`], and a file that does not is left alone.
+    /// Plans a generated file: `text` begins with [`MARK`], and an existing file that does not is left alone.
     pub(crate) fn generate(&mut self, path: impl Into<PathBuf>, text: String) -> Result<()> {
-        debug_assert!(text.starts_with(MARK), "a generated file says so");
+        debug_assert!(text.starts_with(MARK), "a generated file has the header");
         let path = path.into();
         let action = match self.read(&path)? {
             None => Action::Create(text),
@@ -116,7 +116,7 @@ impl Plan {
         Ok(())
     }
 
-    /// Plans the lines between two markers of a file that is otherwise its author's.
+    /// Plans the lines between two markers of a file that otherwise belongs to its author.
     pub(crate) fn generate_between(
         &mut self,
         path: impl Into<PathBuf>,
@@ -141,7 +141,7 @@ impl Plan {
         Ok(())
     }
 
-    /// Adds another plan of the same root.
+    /// Adds another plan with the same root.
     pub(crate) fn extend(&mut self, other: Self) {
         debug_assert_eq!(self.root, other.root);
         self.changes.extend(other.changes);
@@ -152,7 +152,7 @@ impl Plan {
         &self.changes
     }
 
-    /// Whether applying it would change nothing.
+    /// Whether applying it changes nothing.
     pub(crate) fn is_empty(&self) -> bool {
         self.changes.iter().all(Change::is_kept)
     }
@@ -183,7 +183,7 @@ impl Plan {
 
 impl Action {
     fn replacing(from: String, to: String) -> Self {
-        // A checkout with Windows line ends is not stale.
+        // A checkout with Windows line endings is not stale.
         if from.replace("\r\n", "\n") == to.replace("\r\n", "\n") {
             Self::Keep
         } else {
@@ -244,7 +244,7 @@ mod tests {
         plan.update("old", "new".into()).unwrap();
         plan.create("deep/er/first", "1".into()).unwrap();
         plan.create("second", "2".into()).unwrap();
-        // Somebody is faster.
+        // Another process is faster.
         fs::write(root.join("second"), "theirs").unwrap();
 
         let error = plan.apply().unwrap_err();
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn windows_line_ends_are_not_stale() {
+    fn windows_line_endings_are_not_stale() {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join("x"), format!("{MARK}\r\nsame\r\n")).unwrap();
         let mut plan = Plan::new(directory.path());

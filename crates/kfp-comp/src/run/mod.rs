@@ -1,11 +1,11 @@
-//! `kfp-comp run`: builds a component, or those of a compiled pipeline, and runs them here, as KFP would.
+//! `kfp-comp run`: builds a component, or those of a compiled pipeline, and runs them on this machine as KFP would.
 //!
-//! No container, no cluster: the program itself, with the command line KFP resolves `component.yaml` to.
+//! No container and no cluster: the program is started with the command line to which KFP resolves `component.yaml`.
 
-mod child;
-mod given;
-mod outcome;
+mod inputs;
+mod outputs;
 mod pipeline;
+mod process;
 mod protocol;
 
 use std::{
@@ -19,17 +19,18 @@ use kfp_component_spec::{Component, Kind};
 use serde_json::json;
 
 use crate::{
-    error::Usage,
+    argument_size,
+    error::{Usage, hinted_usage},
     exit::ExitCode,
-    output::{Console, Tone},
+    output::{Console, Style},
 };
 use kfp_workspace::{ComponentCrate, Dependencies, Workspace};
-use protocol::{Given, Kfp};
+use protocol::{Inputs, Kfp};
 
-/// Run a component or a compiled pipeline here as KFP would
+/// Run a component or a compiled pipeline on this machine as KFP would
 ///
-/// Builds it, runs it without a container and shows what it produced. A component's outputs are in target/kfp/NAME/
-/// until the next run; a required input that is not given is taken from the file of its name in the component's samples/
+/// Builds it, runs it without a container and shows what it produced. A component's outputs stay in target/kfp/NAME/
+/// until the next run; a required input that is omitted is read from the file of its name in the component's samples/
 /// directory. A pipeline's runs are kept in target/kfp/runs/.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -39,18 +40,18 @@ Examples:
   kfp-comp run data-preprocess --kfp 1 --json -- --ingested-data iris.csv --label-colname species
   kfp-comp run pipelines/iris/kfp2.py -- --url https://example.com/iris.csv")]
 pub(crate) struct Args {
-    /// The component, or a pipeline's .yaml or .py file
+    /// Name of the component, or the .yaml or .py file of a pipeline
     name: String,
-    /// Which KFP starts it
+    /// Version of KFP to imitate: 1 or 2
     #[arg(long, default_value = "2", value_parser = parse_kfp)]
     kfp: Kfp,
     /// Build with optimisations
     #[arg(long)]
     release: bool,
-    /// Print what it produced as JSON
+    /// Print the outputs as JSON
     #[arg(long)]
     json: bool,
-    /// Inputs: --label-colname species; paths are seen from here
+    /// Inputs, such as --label-colname species; paths are relative to the current directory
     #[arg(last = true, value_name = "INPUTS", allow_hyphen_values = true)]
     inputs: Vec<String>,
     #[command(flatten)]
@@ -61,7 +62,7 @@ fn parse_kfp(text: &str) -> Result<Kfp, String> {
     match text {
         "1" => Ok(Kfp::V1),
         "2" => Ok(Kfp::V2),
-        _ => Err("KFP is 1 or 2".into()),
+        _ => Err("the versions are 1 and 2".into()),
     }
 }
 
@@ -73,12 +74,12 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let workspace = Workspace::open(Dependencies::Ignored)?;
     let one = workspace.component(&args.name)?;
     let build = |console: &Console| {
-        child::build(&workspace.root, &one.name, args.release, console.is_quiet())
+        process::build(&workspace.root, &one.name, args.release, console.is_quiet())
     };
     if let ["--help" | "-h" | "--version"] =
         args.inputs.iter().map(String::as_str).collect::<Vec<_>>()[..]
     {
-        let status = child::show(&build(console)?, &args.inputs)?;
+        let status = process::show(&build(console)?, &args.inputs)?;
         return Ok(if status.success() {
             ExitCode::Done
         } else {
@@ -96,11 +97,15 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         &directory,
         console,
     )?;
+    argument_size::check_each(&component, &given)?;
+    if args.kfp == Kfp::V2 {
+        argument_size::check_together(&component, &given)?;
+    }
     let program = build(console)?;
     empty(&directory)?;
 
     console.status(
-        Tone::Good,
+        Style::Success,
         "Running",
         &format!(
             "{} as KFP {} would",
@@ -109,12 +114,12 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         ),
     );
     let start = Instant::now();
-    let ending = child::run(
+    let ending = process::run(
         &program,
         &protocol::command_line(&component, &given, args.kfp, &directory),
     )?;
     let seconds = start.elapsed().as_secs_f64();
-    let outputs = outcome::collect(&component, &directory);
+    let outputs = outputs::collect(&component, &directory);
 
     let succeeded = ending.status.success();
     if args.json {
@@ -139,13 +144,13 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     }
     if succeeded {
         console.status(
-            Tone::Good,
+            Style::Success,
             "Finished",
             &format!("{} in {seconds:.2} s", one.name),
         );
         if !args.json {
             let here = std::env::current_dir().unwrap_or_default();
-            console.data(&outcome::text(&outputs, &here))?;
+            console.data(&outputs::text(&outputs, &here))?;
         }
         return Ok(ExitCode::Done);
     }
@@ -169,7 +174,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     })
 }
 
-/// What was given, completed from the samples, with absolute paths.
+/// The given inputs with absolute paths, completed from the samples.
 fn inputs(
     workspace: &Workspace,
     one: &ComponentCrate,
@@ -177,17 +182,17 @@ fn inputs(
     tokens: &[String],
     directory: &Path,
     console: &mut Console,
-) -> Result<Given> {
-    let mut given = given::parse(component, tokens)?;
+) -> Result<Inputs> {
+    let mut given = inputs::parse(component, tokens)?;
     for input in component
         .inputs()
         .filter(|input| matches!(input.kind, Kind::InputArtifact { .. }))
     {
         if let Some(path) = given.get_mut(&input.name) {
-            *path = absolute(path)?;
+            *path = existing(&input.flag(), path)?;
             if Path::new(path).starts_with(directory) {
                 let message = format!(
-                    "`{}` is in {}, which every run empties",
+                    "`{}` is in {}, which every run deletes",
                     input.flag(),
                     directory.display()
                 );
@@ -210,27 +215,37 @@ fn inputs(
             _ => sample.to_string_lossy().into_owned(),
         };
         console.status(
-            Tone::Plain,
+            Style::Info,
             "Sample",
             &format!("{} {}", input.flag(), shown.display()),
         );
         given.insert(input.name.clone(), value);
     }
-    given::require(component, &given)?;
+    inputs::require(component, &given)?;
     Ok(given)
 }
 
-/// The path from the root; if it is there, the way it really is.
-fn absolute(path: &str) -> Result<String> {
-    let path = PathBuf::from(path);
-    let full = path.canonicalize().or_else(|_| std::path::absolute(&path));
-    let full = full.with_context(|| format!("`{}` is no path", path.display()))?;
+/// The absolute path of an input file or directory, with symbolic links resolved.
+fn existing(flag: &str, path: &str) -> Result<String> {
+    let full = PathBuf::from(path).canonicalize().map_err(|error| {
+        if path.contains("://") {
+            hinted_usage(
+                format!("`{flag}` is an input file, and `{path}` is a URL"),
+                format!("download it and pass the file's path: `{flag} PATH`"),
+            )
+        } else {
+            Usage(format!(
+                "cannot read the input file of `{flag}`: `{path}`: {error}"
+            ))
+            .into()
+        }
+    })?;
     full.into_os_string()
         .into_string()
         .map_err(|path| anyhow::anyhow!("`{}` is not UTF-8", path.display()))
 }
 
-/// Makes the directory anew, so that what is in it afterwards comes from this run.
+/// Recreates the directory, so that everything in it comes from this run.
 fn empty(directory: &Path) -> Result<()> {
     let failed = || format!("could not empty `{}`", directory.display());
     if directory.exists() {

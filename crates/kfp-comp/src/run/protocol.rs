@@ -1,31 +1,31 @@
-//! The command line KFP would give a component.
+//! The command line that KFP would start a component with.
 //!
-//! Pure: which files there are is the caller's business. Values are passed on as they are; the program judges them.
+//! Pure: no file is read. Values are passed on unchanged; the program validates them.
 
 use std::{collections::BTreeMap, path::Path};
 
 use kfp_component_spec::{Argument, Component, Kind, Parameter, ParameterType, Presence};
 use serde_json::{Map, Value, json};
 
-/// Which KFP is imitated.
+/// The version of KFP to imitate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kfp {
-    /// Argo starts the program; flags are all there is, and `{{$}}` stays as it is.
+    /// Argo starts the program: it gets flags only, and a literal `{{$}}`.
     V1,
     /// The launcher starts the program and resolves `{{$}}` to the executor input.
     V2,
 }
 
-/// The file KFP 2's launcher has a component write its answer to.
+/// The file to which a component writes its executor output.
 pub(super) const EXECUTOR_OUTPUT: &str = "output_metadata.json";
 
 /// Values by argument name.
-pub(super) type Given = BTreeMap<String, String>;
+pub(super) type Inputs = BTreeMap<String, String>;
 
 /// The arguments after the program's name. Outputs go to `directory`, each under its own name.
 pub(super) fn command_line(
     component: &Component,
-    given: &Given,
+    given: &Inputs,
     kfp: Kfp,
     directory: &Path,
 ) -> Vec<String> {
@@ -55,8 +55,8 @@ pub(super) fn command_line(
     tokens
 }
 
-/// What the launcher knows about the task, with defaults filled in and empty maps left out.
-fn executor_input(component: &Component, given: &Given, directory: &Path) -> Value {
+/// The executor input that the launcher would pass, with defaults filled in and empty maps omitted.
+fn executor_input(component: &Component, given: &Inputs, directory: &Path) -> Value {
     let mut parameters = Map::new();
     let mut artifacts = Map::new();
     let mut output_parameters = Map::new();
@@ -116,7 +116,7 @@ fn output_path(directory: &Path, argument: &Argument) -> String {
         .into_owned()
 }
 
-/// What the program gets for a parameter: what was given, else its default.
+/// The value of a parameter: the given one, otherwise its default.
 fn value(parameter: &Parameter, given: Option<&String>) -> Option<String> {
     given.cloned().or_else(|| match &parameter.presence {
         Presence::Default(default) => Some(default.clone()),
@@ -124,7 +124,7 @@ fn value(parameter: &Parameter, given: Option<&String>) -> Option<String> {
     })
 }
 
-/// The JSON value KFP 2 would keep. What is no such value stays text, and the program refuses it.
+/// The value as KFP 2 would store it. Text that is not of the type is passed on, and the program refuses it.
 fn typed(ty: ParameterType, text: &str) -> Value {
     let json = || serde_json::from_str::<Value>(text.trim()).ok();
     let value = match ty {
@@ -137,12 +137,14 @@ fn typed(ty: ParameterType, text: &str) -> Value {
             .ok()
             .map(Value::Bool),
         ParameterType::JsonArray => json().filter(Value::is_array),
-        ParameterType::JsonObject => json().filter(Value::is_object),
+        ParameterType::JsonObject | ParameterType::TaskFinalStatus => {
+            json().filter(Value::is_object)
+        }
     };
     value.map_or_else(|| text.into(), as_go)
 }
 
-/// Values as the driver's JSON has them: whole numbers without a fraction, keys in order.
+/// The value as the driver's JSON encoder writes it: whole numbers without a fraction, keys sorted.
 fn as_go(value: Value) -> Value {
     match value {
         Value::Number(number) => match number.as_f64() {
@@ -168,7 +170,7 @@ fn as_go(value: Value) -> Value {
 /// 2^53: below it a float holds every whole number.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// How the driver writes a value into an argument: Go's JSON keeps HTML out of strings.
+/// A value as the driver writes it into an argument: Go's JSON encoder escapes `<`, `>` and `&`.
 fn launcher_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -185,10 +187,7 @@ mod tests {
     use kfp_component_spec::source;
 
     use super::*;
-    use crate::{
-        error::Usage,
-        run::given::{parse, require},
-    };
+    use crate::run::inputs::{parse, require};
 
     fn component() -> Component {
         source::component(
@@ -206,7 +205,7 @@ mod tests {
         .unwrap()
     }
 
-    fn given(tokens: &[&str]) -> Result<Given, Usage> {
+    fn given(tokens: &[&str]) -> anyhow::Result<Inputs> {
         parse(
             &component(),
             &tokens.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -292,20 +291,20 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_the_wrong_kind_is_the_programs_to_refuse() {
+    fn a_value_of_the_wrong_type_is_left_to_the_program() {
         assert_eq!(typed(ParameterType::Integer, "abc"), json!("abc"));
         assert_eq!(typed(ParameterType::JsonArray, "{}"), json!("{}"));
         assert_eq!(typed(ParameterType::Boolean, "1"), json!("1"));
     }
 
     #[test]
-    fn wrong_flags_are_told_with_the_right_ones() {
+    fn a_wrong_flag_is_reported_with_the_right_ones() {
         for (tokens, wanted) in [
             (
                 &["--tabel", "x"][..],
-                "there is no `--tabel`; the inputs are --table --label-colname [--fraction]",
+                "there is no input `--tabel`; the inputs are --table --label-colname [--fraction]",
             ),
-            (&["table"], "`table` is no flag"),
+            (&["table"], "`table` is not a flag"),
             (&["--train", "x"], "`--train` is an output"),
             (&["--table"], "`--table` has no value"),
             (
@@ -314,13 +313,13 @@ mod tests {
             ),
         ] {
             let error = given(tokens).unwrap_err();
-            assert!(error.0.contains(wanted), "{tokens:?}: {error}");
+            assert!(error.to_string().contains(wanted), "{tokens:?}: {error}");
         }
         let error = require(&component(), &given(&["--fraction", "0.1"]).unwrap()).unwrap_err();
         assert!(
             error
-                .0
-                .starts_with("`--table`, `--label-colname` must be given"),
+                .to_string()
+                .starts_with("`--table`, `--label-colname` are required;"),
             "{error}"
         );
     }

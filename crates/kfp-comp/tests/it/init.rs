@@ -39,7 +39,7 @@ fn a_manifest_that_is_there_stays_and_nothing_else_comes() {
         .code(1);
     let error = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
     assert!(
-        error.starts_with("error: `Cargo.toml` is there already\nhint: nothing was written"),
+        error.starts_with("error: `Cargo.toml` already exists\nhint: nothing was written"),
         "{error}"
     );
     assert_eq!(place.tree(), before);

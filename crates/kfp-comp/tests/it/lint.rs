@@ -163,7 +163,7 @@ fn wrong_arguments_of_lint_and_explain_say_what_to_do() {
     lint(&place, &["component.yaml"])
         .code(1)
         .stderr_eq(str![[r#"
-error: `component.yaml` is not there
+error: `component.yaml` does not exist
 hint: name a file, a directory or a URL
 
 "#]]);

@@ -12,14 +12,14 @@ use super::parts::{self, Sides, definition};
 use super::placeholder::{self, Item, Kinds, Loader};
 use super::write::Pipeline;
 use crate::read::{ComponentFile, Implementation, Input, Problem};
-use kfp_pyyaml::Place;
+use kfp_pyyaml::Position;
 
 /// A component after loading: names and types are kfp 2's, and of two that became equal the last is left.
 pub(super) struct Component<'f> {
     file: &'f ComponentFile,
     name: String,
     inputs: Vec<LoadedInput<'f>>,
-    outputs: Vec<(String, Kind, Place)>,
+    outputs: Vec<(String, Kind, Position)>,
     command: Vec<Item>,
     args: Vec<Item>,
 }
@@ -42,7 +42,7 @@ pub(super) fn load(file: &ComponentFile) -> Built<Component<'_>> {
                 "graph-component",
                 "NotImplementedError",
                 message,
-                graph.place,
+                graph.position,
             ));
         }
         None => {
@@ -51,7 +51,7 @@ pub(super) fn load(file: &ComponentFile) -> Built<Component<'_>> {
                 "no-implementation",
                 "ValueError",
                 message,
-                file.place,
+                file.position,
             ));
         }
     };
@@ -128,8 +128,8 @@ impl Component<'_> {
             .iter()
             .chain(&self.args)
             .try_for_each(|item| placeholder::check_pairing(item, &kinds))?;
-        for (name, _, place) in &self.outputs {
-            check_port_name(name, *place)?;
+        for (name, _, position) in &self.outputs {
+            check_port_name(name, *position)?;
         }
         self.check_name()?;
         let interface = self.interface()?;
@@ -164,16 +164,16 @@ impl Component<'_> {
         if is_pipeline_name(&self.name) {
             return Ok(());
         }
-        let place = self
+        let position = self
             .file
             .name
             .as_ref()
-            .map_or(self.file.place, |name| name.start);
+            .map_or(self.file.position, |name| name.start);
         Err(Problem::new(
             "bad-component-name",
             "ValueError",
             format!("Invalid pipeline name: {}.", self.name),
-            place,
+            position,
         ))
     }
 
@@ -242,12 +242,12 @@ impl Component<'_> {
     }
 }
 
-pub(super) fn check_port_name(name: &str, place: Place) -> Built<()> {
+pub(super) fn check_port_name(name: &str, position: Position) -> Built<()> {
     if name.starts_with(|c: char| c.is_ascii_lowercase()) {
         return Ok(());
     }
     let message = format!(
         "Only letters, numbers, spaces, \"_\", and \"-\" are allowed in the name. Must begin with a letter. Got name: {name}"
     );
-    Err(Problem::new("bad-name", "ValueError", message, place))
+    Err(Problem::new("bad-name", "ValueError", message, position))
 }

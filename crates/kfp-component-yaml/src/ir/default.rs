@@ -101,16 +101,16 @@ pub(crate) fn compile(
     kind: ParameterKind,
     input: &Input,
 ) -> Result<Value, Problem> {
-    let place = input
+    let position = input
         .default
         .as_ref()
-        .map_or(input.place, |default| default.start);
+        .map_or(input.position, |default| default.start);
     let refuse = |class, message: String| {
         Err(Problem::new(
             "default-not-compilable",
             class,
             message,
-            place,
+            position,
         ))
     };
     let not_finite = || {

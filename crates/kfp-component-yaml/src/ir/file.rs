@@ -6,13 +6,18 @@ use super::name::component_name;
 use super::parse::Parser;
 use super::proto::{PIPELINE, PLATFORMS};
 use crate::read::Problem;
-use kfp_pyyaml::{NodeId, Place, Tree, Value};
+use kfp_pyyaml::{NodeId, Position, Tree, Value};
 
 /// Checks an IR document and the platform document after it.
 pub(crate) fn check(tree: &Tree, platforms: Option<&Tree>) -> Result<(), Refusal> {
     let file = File { tree };
     file.load(platforms).map_err(Refusal::load)?;
     file.compile().map_err(Refusal::compile)
+}
+
+/// Checks only what kfp 2 checks when it loads the file.
+pub(crate) fn check_load(tree: &Tree, platforms: Option<&Tree>) -> Result<(), Problem> {
+    File { tree }.load(platforms)
 }
 
 struct File<'t> {
@@ -51,7 +56,7 @@ impl File<'_> {
                     return Err(Problem::type_error(
                         "bad-ir",
                         message,
-                        self.tree.place(ports),
+                        self.tree.position(ports),
                     ));
                 }
                 for &(_, port) in self.tree.entries(ports) {
@@ -68,10 +73,10 @@ impl File<'_> {
 
     fn port(&self, port: NodeId, is_input: bool) -> Checked<()> {
         let tree = self.tree;
-        let place = tree.place(port);
+        let position = tree.position(port);
         if !matches!(tree.value(port), Value::Map(_)) {
             let message = format!("argument of type '{}' is not iterable", tree.class(port));
-            return Err(Problem::type_error("bad-ir", message, place));
+            return Err(Problem::type_error("bad-ir", message, position));
         }
         if let Some(parameter) = tree.get(port, "parameterType") {
             let name = tree.repr(parameter);
@@ -81,7 +86,7 @@ impl File<'_> {
                     "bad-ir",
                     "ValueError",
                     message,
-                    tree.place(parameter),
+                    tree.position(parameter),
                 ));
             }
             let optional = tree
@@ -94,7 +99,7 @@ impl File<'_> {
             if is_input && has_default && optional == Some(&Value::Bool(false)) {
                 let message =
                     "`optional` argument to InputSpec must be True if `default` is not None.";
-                return Err(Problem::new("bad-ir", "ValueError", message, place));
+                return Err(Problem::new("bad-ir", "ValueError", message, position));
             }
             return Ok(());
         }
@@ -104,7 +109,12 @@ impl File<'_> {
             self.key(artifact, "schemaVersion")?,
         );
         let Some(name) = tree.text(title) else {
-            return Err(Problem::new("bad-ir", "ValueError", "", tree.place(title)));
+            return Err(Problem::new(
+                "bad-ir",
+                "ValueError",
+                "",
+                tree.position(title),
+            ));
         };
         let version = match tree.value(version) {
             Value::Str(text) => text.as_str(),
@@ -112,12 +122,12 @@ impl File<'_> {
             _ => {
                 let class = tree.class(version);
                 let message = format!("can only concatenate str (not \"{class}\") to str");
-                let place = tree.place(version);
-                return Err(Problem::type_error("bad-ir", message, place));
+                let position = tree.position(version);
+                return Err(Problem::type_error("bad-ir", message, position));
             }
         };
         check_artifact(name, if version.is_empty() { "0.0.1" } else { version })
-            .map_err(|message| Problem::type_error("bad-ir", message, tree.place(title)))
+            .map_err(|message| Problem::type_error("bad-ir", message, tree.position(title)))
     }
 
     /// A container under the component's name is looked into; anything else is parsed as a pipeline at once.
@@ -144,7 +154,7 @@ impl File<'_> {
                 value if is_falsy(value) => continue,
                 _ => {
                     let message = format!("'{}' object is not iterable", tree.class(list));
-                    return Err(Problem::type_error("bad-ir", message, tree.place(list)));
+                    return Err(Problem::type_error("bad-ir", message, tree.position(list)));
                 }
             };
             if let Some(item) = items.iter().find(|item| tree.text(**item).is_none()) {
@@ -153,7 +163,7 @@ impl File<'_> {
                     tree.repr(*item),
                     tree.class(*item)
                 );
-                return Err(Problem::type_error("bad-ir", message, tree.place(*item)));
+                return Err(Problem::type_error("bad-ir", message, tree.position(*item)));
             }
         }
         Ok(())
@@ -165,7 +175,7 @@ impl File<'_> {
         let info = self.key(tree.root(), "pipelineInfo")?;
         let name = self.key(info, "name")?;
         if tree.text(name) == Some("") {
-            return Err(missing("name", tree.place(name)));
+            return Err(missing("name", tree.position(name)));
         }
         let dag = self.key(tree.root(), "root")?;
         let sides = ["inputDefinitions", "outputDefinitions"]
@@ -178,7 +188,7 @@ impl File<'_> {
             {
                 let kind = self.key(parameter, "parameterType")?;
                 if !is_known_enumerator(tree.value(kind)) {
-                    return Err(missing("parameterType", tree.place(kind)));
+                    return Err(missing("parameterType", tree.position(kind)));
                 }
             }
             for &(_, artifact) in tree
@@ -193,12 +203,12 @@ impl File<'_> {
 
     /// `node[key]`
     fn key(&self, id: NodeId, key: &str) -> Checked<NodeId> {
-        let place = self.tree.place(id);
+        let position = self.tree.position(id);
         if !matches!(self.tree.value(id), Value::Map(_)) {
             let message = format!("'{}' object is not subscriptable", self.tree.class(id));
-            return Err(Problem::type_error("bad-ir", message, place));
+            return Err(Problem::type_error("bad-ir", message, position));
         }
-        self.tree.get(id, key).ok_or_else(|| missing(key, place))
+        self.tree.get(id, key).ok_or_else(|| missing(key, position))
     }
 
     /// `node.get(key)`
@@ -215,7 +225,7 @@ impl File<'_> {
             "'{}' object has no attribute '{attribute}'",
             self.tree.class(id)
         );
-        Problem::new("bad-ir", "AttributeError", message, self.tree.place(id))
+        Problem::new("bad-ir", "AttributeError", message, self.tree.position(id))
     }
 }
 
@@ -234,8 +244,8 @@ fn is_known_enumerator(kind: &Value) -> bool {
     (1..=8).contains(&number)
 }
 
-fn missing(key: &str, place: Place) -> Problem {
-    Problem::new("bad-ir", "KeyError", format!("'{key}'"), place)
+fn missing(key: &str, position: Position) -> Problem {
+    Problem::new("bad-ir", "KeyError", format!("'{key}'"), position)
 }
 
 /// What Python's `if` takes for false.

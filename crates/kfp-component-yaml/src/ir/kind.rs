@@ -138,6 +138,11 @@ pub fn kind(declared: Option<&Spanned<DeclaredType>>) -> Result<Kind, Problem> {
     let name = match &spanned.value {
         DeclaredType::Name(name) => outer_name(name),
         DeclaredType::Map(_) => return Ok(any()),
+        DeclaredType::ArtifactList(name) => {
+            let message =
+                format!("`{name}` is a list of artifacts, which a component.yaml cannot declare");
+            return Err(Problem::type_error("bad-type-name", message, spanned.start));
+        }
         DeclaredType::List => {
             let message = "'list' object has no attribute 'lower'";
             return Err(Problem::new(
@@ -235,7 +240,7 @@ pub(crate) fn looks_like_parameter(
                 spanned.start,
             ));
         }
-        DeclaredType::List => return Ok(false),
+        DeclaredType::List | DeclaredType::ArtifactList(_) => return Ok(false),
     };
     Ok(parameter(&name.to_lowercase()).is_some() || name == FINAL_STATUS || name == "TaskConfig")
 }

@@ -13,6 +13,7 @@
 //! ```
 
 mod build;
+pub(crate) mod decompile;
 mod default;
 mod file;
 mod kind;
@@ -29,7 +30,7 @@ pub use name::{component_name, port_name};
 pub use write::Pipeline;
 
 pub(crate) use default::{double, integer};
-pub(crate) use file::check as check_file;
+pub(crate) use file::{check as check_file, check_load};
 pub(crate) use kind::{is_custom, is_word, looks_like_parameter, short_name};
 pub(crate) use problems::problems;
 

@@ -39,7 +39,7 @@ impl<'t> Parser<'t> {
             "bad-ir",
             "ParseError",
             message,
-            self.tree.place(id),
+            self.tree.position(id),
         ))
     }
 
@@ -51,7 +51,7 @@ impl<'t> Parser<'t> {
                 "too-large",
                 "RecursionError",
                 message,
-                self.tree.place(id),
+                self.tree.position(id),
             ));
         }
         Ok(())
@@ -123,7 +123,7 @@ impl<'t> Parser<'t> {
                 for &item in items {
                     if matches!(tree.value(item), Value::Null) && !matches!(shape, Shape::Any) {
                         let message =
-                            "null is not allowed to be used as an element in a repeated field";
+                            "null is not allowed to be used as an arg in a repeated field";
                         return self.refuse(item, message);
                     }
                     self.value(item, shape, name, depth + 1)?;
@@ -179,7 +179,7 @@ impl<'t> Parser<'t> {
                 "bad-ir",
                 "SerializeToJsonError",
                 "Fail to serialize Infinity or NaN for Value.number_value, which is not allowed.",
-                tree.place(id),
+                tree.position(id),
             )),
             Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => {
                 Ok(())

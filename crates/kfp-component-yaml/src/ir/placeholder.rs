@@ -8,20 +8,20 @@ use super::kind::{Kind, looks_like_parameter};
 use super::name::port_name;
 use crate::python::json_dumps;
 use crate::read::{
-    Branch, ComponentFile, Condition, Element, ElementKind, If, Output, Port, Problem,
+    Arg, ArgKind, Branch, ComponentFile, Condition, If, Output, PlaceholderKind, Problem,
 };
-use kfp_pyyaml::Place;
+use kfp_pyyaml::Position;
 
 /// A command line item after loading.
 #[derive(Debug, Clone)]
 pub(crate) enum Item {
     Text(String),
     /// A placeholder of an input or output, under its name in kfp 2.
-    Port {
-        port: Port,
+    Placeholder {
+        kind: PlaceholderKind,
         name: String,
         parameter: bool,
-        place: Place,
+        position: Position,
     },
     Concat(Vec<Self>),
     If {
@@ -32,7 +32,7 @@ pub(crate) enum Item {
     /// What a placeholder alone in `else` stays: kfp 2 converts it and forgets the result.
     Unconverted {
         text: String,
-        place: Place,
+        position: Position,
     },
 }
 
@@ -67,55 +67,63 @@ impl<'f> Loader<'f> {
         Self { outputs }
     }
 
-    pub(crate) fn items(&self, elements: &[Element]) -> Loaded<Vec<Item>> {
-        elements.iter().map(|element| self.item(element)).collect()
+    pub(crate) fn items(&self, args: &[Arg]) -> Loaded<Vec<Item>> {
+        args.iter().map(|arg| self.item(arg)).collect()
     }
 
-    pub(crate) fn item(&self, element: &Element) -> Loaded<Item> {
-        match &element.kind {
-            ElementKind::Text(text) => Ok(Item::Text(text.clone())),
-            ElementKind::ExecutorInput => Ok(Item::Text("{{$}}".into())),
-            ElementKind::OutputMetadata => Err(unexpected("'outputMetadata': None", element.place)),
-            ElementKind::Port(port @ (Port::InputMetadata | Port::InputOutputPortName), name) => {
-                Err(unexpected(
-                    &format!("'{}': '{}'", port.key(), name.value),
-                    element.place,
-                ))
-            }
-            ElementKind::Port(port, name) => {
-                let parameter = match (port, self.outputs.get(name.value.as_str())) {
-                    (Port::OutputPath, Some(output)) => looks_like_parameter(output.kind.as_ref())?,
+    pub(crate) fn item(&self, arg: &Arg) -> Loaded<Item> {
+        match &arg.kind {
+            ArgKind::Text(text) => Ok(Item::Text(text.clone())),
+            ArgKind::ExecutorInput => Ok(Item::Text("{{$}}".into())),
+            ArgKind::OutputMetadata => Err(unexpected("'outputMetadata': None", arg.position)),
+            ArgKind::Placeholder(
+                kind @ (PlaceholderKind::InputMetadata | PlaceholderKind::InputOutputPortName),
+                name,
+            ) => Err(unexpected(
+                &format!("'{}': '{}'", kind.key(), name.value),
+                arg.position,
+            )),
+            ArgKind::Placeholder(kind, name) => {
+                let parameter = match (kind, self.outputs.get(name.value.as_str())) {
+                    (PlaceholderKind::OutputPath, Some(output)) => {
+                        looks_like_parameter(output.kind.as_ref())?
+                    }
                     _ => false,
                 };
-                Ok(Item::Port {
-                    port: *port,
+                Ok(Item::Placeholder {
+                    kind: *kind,
                     name: port_name(&name.value),
                     parameter,
-                    place: element.place,
+                    position: arg.position,
                 })
             }
-            ElementKind::Concat(elements) => {
-                let items = self.items(elements)?;
+            ArgKind::Concat(args) => {
+                let items = self.items(args)?;
                 if items.iter().any(has_list_branch) {
                     let message = "Cannot use IfPresentPlaceholder within ConcatPlaceholder when `then` and `else_` \
-                                   arguments to IfPresentPlaceholder are lists. Please use a single element for `then` \
+                                   arguments to IfPresentPlaceholder are lists. Please use a single arg for `then` \
                                    and `else_` only.";
                     return Err(Problem::new(
                         "list-if-in-concat",
                         "ValueError",
                         message,
-                        element.place,
+                        arg.position,
                     ));
                 }
                 Ok(Item::Concat(items))
             }
-            ElementKind::If(choice) => self.choice(choice, element.place),
+            ArgKind::If(choice) => self.choice(choice, arg.position),
         }
     }
 
-    fn choice(&self, choice: &If, place: Place) -> Loaded<Item> {
+    fn choice(&self, choice: &If, position: Position) -> Loaded<Item> {
         let refuse = |class, message: &str| {
-            Err(Problem::new("if-without-is-present", class, message, place))
+            Err(Problem::new(
+                "if-without-is-present",
+                class,
+                message,
+                position,
+            ))
         };
         let name = match &choice.condition {
             Condition::IsPresent(name) => port_name(&name.value),
@@ -128,12 +136,12 @@ impl<'f> Loader<'f> {
         let then = self.branches(&choice.then)?;
         let otherwise = match &choice.otherwise {
             None => None,
-            Some(Branch::One(element)) if !matches!(element.kind, ElementKind::Text(_)) => {
-                self.item(element)?;
-                let text = as_yaml(element);
+            Some(Branch::One(arg)) if !matches!(arg.kind, ArgKind::Text(_)) => {
+                self.item(arg)?;
+                let text = as_yaml(arg);
                 Some(Branches::One(Box::new(Item::Unconverted {
                     text,
-                    place: element.place,
+                    position: arg.position,
                 })))
             }
             Some(branch) => Some(self.branches(branch)?),
@@ -147,26 +155,26 @@ impl<'f> Loader<'f> {
 
     fn branches(&self, branch: &Branch) -> Loaded<Branches> {
         Ok(match branch {
-            Branch::One(element) => Branches::One(Box::new(self.item(element)?)),
-            Branch::Many(elements) => Branches::Many(self.items(elements)?),
+            Branch::One(arg) => Branches::One(Box::new(self.item(arg)?)),
+            Branch::Many(args) => Branches::Many(self.items(args)?),
         })
     }
 }
 
-fn unexpected(argument: &str, place: Place) -> Problem {
+fn unexpected(argument: &str, position: Position) -> Problem {
     Problem::type_error(
         "v1-only-placeholder",
         format!("Unexpected argument {{{argument}}} of type <class 'dict'>."),
-        place,
+        position,
     )
 }
 
-fn as_yaml(element: &Element) -> String {
-    match &element.kind {
-        ElementKind::Port(port, name) => format!("{{'{}': '{}'}}", port.key(), name.value),
-        ElementKind::Concat(_) => "{'concat': […]}".into(),
-        ElementKind::If(_) => "{'if': {…}}".into(),
-        ElementKind::Text(_) | ElementKind::ExecutorInput | ElementKind::OutputMetadata => {
+fn as_yaml(arg: &Arg) -> String {
+    match &arg.kind {
+        ArgKind::Placeholder(kind, name) => format!("{{'{}': '{}'}}", kind.key(), name.value),
+        ArgKind::Concat(_) => "{'concat': […]}".into(),
+        ArgKind::If(_) => "{'if': {…}}".into(),
+        ArgKind::Text(_) | ArgKind::ExecutorInput | ArgKind::OutputMetadata => {
             "{'executorInput': None}".into()
         }
     }
@@ -193,7 +201,7 @@ fn has_list_branch(item: &Item) -> bool {
 /// Loading ends by refusing what is neither text nor a placeholder.
 pub(crate) fn check_converted(item: &Item) -> Result<(), Problem> {
     match item {
-        Item::Text(_) | Item::Port { .. } => Ok(()),
+        Item::Text(_) | Item::Placeholder { .. } => Ok(()),
         Item::Concat(items) => items.iter().try_for_each(check_converted),
         Item::If {
             then, otherwise, ..
@@ -202,10 +210,10 @@ pub(crate) fn check_converted(item: &Item) -> Result<(), Problem> {
             .iter()
             .chain(otherwise.iter().flat_map(Branches::items))
             .try_for_each(check_converted),
-        Item::Unconverted { text, place } => Err(Problem::type_error(
+        Item::Unconverted { text, position } => Err(Problem::type_error(
             "scalar-else",
             format!("Unexpected argument \"{text}\" of type <class 'dict'>."),
-            *place,
+            *position,
         )),
     }
 }
@@ -232,31 +240,36 @@ pub(crate) fn check_pairing(item: &Item, kinds: &Kinds) -> Result<(), Problem> {
                 .into_iter()
                 .try_for_each(|item| check_pairing(item, kinds))
         }
-        Item::Port {
-            port, name, place, ..
+        Item::Placeholder {
+            kind,
+            name,
+            position,
+            ..
         } => {
-            let side = if port.is_output() {
+            let types = if kind.is_output() {
                 &kinds.outputs
             } else {
                 &kinds.inputs
             };
-            let Some(kind) = side.get(name.as_str()) else {
+            let Some(declared) = types.get(name.as_str()) else {
                 return Ok(());
             };
-            let parameter = matches!(kind, Kind::Parameter(_));
-            let code = match port {
-                Port::InputValue if !parameter => "value-on-artifact",
-                Port::InputPath | Port::InputUri if parameter => "path-on-parameter",
-                Port::OutputUri if parameter => "uri-of-parameter",
+            let parameter = matches!(declared, Kind::Parameter(_));
+            let code = match kind {
+                PlaceholderKind::InputValue if !parameter => "value-on-artifact",
+                PlaceholderKind::InputPath | PlaceholderKind::InputUri if parameter => {
+                    "path-on-parameter"
+                }
+                PlaceholderKind::OutputUri if parameter => "uri-of-parameter",
                 _ => return Ok(()),
             };
-            let side = if port.is_output() { "Output" } else { "Input" };
+            let side = if kind.is_output() { "Output" } else { "Input" };
             let message = format!(
                 "{side} \"{name}\" with type \"{}\" cannot be paired with {}.",
-                kind.in_memory(),
-                port.class()
+                declared.in_memory(),
+                kind.class()
             );
-            Err(Problem::type_error(code, message, *place))
+            Err(Problem::type_error(code, message, *position))
         }
     }
 }
@@ -272,22 +285,24 @@ pub(crate) fn compile(item: &Item) -> String {
 fn structure(item: &Item) -> Value {
     match item {
         Item::Text(text) | Item::Unconverted { text, .. } => text.as_str().into(),
-        Item::Port {
-            port,
+        Item::Placeholder {
+            kind,
             name,
             parameter,
             ..
-        } => Value::String(match port {
-            Port::InputValue => format!("{{{{$.inputs.parameters['{name}']}}}}"),
-            Port::InputPath => format!("{{{{$.inputs.artifacts['{name}'].path}}}}"),
-            Port::InputUri | Port::InputMetadata | Port::InputOutputPortName => {
+        } => Value::String(match kind {
+            PlaceholderKind::InputValue => format!("{{{{$.inputs.parameters['{name}']}}}}"),
+            PlaceholderKind::InputPath => format!("{{{{$.inputs.artifacts['{name}'].path}}}}"),
+            PlaceholderKind::InputUri
+            | PlaceholderKind::InputMetadata
+            | PlaceholderKind::InputOutputPortName => {
                 format!("{{{{$.inputs.artifacts['{name}'].uri}}}}")
             }
-            Port::OutputPath if *parameter => {
+            PlaceholderKind::OutputPath if *parameter => {
                 format!("{{{{$.outputs.parameters['{name}'].output_file}}}}")
             }
-            Port::OutputPath => format!("{{{{$.outputs.artifacts['{name}'].path}}}}"),
-            Port::OutputUri => format!("{{{{$.outputs.artifacts['{name}'].uri}}}}"),
+            PlaceholderKind::OutputPath => format!("{{{{$.outputs.artifacts['{name}'].path}}}}"),
+            PlaceholderKind::OutputUri => format!("{{{{$.outputs.artifacts['{name}'].uri}}}}"),
         }),
         Item::Concat(items) => json!({"Concat": items.iter().map(structure).collect::<Vec<_>>()}),
         Item::If {

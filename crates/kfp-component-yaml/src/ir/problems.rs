@@ -53,8 +53,8 @@ pub(crate) fn problems(file: &ComponentFile) -> Vec<Problem> {
         inputs: known(&inputs),
         outputs: known(&outputs),
     };
-    for element in container.elements() {
-        match loader.item(element) {
+    for arg in container.args() {
+        match loader.item(arg) {
             Ok(item) => {
                 let checks = [
                     placeholder::check_converted(&item),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::ir::is_word;
 use crate::read::Problem;
-use kfp_pyyaml::{NodeId, Place, Tree, Value};
+use kfp_pyyaml::{NodeId, Position, Tree, Value};
 
 /// Checks a container component, which lies at this node.
 pub(super) fn check(tree: &Tree, component: NodeId) -> Result<(), Problem> {
@@ -26,7 +26,7 @@ pub(super) fn check(tree: &Tree, component: NodeId) -> Result<(), Problem> {
             continue;
         }
         match tree.value(id) {
-            Value::Str(text) => tags(text, tree.place(id))?,
+            Value::Str(text) => tags(text, tree.position(id))?,
             Value::List(items) => waiting.extend(items.iter().rev()),
             Value::Map(entries) => waiting.extend(entries.iter().rev().flat_map(|&(k, v)| [v, k])),
             _ => {}
@@ -58,19 +58,19 @@ pub(super) fn check_tasks(tree: &Tree, component: NodeId) -> Result<(), Problem>
 /// Whether `json.dumps(…, sort_keys=True)` can write a value.
 fn serializable(tree: &Tree, id: NodeId, open: &mut HashSet<NodeId>) -> Result<(), Problem> {
     let refuse =
-        |class, message: String, place| Err(Problem::new("not-json", class, message, place));
-    let place = tree.place(id);
+        |class, message: String, position| Err(Problem::new("not-json", class, message, position));
+    let position = tree.position(id);
     match tree.value(id) {
         Value::Other(class) => {
             let class = class.rsplit('.').next().unwrap_or(class);
             refuse(
                 "TypeError",
                 format!("Object of type {class} is not JSON serializable"),
-                place,
+                position,
             )
         }
         Value::List(_) | Value::Map(_) if !open.insert(id) => {
-            refuse("ValueError", "Circular reference detected".into(), place)
+            refuse("ValueError", "Circular reference detected".into(), position)
         }
         Value::List(items) => {
             items
@@ -91,7 +91,7 @@ fn serializable(tree: &Tree, id: NodeId, open: &mut HashSet<NodeId>) -> Result<(
                     "keys must be str, int, float, bool or None, not {}",
                     tree.class(*key)
                 );
-                return refuse("TypeError", message, tree.place(*key));
+                return refuse("TypeError", message, tree.position(*key));
             }
             if let Some(pair) = entries
                 .windows(2)
@@ -100,7 +100,7 @@ fn serializable(tree: &Tree, id: NodeId, open: &mut HashSet<NodeId>) -> Result<(
                 let (one, other) = (tree.class(pair[1].0), tree.class(pair[0].0));
                 let message =
                     format!("'<' not supported between instances of '{one}' and '{other}'");
-                return refuse("TypeError", message, tree.place(pair[1].0));
+                return refuse("TypeError", message, tree.position(pair[1].0));
             }
             entries
                 .iter()
@@ -113,10 +113,10 @@ fn serializable(tree: &Tree, id: NodeId, open: &mut HashSet<NodeId>) -> Result<(
 }
 
 /// Argo's own `{{…}}` tags, which must not be in any text of a component, descriptions included.
-pub(super) fn tags(text: &str, place: Place) -> Result<(), Problem> {
+pub(super) fn tags(text: &str, position: Position) -> Result<(), Problem> {
     if text.contains("{{pipelineparam") {
         let message = "Internal compiler error: Found unresolved PipelineParam.";
-        return Err(Problem::new("argo-tag", "RuntimeError", message, place));
+        return Err(Problem::new("argo-tag", "RuntimeError", message, position));
     }
     let mut rest = text;
     while let Some(at) = rest.find("{{") {
@@ -142,7 +142,7 @@ pub(super) fn tags(text: &str, place: Place) -> Result<(), Problem> {
             ),
             _ => continue,
         };
-        return Err(Problem::new("argo-tag", class, message, place));
+        return Err(Problem::new("argo-tag", class, message, position));
     }
     Ok(())
 }

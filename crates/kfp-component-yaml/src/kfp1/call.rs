@@ -8,10 +8,10 @@ use super::value::Argument;
 use crate::ir::{FINAL_STATUS, double, integer, looks_like_parameter, short_name};
 use crate::python;
 use crate::read::{
-    Branch, ComponentFile, Condition, Container, DeclaredType, Default, Element, ElementKind,
-    Input, Output, Port, Problem, Spanned,
+    Arg, ArgKind, Branch, ComponentFile, Condition, Container, DeclaredType, Default, Input,
+    Output, PlaceholderKind, Problem, Spanned,
 };
-use kfp_pyyaml::Place;
+use kfp_pyyaml::Position;
 
 type Called<T> = Result<T, Problem>;
 
@@ -71,7 +71,11 @@ pub(super) fn call<'f>(
             .map(short_name);
         if parameter && name == Some(FINAL_STATUS) {
             let message = "Cannot set ml_pipelines.ComponentOutputsSpec.ParameterSpec.type to None";
-            return Err(Problem::type_error("bad-type-name", message, output.place));
+            return Err(Problem::type_error(
+                "bad-type-name",
+                message,
+                output.position,
+            ));
         }
     }
     Ok(())
@@ -123,34 +127,35 @@ struct Resolver<'f> {
 }
 
 impl Resolver<'_> {
-    fn list(&self, elements: &[Element]) -> Called<Vec<String>> {
+    fn list(&self, args: &[Arg]) -> Called<Vec<String>> {
         let mut texts = Vec::new();
-        for element in elements {
-            texts.extend(self.element(element)?);
+        for arg in args {
+            texts.extend(self.arg(arg)?);
         }
         Ok(texts)
     }
 
     /// The texts an item becomes; none for an optional input that is not there.
-    fn element(&self, element: &Element) -> Called<Vec<String>> {
-        match &element.kind {
-            ElementKind::Text(text) => Ok(vec![text.clone()]),
-            ElementKind::ExecutorInput => Ok(vec!["{{$}}".into()]),
-            ElementKind::OutputMetadata => Ok(vec!["/tmp/outputs/executor_output.json".into()]),
-            ElementKind::Port(port, name) => {
-                Ok(self.port(*port, name, element.place)?.into_iter().collect())
-            }
-            ElementKind::Concat(items) => Ok(vec![self.list(items)?.concat()]),
-            ElementKind::If(choice) => {
+    fn arg(&self, arg: &Arg) -> Called<Vec<String>> {
+        match &arg.kind {
+            ArgKind::Text(text) => Ok(vec![text.clone()]),
+            ArgKind::ExecutorInput => Ok(vec!["{{$}}".into()]),
+            ArgKind::OutputMetadata => Ok(vec!["/tmp/outputs/executor_output.json".into()]),
+            ArgKind::Placeholder(kind, name) => Ok(self
+                .placeholder(*kind, name, arg.position)?
+                .into_iter()
+                .collect()),
+            ArgKind::Concat(items) => Ok(vec![self.list(items)?.concat()]),
+            ArgKind::If(choice) => {
                 let condition = match &choice.condition {
                     Condition::Bool(truth) => Some(*truth),
                     Condition::IsPresent(name) => {
                         Some(self.arguments.contains_key(name.value.as_str()))
                     }
-                    Condition::Text(text) => truth(text, element.place)?,
+                    Condition::Text(text) => truth(text, arg.position)?,
                     Condition::InputValue(name) => {
-                        match self.port(Port::InputValue, name, element.place)? {
-                            Some(text) => truth(&text, element.place)?,
+                        match self.placeholder(PlaceholderKind::InputValue, name, arg.position)? {
+                            Some(text) => truth(&text, arg.position)?,
                             None => None,
                         }
                     }
@@ -162,45 +167,52 @@ impl Resolver<'_> {
                 };
                 branch.map_or_else(
                     || Ok(Vec::new()),
-                    |branch: &Branch| self.list(branch.elements()),
+                    |branch: &Branch| self.list(branch.args()),
                 )
             }
         }
     }
 
-    fn port(&self, port: Port, name: &Spanned<String>, place: Place) -> Called<Option<String>> {
-        if port.is_output() {
-            return self.output(port, name, place).map(Some);
+    fn placeholder(
+        &self,
+        kind: PlaceholderKind,
+        name: &Spanned<String>,
+        position: Position,
+    ) -> Called<Option<String>> {
+        if kind.is_output() {
+            return self.output(kind, name, position).map(Some);
         }
         let Some(input) = self.inputs.get(name.value.as_str()) else {
             return Ok(None);
         };
         let value = self.arguments.get(name.value.as_str());
-        match (port, value) {
-            (Port::InputValue, Some(_)) if self.v2 => Ok(Some(format!(
+        match (kind, value) {
+            (PlaceholderKind::InputValue, Some(_)) if self.v2 => Ok(Some(format!(
                 "{{{{$.inputs.parameters['{}']}}}}",
                 name.value
             ))),
-            (Port::InputValue, Some(value)) => {
-                let place = input
+            (PlaceholderKind::InputValue, Some(value)) => {
+                let position = input
                     .default
                     .as_ref()
-                    .map_or(place, |default| default.start);
-                value.serialized(input.kind.as_ref(), place).map(Some)
+                    .map_or(position, |default| default.start);
+                value.serialized(input.kind.as_ref(), position).map(Some)
             }
             (_, Some(_)) => Ok(Some(format!("/tmp/inputs/{}/data", name.value))),
-            (Port::InputValue, None) if self.v2 && is_final_status(input) => {
+            (PlaceholderKind::InputValue, None) if self.v2 && is_final_status(input) => {
                 Ok(Some("{{$.inputs.parameters}}".into()))
             }
-            (Port::InputValue, None) if input.optional || is_final_status(input) => Ok(None),
-            (Port::InputPath, None) if input.optional => Ok(None),
+            (PlaceholderKind::InputValue, None) if input.optional || is_final_status(input) => {
+                Ok(None)
+            }
+            (PlaceholderKind::InputPath, None) if input.optional => Ok(None),
             (_, None) if input.optional => {
                 let message = format!(
                     "Unrecognized argument type: {}(input_name='{}')",
-                    port.class(),
+                    kind.class(),
                     name.value
                 );
-                Err(Problem::type_error("uri-of-optional", message, place))
+                Err(Problem::type_error("uri-of-optional", message, position))
             }
             (_, None) => {
                 let message = format!("No value provided for input {}", name.value);
@@ -208,14 +220,19 @@ impl Resolver<'_> {
                     "final-status-not-passed",
                     "ValueError",
                     message,
-                    place,
+                    position,
                 ))
             }
         }
     }
 
-    fn output(&self, port: Port, name: &Spanned<String>, place: Place) -> Called<String> {
-        if port == Port::OutputUri {
+    fn output(
+        &self,
+        kind: PlaceholderKind,
+        name: &Spanned<String>,
+        position: Position,
+    ) -> Called<String> {
+        if kind == PlaceholderKind::OutputUri {
             return Ok(format!("{{{{$.outputs.artifacts['{}'].uri}}}}", name.value));
         }
         let generated = if self.v2 {
@@ -235,7 +252,7 @@ impl Resolver<'_> {
                     "conflicting-output-files",
                     "ValueError",
                     message,
-                    place,
+                    position,
                 ))
             }
             _ => Ok(generated),
@@ -245,10 +262,10 @@ impl Resolver<'_> {
 
 /// Arguments that are numbers go into a protobuf, and each argument's type is looked at.
 fn check_v2_input(input: &Input, value: &Argument) -> Called<()> {
-    let place = input
+    let position = input
         .default
         .as_ref()
-        .map_or(input.place, |default| default.start);
+        .map_or(input.position, |default| default.start);
     if let Argument::Constant(Default::Int(number)) = value
         && i64::try_from(*number).is_err()
     {
@@ -257,18 +274,18 @@ fn check_v2_input(input: &Input, value: &Argument) -> Called<()> {
             "integer-out-of-range",
             "ValueError",
             message,
-            place,
+            position,
         ));
     }
     looks_like_parameter(input.kind.as_ref()).map(drop)
 }
 
 /// `value and strtobool(value)`
-fn truth(text: &str, place: Place) -> Called<Option<bool>> {
+fn truth(text: &str, position: Position) -> Called<Option<bool>> {
     if text.is_empty() {
         return Ok(None);
     }
-    let refuse = |message| Problem::new("if-without-is-present", "ValueError", message, place);
+    let refuse = |message| Problem::new("if-without-is-present", "ValueError", message, position);
     python::strtobool(text).map(Some).map_err(refuse)
 }
 
@@ -289,7 +306,9 @@ fn file_name(name: &str) -> String {
 pub(super) fn compatible(given: Option<&DeclaredType>, expected: Option<&DeclaredType>) -> bool {
     let name = |declared: &DeclaredType| match declared {
         DeclaredType::Name(name) | DeclaredType::Map(Ok(name)) => name.clone(),
-        DeclaredType::Map(Err(_)) | DeclaredType::List => String::new(),
+        DeclaredType::Map(Err(_)) | DeclaredType::List | DeclaredType::ArtifactList(_) => {
+            String::new()
+        }
     };
     let (Some(given), Some(expected)) = (given.map(name), expected.map(name)) else {
         return true;

@@ -98,7 +98,7 @@ fn call_task(task: &Task, scope: &Scope, depth: usize) -> Result<Option<Outputs>
             return Err(Problem::type_error(
                 "no-implementation",
                 message,
-                spec.place,
+                spec.position,
             ));
         }
     };

@@ -13,15 +13,20 @@ mod value;
 use std::collections::HashMap;
 
 use crate::read::{ComponentFile, Implementation, Input, Problem};
-use kfp_pyyaml::{Place, Tree};
+use kfp_pyyaml::{Position, Tree};
 
 pub(crate) use name::python_name;
 
 /// What loading refuses beyond the schema: names that cannot be Python arguments, mappings inside themselves.
 pub(crate) fn load(file: &ComponentFile, tree: &Tree) -> Result<(), Problem> {
-    if let Some(place) = tree.cycle {
+    if let Some(position) = tree.cycle {
         let message = "found unconstructable recursive node";
-        return Err(Problem::new("not-yaml", "ConstructorError", message, place));
+        return Err(Problem::new(
+            "not-yaml",
+            "ConstructorError",
+            message,
+            position,
+        ));
     }
     signature::check(file)
 }
@@ -38,7 +43,7 @@ pub(crate) fn compile(file: &ComponentFile, tree: &Tree) -> Result<(), Problem> 
 }
 
 /// Where a graph names a component it does not hold.
-pub(crate) fn needs_network(file: &ComponentFile) -> Option<Place> {
+pub(crate) fn needs_network(file: &ComponentFile) -> Option<Position> {
     let Some(Implementation::Graph(graph)) = &file.implementation else {
         return None;
     };
@@ -70,7 +75,7 @@ fn compile_with(file: &ComponentFile, tree: &Tree, arguments: Arguments) -> Resu
             Err(Problem::type_error(
                 "no-implementation",
                 message,
-                file.place,
+                file.position,
             ))
         }
     }

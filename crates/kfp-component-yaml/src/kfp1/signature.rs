@@ -4,7 +4,7 @@ use super::Arguments;
 use super::name::{is_parameter_name, python_names};
 use super::value::{Argument, sample};
 use crate::ir::FINAL_STATUS;
-use crate::read::{Branch, ComponentFile, Element, ElementKind, Input, Problem};
+use crate::read::{Arg, ArgKind, Branch, ComponentFile, Input, Problem};
 
 pub(super) fn is_final_status(input: &Input) -> bool {
     input.kind.as_ref().and_then(|kind| kind.value.name()) == Some(FINAL_STATUS)
@@ -48,7 +48,7 @@ pub(super) fn check_final_status(file: &ComponentFile) -> Result<(), Problem> {
     };
     for input in file.inputs.iter().filter(|input| is_final_status(input)) {
         let name = &input.name.value;
-        if !container.elements().any(|element| takes(element, name)) {
+        if !container.args().any(|arg| takes(arg, name)) {
             let python = super::python_name(name);
             let message = format!(
                 "create_function_from_parameters.<locals>.pass_locals() got an unexpected keyword argument '{python}'"
@@ -56,24 +56,22 @@ pub(super) fn check_final_status(file: &ComponentFile) -> Result<(), Problem> {
             return Err(Problem::type_error(
                 "final-status-not-passed",
                 message,
-                input.place,
+                input.position,
             ));
         }
     }
     Ok(())
 }
 
-fn takes(element: &Element, input: &str) -> bool {
-    match &element.kind {
-        ElementKind::Port(port, name) => !port.is_output() && name.value == input,
-        ElementKind::Concat(items) => items.iter().any(|item| takes(item, input)),
-        ElementKind::If(choice) => {
+fn takes(arg: &Arg, input: &str) -> bool {
+    match &arg.kind {
+        ArgKind::Placeholder(kind, name) => !kind.is_output() && name.value == input,
+        ArgKind::Concat(items) => items.iter().any(|item| takes(item, input)),
+        ArgKind::If(choice) => {
             let branches = std::iter::once(&choice.then).chain(&choice.otherwise);
-            branches
-                .flat_map(Branch::elements)
-                .any(|element| takes(element, input))
+            branches.flat_map(Branch::args).any(|arg| takes(arg, input))
         }
-        ElementKind::Text(_) | ElementKind::ExecutorInput | ElementKind::OutputMetadata => false,
+        ArgKind::Text(_) | ArgKind::ExecutorInput | ArgKind::OutputMetadata => false,
     }
 }
 

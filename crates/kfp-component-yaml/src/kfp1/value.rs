@@ -2,7 +2,7 @@
 
 use crate::ir::short_name;
 use crate::read::{DeclaredType, Default, Input, Problem, Spanned};
-use kfp_pyyaml::Place;
+use kfp_pyyaml::Position;
 
 /// What a component is called with.
 #[derive(Debug, Clone)]
@@ -61,7 +61,7 @@ impl Argument {
     pub(super) fn serialized(
         &self,
         declared: Option<&Spanned<DeclaredType>>,
-        place: Place,
+        position: Position,
     ) -> Result<String, Problem> {
         let is_text = matches!(self, Self::Constant(Default::Text(_)) | Self::Output(_));
         let (Some(declared), false) = (declared, is_text) else {
@@ -69,7 +69,7 @@ impl Argument {
         };
         let DeclaredType::Name(name) = &declared.value else {
             let message = "expected string or bytes-like object";
-            return Err(Problem::type_error("no-serializer", message, place));
+            return Err(Problem::type_error("no-serializer", message, position));
         };
         let wanted = match short_name(name) {
             "String" | "str" => "str",
@@ -82,7 +82,7 @@ impl Argument {
             }
             _ => {
                 let message = format!("There are no registered serializers for type \"{name}\".");
-                return Err(Problem::type_error("no-serializer", message, place));
+                return Err(Problem::type_error("no-serializer", message, position));
             }
         };
         let class = self.class();
@@ -103,7 +103,7 @@ impl Argument {
             "default-of-other-type",
             "ValueError",
             message,
-            place,
+            position,
         ))
     }
 }

@@ -5,17 +5,17 @@ use std::collections::HashSet;
 use super::Finding;
 use crate::ir::{self, Kind};
 use crate::read::{
-    Branch, ComponentFile, Condition, Container, Element, ElementKind, Input, Port, Spanned,
+    Arg, ArgKind, Branch, ComponentFile, Condition, Container, Input, PlaceholderKind, Spanned,
 };
 
 pub(super) fn check(file: &ComponentFile, container: &Container, findings: &mut Vec<Finding>) {
     image(&container.image, findings);
-    let place = container.image.start;
+    let position = container.image.start;
     if container.command.as_ref().is_none_or(Vec::is_empty) {
         findings.push(Finding::new(
             "no-command",
             "the container has no command",
-            place,
+            position,
         ));
     }
     for (name, _) in &container.file_outputs {
@@ -29,8 +29,8 @@ pub(super) fn check(file: &ComponentFile, container: &Container, findings: &mut 
         has_everything: false,
         texts: Vec::new(),
     };
-    for element in container.elements() {
-        walk.element(element, &[]);
+    for arg in container.args() {
+        walk.arg(arg, &[]);
     }
     let Walk {
         used,
@@ -38,11 +38,11 @@ pub(super) fn check(file: &ComponentFile, container: &Container, findings: &mut 
         texts,
         ..
     } = walk;
-    if let Some(place) = pip_install(&texts) {
+    if let Some(position) = pip_install(&texts) {
         findings.push(Finding::new(
             "pip-install",
             "packages are installed at run time",
-            place.place,
+            position.position,
         ));
     }
     let fixed: HashSet<&str> = container
@@ -108,26 +108,26 @@ struct Walk<'f, 'w> {
     used: HashSet<(bool, &'f str)>,
     /// `executorInput` tells the program everything.
     has_everything: bool,
-    texts: Vec<&'f Element>,
+    texts: Vec<&'f Arg>,
 }
 
 impl<'f> Walk<'f, '_> {
-    /// `guards` are the inputs that are present where the element stands.
-    fn element(&mut self, element: &'f Element, guards: &[&str]) {
-        match &element.kind {
-            ElementKind::Text(_) => self.texts.push(element),
-            ElementKind::OutputMetadata => {}
-            ElementKind::ExecutorInput => self.has_everything = true,
-            ElementKind::Port(port, name) => self.port(element, *port, name, guards),
-            ElementKind::Concat(items) => {
+    /// `guards` are the inputs that are present where the arg stands.
+    fn arg(&mut self, arg: &'f Arg, guards: &[&str]) {
+        match &arg.kind {
+            ArgKind::Text(_) => self.texts.push(arg),
+            ArgKind::OutputMetadata => {}
+            ArgKind::ExecutorInput => self.has_everything = true,
+            ArgKind::Placeholder(kind, name) => self.placeholder(arg, *kind, name, guards),
+            ArgKind::Concat(items) => {
                 let reason = "open-source backends pass concat on as literal JSON";
                 self.findings
-                    .push(Finding::new("concat", reason, element.place));
+                    .push(Finding::new("concat", reason, arg.position));
                 for item in items {
-                    self.element(item, guards);
+                    self.arg(item, guards);
                 }
             }
-            ElementKind::If(choice) => {
+            ArgKind::If(choice) => {
                 let mut inside = guards.to_vec();
                 if let Condition::IsPresent(name) | Condition::InputValue(name) = &choice.condition
                 {
@@ -139,59 +139,65 @@ impl<'f> Walk<'f, '_> {
                     (choice.otherwise.as_ref(), guards),
                 ];
                 for (branch, guards) in branches {
-                    for item in branch.into_iter().flat_map(Branch::elements) {
-                        if matches!(item.kind, ElementKind::If(_) | ElementKind::Concat(_)) {
+                    for item in branch.into_iter().flat_map(Branch::args) {
+                        if matches!(item.kind, ArgKind::If(_) | ArgKind::Concat(_)) {
                             let reason = "kfp 2 backends refuse this inside an `if`";
                             self.findings
-                                .push(Finding::new("nested-if", reason, item.place));
+                                .push(Finding::new("nested-if", reason, item.position));
                         }
-                        self.element(item, guards);
+                        self.arg(item, guards);
                     }
                 }
             }
         }
     }
 
-    fn port(&mut self, element: &Element, port: Port, name: &'f Spanned<String>, guards: &[&str]) {
-        self.used.insert((port.is_output(), &name.value));
-        if matches!(port, Port::InputUri | Port::OutputUri) {
+    fn placeholder(
+        &mut self,
+        arg: &Arg,
+        kind: PlaceholderKind,
+        name: &'f Spanned<String>,
+        guards: &[&str],
+    ) {
+        self.used.insert((kind.is_output(), &name.value));
+        if matches!(kind, PlaceholderKind::InputUri | PlaceholderKind::OutputUri) {
             let reason = format!(
                 "kfp 1.8 passes the literal placeholder for {} of `{}`",
-                port.key(),
+                kind.key(),
                 name.value
             );
             self.findings
-                .push(Finding::new("uri-in-kfp-1", reason, element.place));
+                .push(Finding::new("uri-in-kfp-1", reason, arg.position));
         }
         let is_bare = |input: &Input| input.optional && input.default.is_none();
-        let input = self.file.input(&name.value).filter(|_| !port.is_output());
+        let input = self.file.input(&name.value).filter(|_| !kind.is_output());
         if input.is_some_and(is_bare) && !guards.contains(&name.value.as_str()) {
             let reason = format!(
                 "the optional input `{}` is used outside an `if`",
                 name.value
             );
             self.findings
-                .push(Finding::new("optional-unguarded", reason, element.place));
+                .push(Finding::new("optional-unguarded", reason, arg.position));
         }
     }
 }
 
 /// The text that begins or holds `pip install`, whether in one script or in two arguments.
-fn pip_install<'f>(texts: &[&'f Element]) -> Option<&'f Element> {
-    let text = |element: &Element| match &element.kind {
-        ElementKind::Text(text) => text.to_lowercase(),
+fn pip_install<'f>(texts: &[&'f Arg]) -> Option<&'f Arg> {
+    let text = |arg: &Arg| match &arg.kind {
+        ArgKind::Text(text) => text.to_lowercase(),
         _ => String::new(),
     };
     let is_pip = |word: &str| {
         matches!(word, "pip" | "pip3") || word.ends_with("/pip") || word.ends_with("/pip3")
     };
     let mut last_was_pip = None;
-    for element in texts {
-        for word in text(element).split_whitespace() {
+    for arg in texts {
+        for word in text(arg).split_whitespace() {
             let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '/');
             match last_was_pip {
                 Some(start) if word == "install" => return Some(start),
-                _ => last_was_pip = is_pip(word).then_some(*element),
+                _ => last_was_pip = is_pip(word).then_some(*arg),
             }
         }
     }

@@ -4,12 +4,16 @@ use super::Finding;
 use crate::read::ComponentFile;
 
 pub(super) fn check(file: &ComponentFile, findings: &mut Vec<Finding>) {
-    let place = file.place;
+    let position = file.position;
     let text = |text: Option<&String>| text.is_some_and(|text| !text.trim().is_empty());
     if !text(file.name.as_ref().map(|name| &name.value)) {
-        findings.push(Finding::new("no-name", "the component has no name", place));
+        findings.push(Finding::new(
+            "no-name",
+            "the component has no name",
+            position,
+        ));
     }
-    let place = file.name.as_ref().map_or(place, |name| name.start);
+    let position = file.name.as_ref().map_or(position, |name| name.start);
     if !text(
         file.description
             .as_ref()
@@ -18,7 +22,7 @@ pub(super) fn check(file: &ComponentFile, findings: &mut Vec<Finding>) {
         findings.push(Finding::new(
             "no-description",
             "the component has no description",
-            place,
+            position,
         ));
     }
     let annotated = |keys: &[&str]| {
@@ -48,7 +52,7 @@ pub(super) fn check(file: &ComponentFile, findings: &mut Vec<Finding>) {
     ];
     for (code, keys, reason) in wanted {
         if !annotated(keys) {
-            findings.push(Finding::new(code, reason, place));
+            findings.push(Finding::new(code, reason, position));
         }
     }
 }

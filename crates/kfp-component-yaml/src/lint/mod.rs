@@ -5,7 +5,7 @@
 //! let report = lint("implementation: {container: {image: 'wc:1', command: wc}}");
 //! assert_eq!(report.kfp_2.outcome, Outcome::LoadError);
 //! assert_eq!(report.findings[0].rule.code, "wrong-kind");
-//! assert_eq!(report.findings[0].place.column, 54);
+//! assert_eq!(report.findings[0].position.column, 54);
 //! ```
 
 mod command;
@@ -24,7 +24,7 @@ use std::collections::HashMap;
 use crate::ir;
 use crate::kfp1;
 use crate::read::{self, ComponentFile, Problem};
-use kfp_pyyaml::{Place, Tree};
+use kfp_pyyaml::{Position, Tree};
 
 /// Everything lint has to say of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,9 +56,9 @@ impl Report {
         code: &'static str,
         class: &'static str,
         message: &str,
-        place: Place,
+        position: Position,
     ) -> Self {
-        let problem = Problem::new(code, class, message, place);
+        let problem = Problem::new(code, class, message, position);
         let verdict = Verdict {
             outcome: Outcome::LoadError,
             problem: Some(problem),
@@ -80,22 +80,22 @@ pub struct Finding {
     /// What is wrong here.
     pub reason: String,
     /// Where.
-    pub place: Place,
+    pub position: Position,
 }
 
 impl Finding {
-    fn new(code: &str, reason: impl AsRef<str>, place: Place) -> Self {
+    fn new(code: &str, reason: impl AsRef<str>, position: Position) -> Self {
         let rule = rule(code).unwrap_or(&RULES[0]);
         Self {
             rule,
             reason: one_line(reason.as_ref()),
-            place,
+            position,
         }
     }
 
-    /// The reason and the mend in one sentence.
+    /// The reason and the help in one sentence.
     pub fn message(&self) -> String {
-        format!("{}; {}", self.reason.trim_end_matches('.'), self.rule.mend)
+        format!("{}; {}", self.reason.trim_end_matches('.'), self.rule.help)
     }
 }
 
@@ -121,11 +121,11 @@ fn findings(kfp_1_8: &Verdict, kfp_2: &Verdict, tree: Option<&Tree>) -> Vec<Find
     said.verdict("kfp 2", kfp_2);
     let mut findings = Vec::new();
     if let Some(tree) = tree {
-        findings.extend(tree.duplicates.iter().map(|(key, place)| {
+        findings.extend(tree.duplicates.iter().map(|(key, position)| {
             Finding::new(
                 "duplicate-key",
                 format!("the key `{key}` is given twice and the last one wins"),
-                *place,
+                *position,
             )
         }));
         let is_component = tree.get(tree.root(), "implementation").is_some();
@@ -142,7 +142,7 @@ fn findings(kfp_1_8: &Verdict, kfp_2: &Verdict, tree: Option<&Tree>) -> Vec<Find
     findings.extend(said.findings);
     findings.sort_by_key(|finding| {
         (
-            finding.place,
+            finding.position,
             std::cmp::Reverse(finding.rule.severity),
             finding.rule.code,
         )
@@ -151,7 +151,7 @@ fn findings(kfp_1_8: &Verdict, kfp_2: &Verdict, tree: Option<&Tree>) -> Vec<Find
     findings
 }
 
-/// One mistake can be made in ten thousand places, and nobody reads on for so long.
+/// One mistake can be made in ten thousand positions, and nobody reads on for so long.
 fn shorten(findings: &mut Vec<Finding>) {
     const MOST: usize = 200;
     let mut counts = HashMap::new();
@@ -171,10 +171,10 @@ fn shorten(findings: &mut Vec<Finding>) {
 }
 
 fn component(file: &ComponentFile, findings: &mut Vec<Finding>) {
-    if let Some(place) = kfp1::needs_network(file) {
+    if let Some(position) = kfp1::needs_network(file) {
         let reason =
             "kfp 1.8 loads this task's component from elsewhere, and the verdict is without it";
-        findings.push(Finding::new("needs-network", reason, place));
+        findings.push(Finding::new("needs-network", reason, position));
     }
     metadata::check(file, findings);
     ports::check(file, findings);
@@ -187,7 +187,7 @@ fn component(file: &ComponentFile, findings: &mut Vec<Finding>) {
 #[derive(Default)]
 struct Said {
     findings: Vec<Finding>,
-    places: HashMap<(&'static str, Place), usize>,
+    positions: HashMap<(&'static str, Position), usize>,
 }
 
 impl Said {
@@ -200,7 +200,7 @@ impl Said {
             _ => "compile",
         };
         let said = format!("cannot {stage} it: ");
-        match self.places.get(&(problem.code, problem.place)) {
+        match self.positions.get(&(problem.code, problem.position)) {
             None => self.add(&format!("{sdk} cannot {stage} it"), problem),
             Some(&at) => {
                 let reason = &mut self.findings[at].reason;
@@ -214,18 +214,21 @@ impl Said {
 
     fn all(&mut self, who: &str, problems: Vec<Problem>) {
         for problem in problems {
-            if !self.places.contains_key(&(problem.code, problem.place)) {
+            if !self
+                .positions
+                .contains_key(&(problem.code, problem.position))
+            {
                 self.add(who, &problem);
             }
         }
     }
 
     fn add(&mut self, who: &str, problem: &Problem) {
-        self.places
-            .insert((problem.code, problem.place), self.findings.len());
+        self.positions
+            .insert((problem.code, problem.position), self.findings.len());
         let reason = format!("{who}: {}", problem.message);
         self.findings
-            .push(Finding::new(problem.code, reason, problem.place));
+            .push(Finding::new(problem.code, reason, problem.position));
     }
 }
 

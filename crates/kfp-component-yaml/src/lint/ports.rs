@@ -6,7 +6,7 @@ use super::Finding;
 use crate::ir::{self, Kind, ParameterKind};
 use crate::python::{self, Json};
 use crate::read::{ComponentFile, DeclaredType, Default, Input, Output, Spanned};
-use kfp_pyyaml::Place;
+use kfp_pyyaml::Position;
 
 pub(super) fn check(file: &ComponentFile, findings: &mut Vec<Finding>) {
     collisions(
@@ -29,7 +29,7 @@ pub(super) fn check(file: &ComponentFile, findings: &mut Vec<Finding>) {
             .is_some_and(|text| !text.value.trim().is_empty());
         if !described {
             let reason = format!("input `{}` has no description", input.name.value);
-            findings.push(Finding::new("undocumented-input", reason, input.place));
+            findings.push(Finding::new("undocumented-input", reason, input.position));
         }
     }
     for output in &file.outputs {
@@ -133,7 +133,10 @@ fn kind(
             let reason = format!("kfp 1.8 has no way to pass a constant of type `{text}`");
             findings.push(Finding::new("type-spelling", reason, declared.start));
         }
-        DeclaredType::Name(_) | DeclaredType::Map(_) | DeclaredType::List => {}
+        DeclaredType::Name(_)
+        | DeclaredType::Map(_)
+        | DeclaredType::List
+        | DeclaredType::ArtifactList(_) => {}
     }
 }
 
@@ -172,7 +175,7 @@ fn default(input: &Input, findings: &mut Vec<Finding>) {
             findings.push(Finding::new(
                 "optional-integer-without-default",
                 reason,
-                input.place,
+                input.position,
             ));
         }
         return;
@@ -217,10 +220,10 @@ fn default(input: &Input, findings: &mut Vec<Finding>) {
     }
 }
 
-fn precision(name: &str, default: &Default, place: Place, findings: &mut Vec<Finding>) {
+fn precision(name: &str, default: &Default, position: Position, findings: &mut Vec<Finding>) {
     if ir::integer(default).is_ok_and(|number| number.unsigned_abs() > 1 << 53) {
         let reason = format!("the default of `{name}` is beyond 2^53 and loses digits");
-        findings.push(Finding::new("integer-precision", reason, place));
+        findings.push(Finding::new("integer-precision", reason, position));
     }
 }
 

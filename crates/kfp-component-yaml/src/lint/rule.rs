@@ -40,7 +40,7 @@ pub struct Rule {
     /// What is wrong.
     pub summary: &'static str,
     /// What to write instead.
-    pub mend: &'static str,
+    pub help: &'static str,
     /// Why it matters.
     pub explanation: &'static str,
 }

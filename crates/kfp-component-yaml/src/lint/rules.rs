@@ -10,14 +10,14 @@ pub fn rule(code: &str) -> Option<&'static Rule> {
 const fn error(
     code: &'static str,
     summary: &'static str,
-    mend: &'static str,
+    help: &'static str,
     explanation: &'static str,
 ) -> Rule {
     Rule {
         code,
         severity: Severity::Error,
         summary,
-        mend,
+        help,
         explanation,
     }
 }
@@ -25,14 +25,14 @@ const fn error(
 const fn warning(
     code: &'static str,
     summary: &'static str,
-    mend: &'static str,
+    help: &'static str,
     explanation: &'static str,
 ) -> Rule {
     Rule {
         code,
         severity: Severity::Warning,
         summary,
-        mend,
+        help,
         explanation,
     }
 }
@@ -40,14 +40,14 @@ const fn warning(
 const fn info(
     code: &'static str,
     summary: &'static str,
-    mend: &'static str,
+    help: &'static str,
     explanation: &'static str,
 ) -> Rule {
     Rule {
         code,
         severity: Severity::Info,
         summary,
-        mend,
+        help,
         explanation,
     }
 }
@@ -57,7 +57,7 @@ pub static RULES: &[Rule] = &[
     error(
         "not-yaml",
         "the file is not YAML for PyYAML",
-        "mend the place shown; quote text with `: `, ` #`, `{`, `[`, `%`, `@` or a tab, and render templates first",
+        "help the position shown; quote text with `: `, ` #`, `{`, `[`, `%`, `@` or a tab, and render templates first",
         "Both SDKs read files with PyYAML, which is stricter than newer parsers about tabs and `?` inside brackets.",
     ),
     error(

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::ir::{self, Refusal, Stage};
 use crate::kfp1;
 use crate::read::{self, Problem};
-use kfp_pyyaml::{Place, Tree, Value, YamlError};
+use kfp_pyyaml::{Position, Tree, Value, YamlError};
 
 /// How far an SDK gets with a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -84,7 +84,7 @@ fn kfp_1_8(documents: &Documents) -> Result<(), Refusal> {
     let load = |problem| Err(Refusal::load(problem));
     let tree = match documents.as_deref() {
         Err(error) => return load(error.clone().into()),
-        Ok([]) => return load(not_a_mapping("NoneType", "items", Place::START)),
+        Ok([]) => return load(not_a_mapping("NoneType", "items", Position::START)),
         Ok([tree]) => tree,
         Ok([_, second, ..]) => return load(read::second_document(second)),
     };
@@ -111,7 +111,7 @@ fn kfp_2(documents: &Documents) -> Result<(), Refusal> {
             "not-a-component",
             "ValueError",
             message,
-            Place::START,
+            Position::START,
         ));
     };
     if rest.len() > 1 {
@@ -124,14 +124,14 @@ fn kfp_2(documents: &Documents) -> Result<(), Refusal> {
             "several-documents",
             "ValueError",
             message,
-            third.place(third.root()),
+            third.position(third.root()),
         ));
     }
     if !matches!(tree.value(tree.root()), Value::Map(_)) {
         return load(not_a_mapping(
             tree.class(tree.root()),
             "keys",
-            tree.place(tree.root()),
+            tree.position(tree.root()),
         ));
     }
     if tree.get(tree.root(), "implementation").is_none() {
@@ -147,7 +147,7 @@ fn kfp_2(documents: &Documents) -> Result<(), Refusal> {
     }
 }
 
-fn not_a_mapping(class: &str, attribute: &str, place: Place) -> Problem {
+fn not_a_mapping(class: &str, attribute: &str, position: Position) -> Problem {
     let message = format!("'{class}' object has no attribute '{attribute}'");
-    Problem::new("not-a-component", "AttributeError", message, place)
+    Problem::new("not-a-component", "AttributeError", message, position)
 }

@@ -1,6 +1,6 @@
 //! The component's own fields: metadata, inputs, outputs and the container.
 
-use super::class::{Class, Reader, optional, renamed, required};
+use super::decode::{Class, Reader, optional, renamed, required};
 use super::model::{
     ComponentFile, Container, DeclaredType, Implementation, Input, Output, Spanned,
 };
@@ -67,7 +67,7 @@ impl Reader<'_> {
             inputs: Vec::new(),
             outputs: Vec::new(),
             implementation: None,
-            place: self.tree.place(id),
+            position: self.tree.position(id),
         };
         let before = self.problems.len();
         self.class(id, &COMPONENT, |reader, key, value| match key {
@@ -129,7 +129,7 @@ impl Reader<'_> {
             description,
             default,
             optional: is_optional,
-            place: self.tree.place(id),
+            position: self.tree.position(id),
         })
     }
 
@@ -145,7 +145,7 @@ impl Reader<'_> {
             name: name?,
             kind,
             description,
-            place: self.tree.place(id),
+            position: self.tree.position(id),
         })
     }
 
@@ -192,8 +192,8 @@ impl Reader<'_> {
         let (mut env, mut file_outputs) = (Vec::new(), Vec::new());
         self.class(id, &CONTAINER, |reader, key, value| match key {
             "image" => image = reader.text(value),
-            "command" => command = reader.elements(value),
-            "args" => args = reader.elements(value),
+            "command" => command = reader.args(value),
+            "args" => args = reader.args(value),
             "env" => env = reader.pairs(value),
             _ => file_outputs = reader.pairs(value),
         });

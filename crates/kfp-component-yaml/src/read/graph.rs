@@ -1,8 +1,8 @@
 //! Graph components, which only kfp 1.8 runs: tasks, what they are given and what comes out.
 
-use super::class::{Class, Reader, optional, renamed, required};
+use super::decode::{Class, Reader, optional, renamed, required};
+use super::graph_model::{Graph, GraphArgument, Task};
 use super::model::Spanned;
-use super::wiring::{Graph, GraphArgument, Task};
 use kfp_pyyaml::{NodeId, Value};
 
 const GRAPH_IMPLEMENTATION: Class = Class {
@@ -86,11 +86,11 @@ impl Reader<'_> {
     }
 
     fn graph(&mut self, id: NodeId) -> Graph {
-        let place = self.tree.place(id);
+        let position = self.tree.position(id);
         let mut graph = Graph {
             tasks: Vec::new(),
             output_values: Vec::new(),
-            place,
+            position,
         };
         let is_map = self.class(id, &GRAPH, |reader, key, value| {
             let tree = reader.tree;
@@ -123,7 +123,7 @@ impl Reader<'_> {
         {
             let message = "Argument for output_values is not compatible with type \"typing.Mapping[str, ArgumentType]\". \
                            Exception: Error: None object is incompatible with type";
-            self.refuse("missing-key", message, place);
+            self.refuse("missing-key", message, position);
         }
         graph
     }
@@ -169,7 +169,7 @@ impl Reader<'_> {
             self.refuse(
                 "missing-key",
                 "Need at least one argument.",
-                self.tree.place(id),
+                self.tree.position(id),
             );
         }
     }
@@ -246,7 +246,7 @@ impl Reader<'_> {
             self.refuse(
                 "missing-key",
                 "task_id and task cannot be None at the same time.",
-                self.tree.place(id),
+                self.tree.position(id),
             );
         }
         Some(GraphArgument::TaskOutput {

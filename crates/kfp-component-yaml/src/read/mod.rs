@@ -1,4 +1,4 @@
-//! Reads any v1 component.yaml that kfp 1.8 reads, with a place on everything; refuses what its schema refuses.
+//! Reads any v1 component.yaml that kfp 1.8 reads, with a position on everything; refuses what its schema refuses.
 //!
 //! ```
 //! let text = "
@@ -16,24 +16,24 @@
 //! inputs, outputs, tasks and environment keep the file's order, and every text its [`Spanned`] byte range, so that the
 //! image can be replaced in place unless it [is aliased](Spanned::aliased).
 
-mod class;
+mod arg;
+mod command;
 mod component;
-mod element;
+mod decode;
 mod graph;
-mod line;
+mod graph_model;
 mod model;
 mod references;
-mod wiring;
 
-pub use line::{Branch, Condition, Element, ElementKind, If, Port};
+pub use command::{Arg, ArgKind, Branch, Condition, If, PlaceholderKind};
+pub use graph_model::{Graph, GraphArgument, Task};
 pub use model::{
     ComponentFile, Container, DeclaredType, Default, Implementation, Input, Output, Pairs, Spanned,
 };
-pub use wiring::{Graph, GraphArgument, Task};
 
 use std::fmt;
 
-use kfp_pyyaml::{Place, Tree, YamlError};
+use kfp_pyyaml::{Position, Tree, YamlError};
 
 /// Something that keeps an SDK from using a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub struct Problem {
     /// The most telling line of what the SDK says.
     pub message: String,
     /// Where.
-    pub place: Place,
+    pub position: Position,
 }
 
 impl Problem {
@@ -53,18 +53,22 @@ impl Problem {
         code: &'static str,
         class: &'static str,
         message: impl Into<String>,
-        place: Place,
+        position: Position,
     ) -> Self {
         Self {
             code,
             class,
             message: message.into(),
-            place,
+            position,
         }
     }
 
-    pub(crate) fn type_error(code: &'static str, message: impl Into<String>, place: Place) -> Self {
-        Self::new(code, "TypeError", message, place)
+    pub(crate) fn type_error(
+        code: &'static str,
+        message: impl Into<String>,
+        position: Position,
+    ) -> Self {
+        Self::new(code, "TypeError", message, position)
     }
 }
 
@@ -73,7 +77,7 @@ impl fmt::Display for Problem {
         write!(
             f,
             "{}:{}: {}: {}",
-            self.place.line, self.place.column, self.class, self.message
+            self.position.line, self.position.column, self.class, self.message
         )
     }
 }
@@ -87,7 +91,7 @@ impl From<YamlError> for Problem {
         } else {
             "not-yaml"
         };
-        Self::new(code, error.class, error.message, error.place)
+        Self::new(code, error.class, error.message, error.position)
     }
 }
 
@@ -113,7 +117,7 @@ pub fn read(text: &str) -> Result<ComponentFile, Vec<Problem>> {
                 "not-a-component",
                 "AttributeError",
                 message,
-                Place::START,
+                Position::START,
             )]);
         }
         [_, second, ..] => return Err(vec![second_document(second)]),
@@ -131,12 +135,12 @@ pub(crate) fn second_document(second: &Tree) -> Problem {
         "several-documents",
         "ComposerError",
         message,
-        second.place(second.root()),
+        second.position(second.root()),
     )
 }
 
 pub(crate) fn read_tree(tree: &Tree) -> Reading {
-    let mut reader = class::Reader::new(tree);
+    let mut reader = decode::Reader::new(tree);
     let file = reader.component(tree.root());
     Reading {
         file,

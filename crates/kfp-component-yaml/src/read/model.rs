@@ -1,11 +1,11 @@
-//! What a component.yaml says, as data with places; it judges nothing.
+//! What a component.yaml says, as data with positions; it judges nothing.
 
 use std::ops::Range;
 
-use super::line::Element;
-use super::wiring::Graph;
+use super::command::Arg;
+use super::graph_model::Graph;
 use crate::python;
-use kfp_pyyaml::Place;
+use kfp_pyyaml::Position;
 
 /// A value and the text it was read from.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,7 +13,7 @@ pub struct Spanned<T> {
     /// The value.
     pub value: T,
     /// Its first character, quotes and block indicators included.
-    pub start: Place,
+    pub start: Position,
     /// The byte after its last one.
     pub end: usize,
     /// Whether an alias leads to it, so that an edit here changes other places too.
@@ -48,7 +48,7 @@ pub struct ComponentFile {
     /// What runs.
     pub implementation: Option<Implementation>,
     /// Where the component begins.
-    pub place: Place,
+    pub position: Position,
 }
 
 impl ComponentFile {
@@ -93,7 +93,7 @@ pub struct Input {
     /// `optional: true`
     pub optional: bool,
     /// Where it begins.
-    pub place: Place,
+    pub position: Position,
 }
 
 impl Input {
@@ -113,7 +113,7 @@ pub struct Output {
     /// What it is.
     pub description: Option<Spanned<String>>,
     /// Where it begins.
-    pub place: Place,
+    pub position: Position,
 }
 
 /// The type of an input or output as written.
@@ -125,13 +125,15 @@ pub enum DeclaredType {
     Map(Result<String, String>),
     /// `type: [a, b]`, which kfp 2 cannot read.
     List,
+    /// `List[Dataset]` as pipeline IR declares it; no component.yaml can.
+    ArtifactList(String),
 }
 
 impl DeclaredType {
     /// The type's name where it is just a name.
     pub fn name(&self) -> Option<&str> {
         match self {
-            Self::Name(name) => Some(name),
+            Self::Name(name) | Self::ArtifactList(name) => Some(name),
             Self::Map(_) | Self::List => None,
         }
     }
@@ -178,9 +180,9 @@ pub struct Container {
     /// The image reference.
     pub image: Spanned<String>,
     /// The program; none where the key is missing.
-    pub command: Option<Vec<Element>>,
+    pub command: Option<Vec<Arg>>,
     /// Its arguments; none where the key is missing.
-    pub args: Option<Vec<Element>>,
+    pub args: Option<Vec<Arg>>,
     /// Environment.
     pub env: Pairs,
     /// Outputs at fixed paths.
@@ -189,7 +191,7 @@ pub struct Container {
 
 impl Container {
     /// Command and arguments in a row.
-    pub fn elements(&self) -> impl Iterator<Item = &Element> {
+    pub fn args(&self) -> impl Iterator<Item = &Arg> {
         self.command
             .iter()
             .flatten()

@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Problem;
-use super::class::Reader;
-use super::line::{Branch, Condition, Element, ElementKind, Port};
+use super::command::{Arg, ArgKind, Branch, Condition, PlaceholderKind};
+use super::decode::Reader;
+use super::graph_model::{Graph, GraphArgument};
 use super::model::{ComponentFile, Container, Implementation, Spanned};
-use super::wiring::{Graph, GraphArgument};
 
 struct Names<'f> {
     inputs: HashSet<&'f str>,
@@ -63,43 +63,48 @@ impl Reader<'_> {
                 self.refuse("unknown-output", message, name.start);
             }
         }
-        for element in container.elements() {
-            self.element_references(names, element);
+        for arg in container.args() {
+            self.element_references(names, arg);
         }
     }
 
-    fn element_references(&mut self, names: &Names, element: &Element) {
-        match &element.kind {
-            ElementKind::Text(_) | ElementKind::ExecutorInput | ElementKind::OutputMetadata => {}
-            ElementKind::Port(port, name) => self.port_reference(names, *port, name),
-            ElementKind::Concat(items) => items
+    fn element_references(&mut self, names: &Names, arg: &Arg) {
+        match &arg.kind {
+            ArgKind::Text(_) | ArgKind::ExecutorInput | ArgKind::OutputMetadata => {}
+            ArgKind::Placeholder(kind, name) => self.placeholder_reference(names, *kind, name),
+            ArgKind::Concat(items) => items
                 .iter()
                 .for_each(|item| self.element_references(names, item)),
-            ElementKind::If(choice) => {
+            ArgKind::If(choice) => {
                 match &choice.condition {
                     Condition::IsPresent(name) => {
                         self.input_reference(names, "IsPresentPlaceholder", name);
                     }
                     Condition::InputValue(name) => {
-                        self.port_reference(names, Port::InputValue, name);
+                        self.placeholder_reference(names, PlaceholderKind::InputValue, name);
                     }
                     Condition::Text(_) | Condition::Bool(_) => {}
                 }
                 let branches = std::iter::once(&choice.then).chain(&choice.otherwise);
-                for element in branches.flat_map(Branch::elements) {
-                    self.element_references(names, element);
+                for arg in branches.flat_map(Branch::args) {
+                    self.element_references(names, arg);
                 }
             }
         }
     }
 
-    fn port_reference(&mut self, names: &Names, port: Port, name: &Spanned<String>) {
-        if !port.is_output() {
-            self.input_reference(names, port.class(), name);
+    fn placeholder_reference(
+        &mut self,
+        names: &Names,
+        kind: PlaceholderKind,
+        name: &Spanned<String>,
+    ) {
+        if !kind.is_output() {
+            self.input_reference(names, kind.class(), name);
         } else if !names.outputs.contains(name.value.as_str()) {
             let message = format!(
                 "Argument \"{}(output_name='{}')\" references non-existing output.",
-                port.class(),
+                kind.class(),
                 name.value
             );
             self.refuse("unknown-output", message, name.start);

@@ -1,6 +1,8 @@
 //! What the reader gives to those who use a component.yaml, and how it takes a bad one.
 
-use kfp_component_yaml::read::{DeclaredType, ElementKind, Implementation, Port, Problem, read};
+use kfp_component_yaml::read::{
+    ArgKind, DeclaredType, Implementation, PlaceholderKind, Problem, read,
+};
 
 use super::cases::CLEAN;
 
@@ -32,8 +34,8 @@ fn everything_is_read_in_order_with_its_place() {
     assert_eq!(rounds.default.as_ref().unwrap().value.text(), "25");
     assert!(rounds.may_be_omitted() && !rounds.optional);
     let container = file.container().unwrap();
-    assert!(container.elements().any(|element| {
-        matches!(&element.kind, ElementKind::Port(Port::OutputPath, name) if name.value == "scored")
+    assert!(container.args().any(|arg| {
+        matches!(&arg.kind, ArgKind::Placeholder(PlaceholderKind::OutputPath, name) if name.value == "scored")
     }));
 }
 
@@ -73,7 +75,10 @@ fn all_problems_are_told_and_the_sdks_first() {
     .unwrap_err();
     let codes: Vec<&str> = problems.iter().map(|problem| problem.code).collect();
     assert_eq!(codes, ["wrong-kind", "wrong-kind", "unknown-key"]);
-    assert_eq!((problems[0].place.line, problems[0].place.column), (2, 17));
+    assert_eq!(
+        (problems[0].position.line, problems[0].position.column),
+        (2, 17)
+    );
 }
 
 #[test]
@@ -99,12 +104,12 @@ fn bombs_cycles_and_depth_are_refused_with_a_place() {
     for text in cases {
         let problem = first(&text);
         assert_eq!(problem.code, "too-large", "{problem}");
-        assert!(problem.place.offset <= text.len());
+        assert!(problem.position.offset <= text.len());
     }
 }
 
 #[test]
 fn two_documents_are_refused_where_the_second_begins() {
     let problem = first("name: a\n---\nname: b\n");
-    assert_eq!((problem.class, problem.place.line), ("ComposerError", 3));
+    assert_eq!((problem.class, problem.position.line), ("ComposerError", 3));
 }

@@ -71,7 +71,7 @@ fn findings_point_at_what_is_wrong_and_say_what_to_write() {
         .iter()
         .find(|finding| finding.rule.code == "value-on-artifact")
         .unwrap();
-    assert_eq!((finding.place.line, finding.place.column), (7, 19));
+    assert_eq!((finding.position.line, finding.position.column), (7, 19));
     assert_eq!(
         finding.message(),
         "kfp 2 cannot compile it: Input \"table\" with type \"system.Artifact@0.0.1\" cannot be paired with \

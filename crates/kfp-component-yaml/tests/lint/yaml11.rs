@@ -67,7 +67,7 @@ fn what_other_parsers_read_is_refused_at_its_place() {
     for (text, line, column, class) in cases {
         let error = load_all(text).unwrap_err();
         assert_eq!(
-            (error.place.line, error.place.column, error.class),
+            (error.position.line, error.position.column, error.class),
             (line, column, class),
             "{text:?}: {error}"
         );
@@ -88,7 +88,7 @@ fn the_last_of_two_equal_keys_wins_and_merged_ones_give_way() {
     let repeated: Vec<_> = tree
         .duplicates
         .iter()
-        .map(|(key, place)| (key.as_str(), place.line))
+        .map(|(key, position)| (key.as_str(), position.line))
         .collect();
     assert_eq!(repeated, [("a", 4)]);
 }

@@ -37,15 +37,14 @@ fn arguments(dir: &TestDir, name: &str, value: &str) -> Vec<String> {
 
 #[test]
 fn a_value_that_does_not_fit_is_named_with_what_was_given_and_what_is_wanted() {
-    let whole = "a whole number from -9007199254740992 to 9007199254740992";
+    let whole = "a whole number from -9007199254740991 to 9007199254740991";
     let cases = [
         ("count", "abc", whole),
         ("count", "2.5", whole),
         ("count", "1e300", whole),
+        ("count", "9007199254740992", whole),
         ("count", "1152921504606846976", whole),
         ("count", "-9223372036854775808", whole),
-        ("count", "NaN", whole),
-        ("share", "NaN", "a finite number"),
         ("share", "inf", "a finite number"),
         ("share", "1e999", "a finite number"),
         ("flag", "perhaps", "true or false"),
@@ -54,7 +53,7 @@ fn a_value_that_does_not_fit_is_named_with_what_was_given_and_what_is_wanted() {
         (
             "items",
             "[1, 2.5]",
-            "a JSON array, each item a whole number from -9007199254740992 to 9007199254740992",
+            "a JSON array, each item a whole number from -9007199254740991 to 9007199254740991",
         ),
         (
             "options",
@@ -81,11 +80,75 @@ fn a_value_that_does_not_fit_is_named_with_what_was_given_and_what_is_wanted() {
 }
 
 #[test]
+fn the_usual_reason_why_a_value_does_not_fit_is_named() {
+    let missing = "this is Python's text for a value that is missing; leave the argument out";
+    let notation = "this is Python's notation, not JSON; write it with `json.dumps`";
+    let placeholder =
+        "KFP did not replace this placeholder; pass the value as an argument of its task";
+    let cases = [
+        ("count", "None", missing),
+        ("share", "nan", missing),
+        ("share", "NaN", missing),
+        ("items", "['a']", notation),
+        ("options", "{'a': 1}", notation),
+        ("flag", "{{inputs.parameters.flag}}", placeholder),
+        (
+            "count",
+            "{{$.inputs.parameters['pipelinechannel--n']}}",
+            placeholder,
+        ),
+    ];
+    for (name, given, wanted) in cases {
+        let dir = TestDir::new();
+        let finished = run("everything", &arguments(&dir, name, given));
+        assert_eq!(finished.code, Some(2));
+        let start = format!("error: `{name}` is `{given}`, but must be ");
+        assert!(finished.stderr.starts_with(&start), "{}", finished.stderr);
+        let hint = format!("\nhint: {wanted}\n");
+        assert!(finished.stderr.ends_with(&hint), "{}", finished.stderr);
+    }
+}
+
+/// On its way a number may have been rounded, so the edge itself may stand for a number beyond it.
+#[test]
+fn limits_hold_at_their_very_edges() {
+    let refused = [
+        ("count", "9007199254740992.0"),
+        ("count", "-9007199254740992"),
+        ("count", "9007199254740991.5"),
+        ("count", "2.99999999999999999999"),
+        // As `f32` this is 1, which the range excludes.
+        ("rate", "0.99999999"),
+        ("rate", "0.99999999999999999999"),
+        ("depth", "100.00000000000000001"),
+        ("depth", "0.99999999999999999999"),
+    ];
+    for (name, given) in refused {
+        let dir = TestDir::new();
+        let finished = run("everything", &arguments(&dir, name, given));
+        assert_eq!(finished.code, Some(2), "{name} = {given}");
+    }
+    let taken = [
+        ("count", "-9007199254740991.0"),
+        ("count", "9.007199254740991e15"),
+        ("rate", "0.9999999"),
+        ("rate", "0"),
+        ("rate", "-0.0"),
+        ("depth", "100.000"),
+        ("depth", "1e2"),
+    ];
+    for (name, given) in taken {
+        let dir = TestDir::new();
+        run("everything", &arguments(&dir, name, given)).succeeded();
+    }
+}
+
+#[test]
 fn a_long_value_is_shown_in_part_and_on_one_line() {
     let dir = TestDir::new();
     let finished = run("everything", &arguments(&dir, "count", &"1\n".repeat(1000)));
     let shown = "1\\n".repeat(40);
-    let wanted = "a whole number from -9007199254740992 to 9007199254740992";
+    let wanted = "a whole number from -9007199254740991 to 9007199254740991";
     finished.failed(
         2,
         &format!("error: `count` is `{shown}…`, but must be {wanted}\n"),
@@ -99,7 +162,7 @@ fn whatever_python_and_go_print_is_understood() {
         ("count", " 8 "),
         ("count", "+5"),
         ("count", "-3"),
-        ("count", "9007199254740992"),
+        ("count", "9007199254740991"),
         ("share", "1e-07"),
         ("share", "1E+06"),
         ("share", ".5"),
@@ -143,7 +206,7 @@ fn a_value_may_follow_an_equals_sign() {
 #[test]
 fn an_unknown_flag_lists_the_known_ones() {
     let finished = run("outcomes", &words(&["--fiel", "x"]));
-    let known = "--outcome, --blocks, --file, --directory, --value";
+    let known = "--outcome, --blocks, --keep, --file, --directory, --value";
     finished.failed(
         2,
         &format!("error: unknown argument `--fiel`; the arguments are {known}\n"),

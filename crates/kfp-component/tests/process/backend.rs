@@ -142,9 +142,13 @@ impl Backend {
                 )
             })
             .collect();
-        let produced: Map<_, _> = side(true)
+        let mut produced: Map<_, _> = side(true)
             .map(|(name, _)| ((*name).to_owned(), self.artifact(dir, name, "out")))
             .collect();
+        if self != Self::Local {
+            let logs = self.artifact(dir, "executor-logs-0", "out");
+            produced.insert("executor-logs".into(), logs);
+        }
         let answer = if self == Self::Local {
             "executor_output.json"
         } else {
@@ -157,19 +161,24 @@ impl Backend {
         .to_string()
     }
 
-    /// An artifact as the driver provisions it. Local knows only paths; clusters have `customPath` since 2.15.
+    /// An artifact as recorded from the launcher of 2.17, and from `kfp.local`, which knows only paths. `customPath`, which
+    /// KFP may write from 2.15 on, puts the files of a cluster below the test's directory.
     fn artifact(self, dir: &TestDir, name: &str, side: &str) -> Value {
         let path = dir.at(&format!("{side}/{name}"));
-        let mut artifact = json!({
-            "name": name,
-            "type": {"schemaTitle": "system.Artifact", "schemaVersion": "0.0.1"},
-            "uri": path,
-            "metadata": {},
-        });
-        if self != Self::Local {
-            artifact["uri"] = format!("minio://mlpipeline/v2/artifacts/run/{name}").into();
-            artifact["customPath"] = path.into();
-        }
+        let ty = json!({"schemaTitle": "system.Artifact", "schemaVersion": "0.0.1"});
+        let uri = format!("minio://mlpipeline/v2/artifacts/run/{name}");
+        let artifact = match (self, side) {
+            (Self::Local, _) => json!({"name": name, "type": ty, "uri": path, "metadata": {}}),
+            // The metadata store gives an input a number for a name, and no type.
+            (_, "in") => json!({
+                "name": "216",
+                "type": {"instanceSchema": ""},
+                "uri": uri,
+                "metadata": {"display_name": name, "store_session_info": "{\"Provider\":\"minio\"}"},
+                "customPath": path,
+            }),
+            _ => json!({"name": name, "type": ty, "uri": uri, "customPath": path}),
+        };
         json!({"artifacts": [artifact]})
     }
 

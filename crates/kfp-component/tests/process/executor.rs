@@ -154,14 +154,59 @@ fn a_missing_parameter_is_a_usage_error_that_names_it() {
             .unwrap()
             .remove("count");
     });
-    finished.failed(2, "error: `count` is missing: give `--count <Integer>`\n");
+    let hint = "hint: does component.yaml belong to this version of the program? `kfp-comp generate` renews it";
+    finished.failed(
+        2,
+        &format!("error: `count` is missing: give `--count <Integer>`\n{hint}\n"),
+    );
     assert_eq!(dir.list(), ["table"]);
 }
 
+/// From the field names of KFP's message, which the driver writes for the task of an exit handler.
 #[test]
-fn text_that_is_no_json_is_refused() {
-    let finished = run("everything", &words(&["--executor-input", "{\"inputs\": "]));
-    let message =
-        "error: `--executor-input` is not JSON: EOF while parsing a value at line 1 column 11\n";
-    finished.failed(2, message);
+fn an_exit_handler_learns_how_the_tasks_ended_and_which_run_it_is() {
+    let dir = TestDir::new();
+    let root = "minio://mlpipeline/v2/artifacts/nightly/81d878bd/exit/f12b3a2f";
+    let mut input = json!({
+        "inputs": {"parameterValues": {"status": {
+            "state": "FAILED",
+            "pipelineTaskName": "exit-handler-1",
+            "pipelineJobResourceName": "nightly-x7",
+            "error": {"code": 9.0, "message": "exit code 1"},
+        }}},
+        "outputs": {
+            "artifacts": {"seen": {"artifacts": [{
+                "name": "seen", "uri": format!("{root}/seen"), "customPath": dir.at("seen"),
+            }]}},
+            "outputFile": dir.at("output_metadata.json"),
+        },
+    });
+    run("exit", &["--executor-input".into(), input.to_string()]).succeeded();
+    assert_eq!(
+        dir.read("seen"),
+        format!(
+            "FAILED exit-handler-1 nightly-x7 Some(9) Some(\"exit code 1\")\n\
+                 81d878bd nightly exit {root}/seen seen {{\"a\":1}}"
+        )
+    );
+
+    input["inputs"] = json!({});
+    let finished = run("exit", &["--executor-input".into(), input.to_string()]);
+    finished.failed(
+        2,
+        "error: `status` is missing: KFP 2 gives it to exit handlers only, and KFP 1 to none\n\
+         hint: take an `Option<TaskFinalStatus>` to do without\n",
+    );
+
+    // As kfp 1.8 compiles it: the flag without a value.
+    let finished = run(
+        "exit",
+        &words(&["--status", "--seen", "x", "--executor-input", "{{$}}"]),
+    );
+    assert_eq!(finished.code, Some(2));
+    assert!(
+        finished.stderr.contains("and KFP 1 to none"),
+        "{}",
+        finished.stderr
+    );
 }

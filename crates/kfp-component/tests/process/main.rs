@@ -3,12 +3,15 @@
 //! They are this package's examples.
 
 #![cfg(target_os = "linux")]
-#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod arguments;
 mod backend;
 mod backends;
+mod damaged;
 mod executor;
 mod files;
+mod launcher;
+mod mounted;
+mod pairs;
 mod program;
 mod shutdown;

@@ -83,9 +83,12 @@ impl From<Output> for Finished {
 }
 
 impl Finished {
+    /// Checks that it succeeded and that nothing in its log would be coloured by KFP's UI.
     #[track_caller]
     pub(crate) fn succeeded(self) -> Self {
-        assert_eq!((self.code, &*self.stderr), (Some(0), ""));
+        assert_eq!(self.code, Some(0), "{}", self.stderr);
+        let is_coloured = |line: &str| ["error", "fail", "warn"].iter().any(|it| line.contains(it));
+        assert!(!self.stderr.lines().any(is_coloured), "{}", self.stderr);
         self
     }
 

@@ -51,7 +51,8 @@ fn success_leaves_whole_outputs_and_nothing_else() {
 #[test]
 fn an_output_never_written_fails_the_component() {
     let dir = TestDir::new();
-    let message = "error: outcomes failed\n  cause: finished, but never wrote output `value`\n";
+    let message = "error: outcomes: finished, but never wrote output `value`\n\
+                   hint: write it on every way to `Ok`, with its own methods or at its `path()`\n";
     run("outcomes", &arguments(&dir, "forgets", 2)).failed(1, message);
     nothing_is_left(&dir);
 }
@@ -59,7 +60,7 @@ fn an_output_never_written_fails_the_component() {
 #[test]
 fn an_error_fails_the_component() {
     let dir = TestDir::new();
-    let message = "error: outcomes failed\n  cause: `many` is no number\nhint: give digits\n";
+    let message = "error: outcomes: `many` is not a number\nhint: give digits\n";
     run("outcomes", &arguments(&dir, "fails", 2)).failed(1, message);
     nothing_is_left(&dir);
 }
@@ -75,7 +76,9 @@ fn a_panic_fails_the_component() {
         finished.stderr
     );
     assert!(
-        finished.stderr.ends_with("error: outcomes panicked\n"),
+        finished
+            .stderr
+            .ends_with("error: outcomes panicked: out of luck\n"),
         "{}",
         finished.stderr
     );
@@ -111,7 +114,8 @@ fn a_panic_that_aborts_fails_the_component_alike() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(
-        stderr.contains("out of luck") && stderr.ends_with("error: outcomes panicked\n"),
+        stderr.contains("out of luck")
+            && stderr.ends_with("error: outcomes panicked: out of luck\n"),
         "{stderr}"
     );
     nothing_is_left(&dir);
@@ -151,7 +155,7 @@ fn sigterm_ends_process_1_too() {
         .stderr(Stdio::null())
         .status();
     if !works.is_ok_and(|status| status.success()) {
-        eprintln!("SKIPPED: this test needs `unshare` and user namespaces");
+        kfp_test_support::skip("unshare cannot make a user namespace");
         return;
     }
     let dir = TestDir::new();
@@ -312,4 +316,24 @@ fn ended(mut child: Child) -> Option<i32> {
     }
     child.kill().unwrap();
     panic!("the signal did not end the program");
+}
+
+/// A report of what is wrong is wanted most when the component fails.
+#[test]
+fn an_output_that_is_kept_survives_a_failure_whole() {
+    for outcome in ["fails", "panics"] {
+        let dir = TestDir::new();
+        let mut words = arguments(&dir, outcome, 2);
+        words.extend(["--keep".into(), "true".into()]);
+        assert_eq!(run("outcomes", &words).code, Some(1));
+        assert_eq!(dir.list(), ["out/", "out/file"], "{outcome}");
+        assert_eq!(dir.read("out/file").len(), 2 << 16);
+    }
+    let dir = TestDir::new();
+    let mut words = arguments(&dir, "never", 2);
+    words.extend(["--keep".into(), "true".into()]);
+    let child = start_writing(&mut command("outcomes", &words));
+    signal("TERM", child.id());
+    assert_eq!(ended(child), Some(143));
+    assert_eq!(dir.list(), ["out/", "out/file"]);
 }

@@ -39,7 +39,7 @@ pub fn check(pipeline: &Pipeline) -> Vec<Problem> {
     }
     checker.recursion();
     let mut problems = checker.problems;
-    problems.sort_by_key(|problem| problem.place);
+    problems.sort_by_key(|problem| problem.position);
     problems
 }
 
@@ -50,12 +50,12 @@ struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     fn report(&mut self, severity: Severity, way: &Way, message: String, hint: Option<String>) {
-        let place = self.pipeline.place(way);
+        let position = self.pipeline.position(way);
         self.problems.push(Problem {
             severity,
             message,
             hint,
-            place,
+            position,
         });
     }
 

@@ -1,8 +1,8 @@
-//! Defaults, from YAML into Rust.
+//! Converts defaults from YAML to Rust.
 
 use kfp_component_yaml::read::Default;
 
-/// The default as Rust writes it, read as kfp 2 reads it.
+/// The default as a Rust literal, interpreted as kfp 2 does.
 pub(super) fn literal(rust: &str, default: &Default) -> Option<String> {
     let text = default.text();
     let text = text.trim();

@@ -1,67 +1,41 @@
-//! `new --from component.yaml`: a Rust program with an existing component's kfp 2 interface.
+//! `new --from FILE`: a Rust program with the interface of an existing component, as kfp 2 sees it.
 //!
-//! Only the interface is taken over; what Rust or both SDKs cannot keep as it is is changed, and every change is listed.
+//! Only the interface is used. What Rust or one of the SDKs cannot express is changed, and every change is reported.
 
+mod declaration;
 mod default;
 mod name;
-mod port;
-
-use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
-use kfp_component_spec::source::Diagnostic;
-use kfp_component_yaml::read::{self, ComponentFile};
-use kfp_workspace::Mistakes;
+use kfp_component_yaml::read::ComponentFile;
 
 use super::scaffold::Scaffold;
-use crate::{error::hinted, name::ComponentName};
-use name::{Side, rust_name};
-use port::Port;
+use crate::{component_file, name::ComponentName};
+use declaration::Declaration;
+use name::{Direction, rust_name};
 
-/// What is written, and how it differs from the file.
+/// A component with the interface of a file.
 pub(crate) struct Adopted {
     /// The new component.
     pub(crate) scaffold: Scaffold,
-    /// Every difference, in the file's order.
+    /// Every difference from the file, in the file's order.
     pub(crate) changes: Vec<String>,
 }
 
-/// Reads the interface of a component.yaml.
-pub(crate) fn adopt(name: ComponentName, path: &Path) -> Result<Adopted> {
-    let text =
-        fs::read_to_string(path).with_context(|| format!("could not read `{}`", path.display()))?;
-    let file = read::read(&text).map_err(|problems| {
-        if text.lines().any(|line| line.starts_with("pipelineInfo:")) {
-            return hinted(
-                format!("`{}` is a compiled pipeline", path.display()),
-                "give the component.yaml it was compiled from",
-            );
-        }
-        let mistake = |problem: read::Problem| {
-            let (line, column) = (problem.place.line, problem.place.column);
-            (
-                path.to_owned(),
-                Diagnostic {
-                    message: problem.message,
-                    line,
-                    column,
-                },
-            )
-        };
-        anyhow::Error::new(kfp_workspace::Error::from(Mistakes(
-            problems.into_iter().map(mistake).collect(),
-        )))
-    })?;
-    interface(name, &file).with_context(|| format!("`{}` cannot be taken over", path.display()))
+/// Reads the interface of a component.yaml or of pipeline IR.
+pub(crate) fn adopt(name: ComponentName, source: &str) -> Result<Adopted> {
+    let (loaded, _) = component_file::ComponentFile::parse(source).read()?;
+    interface(name, &loaded.file)
+        .with_context(|| format!("the interface of `{source}` cannot be used"))
 }
 
 fn interface(name: ComponentName, file: &ComponentFile) -> Result<Adopted> {
     let mut changes = Vec::new();
-    let mut ports = ports(file)?;
-    separate(&mut ports, &mut changes)?;
-    let arguments = ports
+    let mut declarations = declarations(file)?;
+    make_unique(&mut declarations, &mut changes)?;
+    let arguments = declarations
         .iter()
-        .map(|port| port.declare(&mut changes))
+        .map(|declaration| declaration.declare(&mut changes))
         .collect::<Result<Vec<_>>>()?;
 
     let description = file
@@ -83,9 +57,9 @@ fn interface(name: ComponentName, file: &ComponentFile) -> Result<Adopted> {
     Ok(Adopted { scaffold, changes })
 }
 
-fn ports(file: &ComponentFile) -> Result<Vec<Port<'_>>> {
-    let inputs = file.inputs.iter().map(|input| Port {
-        side: Side::Input,
+fn declarations(file: &ComponentFile) -> Result<Vec<Declaration<'_>>> {
+    let inputs = file.inputs.iter().map(|input| Declaration {
+        direction: Direction::Input,
         declared: &input.name.value,
         name: String::new(),
         kind: input.kind.as_ref(),
@@ -93,8 +67,8 @@ fn ports(file: &ComponentFile) -> Result<Vec<Port<'_>>> {
         default: input.default.as_ref().map(|default| &default.value),
         omissible: input.may_be_omitted(),
     });
-    let outputs = file.outputs.iter().map(|output| Port {
-        side: Side::Output,
+    let outputs = file.outputs.iter().map(|output| Declaration {
+        direction: Direction::Output,
         declared: &output.name.value,
         name: String::new(),
         kind: output.kind.as_ref(),
@@ -104,43 +78,49 @@ fn ports(file: &ComponentFile) -> Result<Vec<Port<'_>>> {
     });
     inputs
         .chain(outputs)
-        .map(|port| {
-            Ok(Port {
-                name: rust_name(port.declared, port.side)?,
-                ..port
+        .map(|declaration| {
+            Ok(Declaration {
+                name: rust_name(declaration.declared, declaration.direction)?,
+                ..declaration
             })
         })
         .collect()
 }
 
-/// Makes every name unique, or says which two fall together.
-fn separate(ports: &mut [Port<'_>], changes: &mut Vec<String>) -> Result<()> {
-    let inputs: Vec<String> = ports
+/// Makes every name unique, or reports two that would be the same.
+fn make_unique(declarations: &mut [Declaration<'_>], changes: &mut Vec<String>) -> Result<()> {
+    let inputs: Vec<String> = declarations
         .iter()
-        .filter(|port| port.side == Side::Input)
-        .map(|port| port.name.clone())
+        .filter(|declaration| declaration.direction == Direction::Input)
+        .map(|declaration| declaration.name.clone())
         .collect();
-    for port in ports.iter_mut().filter(|port| port.side == Side::Output) {
-        if inputs.contains(&port.name) {
-            port.name += Side::Output.suffix();
+    for declaration in declarations
+        .iter_mut()
+        .filter(|declaration| declaration.direction == Direction::Output)
+    {
+        if inputs.contains(&declaration.name) {
+            declaration.name += Direction::Output.suffix();
         }
     }
-    for (i, port) in ports.iter().enumerate() {
-        if let Some(other) = ports[..i].iter().find(|other| other.name == port.name) {
-            let (a, b) = (other.side.word(), port.side.word());
+    for (i, declaration) in declarations.iter().enumerate() {
+        if let Some(other) = declarations[..i]
+            .iter()
+            .find(|other| other.name == declaration.name)
+        {
+            let (a, b) = (other.direction.word(), declaration.direction.word());
             bail!(
                 "{a} `{}` and {b} `{}` would both be named `{}`",
                 other.declared,
-                port.declared,
-                port.name
+                declaration.declared,
+                declaration.name
             );
         }
-        if port.name != port.declared {
+        if declaration.name != declaration.declared {
             changes.push(format!(
                 "{} `{}` is named `{}`",
-                port.side.word(),
-                port.declared,
-                port.name
+                declaration.direction.word(),
+                declaration.declared,
+                declaration.name
             ));
         }
     }
@@ -149,8 +129,13 @@ fn separate(ports: &mut [Port<'_>], changes: &mut Vec<String>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use kfp_component_spec::source;
-    use kfp_component_yaml::ir::{self, Kind, ParameterKind};
+    use kfp_component_yaml::{
+        ir::{self, Kind, ParameterKind},
+        read,
+    };
 
     use super::*;
     use crate::templates::Templates;
@@ -210,8 +195,8 @@ mod tests {
                 "input `Training Data` is named `training_data`",
                 "output `MLPipeline Metrics` is named `mlpipeline_metrics`",
                 "output `mlpipeline-ui-metadata` is named `mlpipeline_ui_metadata`",
-                "input `training_data` had type `CSV`, and is `Artifact`",
-                "input `rounds` had type `int`, and is `Integer`",
+                "input `training_data` had type `CSV` and is now `Artifact`",
+                "input `rounds` had type `int` and is now `Integer`",
             ]
         );
     }
@@ -229,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_fall_together_are_an_error() {
+    fn names_that_would_be_the_same_are_an_error() {
         let error =
             adopted("inputs: [{name: Row Limit, type: Integer}, {name: row-limit, type: Integer}]")
                 .err()
@@ -288,22 +273,22 @@ mod tests {
         assert_eq!(
             changes,
             [
-                "input `bad` loses its default `many`, and is optional",
-                "input `table` loses its default `x`: a file has none",
+                "input `bad` loses its default `many` and is optional",
+                "input `table` loses its default `x`: a file cannot have one",
             ]
         );
     }
 
     #[test]
     fn every_component_of_the_corpus_becomes_a_source_with_as_many_arguments() {
-        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-        let shared = std::env::var_os("KFP_SHARED").map_or_else(beside, Into::into);
-        let Ok(corpus) = fs::read_dir(shared.join("corpus")) else {
-            eprintln!("SKIPPED taking over the corpus: set KFP_SHARED to the directory it is in");
+        let Some(corpus) = kfp_test_support::shared("corpus") else {
             return;
         };
         let mut taken = 0;
-        for path in corpus.map(|entry| entry.unwrap().path()) {
+        for path in fs::read_dir(corpus)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+        {
             let Ok(file) = read::read(&fs::read_to_string(&path).unwrap()) else {
                 continue;
             };
@@ -338,6 +323,6 @@ mod tests {
             );
             taken += 1;
         }
-        assert!(taken > 0, "the corpus holds no component");
+        assert!(taken > 100, "only {taken} components in the corpus");
     }
 }

@@ -1,4 +1,4 @@
-//! The names of inputs and outputs, in a form kfp 2, kfp 1.8 and Rust can all use.
+//! The names of inputs and outputs, in a form that kfp 2, kfp 1.8 and Rust accept.
 
 use anyhow::{Result, bail};
 use kfp_component_spec::source;
@@ -7,12 +7,12 @@ use kfp_component_yaml::ir;
 use crate::name::is_keyword;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(super) enum Direction {
     Input,
     Output,
 }
 
-impl Side {
+impl Direction {
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Input => "input",
@@ -28,8 +28,8 @@ impl Side {
     }
 }
 
-/// The kfp 2 form of a name, changed further only if Rust or kfp 1.8 could not use it.
-pub(super) fn rust_name(declared: &str, side: Side) -> Result<String> {
+/// The kfp 2 form of a name, changed further only if Rust or kfp 1.8 does not accept it.
+pub(super) fn rust_name(declared: &str, direction: Direction) -> Result<String> {
     let words: Vec<String> = ir::port_name(declared)
         .split('_')
         .filter(|word| !word.is_empty())
@@ -37,14 +37,14 @@ pub(super) fn rust_name(declared: &str, side: Side) -> Result<String> {
         .collect();
     let mut name = words.join("_");
     if name.starts_with(|c: char| c.is_ascii_digit()) {
-        // What kfp 1.8 does; kfp 2 cannot compile such a name.
+        // As kfp 1.8 does; kfp 2 cannot compile such a name.
         name.insert(0, 'n');
     }
-    if side == Side::Output && drawn(&name).is_some() {
+    if direction == Direction::Output && drawn(&name).is_some() {
         return Ok(name);
     }
     let mut refusal = String::new();
-    for candidate in [name.clone(), name + side.suffix()] {
+    for candidate in [name.clone(), name + direction.suffix()] {
         match source::argument(&format!("{}: String", ident(&candidate))) {
             Ok(_) => return Ok(candidate),
             Err(mistakes) => {
@@ -57,11 +57,11 @@ pub(super) fn rust_name(declared: &str, side: Side) -> Result<String> {
     }
     bail!(
         "{} `{declared}` cannot be an argument: {refusal}",
-        side.word()
+        direction.word()
     )
 }
 
-/// The type of the two outputs KFP 1's page draws.
+/// The type of the two outputs that KFP 1's web UI draws.
 pub(super) fn drawn(name: &str) -> Option<&'static str> {
     match name {
         "mlpipeline_ui_metadata" => Some("UiMetadata"),

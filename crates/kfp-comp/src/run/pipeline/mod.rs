@@ -31,7 +31,7 @@ use serde_json::json;
 use crate::{
     error::Usage,
     exit::ExitCode,
-    output::{Console, Tone, table},
+    output::{Console, Style, table},
 };
 pub(super) use source::is_pipeline;
 
@@ -115,7 +115,7 @@ pub(super) fn run(
         parameters::complete(&pipeline.spec, given).map_err(|errors| Usage(errors.join("\n")))?;
     for found in programs.values() {
         if let Some(warning) = &found.warning {
-            console.status(Tone::Odd, "Note", warning);
+            console.status(Style::Warning, "Note", warning);
         }
     }
     if let Some(workspace) = &workspace {

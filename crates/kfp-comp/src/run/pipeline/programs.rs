@@ -15,7 +15,7 @@ use kfp_workspace::{ComponentCrate, Workspace};
 
 use crate::{
     error::{Usage, hinted},
-    output::{Console, Tone},
+    output::{Console, Style},
 };
 
 /// Reads `IMAGE=PATH` or `IMAGE=host`.
@@ -86,7 +86,7 @@ pub(super) fn build(
         return Ok(());
     }
     let names: Vec<&str> = stale.iter().copied().collect();
-    console.status(Tone::Plain, "Building", &names.join(", "));
+    console.status(Style::Info, "Building", &names.join(", "));
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.arg("build").current_dir(&workspace.root);

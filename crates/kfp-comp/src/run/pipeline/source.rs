@@ -11,7 +11,7 @@ use kfp_pipeline::{Pipeline, Problem, Severity, check};
 
 use crate::{
     error::{Usage, hinted},
-    output::{Console, Tone},
+    output::{Console, Style},
 };
 
 /// Whether the argument of `run` is a pipeline rather than a component's name.
@@ -41,7 +41,7 @@ fn compile(path: &Path, python: Option<&Path>, console: &mut Console) -> Result<
     let python = python.map_or_else(interpreter, Path::to_owned);
     let directory = tempfile::tempdir().context("could not make a temporary directory")?;
     let compiled = directory.path().join("pipeline.yaml");
-    console.status(Tone::Plain, "Compiling", &path.display().to_string());
+    console.status(Style::Info, "Compiling", &path.display().to_string());
     let output = Command::new(&python)
         .args(["-m", "kfp", "dsl", "compile", "--py"])
         .arg(path)
@@ -96,7 +96,7 @@ pub(super) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<
     let wrong = |problems: &[Problem], console: &mut Console| {
         for problem in problems {
             console.failure(&problem.message, std::iter::empty());
-            console.place(path, problem.place.line, problem.place.column);
+            console.position(path, problem.position.line, problem.position.column);
             if let Some(hint) = &problem.hint {
                 console.hint(hint);
             }
@@ -119,7 +119,10 @@ pub(super) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<
         return Err(wrong(&errors, console).into());
     }
     for warning in warnings {
-        console.detail("Note", &format!("{} ({})", warning.message, warning.place));
+        console.detail(
+            "Note",
+            &format!("{} ({})", warning.message, warning.position),
+        );
     }
     Ok(pipeline)
 }

@@ -13,7 +13,7 @@ use signal_hook::{
     iterator::{Handle, Signals as Iterator},
 };
 
-use crate::output::{Console, Tone};
+use crate::output::{Console, Style};
 
 /// Shows events as they come.
 pub(super) struct Terminal<'a> {
@@ -33,10 +33,10 @@ impl<'a> Terminal<'a> {
         let line = self.display.line(record);
         if let Some(line) = line {
             let tone = match line.tone {
-                display::Tone::Good => Tone::Good,
-                display::Tone::Odd => Tone::Odd,
-                display::Tone::Bad => Tone::Bad,
-                display::Tone::Plain => Tone::Plain,
+                display::Tone::Good => Style::Success,
+                display::Tone::Odd => Style::Warning,
+                display::Tone::Bad => Style::Error,
+                display::Tone::Plain => Style::Info,
             };
             self.console.status(tone, line.verb, &line.text);
             for output in line.output {

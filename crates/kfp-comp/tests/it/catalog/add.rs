@@ -104,7 +104,10 @@ fn a_component_changed_after_it_was_added_is_found() {
     );
     fs::write(&path, text.replace("Runs", "Ruins")).unwrap();
     let (code, _, err) = run(&place, &["verify", "--offline"]);
-    assert!(code == 4 && err.contains("is not what was locked"), "{err}");
+    assert!(
+        code == 4 && err.contains("differs from what was locked"),
+        "{err}"
+    );
 }
 
 #[test]

@@ -39,12 +39,12 @@ fn without_a_catalog_it_says_how_to_name_one() {
     refused(
         &place,
         &["search", "csv"],
-        &["no catalog is named", "hint: pass `--catalog DIR|URL`"],
+        &["no catalog is configured", "hint: pass `--catalog DIR|URL`"],
     );
     refused(
         &place,
         &["search", "csv", "--catalog", "nowhere"],
-        &["`nowhere` is no catalog: it has no index.json"],
+        &["no catalog at `nowhere`: index.json not found"],
     );
     refused(
         &place,
@@ -66,7 +66,7 @@ fn two_catalogs_with_one_name_are_not_guessed_between() {
         &["add", "data-ingestion"],
         &[
             "`data-ingestion` is in 2 catalogs: acme, other",
-            "hint: say which one: `--catalog acme`",
+            "hint: choose one: `--catalog acme`",
         ],
     );
     assert_eq!(

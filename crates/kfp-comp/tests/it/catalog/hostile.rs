@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use kfp_registry::testing::{FaultServer, Reply};
+use kfp_test_registry::{FaultServer, Reply};
 use serde_json::Value;
 
 use super::{refused, samples};
@@ -86,7 +86,7 @@ fn an_index_of_a_hundred_megabytes_is_not_read() {
     refused(
         &place,
         &["search", "x", "--catalog", &url],
-        &["is larger than the 33554432 bytes it may have"],
+        &["is larger than the limit of 33554432 bytes"],
     );
     place.write("big/index.json", &" ".repeat(100 << 20));
     refused(

@@ -2,12 +2,12 @@
 
 use std::fs;
 
-use kfp_catalog::{Draft, testing};
+use kfp_catalog::{NewRelease, testing};
 use kfp_registry::{
     Body, Client, Descriptor, Digest, Index, MEDIA_TYPE_CONFIG, MEDIA_TYPE_INDEX,
     MEDIA_TYPE_LAYER_GZIP, MEDIA_TYPE_MANIFEST, Manifest, Platform, Reference,
-    testing::{DockerRegistry, Setup},
 };
+use kfp_test_registry::{DockerRegistry, Setup};
 
 use super::{build, refused, run};
 use crate::support::Place;
@@ -15,7 +15,7 @@ use crate::support::Place;
 /// Pushes an image for two platforms that carries `yaml` in its label; gives its digest.
 fn push(client: &Client, repository: &Reference, yaml: &str) -> Digest {
     let layer = b"not really a layer".as_slice();
-    let label = kfp_component_yaml::label::interface(yaml).unwrap();
+    let label = kfp_component_yaml::label::unpinned(yaml).unwrap();
     let mut children = Vec::new();
     for architecture in ["amd64", "arm64"] {
         let config = serde_json::json!({
@@ -63,7 +63,7 @@ fn push(client: &Client, repository: &Reference, yaml: &str) -> Digest {
 }
 
 /// A component whose image is in the registry, and the image.
-pub(super) fn published(registry: &DockerRegistry) -> (Draft, Reference) {
+pub(super) fn published(registry: &DockerRegistry) -> (NewRelease, Reference) {
     let mut draft = testing::samples().remove(0);
     let repository: Reference = format!("{}/acme/data-ingestion", registry.host())
         .parse()
@@ -98,9 +98,12 @@ fn an_image_alone_is_enough_and_a_mirror_needs_no_other_registry() {
     let (code, _, err) = run(&place, &["verify"]);
     assert_eq!(code, 0, "{err}");
     let (code, _, err) = run(&place, &["verify", "--platform", "linux/s390x"]);
-    assert!(code == 4 && err.contains("is not for linux/s390x"), "{err}");
+    assert!(
+        code == 4 && err.contains("has no image for linux/s390x"),
+        "{err}"
+    );
     let missing = image.with_digest(Digest::of(b"nothing")).to_string();
-    refused(&place, &["add", &missing], &["is not there"]);
+    refused(&place, &["add", &missing], &["does not exist"]);
 
     build(&place.path().join("../catalog"), &[draft]);
     let to = format!("{}/mirror", inner.host());

@@ -3,7 +3,7 @@
 use std::fs;
 
 use kfp_catalog::testing;
-use kfp_registry::testing::{FaultServer, Reply, Request};
+use kfp_test_registry::{FaultServer, Reply, Request};
 
 use super::{build, refused, run};
 use crate::support::Place;
@@ -86,7 +86,7 @@ fn a_login_does_not_follow_to_another_host() {
     refused(
         &place,
         &["search", "x", "--catalog", &url],
-        &["is no catalog"],
+        &["no catalog at"],
     );
     assert_eq!(logins(&first.requests()), [Some(ANN)]);
     assert_eq!(logins(&other.requests()), [None]);

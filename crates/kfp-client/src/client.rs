@@ -1,0 +1,117 @@
+//! The client: where the server is, and how it is spoken to.
+
+use std::time::Duration;
+
+use ureq::{
+    Agent,
+    tls::{Certificate, RootCerts, TlsConfig},
+};
+
+use crate::{Auth, Error, Result};
+
+/// A client of one API server.
+///
+/// It is cheap to clone, and clones share their connections.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub(crate) agent: Agent,
+    /// Without a final slash.
+    pub(crate) endpoint: String,
+    pub(crate) auth: Auth,
+    pub(crate) max_attempts: u32,
+}
+
+impl Client {
+    /// A client of the server at `endpoint`: `http://localhost:8888`, `https://kubeflow.example/pipeline`.
+    pub fn builder(endpoint: impl Into<String>) -> Builder {
+        Builder {
+            endpoint: endpoint.into(),
+            auth: Auth::None,
+            timeout: Duration::from_secs(60),
+            max_attempts: 5,
+            certificates: None,
+        }
+    }
+
+    /// The address of the server, without a final slash.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+}
+
+/// Settings of a [`Client`].
+#[derive(Clone, Debug)]
+pub struct Builder {
+    endpoint: String,
+    auth: Auth,
+    timeout: Duration,
+    max_attempts: u32,
+    certificates: Option<Vec<Certificate<'static>>>,
+}
+
+impl Builder {
+    /// How requests are authenticated. Default: not at all.
+    #[must_use]
+    pub fn auth(mut self, auth: Auth) -> Self {
+        self.auth = auth;
+        self
+    }
+
+    /// Timeout for a whole request. Default: 60 s.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Maximum number of attempts at a request that only reads. Requests that change the server are sent once.
+    /// Default: 5.
+    #[must_use]
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts.max(1);
+        self
+    }
+
+    /// Trusts these certificates instead of the platform's.
+    #[must_use]
+    pub fn certificates(mut self, certificates: Vec<Certificate<'static>>) -> Self {
+        self.certificates = Some(certificates);
+        self
+    }
+
+    /// The client. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Error::Endpoint`] if the endpoint is not an http or https URL.
+    pub fn build(self) -> Result<Client> {
+        let endpoint = self.endpoint.trim().trim_end_matches('/');
+        let host = ["http://", "https://"]
+            .iter()
+            .find_map(|scheme| endpoint.strip_prefix(scheme));
+        if host.is_none_or(|host| host.is_empty() || host.starts_with('/')) {
+            return Err(Error::Endpoint(self.endpoint));
+        }
+        let mut tls = TlsConfig::builder();
+        if let Some(certificates) = self.certificates {
+            tls = tls.root_certs(RootCerts::new_with_certs(&certificates));
+        } else {
+            tls = tls.root_certs(RootCerts::PlatformVerifier);
+        }
+        let agent = Agent::config_builder()
+            .timeout_global(Some(self.timeout))
+            .http_status_as_error(false)
+            // A redirect is a login page, which is to be recognised and not followed.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .user_agent(concat!("kfp-client/", env!("CARGO_PKG_VERSION")))
+            .tls_config(tls.build())
+            .build()
+            .into();
+        Ok(Client {
+            agent,
+            endpoint: endpoint.to_owned(),
+            auth: self.auth,
+            max_attempts: self.max_attempts,
+        })
+    }
+}

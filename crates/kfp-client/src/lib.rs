@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+mod auth;
+mod client;
+pub mod cron;
+mod endpoints;
+mod error;
+mod list;
+pub mod model;
+mod multipart;
+mod transport;
+
+pub use auth::Auth;
+pub use client::{Builder, Client};
+pub use endpoints::Upload;
+pub use error::{ApiError, Error, Result};
+pub use list::{Filter, List, Pages};

@@ -1,0 +1,292 @@
+//! Mappings to classes as the SDKs' `ModelBase` does it; refuses unknown keys, missing keys and other kinds of value.
+
+use super::model::{Default, Pairs, Spanned};
+use super::{Problem, Tree};
+use kfp_pyyaml::{MAX_DEPTH, NodeId, Position, Value};
+
+/// One class of the SDKs' schema.
+pub(super) struct Class {
+    pub(super) name: &'static str,
+    /// Keys in the file and, where it differs, the constructor's argument.
+    pub(super) fields: &'static [Field],
+}
+
+pub(super) struct Field {
+    pub(super) key: &'static str,
+    pub(super) argument: &'static str,
+    pub(super) required: bool,
+}
+
+pub(super) const fn required(key: &'static str) -> Field {
+    Field {
+        key,
+        argument: key,
+        required: true,
+    }
+}
+
+pub(super) const fn optional(key: &'static str) -> Field {
+    Field {
+        key,
+        argument: key,
+        required: false,
+    }
+}
+
+pub(super) const fn renamed(field: &Field, argument: &'static str) -> Field {
+    let Field { key, required, .. } = *field;
+    Field {
+        key,
+        argument,
+        required,
+    }
+}
+
+/// Aliases can multiply a small file into any number of values; beyond this it is no component.
+const MAX_READ: usize = 20_000;
+
+pub(super) struct Reader<'t> {
+    pub(super) tree: &'t Tree,
+    pub(super) problems: Vec<Problem>,
+    read: usize,
+    depth: usize,
+}
+
+impl<'t> Reader<'t> {
+    pub(super) fn new(tree: &'t Tree) -> Self {
+        Self {
+            tree,
+            problems: Vec::new(),
+            read: 0,
+            depth: 0,
+        }
+    }
+
+    pub(super) fn refuse(
+        &mut self,
+        code: &'static str,
+        message: impl Into<String>,
+        position: Position,
+    ) {
+        self.problems
+            .push(Problem::type_error(code, message, position));
+    }
+
+    /// Reads a value unless that has been done too often or too deep, as with an alias in its own anchor.
+    pub(super) fn bounded<T>(
+        &mut self,
+        id: NodeId,
+        read: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<T> {
+        self.read += 1;
+        if self.depth >= MAX_DEPTH || self.read > MAX_READ {
+            if self
+                .problems
+                .last()
+                .is_none_or(|problem| problem.code != "too-large")
+            {
+                let message = "aliases make this endless or too large to be a component";
+                self.problems.push(Problem::new(
+                    "too-large",
+                    "RecursionError",
+                    message,
+                    self.tree.position(id),
+                ));
+            }
+            return None;
+        }
+        self.depth += 1;
+        let value = read(self);
+        self.depth -= 1;
+        value
+    }
+
+    /// Calls `read` with each known key's value, then complains of unknown and missing keys; whether it was a mapping.
+    pub(super) fn class(
+        &mut self,
+        id: NodeId,
+        class: &Class,
+        mut read: impl FnMut(&mut Self, &str, NodeId),
+    ) -> bool {
+        let tree = self.tree;
+        let position = tree.position(id);
+        let Value::Map(entries) = tree.value(id) else {
+            let message = format!("'{}' object has no attribute 'items'", tree.class(id));
+            self.problems.push(Problem::new(
+                "wrong-kind",
+                class_error(class),
+                message,
+                position,
+            ));
+            return false;
+        };
+        let mut unknown = Vec::new();
+        for &(key, value) in entries {
+            let name = tree.text(key);
+            let field = name.and_then(|name| class.fields.iter().find(|field| field.key == name));
+            match (field, name) {
+                (Some(field), _) => {
+                    self.bounded(value, |reader| {
+                        read(reader, field.key, value);
+                        Some(())
+                    });
+                }
+                (None, Some(name)) if class.fields.iter().any(|f| f.argument == name) => {
+                    let field = class
+                        .fields
+                        .iter()
+                        .find(|f| f.argument == name)
+                        .map_or("", |f| f.key);
+                    let message = format!(
+                        "Use \"{field}\" key instead of pythonic key \"{name}\" in the structure."
+                    );
+                    self.problems.push(Problem::new(
+                        "unknown-key",
+                        "ValueError",
+                        message,
+                        tree.position(key),
+                    ));
+                }
+                (None, Some(name)) => unknown.push((
+                    format!(
+                        "{}.__init__() got an unexpected keyword argument '{name}'",
+                        class.name
+                    ),
+                    tree.position(key),
+                )),
+                (None, None) => {
+                    unknown.push(("keywords must be strings".to_owned(), tree.position(key)));
+                }
+            }
+        }
+        for (message, position) in unknown {
+            self.refuse("unknown-key", message, position);
+        }
+        let missing: Vec<_> = class
+            .fields
+            .iter()
+            .filter(|field| field.required && tree.get(id, field.key).is_none())
+            .map(|field| format!("'{}'", field.argument))
+            .collect();
+        if let Some((last, others)) = missing.split_last() {
+            let plural = if others.is_empty() { "" } else { "s" };
+            let names = if others.is_empty() {
+                last.clone()
+            } else {
+                format!("{} and {last}", others.join(", "))
+            };
+            let message = format!(
+                "{}.__init__() missing {} required positional argument{plural}: {names}",
+                class.name,
+                missing.len()
+            );
+            self.refuse("missing-key", message, position);
+        }
+        true
+    }
+
+    pub(super) fn is_null(&self, id: NodeId) -> bool {
+        matches!(self.tree.value(id), Value::Null)
+    }
+
+    pub(super) fn wrong_kind(&mut self, id: NodeId, expected: &str) {
+        let message = format!(
+            "Error: Structure \"{}\" is incompatible with type \"{expected}\"",
+            self.tree.repr(id)
+        );
+        self.refuse("wrong-kind", message, self.tree.position(id));
+    }
+
+    pub(super) fn spanned<T>(&self, id: NodeId, value: T) -> Spanned<T> {
+        let node = self.tree.node(id);
+        Spanned {
+            value,
+            start: node.start,
+            end: node.end,
+            aliased: self.tree.is_aliased(id),
+        }
+    }
+
+    pub(super) fn text(&mut self, id: NodeId) -> Option<Spanned<String>> {
+        let Some(text) = self.tree.text(id) else {
+            self.wrong_kind(id, "str");
+            return None;
+        };
+        Some(self.spanned(id, text.to_owned()))
+    }
+
+    pub(super) fn optional_text(&mut self, id: NodeId) -> Option<Spanned<String>> {
+        if self.is_null(id) {
+            None
+        } else {
+            self.text(id)
+        }
+    }
+
+    /// `Optional[Mapping[str, str]]`
+    pub(super) fn pairs(&mut self, id: NodeId) -> Pairs {
+        let tree = self.tree;
+        match tree.value(id) {
+            Value::Null => Vec::new(),
+            Value::Map(entries) => entries
+                .iter()
+                .filter_map(|&(key, value)| self.text(key).zip(self.text(value)))
+                .collect(),
+            _ => {
+                self.wrong_kind(id, "typing.Optional[typing.Mapping[str, str]]");
+                Vec::new()
+            }
+        }
+    }
+
+    /// `Optional[Dict[str, Any]]`, of which nothing is kept
+    pub(super) fn any_map(&mut self, id: NodeId) {
+        let tree = self.tree;
+        match tree.value(id) {
+            Value::Null => {}
+            Value::Map(entries) => {
+                for &(key, _) in entries {
+                    self.text(key);
+                }
+            }
+            _ => self.wrong_kind(id, "typing.Optional[typing.Dict[str, typing.Any]]"),
+        }
+    }
+
+    /// `Optional[List[…]]`; null is as good as nothing.
+    pub(super) fn list(&mut self, id: NodeId, of: &str) -> Option<&'t [NodeId]> {
+        match self.tree.value(id) {
+            Value::Null => None,
+            Value::List(items) => Some(items),
+            _ => {
+                self.wrong_kind(id, &format!("typing.Optional[typing.List[{of}]]"));
+                None
+            }
+        }
+    }
+
+    /// `Optional[Union[str, int, float, bool]]`
+    pub(super) fn primitive(&mut self, id: NodeId) -> Option<Spanned<Default>> {
+        let value = match self.tree.value(id) {
+            Value::Null => return None,
+            Value::Str(text) => Default::Text(text.clone()),
+            Value::Int(number) => Default::Int(*number),
+            Value::Float(number) => Default::Float(*number),
+            Value::Bool(truth) => Default::Bool(*truth),
+            Value::Other(_) | Value::List(_) | Value::Map(_) => {
+                self.wrong_kind(id, "typing.Union[str, int, float, bool, NoneType]");
+                return None;
+            }
+        };
+        Some(self.spanned(id, value))
+    }
+}
+
+/// The outermost class fails bare, the others inside a message that makes it a `TypeError`.
+fn class_error(class: &Class) -> &'static str {
+    if class.name == "ComponentSpec" {
+        "AttributeError"
+    } else {
+        "TypeError"
+    }
+}
