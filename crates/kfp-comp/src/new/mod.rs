@@ -176,6 +176,7 @@ fn undefined(rust_type: &str) -> Option<&str> {
         "Html",
         "Markdown",
         "UiMetadata",
+        "TaskFinalStatus",
     ];
     let mut words = rust_type.split(|c: char| !c.is_alphanumeric() && c != '_');
     words.find(|word| word.starts_with(char::is_uppercase) && !KNOWN.contains(word))

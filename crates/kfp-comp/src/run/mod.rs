@@ -72,6 +72,11 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     if pipeline::is_pipeline(&args.name) {
         return pipeline::run(Path::new(&args.name), &args.pipeline, args, console);
     }
+    component(args, console)
+}
+
+/// Runs one component of the workspace.
+fn component(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let workspace = Workspace::open(Dependencies::Ignored)?;
     let one = workspace.component(&args.name)?;
     let build = |console: &Console| {
