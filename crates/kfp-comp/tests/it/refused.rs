@@ -20,7 +20,7 @@ fn refused(place: &Place, cases: &[Case]) {
 }
 
 #[test]
-fn names_that_cannot_be() {
+fn names_that_cannot_be_used() {
     let place = Place::workspace();
     refused(
         &place,
@@ -118,7 +118,7 @@ fn arguments_that_do_not_parse() {
 }
 
 #[test]
-fn places_that_will_not_do() {
+fn directories_that_cannot_be_used() {
     let place = Place::new();
     refused(
         &place,
@@ -182,7 +182,7 @@ fn places_that_will_not_do() {
 }
 
 #[test]
-fn a_directory_that_is_there() {
+fn a_directory_that_exists() {
     let place = Place::workspace();
     place.write("work/components/word-count/notes.txt", "mine");
     refused(
