@@ -12,16 +12,16 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAMES = ["data-ingestion", "data-preprocess", "train-eval"]
 
 
-def family():
+def signatures():
     """The generated components, as `cargo xtask test` describes them."""
-    return json.loads(pathlib.Path(os.environ["KFP_FAMILY"]).read_text(encoding="utf-8"))
+    return json.loads(pathlib.Path(os.environ["KFP_SIGNATURES"]).read_text(encoding="utf-8"))
 
 
 def component_files():
-    """Every component.yaml of the repository and of the family, by name."""
+    """Every component.yaml of the repository and of the signature matrix, by name."""
     files = {path.parent.name: path for path in sorted(ROOT.glob("components/*/component.yaml"))}
     assert set(NAMES) <= set(files), f"of {NAMES} there are {list(files)}"
-    files.update((member["name"], pathlib.Path(member["component"])) for member in family())
+    files.update((member["name"], pathlib.Path(member["component"])) for member in signatures())
     return files
 
 
@@ -44,7 +44,7 @@ def serving(directory):
 
 
 def arrived(log):
-    """The values a member of the family printed."""
+    """The values one of the signatures printed."""
     lines = [line for line in log.splitlines() if line.startswith("arrived: ")]
     assert len(lines) == 1, f"no values in the log:\n{log}"
     return json.loads(lines[0].removeprefix("arrived: "))

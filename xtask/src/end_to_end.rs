@@ -3,14 +3,14 @@
 use anyhow::Result;
 
 use crate::engine::Engine;
-use crate::test::{Outcome, Sdks};
-use crate::{family, images, sdk};
+use crate::tier::{Outcome, Sdks};
+use crate::{images, sdk, signature_matrix};
 
-/// Members of the family whose argument is left out.
-const MEMBERS: [&str; 3] = [
-    "family-string-optional",
-    "family-f64-optional",
-    "family-i64-optional",
+/// Components of the signature matrix whose argument is omitted.
+const OMITTED: [&str; 3] = [
+    "signature-string-optional",
+    "signature-f64-optional",
+    "signature-i64-optional",
 ];
 
 /// Builds the images and runs the pipeline.
@@ -24,10 +24,10 @@ pub(crate) fn run(sdks: &Sdks) -> Result<Outcome> {
         Err(why) => return Ok(Outcome::Skipped(format!("{why:#}"))),
     };
     images::build(&engine)?;
-    let family = family::build()?;
-    images::import(&engine, &family::static_programs(&MEMBERS)?)?;
+    let signatures = signature_matrix::build()?;
+    images::import(&engine, &signature_matrix::static_programs(&OMITTED)?)?;
     let host = engine.host();
-    let mut variables = vec![("KFP_FAMILY", family.as_path())];
+    let mut variables = vec![("KFP_SIGNATURES", signatures.as_path())];
     variables.extend(host.iter().map(|host| ("DOCKER_HOST", host.as_ref())));
     sdk::unittest(python, "engine", &variables)
 }

@@ -4,7 +4,7 @@
 
 use std::process::ExitCode;
 
-use test::Scope;
+use tier::Scope;
 
 mod bench;
 mod catalog;
@@ -12,15 +12,17 @@ mod ci;
 mod demo;
 mod end_to_end;
 mod engine;
-mod family;
 mod images;
+mod packages;
 mod process;
 mod publish;
 mod python;
 mod report;
 mod sdk;
-mod tally;
+mod signature_matrix;
 mod test;
+mod test_summary;
+mod tier;
 mod workspace;
 
 const HELP: &str = "\
@@ -50,8 +52,8 @@ fn main() -> ExitCode {
         ["demo"] => demo::run(),
         ["ci"] => ci::run(Scope::Available),
         ["ci", "--all"] => ci::run(Scope::All),
-        ["test", "--all", tiers @ ..] if test::know(tiers) => test::run(Scope::All, tiers),
-        ["test", tiers @ ..] if test::know(tiers) => test::run(Scope::Available, tiers),
+        ["test", "--all", tiers @ ..] if test::are_tiers(tiers) => test::run(Scope::All, tiers),
+        ["test", tiers @ ..] if test::are_tiers(tiers) => test::run(Scope::Available, tiers),
         ["catalog", rest @ ..] => return exit(catalog::run(rest)),
         ["publish", rest @ ..] => return exit(publish::publish(rest)),
         ["bench", "publish"] => publish::bench(),

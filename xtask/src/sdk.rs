@@ -1,13 +1,13 @@
-//! The tiers that ask the real SDKs: do our components load, compile and receive what was sent?
+//! The tiers with the real SDKs: our components load, compile and receive the values that were sent.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 use crate::process::command;
-use crate::tally;
-use crate::test::{Outcome, Sdks};
-use crate::{family, workspace};
+use crate::test_summary;
+use crate::tier::{Outcome, Sdks};
+use crate::{signature_matrix, workspace};
 
 /// kfp 1.8.
 pub(crate) fn kfp1(sdks: &Sdks) -> Result<Outcome> {
@@ -19,10 +19,14 @@ pub(crate) fn kfp2(sdks: &Sdks) -> Result<Outcome> {
     tier(&sdks.kfp2, "kfp2")
 }
 
-fn tier(python: &Result<std::path::PathBuf, String>, tests: &str) -> Result<Outcome> {
+fn tier(python: &Result<PathBuf, String>, tests: &str) -> Result<Outcome> {
     match python {
         Err(why) => Ok(Outcome::Skipped(why.clone())),
-        Ok(python) => unittest(python, tests, &[("KFP_FAMILY", &family::build()?)]),
+        Ok(python) => unittest(
+            python,
+            tests,
+            &[("KFP_SIGNATURES", &signature_matrix::build()?)],
+        ),
     }
 }
 
@@ -43,5 +47,5 @@ pub(crate) fn unittest(python: &Path, tests: &str, variables: &[(&str, &Path)]) 
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("PYTHONWARNINGS", "ignore")
         .envs(variables.iter().copied());
-    tally::run(&mut unittest).map(Outcome::Ran)
+    test_summary::run(&mut unittest).map(Outcome::Ran)
 }

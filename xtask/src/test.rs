@@ -1,37 +1,16 @@
 //! `cargo xtask test`: the Rust tests, then the tiers that need an SDK or an engine.
 //!
-//! Says which tier it skipped and why; with `--all` a skip is a failure.
+//! Says which tests were skipped and why; with `--all` a skip is a failure.
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
 
 use crate::process::cargo;
 use crate::python::Environment;
-use crate::tally::{self, Tally};
-use crate::{end_to_end, report, sdk};
-
-/// What has to run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scope {
-    /// What this machine can run.
-    Available,
-    /// Everything: what cannot run is a failure.
-    All,
-}
-
-/// The Python of each SDK, or why there is none.
-pub(crate) struct Sdks {
-    pub(crate) kfp1: Result<PathBuf, String>,
-    pub(crate) kfp2: Result<PathBuf, String>,
-}
-
-/// What came of a tier.
-pub(crate) enum Outcome {
-    Ran(Tally),
-    Skipped(String),
-}
+use crate::test_summary::{self, Summary};
+use crate::tier::{Outcome, Scope, Sdks};
+use crate::{end_to_end, packages, report, sdk};
 
 type Tier = fn(Scope, &Sdks) -> Result<Outcome>;
 
@@ -45,13 +24,12 @@ const TIERS: [(&str, &str, Tier); 4] = [
 ];
 
 /// Whether all of these are names of tiers.
-pub(crate) fn know(tiers: &[&str]) -> bool {
-    tiers
-        .iter()
-        .all(|tier| TIERS.iter().any(|(name, ..)| name == tier))
+pub(crate) fn are_tiers(names: &[&str]) -> bool {
+    let is_tier = |name| TIERS.iter().any(|(tier, ..)| tier == name);
+    names.iter().all(is_tier)
 }
 
-/// Runs the named tiers, or all if none is named, and fails at the end if one did.
+/// Runs the named tiers, or all if none is named, and fails at the end if one of them failed.
 pub(crate) fn run(scope: Scope, names: &[&str]) -> Result<()> {
     let python =
         |environment: Environment| environment.python().map_err(|error| format!("{error:#}"));
@@ -60,7 +38,7 @@ pub(crate) fn run(scope: Scope, names: &[&str]) -> Result<()> {
         kfp2: python(Environment::Kfp2),
     };
     let mut rows = Vec::new();
-    let mut total = Tally::default();
+    let mut total = Summary::default();
     let mut broken = Vec::new();
     for (short, name, tier) in TIERS {
         if !names.is_empty() && !names.contains(&short) {
@@ -68,27 +46,29 @@ pub(crate) fn run(scope: Scope, names: &[&str]) -> Result<()> {
         }
         report::status("Testing", name);
         let start = Instant::now();
-        let tally = match tier(scope, &sdks) {
-            Ok(Outcome::Ran(tally)) => tally,
-            Ok(Outcome::Skipped(why)) => Tally::skipped(why),
+        let summary = match tier(scope, &sdks) {
+            Ok(Outcome::Ran(summary)) => summary,
+            Ok(Outcome::Skipped(why)) => Summary::of_skipped_tier(why),
             Err(error) => {
                 report::error(&error);
-                Tally::broken()
+                Summary::broken()
             }
         };
-        if tally.failed > 0 || (scope == Scope::All && !tally.reasons.is_empty()) {
+        if summary.failed > 0 || (scope == Scope::All && !summary.reasons.is_empty()) {
             broken.push(name);
         }
         let time = report::duration(start.elapsed());
-        rows.push(vec![name.to_owned(), time, tally.to_string()]);
-        for why in &tally.reasons {
-            rows.push(vec![
-                String::new(),
-                String::new(),
-                format!("SKIPPED: {why}"),
-            ]);
+        rows.push(vec![name.to_owned(), time, summary.to_string()]);
+        for (why, times) in &summary.reasons {
+            let times = if *times > 1 {
+                format!(" ({times} tests)")
+            } else {
+                String::new()
+            };
+            let why = format!("SKIPPED: {why}{times}");
+            rows.push(vec![String::new(), String::new(), why]);
         }
-        total += tally;
+        total += summary;
     }
     report::line("");
     report::line(report::table(&rows).trim_end());
@@ -111,5 +91,17 @@ fn rust(scope: Scope, sdks: &Sdks) -> Result<Outcome> {
         tests.env("KFP_REQUIRE_TIERS", "1");
         tests.env("FUZZ_SECONDS", "60");
     }
-    tally::run(&mut tests).map(Outcome::Ran)
+    let mut summary = test_summary::run(&mut tests)?;
+    let counts = packages::tests()?;
+    let rows: Vec<_> = counts
+        .iter()
+        .map(|(package, tests)| vec![package.clone(), tests.to_string()])
+        .collect();
+    report::line("\ntests of each package, examples in its documentation aside:");
+    report::line(report::table(&rows).trim_end());
+    for (package, _) in counts.iter().filter(|(_, tests)| **tests == 0) {
+        report::line(&format!("error: `cargo test -p {package}` runs no test"));
+        summary.failed += 1;
+    }
+    Ok(Outcome::Ran(summary))
 }

@@ -7,7 +7,6 @@ mod agent;
 mod digest;
 mod http;
 mod partial_file;
-mod proxy;
 mod source;
 #[cfg(test)]
 mod tests;

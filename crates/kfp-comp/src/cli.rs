@@ -1,10 +1,16 @@
 //! The command line: one variant and one file per verb.
 
+use std::path::PathBuf;
+
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 
 use crate::{
-    add, catalog, check, compile, completions, diff, doctor, error::Usage, exit::ExitCode, explain,
-    generate, init, lint, list, new, outdated, output::Console, run, search, show, verify,
+    add, catalog, check, compile, completions, diff, doctor,
+    error::{Hinted, Usage},
+    exit::ExitCode,
+    explain, generate, http, init, lint, list, new, outdated,
+    output::Console,
+    run, search, show, verify,
 };
 
 /// Write Kubeflow Pipelines components in Rust
@@ -43,6 +49,9 @@ struct Global {
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: ColorChoice,
+    /// Trust the CA certificates in this PEM file, besides the system's
+    #[arg(long, global = true, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -75,6 +84,9 @@ impl Cli {
             ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
             ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
         }
+        if let Some(file) = self.global.ca_file {
+            http::trust(file);
+        }
         let level = if self.global.quiet {
             -1
         } else {
@@ -86,7 +98,12 @@ impl Cli {
                 return ExitCode::Done;
             }
             console.error(&error);
-            if error.chain().any(<dyn std::error::Error>::is::<Usage>) {
+            // As a cause, or as the context of one.
+            let is_usage = error.is::<Usage>()
+                || error.chain().any(|error| {
+                    error.is::<Usage>() || error.downcast_ref().is_some_and(Hinted::is_usage)
+                });
+            if is_usage {
                 ExitCode::Usage
             } else {
                 ExitCode::Failed

@@ -8,8 +8,10 @@ use kfp_registry::{Client, Index, Reference};
 use serde_json::json;
 
 use crate::{
+    add,
     error::Usage,
     exit::ExitCode,
+    http::RegistryArgs,
     lock::{self, Lock, Locked},
     output::{Console, Style},
 };
@@ -30,9 +32,8 @@ pub(crate) struct Args {
     /// Do not contact registries
     #[arg(long, conflicts_with = "platform")]
     offline: bool,
-    /// Use plain HTTP for this registry (loopback hosts always do)
-    #[arg(long, value_name = "HOST")]
-    insecure_registry: Vec<String>,
+    #[command(flatten)]
+    registries: RegistryArgs,
     /// Print the findings as JSON
     #[arg(long)]
     json: bool,
@@ -49,7 +50,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         ))
         .into());
     }
-    let client = registries(&args.insecure_registry).build()?;
+    let client = args.registries.client().build()?;
     let mut results = Vec::new();
     for locked in &lock.components {
         let mut problems = file_problems(locked, &here)?;
@@ -91,13 +92,6 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     })
 }
 
-/// A client that uses plain HTTP for these registries.
-pub(crate) fn registries(insecure: &[String]) -> kfp_registry::Builder {
-    insecure
-        .iter()
-        .fold(Client::builder(), |builder, host| builder.insecure(host))
-}
-
 fn file_problems(locked: &Locked, here: &Path) -> Result<Vec<String>> {
     let Some(text) = locked.kept(here)? else {
         let there = here.join(locked.path()).exists();
@@ -113,8 +107,11 @@ fn file_problems(locked: &Locked, here: &Path) -> Result<Vec<String>> {
     };
     let report = lint::lint(&text);
     let verdicts = [("kfp 1.8", &report.kfp_1_8), ("kfp 2", &report.kfp_2)];
+    // Pipeline IR is for kfp 2 alone.
+    let skipped = usize::from(add::is_compiled(&text));
     Ok(verdicts
         .into_iter()
+        .skip(skipped)
         .filter_map(|(sdk, verdict)| {
             Some(format!("{sdk} refuses it: {}", verdict.problem.as_ref()?))
         })

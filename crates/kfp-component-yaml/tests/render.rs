@@ -8,6 +8,7 @@ use std::{
 
 use kfp_component_spec::{Argument, Component, Kind, Parameter, ParameterType, Presence, source};
 use kfp_component_yaml::render::{Package, render};
+use kfp_test_support::Sdk;
 
 fn package() -> Package {
     Package {
@@ -115,32 +116,18 @@ const TRICKY: &[&str] = &[
     "why? because: {yes, no}",
 ];
 
-/// PyYAML of the test environment, if there is one.
-fn python() -> Option<std::ffi::OsString> {
-    let python = std::env::var_os("KFP2_PYTHON");
-    assert!(
-        python.is_some() || std::env::var_os("KFP_REQUIRE_TIERS").is_none(),
-        "KFP2_PYTHON is not set"
-    );
-    python
-}
-
 /// The strings of the shared reference, where it is.
 fn shared_strings() -> Vec<String> {
-    let root = std::env::var_os("KFP_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
-    let Ok(text) = std::fs::read_to_string(root.join("yaml-strings/cases.json")) else {
+    let Some(file) = kfp_test_support::find_shared("yaml-strings/cases.json") else {
         return Vec::new();
     };
+    let text = std::fs::read_to_string(file).expect("the strings");
     serde_json::from_str(&text).expect("a list of strings")
 }
 
 #[test]
 fn pyyaml_reads_every_string_back_unchanged() {
-    let Some(python) = python() else {
-        eprintln!("skipped: KFP2_PYTHON names no Python with PyYAML; `cargo xtask test` makes one");
+    let Some(python) = Sdk::Kfp2.python() else {
         return;
     };
     let strings: Vec<String> = TRICKY

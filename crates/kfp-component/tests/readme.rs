@@ -1,7 +1,6 @@
 //! The READMEs show an example that compiles and passes its test.
 
 use std::fs;
-use std::io::Write as _;
 
 /// The example's component and its unit test.
 fn example() -> [&'static str; 2] {
@@ -27,10 +26,7 @@ fn the_readme_of_this_crate_shows_the_example_and_its_test() {
 fn the_readme_of_the_workspace_shows_the_example() {
     // A package taken from the registry has no workspace around it.
     let Ok(readme) = fs::read_to_string("../../README.md") else {
-        let _ = writeln!(
-            std::io::stderr(),
-            "skipped: there is no README.md above this crate"
-        );
+        kfp_test_support::skip("there is no README.md above this crate");
         return;
     };
     assert!(

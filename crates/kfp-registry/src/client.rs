@@ -77,19 +77,19 @@ impl Builder {
         self
     }
 
-    /// How long to wait for a connection and for each read and write: a minute unless said.
+    /// Timeout for connecting and for each read or write. Default: 60 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// How often to try in all: 5 unless said.
+    /// Maximum number of attempts at each request. Default: 5.
     pub fn max_attempts(mut self, max_attempts: u32) -> Self {
         self.retry.max_attempts = max_attempts;
         self
     }
 
-    /// What to do between two max_attempts, given the pause and what went wrong: sleep unless said.
+    /// Called before each retry with the pause to make and the error. Default: sleep for the pause.
     pub fn wait(mut self, wait: impl Fn(Duration, &Error) + Send + Sync + 'static) -> Self {
         self.retry.wait = Arc::new(wait);
         self

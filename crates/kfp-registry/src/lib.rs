@@ -33,8 +33,6 @@ mod request;
 mod response;
 mod retry;
 mod secret;
-#[cfg(feature = "testing")]
-pub mod testing;
 mod token;
 mod upload;
 

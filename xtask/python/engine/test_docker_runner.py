@@ -22,7 +22,7 @@ def component(name):
 
 
 def member(name):
-    (found,) = [member for member in support.family() if member["name"] == name]
+    (found,) = [member for member in support.signatures() if member["name"] == name]
     return components.load_component_from_file(found["component"])
 
 
@@ -90,15 +90,15 @@ class DockerRunner(unittest.TestCase):
         return json.loads(pathlib.Path(task.outputs["copy"].path).read_text())
 
     def test_starts_a_component_whose_optional_string_or_float_is_left_out(self):
-        for name in ("family-string-optional", "family-f64-optional"):
+        for name in ("signature-string-optional", "signature-f64-optional"):
             with self.subTest(component=name):
                 self.assertEqual(self.arrives_in(name), {"value": None})
 
     def test_cannot_start_one_whose_optional_integer_is_left_out(self):
         # Known of 2.17, and why lint and generate ask for a default.
         with self.assertRaisesRegex(TypeError, "NoneType"):
-            self.arrives_in("family-i64-optional")
-        self.assertEqual(self.arrives_in("family-i64-optional", value=3), {"value": 3})
+            self.arrives_in("signature-i64-optional")
+        self.assertEqual(self.arrives_in("signature-i64-optional", value=3), {"value": 3})
 
 
 if __name__ == "__main__":

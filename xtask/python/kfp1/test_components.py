@@ -71,8 +71,8 @@ class WhatWasSentArrives(unittest.TestCase):
             self.assertTrue(path.exists(), f"{path} was not written")
         return done.stdout
 
-    def test_in_every_member_of_the_family(self):
-        for member in support.family():
+    def test_for_every_signature(self):
+        for member in support.signatures():
             op = components.load_component_from_file(member["component"])
             for case in member["cases"]:
                 with self.subTest(member=member["name"], case=case), tempfile.TemporaryDirectory() as folder:

@@ -66,8 +66,8 @@ class WhatWasSentArrives(unittest.TestCase):
                 task = pipeline()
         return "".join(logs), task
 
-    def test_in_every_member_of_the_family(self):
-        for member in support.family():
+    def test_for_every_signature(self):
+        for member in support.signatures():
             component = components.load_component_from_file(member["component"])
             for case in member["cases"]:
                 with self.subTest(member=member["name"], case=case), tempfile.TemporaryDirectory() as folder:
@@ -82,7 +82,7 @@ class WhatWasSentArrives(unittest.TestCase):
                     self.assertTrue(support.same(found, wanted), f"{found} arrived for {wanted}")
 
     def test_and_every_output_is_there_for_the_next_task(self):
-        for member in support.family():
+        for member in support.signatures():
             if member["artifacts"]:
                 continue  # kfp.local takes artifacts inside a pipeline only
             component = components.load_component_from_file(member["component"])
@@ -95,7 +95,7 @@ class WhatWasSentArrives(unittest.TestCase):
 
     def test_and_a_failure_is_one_even_where_the_runner_missed_the_exit_code(self):
         # It takes a container that is gone by the time it asks for one that succeeded.
-        member = support.family()[0]
+        member = support.signatures()[0]
         component = components.load_component_from_file(member["component"])
         call = lambda: component(**member["cases"][0])
         with tempfile.TemporaryDirectory() as folder:
@@ -104,7 +104,7 @@ class WhatWasSentArrives(unittest.TestCase):
             self.assertEqual(self.exit_code, 2)
 
     def test_and_metrics_are_metadata(self):
-        (member,) = [member for member in support.family() if member["name"] == "family-writes"]
+        (member,) = [member for member in support.signatures() if member["name"] == "signature-writes"]
         component = components.load_component_from_file(member["component"])
         with tempfile.TemporaryDirectory() as folder:
             _, task = self.run_locally(member, lambda: component(**member["cases"][0]), folder)

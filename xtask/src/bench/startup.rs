@@ -7,14 +7,14 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::{Comparison, median, scratch, script, take};
-use crate::family;
 use crate::python::Environment;
+use crate::signature_matrix;
 
 const RUNS: usize = 21;
 
 pub(super) fn measure() -> Result<Vec<Comparison>> {
     let python = Environment::Kfp2.python()?;
-    let program = family::released("family-string-required")?;
+    let program = signature_matrix::released("signature-string-required")?;
     let folder = scratch("startup")?;
     let input = |who: &str| {
         let copy = folder.join(who).join("copy");

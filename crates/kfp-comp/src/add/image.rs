@@ -7,14 +7,14 @@ use kfp_registry::{Client, Digest, Index, Manifest, Reference};
 use serde_json::Value;
 
 use super::{Added, usable};
-use crate::lock::Locked;
+use crate::{http::RegistryArgs, lock::Locked};
 
 /// The component in an image's label.
-pub(super) fn from_image(text: &str) -> Result<Added> {
+pub(super) fn from_image(text: &str, registries: &RegistryArgs) -> Result<Added> {
     let image: Reference = text.parse()?;
     let digest: Digest = *image.digest().context("name the image by its digest")?;
     let pinned = image.with_digest(digest);
-    let client = Client::builder().build()?;
+    let client = registries.client().build()?;
     let label = read_label(&client, &pinned)
         .with_context(|| format!("could not read the component from {pinned}"))?;
     let yaml = label::pinned(&label, &pinned.to_string())

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use kfp_catalog::{
-    File, FileRef, Member, Name, PAGE, Release, Site, aliases, release_path, sha256,
+    Contents, File, FileRef, Member, Name, PAGE, Release, aliases, release_path, sha256,
 };
 use kfp_component_yaml::{ir, label, read};
 use kfp_registry::{Body, Client, Descriptor, Index, Manifest, Reference};
@@ -14,10 +14,10 @@ use kfp_registry::{Body, Client, Descriptor, Index, Manifest, Reference};
 use super::{CatalogArgs, Catalogs, NamedCatalog};
 use crate::{
     exit::ExitCode,
+    http::RegistryArgs,
     lock,
     output::{Console, Style},
     plan::Plan,
-    verify::registries,
 };
 
 /// Copy a catalog's images to another registry, and write a catalog that uses them
@@ -34,9 +34,8 @@ pub(super) struct Args {
     /// The folder to write the catalog to
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// Speak http to this registry; to this machine that is the rule
-    #[arg(long, value_name = "HOST")]
-    insecure_registry: Vec<String>,
+    #[command(flatten)]
+    registries: RegistryArgs,
     /// Say what would be copied, and neither copy nor write anything
     #[arg(long)]
     dry_run: bool,
@@ -56,10 +55,10 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         .to
         .parse()
         .with_context(|| format!("`--to {}` is no registry", args.to))?;
-    let client = registries(&args.insecure_registry).for_push().build()?;
+    let client = args.registries.client().for_push().build()?;
 
     let index = catalog.location.index()?;
-    let mut site = Site {
+    let mut contents = Contents {
         title: index.title.clone(),
         url: None,
         members: Vec::new(),
@@ -115,7 +114,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             "{}/README.md",
             release_path(&component.name, &latest)
         ))?;
-        site.members.push(Member {
+        contents.members.push(Member {
             index: component,
             readme,
         });
@@ -131,7 +130,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             });
         }
     }
-    files.extend(site.files());
+    files.extend(contents.files());
     write(&args.folder, files)?;
     console.status(Style::Success, "Wrote", &args.folder.display().to_string());
     Ok(ExitCode::Done)

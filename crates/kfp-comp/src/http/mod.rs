@@ -2,43 +2,48 @@
 //!
 //! A login goes to its own host only, and in the clear to this machine only; no message holds it.
 
-mod netrc;
+mod registries;
 
-use std::{io::Read, net::IpAddr, time::Duration};
+use std::{
+    io::Read,
+    path::PathBuf,
+    sync::{Mutex, OnceLock, PoisonError},
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use kfp_http::{Network, is_loopback, netrc};
 use ureq::{Agent, config::RedirectAuthHeaders, http::Uri};
 
 use crate::error::hinted;
 
+pub(crate) use registries::RegistryArgs;
+
+/// The file of `--ca-file`, which holds for the whole process.
+static CA_FILE: OnceLock<PathBuf> = OnceLock::new();
+
+/// Trusts the certificates in a PEM file for the rest of the process, besides the platform's.
+pub(crate) fn trust(ca_file: PathBuf) {
+    CA_FILE.get_or_init(|| ca_file);
+}
+
 /// Opens a URL; nothing if the server says that it has no such thing.
-pub(crate) fn open(url: &str, patience: Duration) -> Result<Option<Box<dyn Read>>> {
+pub(crate) fn open(url: &str, timeout: Duration) -> Result<Option<Box<dyn Read>>> {
     let uri: Uri = url
         .parse()
-        .with_context(|| format!("`{url}` is no address"))?;
+        .with_context(|| format!("`{url}` is not a URL"))?;
     let host = uri.host().unwrap_or_default();
-    let is_here = is_loopback(host);
-    let mut config = Agent::config_builder()
-        .user_agent(concat!("kfp-comp/", env!("CARGO_PKG_VERSION")))
-        .timeout_global(Some(patience))
-        .http_status_as_error(false)
-        .redirect_auth_headers(RedirectAuthHeaders::SameHost);
-    if is_here {
-        // A proxy's loopback is not ours.
-        config = config.proxy(None);
-    }
-    let agent: Agent = config.build().into();
     let login = netrc::login(host)?;
-    let may_send = is_here || uri.scheme_str() == Some("https");
-    let mut request = agent.get(url);
+    let may_send = is_loopback(host) || uri.scheme_str() == Some("https");
+    let mut request = agent(timeout)?.get(url);
     if let Some(login) = login.as_ref().filter(|_| may_send) {
         let pair = STANDARD.encode(format!("{}:{}", login.user, login.password));
         request = request.header("authorization", format!("Basic {pair}"));
     }
-    let answer = request.call()?;
-    match answer.status().as_u16() {
-        200 => Ok(Some(Box::new(answer.into_body().into_reader()))),
+    let response = request.call().map_err(explained)?;
+    match response.status().as_u16() {
+        200 => Ok(Some(Box::new(response.into_body().into_reader()))),
         404 | 410 => Ok(None),
         status @ (401 | 403) => Err(hinted(
             format!("the server answered {status}"),
@@ -46,13 +51,56 @@ pub(crate) fn open(url: &str, patience: Duration) -> Result<Option<Box<dyn Read>
                 None => format!(
                     "if it wants a login, write one into ~/.netrc: machine {host} login USER password TOKEN"
                 ),
-                Some(_) if may_send => format!("the login for {host} in ~/.netrc is not the one"),
+                Some(_) if may_send => {
+                    format!("check the login for {host} in ~/.netrc: the server refuses it")
+                }
                 Some(_) => format!(
                     "the login for {host} in ~/.netrc is sent over https only: name the address so"
                 ),
             },
         )),
         status => bail!("the server answered {status}"),
+    }
+}
+
+/// The agent for that timeout. The files of a catalog come over one connection.
+fn agent(timeout: Duration) -> Result<Agent> {
+    static LAST: Mutex<Option<(Duration, Agent)>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((known, agent)) = &*last
+        && *known == timeout
+    {
+        return Ok(agent.clone());
+    }
+    let mut network = Network::from_env();
+    if let Some(file) = CA_FILE.get() {
+        network = network.with_ca_file(file);
+    }
+    let agent = network.agent(|| {
+        Agent::config_builder()
+            .user_agent(concat!("kfp-comp/", env!("CARGO_PKG_VERSION")))
+            .timeout_global(Some(timeout))
+            .http_status_as_error(false)
+            .redirect_auth_headers(RedirectAuthHeaders::SameHost)
+    })?;
+    *last = Some((timeout, agent.clone()));
+    Ok(agent)
+}
+
+/// What went wrong on the way to a server, with what helps.
+fn explained(error: ureq::Error) -> anyhow::Error {
+    if kfp_http::is_untrusted(&error) {
+        return hinted(
+            format!("the server's certificate is not trusted: {error}"),
+            "name the CA that signed it: --ca-file FILE, or SSL_CERT_FILE in the environment",
+        );
+    }
+    match error {
+        ureq::Error::Other(inner) => match inner.downcast::<kfp_http::Error>() {
+            Ok(setting) => (*setting).into(),
+            Err(inner) => ureq::Error::Other(inner).into(),
+        },
+        error => error.into(),
     }
 }
 
@@ -73,33 +121,9 @@ pub(crate) fn refuse_login(url: &str) -> Result<()> {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_this_machine_is_loopback() {
-        for host in ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in [
-            "example.org",
-            "127.0.0.1.example.org",
-            "localhost.example.org",
-            "10.0.0.1",
-            "",
-        ] {
-            assert!(!is_loopback(host), "{host}");
-        }
-    }
 
     #[test]
     fn an_address_with_a_login_is_refused_without_repeating_it() {

@@ -4,12 +4,13 @@ use std::{collections::HashMap, fs};
 
 use kfp_component_yaml::lint::lint;
 
-use super::shared::{folder, note, outcomes};
+use super::shared::{note, outcomes};
 
 type Row = HashMap<String, String>;
 
+/// Every file of the corpus with its row in the index; none where the corpus is missing, which skips the test.
 fn rows() -> Vec<(Row, String)> {
-    let Some(folder) = folder("corpus") else {
+    let Some(folder) = kfp_test_support::shared("corpus") else {
         return Vec::new();
     };
     let index = fs::read_to_string(folder.join("index.tsv")).unwrap();
@@ -21,13 +22,15 @@ fn rows() -> Vec<(Row, String)> {
             .zip(line.split('\t').map(str::to_owned))
             .collect()
     };
-    lines
+    let rows: Vec<_> = lines
         .map(row)
         .map(|row| {
             let text = fs::read_to_string(folder.join(&row["file"])).unwrap();
             (row, text)
         })
-        .collect()
+        .collect();
+    assert!(rows.len() > 100, "only {} files in the corpus", rows.len());
+    rows
 }
 
 #[test]

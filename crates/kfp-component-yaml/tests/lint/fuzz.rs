@@ -9,7 +9,7 @@ use kfp_component_yaml::{ir, lint, read};
 
 use super::{
     cases::{CLEAN, cases},
-    shared::{folder, json, note},
+    shared::{json, note},
 };
 
 /// A small generator whose runs can be repeated.
@@ -144,7 +144,7 @@ fn random_changes_break_neither_reader_nor_lint_nor_compiler() {
         .filter(|text| text.len() < 20_000)
         .collect();
     seeds.push(CLEAN.into());
-    if let Some(folder) = folder("corpus") {
+    if let Some(folder) = kfp_test_support::find_shared("corpus") {
         let files = fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().path());

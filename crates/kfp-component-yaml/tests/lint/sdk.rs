@@ -3,6 +3,7 @@
 use std::{fs, process::Command};
 
 use kfp_component_yaml::{ir, lint::Outcome, lint::verdicts, read};
+use kfp_test_support::Sdk;
 
 use super::{
     cases::{CLEAN, cases},
@@ -19,10 +20,7 @@ for path in sys.argv[1:]:
 
 #[test]
 fn kfp_2_loads_the_ir_and_compiles_it_again() {
-    let Some(python) = std::env::var_os("KFP2_PYTHON") else {
-        let required = std::env::var("KFP_REQUIRE_TIERS").is_ok_and(|tiers| tiers == "1");
-        assert!(!required, "KFP2_PYTHON must name a python with kfp 2.17");
-        note("SKIPPED: KFP2_PYTHON does not name a python with kfp 2.17");
+    let Some(python) = Sdk::Kfp2.python() else {
         return;
     };
     let folder = std::env::temp_dir().join(format!("kfp-ir-{}", std::process::id()));

@@ -1,24 +1,7 @@
-//! Where the recorded data is, if it is, and YAML as data to compare.
-
-use std::path::PathBuf;
+//! Verdicts as words, and YAML as data to compare.
 
 use kfp_component_yaml::lint::{Outcome, verdicts};
 use kfp_pyyaml::{NodeId, Tree, Value};
-
-/// The shared folder's part of that name; without it the test says so and passes.
-pub(crate) fn folder(name: &str) -> Option<PathBuf> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let root = std::env::var_os("KFP_SHARED").map_or_else(beside, PathBuf::from);
-    let folder = root.join(name);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    note(&format!(
-        "SKIPPED: there is no `{}`; set KFP_SHARED",
-        folder.display()
-    ));
-    None
-}
 
 /// Says something that a passing test shows with `--nocapture`, and a failing one always.
 #[expect(clippy::print_stderr, reason = "tests report so")]

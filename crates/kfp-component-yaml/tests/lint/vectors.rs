@@ -5,10 +5,10 @@ use std::{fs, path::Path};
 use kfp_component_yaml::{ir, read};
 use serde_json::Value;
 
-use super::shared::{folder, json, note, outcomes};
+use super::shared::{json, note, outcomes};
 
 fn vectors() -> Vec<(String, String, std::path::PathBuf)> {
-    let Some(folder) = folder("kfp-vectors") else {
+    let Some(folder) = kfp_test_support::shared("kfp-vectors") else {
         return Vec::new();
     };
     let mut vectors: Vec<_> = fs::read_dir(folder)
@@ -24,6 +24,7 @@ fn vectors() -> Vec<(String, String, std::path::PathBuf)> {
             )
         })
         .collect();
+    assert!(vectors.len() > 50, "only {} vectors", vectors.len());
     vectors.sort();
     vectors
 }

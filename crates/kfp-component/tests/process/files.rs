@@ -4,7 +4,7 @@ use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::{Command, Stdio};
 
-use crate::program::{Finished, TestDir, command, exists, program, run, skip, words};
+use crate::program::{Finished, TestDir, command, exists, program, run, words};
 
 /// Arguments of `outcomes`, with the file elsewhere.
 fn arguments(dir: &TestDir, file: &str) -> Vec<String> {
@@ -321,7 +321,9 @@ fn a_relative_path_is_below_the_working_directory() {
 fn run_unprivileged(dir: &TestDir, example: &str, arguments: &[String]) -> Option<Finished> {
     if !may_switch_user() {
         if is_root() {
-            skip("needs `setpriv` when it is run by root");
+            kfp_test_support::skip(
+                "setpriv is not installed, which this test needs when root runs it",
+            );
             return None;
         }
         return Some(run(example, arguments));

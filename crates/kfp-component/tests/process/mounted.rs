@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use crate::program::{Finished, TestDir, command, skip, words};
+use crate::program::{Finished, TestDir, command, words};
 
 /// `RENAME_ERRNO` is the error; with `RENAME_FILES` it also hits files, as without it only directories.
 const RENAME: &str = r#"
@@ -135,7 +135,7 @@ fn an_output_where_a_volume_is_mounted_fills_it() {
         .stderr(Stdio::null())
         .status();
     if !works.is_ok_and(|status| status.success()) {
-        skip("needs `unshare` and user namespaces");
+        kfp_test_support::skip("unshare cannot make a user namespace");
         return;
     }
     let output = Command::new("unshare")

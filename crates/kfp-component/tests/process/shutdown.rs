@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::backend::{Backend, Input};
-use crate::program::{TestDir, build, command, exists, run, skip, words};
+use crate::program::{TestDir, build, command, exists, run, words};
 
 const BLOCK: u64 = 1 << 16;
 
@@ -155,7 +155,7 @@ fn sigterm_ends_process_1_too() {
         .stderr(Stdio::null())
         .status();
     if !works.is_ok_and(|status| status.success()) {
-        skip("needs `unshare` and user namespaces");
+        kfp_test_support::skip("unshare cannot make a user namespace");
         return;
     }
     let dir = TestDir::new();

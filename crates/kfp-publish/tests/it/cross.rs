@@ -6,13 +6,14 @@ use std::process::Command;
 use kfp_workspace::Platform;
 use serde_json::Value;
 
-use crate::support::{below, has, run, said, slow, text, toolchain};
+use crate::support::{below, run, said, text, toolchain};
+use kfp_test_support::{installed, slow};
 
 const COMPONENT: &str = "data-preprocess";
 
 #[test]
 fn both_platforms_are_compiled_and_their_programs_run() {
-    if !slow("both platforms are compiled") || !has("skopeo", "compiled images") {
+    if !slow("compiling for both platforms") || !installed("skopeo") {
         return;
     }
     let Some(toolchain) = toolchain() else { return };
@@ -53,7 +54,7 @@ fn both_platforms_are_compiled_and_their_programs_run() {
             Command::new(&program)
         } else {
             let emulator = format!("qemu-{}-static", platform.cpu());
-            if !has(&emulator, "programs of the other platform") {
+            if !installed(&emulator) {
                 continue;
             }
             let mut command = Command::new(emulator);

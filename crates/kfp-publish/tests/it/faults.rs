@@ -4,8 +4,8 @@ use std::fs;
 use std::time::Duration;
 
 use crate::support::publish;
-use kfp_registry::testing::{FaultServer, Reply, Request};
 use kfp_registry::{Client, Digest};
+use kfp_test_registry::{FaultServer, Reply, Request};
 
 fn client() -> Client {
     Client::builder()
@@ -84,7 +84,7 @@ fn an_endless_manifest_is_not_swallowed() {
 }
 
 #[test]
-fn a_web_page_is_no_registry() {
+fn a_web_page_is_not_a_registry() {
     let report = refusal(|_| {
         Some(
             Reply::status(200)

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{below, bill, has, packed, run, text};
+use crate::support::{below, packed, run, sbom, text};
 use kfp_publish::output::{layout, tarball};
+use kfp_test_support::installed;
 use serde_json::Value;
 
 #[test]
@@ -13,7 +14,7 @@ fn a_layout_keeps_the_other_images_and_replaces_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let (a, b, a2) = (packed("a", "1"), packed("b", "1"), packed("a", "2"));
     for image in [&a, &b, &a2] {
-        layout::add(folder.path(), image, &bill).unwrap();
+        layout::add(folder.path(), image, &sbom).unwrap();
     }
     let named: Vec<_> = entries(folder.path())
         .into_iter()
@@ -36,7 +37,7 @@ fn every_platforms_bill_of_materials_is_a_referrer_and_goes_with_its_image() {
     let folder = tempfile::tempdir().unwrap();
     let (old, new) = (packed("a", "1"), packed("a", "2"));
     for image in [&old, &new] {
-        layout::add(folder.path(), image, &bill).unwrap();
+        layout::add(folder.path(), image, &sbom).unwrap();
     }
     let blob = |descriptor: &Value| -> Value {
         let digest = descriptor["digest"].as_str().unwrap();
@@ -71,9 +72,9 @@ fn entries(layout: &Path) -> Vec<Value> {
 fn a_directory_that_is_something_else_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(below(&folder, "index.json"), "[1]").unwrap();
-    let error = layout::add(folder.path(), &packed("a", ""), &bill).unwrap_err();
+    let error = layout::add(folder.path(), &packed("a", ""), &sbom).unwrap_err();
     assert!(
-        error.report().contains("is no OCI image index"),
+        error.report().contains("is not an OCI image index"),
         "{}",
         error.report()
     );
@@ -82,13 +83,13 @@ fn a_directory_that_is_something_else_is_left_alone() {
 
 #[test]
 fn skopeo_reads_the_layout_and_copies_it_whole() {
-    if !has("skopeo", "layouts") {
+    if !installed("skopeo") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     let image = packed("hello", "");
     let layout = below(&folder, "layout");
-    layout::add(&layout, &image, &bill).unwrap();
+    layout::add(&layout, &image, &sbom).unwrap();
 
     let source = format!("oci:{}:hello:1.0.0", text(&layout));
     let raw = run(Command::new("skopeo").args(["inspect", "--raw", &source]));
@@ -116,7 +117,7 @@ fn skopeo_reads_the_layout_and_copies_it_whole() {
 
 #[test]
 fn one_tarball_is_a_layout_and_an_archive_of_docker() {
-    if !has("skopeo", "tarballs") {
+    if !installed("skopeo") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -151,7 +152,7 @@ fn the_same_images_give_the_same_tarball() {
 
 #[test]
 fn podman_loads_the_tarball_and_runs_the_host_image() {
-    if !has("podman", "tarballs") {
+    if !installed("podman") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

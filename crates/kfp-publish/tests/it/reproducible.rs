@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{below, run, said, slow};
-use kfp_registry::testing::skipped;
+use crate::support::{below, run, said};
+use kfp_test_support::{skip, slow};
 
 /// Has C and assembly in it, by way of `ring`.
 const COMPONENT: &str = "data-ingestion";
@@ -27,12 +27,12 @@ fn digest(clone: &Path, home: &Path) -> String {
 
 #[test]
 fn two_clones_with_different_homes_give_the_same_digest() {
-    if !slow("two clones are compiled") {
+    if !slow("compiling two clones") {
         return;
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     if !root.join(".git").exists() {
-        return skipped("this is no git clone (two clones)");
+        return skip("this is not a git clone");
     }
     let home = std::env::var_os("CARGO_HOME")
         .map_or_else(|| std::env::home_dir().unwrap().join(".cargo"), Into::into);

@@ -3,10 +3,11 @@
 use std::process::Command;
 
 use crate::support::docker::Docker;
-use crate::support::{below, has, packed, publish, run, text};
+use crate::support::{below, packed, publish, run, text};
 use kfp_publish::output::tarball;
 use kfp_registry::Client;
-use kfp_registry::testing::{DockerRegistry, Setup};
+use kfp_test_registry::{DockerRegistry, Setup};
+use kfp_test_support::installed;
 use serde_json::Value;
 
 /// A registry with `hello` in it, and the image by its digest.
@@ -25,7 +26,7 @@ fn published() -> Option<(DockerRegistry, String)> {
 
 #[test]
 fn skopeo_sees_the_index_and_copies_it_to_a_layout_and_back() {
-    if !has("skopeo", "published images") {
+    if !installed("skopeo") {
         return;
     }
     let Some((registry, image)) = published() else {
@@ -49,7 +50,7 @@ fn skopeo_sees_the_index_and_copies_it_to_a_layout_and_back() {
 
 #[test]
 fn podman_pulls_the_other_machines_image_by_digest() {
-    if !has("podman", "published images") {
+    if !installed("podman") {
         return;
     }
     let Some((_registry, image)) = published() else {

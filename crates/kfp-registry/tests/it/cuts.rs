@@ -1,7 +1,7 @@
 //! A publish through a network that breaks at one byte: it succeeds, and nothing it leaves is incomplete.
 
-use kfp_registry::testing::{Direction, DockerRegistry, Proxy, Setup};
 use kfp_registry::{Client, Credentials, Index, Manifest};
+use kfp_test_registry::{Direction, DockerRegistry, Proxy, Setup};
 
 use crate::common::{image, publish};
 use crate::script::{anonymous, eager};

@@ -2,8 +2,8 @@
 
 use std::sync::Mutex;
 
-use kfp_registry::testing::{FaultServer, Reply, Request};
 use kfp_registry::{Body, Client, Credentials, Digest, Error, Login, MEDIA_TYPE_INDEX, Secret};
+use kfp_test_registry::{FaultServer, Reply, Request};
 
 use crate::common::image;
 use crate::script::{BLOB, MANIFEST, always, anonymous, eager, known, normal};

@@ -2,8 +2,8 @@
 
 use crate::common::image;
 use crate::script::{BLOB, MANIFEST, always, anonymous, is, known, manifest, normal};
-use kfp_registry::testing::{FaultServer, Reply, Request};
 use kfp_registry::{Descriptor, Digest, Error, MEDIA_TYPE_EMPTY, MEDIA_TYPE_INDEX, Manifest};
+use kfp_test_registry::{FaultServer, Reply, Request};
 
 #[test]
 fn all_four_manifest_types_are_accepted() {

@@ -1,7 +1,7 @@
 //! Mounts: taken, turned into uploads, refused.
 
-use kfp_registry::testing::{FaultServer, Reply};
 use kfp_registry::{Digest, UploadOutcome};
+use kfp_test_registry::{FaultServer, Reply};
 
 use crate::common::image;
 use crate::script::{BLOB, always, anonymous, normal, put};

@@ -3,8 +3,8 @@
 use std::net::TcpListener;
 use std::time::{Duration, SystemTime};
 
-use kfp_registry::testing::Reply;
 use kfp_registry::{Client, Credentials, Error};
+use kfp_test_registry::Reply;
 
 use crate::common::image;
 use crate::script::{MANIFEST, always, anonymous, eager, first, is, manifest};

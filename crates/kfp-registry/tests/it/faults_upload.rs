@@ -4,8 +4,8 @@ use crate::common::image;
 use crate::script::{BLOB, always, anonymous, eager, first, is, known, normal, put};
 use std::path::Path;
 
-use kfp_registry::testing::{FaultServer, Reply};
 use kfp_registry::{Body, Client, Credentials, Digest, Error, UploadOutcome};
+use kfp_test_registry::{FaultServer, Reply};
 
 fn with_digest(location: &str) -> String {
     format!("{location}digest={}", Digest::of(BLOB))

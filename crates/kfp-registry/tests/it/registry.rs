@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use crate::common::{image, publish};
-use kfp_registry::testing::{DockerRegistry, Setup};
 use kfp_registry::{
     Body, Client, Credentials, Descriptor, Digest, EMPTY_JSON, Error, Index, MEDIA_TYPE_EMPTY,
     MEDIA_TYPE_INDEX, MEDIA_TYPE_MANIFEST, Manifest, Reference, UploadOutcome,
 };
+use kfp_test_registry::{DockerRegistry, Setup};
 
 fn client(credentials: Credentials) -> Client {
     Client::builder()

@@ -1,10 +1,10 @@
 //! Against a real registry that wants a password, a token or TLS.
 
 use crate::common::{image, publish};
-use kfp_registry::testing::{DockerRegistry, IDENTITY_TOKEN, Setup, TokenIssuer, USER};
 use kfp_registry::{
     Body, Client, Credentials, Digest, Error, Login, Reference, Secret, UploadOutcome,
 };
+use kfp_test_registry::{DockerRegistry, IDENTITY_TOKEN, Setup, TokenIssuer, USER};
 
 fn client(credentials: Credentials) -> Client {
     Client::builder()

@@ -1,7 +1,7 @@
 //! Against a real registry that speaks https, or should.
 
-use kfp_registry::testing::{DockerRegistry, Setup};
 use kfp_registry::{Body, Client, Credentials, Digest, Error};
+use kfp_test_registry::{DockerRegistry, Setup};
 
 use crate::common::{image, publish};
 use crate::script::eager;

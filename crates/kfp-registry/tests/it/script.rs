@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use kfp_registry::testing::{FaultServer, PASSWORD, Reply, Request, USER};
 use kfp_registry::{
     Body, Builder, Client, Credentials, Digest, Login, Reference, Result, Secret, UploadOutcome,
 };
+use kfp_test_registry::{FaultServer, PASSWORD, Reply, Request, USER};
 
 use crate::common::image;
 

@@ -6,15 +6,11 @@ mod declaration;
 mod default;
 mod name;
 
-use std::{fs, path::Path};
-
 use anyhow::{Context, Result, bail};
-use kfp_component_spec::source::Diagnostic;
-use kfp_component_yaml::read::{self, ComponentFile};
-use kfp_workspace::Mistakes;
+use kfp_component_yaml::read::ComponentFile;
 
 use super::scaffold::Scaffold;
-use crate::{error::hinted, name::ComponentName};
+use crate::{component_file, name::ComponentName};
 use declaration::Declaration;
 use name::{Direction, rust_name};
 
@@ -26,34 +22,11 @@ pub(crate) struct Adopted {
     pub(crate) changes: Vec<String>,
 }
 
-/// Reads the interface of a component.yaml.
-pub(crate) fn adopt(name: ComponentName, path: &Path) -> Result<Adopted> {
-    let text =
-        fs::read_to_string(path).with_context(|| format!("could not read `{}`", path.display()))?;
-    let file = read::read(&text).map_err(|problems| {
-        if text.lines().any(|line| line.starts_with("pipelineInfo:")) {
-            return hinted(
-                format!("`{}` is a compiled pipeline", path.display()),
-                "give the component.yaml it was compiled from",
-            );
-        }
-        let mistake = |problem: read::Problem| {
-            let (line, column) = (problem.position.line, problem.position.column);
-            (
-                path.to_owned(),
-                Diagnostic {
-                    message: problem.message,
-                    line,
-                    column,
-                },
-            )
-        };
-        anyhow::Error::new(kfp_workspace::Error::from(Mistakes(
-            problems.into_iter().map(mistake).collect(),
-        )))
-    })?;
-    interface(name, &file)
-        .with_context(|| format!("the interface of `{}` cannot be used", path.display()))
+/// Reads the interface of a component.yaml or of pipeline IR.
+pub(crate) fn adopt(name: ComponentName, source: &str) -> Result<Adopted> {
+    let (loaded, _) = component_file::ComponentFile::parse(source).read()?;
+    interface(name, &loaded.file)
+        .with_context(|| format!("the interface of `{source}` cannot be used"))
 }
 
 fn interface(name: ComponentName, file: &ComponentFile) -> Result<Adopted> {
@@ -156,8 +129,13 @@ fn make_unique(declarations: &mut [Declaration<'_>], changes: &mut Vec<String>) 
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use kfp_component_spec::source;
-    use kfp_component_yaml::ir::{self, Kind, ParameterKind};
+    use kfp_component_yaml::{
+        ir::{self, Kind, ParameterKind},
+        read,
+    };
 
     use super::*;
     use crate::templates::Templates;
@@ -303,16 +281,14 @@ mod tests {
 
     #[test]
     fn every_component_of_the_corpus_becomes_a_source_with_as_many_arguments() {
-        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-        let shared = std::env::var_os("KFP_SHARED").map_or_else(beside, Into::into);
-        let Ok(corpus) = fs::read_dir(shared.join("corpus")) else {
-            eprintln!(
-                "SKIPPED importing the corpus: set KFP_SHARED to the directory that contains it"
-            );
+        let Some(corpus) = kfp_test_support::shared("corpus") else {
             return;
         };
         let mut taken = 0;
-        for path in corpus.map(|entry| entry.unwrap().path()) {
+        for path in fs::read_dir(corpus)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+        {
             let Ok(file) = read::read(&fs::read_to_string(&path).unwrap()) else {
                 continue;
             };
@@ -347,6 +323,6 @@ mod tests {
             );
             taken += 1;
         }
-        assert!(taken > 0, "the corpus holds no component");
+        assert!(taken > 100, "only {taken} components in the corpus");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use kfp_registry::testing::{FaultServer, Reply};
+use kfp_test_registry::{FaultServer, Reply};
 use serde_json::Value;
 
 use super::{refused, samples};

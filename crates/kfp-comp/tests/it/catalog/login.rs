@@ -3,7 +3,7 @@
 use std::fs;
 
 use kfp_catalog::testing;
-use kfp_registry::testing::{FaultServer, Reply, Request};
+use kfp_test_registry::{FaultServer, Reply, Request};
 
 use super::{build, refused, run};
 use crate::support::Place;

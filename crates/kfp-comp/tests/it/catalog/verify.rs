@@ -1,11 +1,8 @@
 //! `catalog verify`: in the real SDKs, against a real registry.
 
-use std::env;
-
-use kfp_registry::{
-    Digest,
-    testing::{DockerRegistry, Setup, skipped},
-};
+use kfp_registry::Digest;
+use kfp_test_registry::{DockerRegistry, Setup};
+use kfp_test_support::Sdk;
 use serde_json::Value;
 
 use super::{build, image::published, refused, run};
@@ -13,16 +10,10 @@ use crate::support::Place;
 
 const INDEX: &str = "../catalog/components/data-ingestion/index.json";
 
-/// The Pythons of both SDKs, or nothing, loudly.
+/// The Pythons of both SDKs; the test is skipped without them.
 fn pythons() -> Option<[String; 2]> {
-    let python = |variable| {
-        let found = env::var(variable).ok();
-        if found.is_none() {
-            skipped(&format!("{variable} names no Python"));
-        }
-        found
-    };
-    Some([python("KFP1_PYTHON")?, python("KFP2_PYTHON")?])
+    let python = |sdk: Sdk| Some(sdk.python()?.into_os_string().into_string().unwrap());
+    Some([python(Sdk::Kfp1)?, python(Sdk::Kfp2)?])
 }
 
 /// A catalog of one component whose image is in the registry, last verified long ago.

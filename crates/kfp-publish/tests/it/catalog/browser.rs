@@ -8,7 +8,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::has;
+use kfp_test_support::installed;
 
 /// How long anything on a page may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -24,7 +24,7 @@ pub(super) struct Browser {
 impl Browser {
     /// A fresh browser with a window of that size, or nothing, loudly, where there is none.
     pub(super) fn start(width: u32, height: u32) -> Option<Self> {
-        if !has("chromium", "the catalog's page") || !has("chromedriver", "the catalog's page") {
+        if !installed("chromium") || !installed("chromedriver") {
             return None;
         }
         let port = TcpListener::bind("127.0.0.1:0")

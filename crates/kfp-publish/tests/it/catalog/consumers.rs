@@ -6,21 +6,12 @@ use std::process::Command;
 use kfp_catalog::{Catalog, Settings};
 use kfp_catalog::{sha256, testing};
 use kfp_component_yaml::read::{self, Arg, ArgKind, Branch, Default, PlaceholderKind};
-use kfp_registry::testing::skipped;
+use kfp_test_support::Sdk;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{real::real, serve::serve};
 use crate::support::run;
-
-/// The interpreter a variable names, or nothing, loudly.
-fn python(variable: &str) -> Option<String> {
-    let found = std::env::var(variable).ok();
-    if found.is_none() {
-        skipped(&format!("{variable} names no Python"));
-    }
-    found
-}
 
 fn catalog(url: Option<&str>) -> (TempDir, Catalog) {
     let folder = tempfile::tempdir().unwrap();
@@ -55,9 +46,9 @@ for one in index["components"]:
 print(kfp.__version__, "loaded and compiled", len(index["components"]))
 "#;
 
-/// What the SDK that a variable names says of every component of both catalogs: made-up ones of every kind, and the real ones.
-fn loads(variable: &str) -> Vec<String> {
-    let Some(python) = python(variable) else {
+/// What an SDK says of every component of both catalogs: made-up ones of every kind, and the real ones.
+fn loads(sdk: Sdk) -> Vec<String> {
+    let Some(python) = sdk.python() else {
         return Vec::new();
     };
     let (_folder, samples) = catalog(None);
@@ -75,14 +66,14 @@ fn loads(variable: &str) -> Vec<String> {
 
 #[test]
 fn kfp_1_8_loads_and_compiles_every_component_by_url() {
-    for (said, count) in loads("KFP1_PYTHON").iter().zip([10, 3]) {
+    for (said, count) in loads(Sdk::Kfp1).iter().zip([10, 3]) {
         assert_eq!(*said, format!("1.8.22 loaded and compiled {count}\n"));
     }
 }
 
 #[test]
 fn kfp_2_loads_and_compiles_every_component_by_url() {
-    for (said, count) in loads("KFP2_PYTHON").iter().zip([10, 3]) {
+    for (said, count) in loads(Sdk::Kfp2).iter().zip([10, 3]) {
         assert!(said.starts_with("2."), "{said}");
         assert!(
             said.ends_with(&format!(" loaded and compiled {count}\n")),
@@ -112,7 +103,7 @@ print(client.get_version("train-eval", version)["name"].split("/")[-1] == versio
 
 #[test]
 fn kfps_registry_client_downloads_and_lists() {
-    let Some(python) = python("KFP2_PYTHON") else {
+    let Some(python) = Sdk::Kfp2.python() else {
         return;
     };
     let (_folder, catalog) = catalog(None);

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use kfp_catalog::{Catalog, Settings};
-use kfp_registry::testing::{DockerRegistry, Setup};
+use kfp_test_registry::{DockerRegistry, Setup};
 use kfp_workspace::Platform;
 
 use crate::support::{program, said, toolchain};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kfp_registry::testing::{FaultServer, Reply, Request};
+use kfp_test_registry::{FaultServer, Reply, Request};
 
 /// Where the catalog stands on the server: never at the root, so that no path may assume it.
 const BELOW: &str = "/team/catalog/";

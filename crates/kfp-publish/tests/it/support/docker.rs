@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use kfp_registry::testing::skipped;
+use kfp_test_support::skip;
 
 use super::run;
 
@@ -49,7 +49,7 @@ impl Docker {
             .stderr(log)
             .spawn();
         let Ok(daemon) = daemon else {
-            skipped("dockerd is not installed (docker pull and run)");
+            skip("dockerd is not installed");
             return None;
         };
         let mut docker = Self {
@@ -63,7 +63,7 @@ impl Docker {
                 .as_mut()
                 .is_some_and(|(daemon, _)| !matches!(daemon.try_wait(), Ok(None)));
             if ended || started.elapsed() > READY_WITHIN {
-                skipped("dockerd does not start here (docker pull and run)");
+                skip("dockerd does not start");
                 return None;
             }
             std::thread::sleep(Duration::from_millis(50));

@@ -1,0 +1,105 @@
+//! What can be wrong with the environment or with a file that it names.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A result whose error is [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A setting that cannot be used. No message repeats a proxy's URL, which may hold a password.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An environment variable does not name a proxy.
+    #[error("`{variable}` in the environment is not the URL of an http, https or SOCKS proxy")]
+    Proxy {
+        /// The variable's name.
+        variable: &'static str,
+    },
+    /// An environment variable names certificates that cannot be used.
+    #[error("`{variable}` in the environment is {}, {problem}", path.display())]
+    Environment {
+        /// The variable's name.
+        variable: &'static str,
+        /// What it names.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file that should hold certificates holds none.
+    #[error("{} holds no certificate", path.display())]
+    NoCertificate {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file that should hold a private key holds none.
+    #[error("{} holds no private key", path.display())]
+    NoPrivateKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A client certificate that does not fit its key.
+    #[error("the client certificate {} and its key {} cannot be used together", certificate.display(), key.display())]
+    ClientCertificate {
+        /// The file of the certificate.
+        certificate: PathBuf,
+        /// The file of its key.
+        key: PathBuf,
+    },
+    /// This machine trusts nobody.
+    #[error("this machine has no CA certificates")]
+    NoRoots,
+}
+
+/// Whether a request failed because the server's certificate is not trusted.
+pub fn is_untrusted(error: &ureq::Error) -> bool {
+    matches!(tls_error(error), Some(rustls::Error::InvalidCertificate(_)))
+}
+
+/// What rustls reports: as itself, or inside the I/O error of a handshake.
+pub(crate) fn tls_error(error: &ureq::Error) -> Option<&rustls::Error> {
+    match error {
+        ureq::Error::Rustls(error) => Some(error),
+        ureq::Error::Io(error) => error.get_ref()?.downcast_ref(),
+        _ => None,
+    }
+}
+
+impl Error {
+    pub(crate) fn file(path: &Path, source: io::Error) -> Self {
+        Self::File {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    /// What the user can do about it, to print after `hint:`.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Proxy { variable } => {
+                format!("export {variable}=http://HOST:PORT   # or: unset {variable}")
+            }
+            Self::NoCertificate { .. } => {
+                "name a PEM file, with `-----BEGIN CERTIFICATE-----` in it".to_owned()
+            }
+            Self::NoPrivateKey { .. } => {
+                "name a PEM file, with `-----BEGIN PRIVATE KEY-----` in it".to_owned()
+            }
+            Self::NoRoots => {
+                "install the package ca-certificates, or name a PEM file in SSL_CERT_FILE"
+                    .to_owned()
+            }
+            Self::Environment { .. } | Self::File { .. } | Self::ClientCertificate { .. } => {
+                return None;
+            }
+        })
+    }
+}

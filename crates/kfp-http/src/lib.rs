@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+
+mod absolute_form;
+mod connector;
+mod error;
+mod host;
+pub mod netrc;
+mod network;
+mod no_proxy;
+mod proxies;
+mod trust;
+
+pub use error::{Error, Result, is_untrusted};
+pub use host::{Reach, is_loopback};
+pub use network::Network;
+pub use proxies::Proxies;
