@@ -180,8 +180,10 @@ pub use kfp_component_macros::Choice;
 pub use kfp_component_macros::component;
 pub use output::{Output, Writer};
 pub use parameter::Parameter;
-/// Any JSON, re-exported from `serde_json`: what [`Json`] alone holds, and what metadata is made of.
-pub use serde_json::Value;
+
+/// Any JSON, as `serde_json` has it: what [`Json`] alone holds, and what metadata is made of.
+// An alias, since rustc would write `std::string::String` in messages if there were a second `String` to be seen.
+pub type Value = serde_json::Value;
 
 /// What a component returns: `?` works on any error.
 pub type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
