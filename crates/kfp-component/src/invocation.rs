@@ -22,6 +22,7 @@ use crate::number;
 use crate::output::Output;
 use crate::parameter::{self, Parameter};
 use crate::provisioned::Provisioned;
+use crate::redact;
 use crate::run;
 use crate::shutdown;
 use crate::staged::StagedOutput;
@@ -108,7 +109,7 @@ impl Invocation {
             }
             (None, Presence::Required) => return self.refuse_missing(argument),
         };
-        let text = shown(&json_text::of(&value));
+        let text = redact::value(argument.name, &json_text::of(&value));
         match read(&value, argument, range.as_ref()) {
             Ok(read) => {
                 self.resolved.push((argument.name, text));
