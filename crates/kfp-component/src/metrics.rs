@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::artifact::Metrics;
 use crate::error::misuse;
 use crate::output::Output;
-use crate::{identity, run};
+use crate::run;
 
 /// KFP 1 drops what is beyond.
 const MOST: usize = 50;
@@ -53,7 +53,7 @@ impl Output<Metrics> {
                 "metric `{name}` is {value}, but KFP takes finite numbers only"
             )));
         }
-        if value != 0.0 && value.abs() < 5e-7 && identity::run().task.is_some() {
+        if value != 0.0 && value.abs() < 5e-7 && run().task.is_some() {
             run::log(&format!(
                 "warning: metric `{name}` is {value:e}, of which KFP 2 keeps six decimals: 0\n"
             ));
