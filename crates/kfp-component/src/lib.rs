@@ -140,6 +140,7 @@ mod staged;
 mod temp_dir;
 pub mod testing;
 mod ui;
+mod value;
 
 pub use artifact::{
     Artifact, ArtifactType, ClassificationMetrics, Dataset, FileArtifact, Html, Markdown, Metrics,
