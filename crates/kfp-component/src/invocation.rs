@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::arguments::{Arguments, shown};
+use crate::arguments::{Arguments, OTHER_VERSION, shown};
 use crate::artifact::ArtifactType;
 use crate::description::{Argument, Description, Kind, Presence};
 use crate::error::with_hint;
@@ -340,7 +340,7 @@ impl Invocation {
         } else if self.damage().is_some() {
             let _ = write!(message, "\nhint: {PASS_IT_ALONE}");
         } else if self.is_from_kfp() {
-            message += "\nhint: does component.yaml belong to this version of the program? `kfp-comp generate` renews it";
+            message += OTHER_VERSION;
         }
         self.refuse(message)
     }
