@@ -2,8 +2,8 @@
 
     python kfp1.py [PACKAGE.yaml]
 
-compiles it. IRIS_COMPONENT says where each component.yaml is, a path or a URL with {name} in it; without it they are the
-ones of this repository.
+compiles it. IRIS_COMPONENT is the path or URL of each component.yaml, with {name} for the component; by default those of this
+repository are used.
 """
 
 import os

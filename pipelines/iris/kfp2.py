@@ -2,8 +2,8 @@
 
     python kfp2.py [PACKAGE.yaml]
 
-compiles it. IRIS_COMPONENT says where each component.yaml is, a path or a URL with {name} in it; without it they are the
-ones of this repository.
+compiles it. IRIS_COMPONENT is the path or URL of each component.yaml, with {name} for the component; by default those of this
+repository are used.
 """
 
 import os
@@ -31,7 +31,7 @@ train_eval_op = load("train-eval")
 
 
 class Trained(NamedTuple):
-    """What the pipeline hands on; a plain pipeline would return nothing."""
+    """The outputs of the pipeline, so that they can be read without a cluster."""
 
     model: dsl.Model
     metrics: dsl.Metrics

@@ -1,14 +1,31 @@
-//! How this program speaks HTTP: how long it waits, which redirects it follows. It follows none from https to http.
+//! The HTTP agent: its timeouts and redirects. A redirect from https to http is not followed.
+
+use std::time::Duration;
 
 use kfp_component::Result;
 use kfp_http::Network;
 use ureq::Agent;
 use ureq::http::Uri;
 
-use crate::http::Patience;
+/// How long to wait.
+pub(crate) struct Timeouts {
+    /// To resolve a host and, again, to connect.
+    pub(crate) connect: Duration,
+    /// For the next bytes.
+    pub(crate) read: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(20),
+            read: Duration::from_secs(60),
+        }
+    }
+}
 
 /// An agent for `uri`.
-pub(crate) fn new(uri: &Uri, patience: &Patience) -> Result<Agent> {
+pub(crate) fn new(uri: &Uri, timeouts: &Timeouts) -> Result<Agent> {
     let agent = Network::from_env().agent(|| {
         Agent::config_builder()
             .user_agent(concat!(
@@ -16,13 +33,13 @@ pub(crate) fn new(uri: &Uri, patience: &Patience) -> Result<Agent> {
                 "/",
                 env!("CARGO_PKG_VERSION")
             ))
-            // The bytes wanted are the file's own.
+            // A compressed answer would have another digest.
             .accept_encoding("identity")
             .https_only(uri.scheme_str() == Some("https"))
             .http_status_as_error(false)
-            .timeout_resolve(Some(patience.connect))
-            .timeout_connect(Some(patience.connect))
-            .timeout_per_read(Some(patience.read))
+            .timeout_resolve(Some(timeouts.connect))
+            .timeout_connect(Some(timeouts.connect))
+            .timeout_per_read(Some(timeouts.read))
     })?;
     Ok(agent)
 }

@@ -1,6 +1,6 @@
-//! Downloading over HTTP: what may pass by itself is tried again, and what had arrived is kept where the server lets us.
+//! Downloading over HTTP. Temporary failures are retried, and the download continues where it stopped if the server allows.
 //!
-//! Statuses that will not change by asking again, and certificates nobody vouches for, fail at once.
+//! Permanent statuses and untrusted certificates fail at once.
 
 use std::error::Error;
 use std::thread;
@@ -11,41 +11,37 @@ use ureq::http::{HeaderMap, Response, StatusCode, header};
 use ureq::{Agent, Body};
 
 use crate::address::Address;
-use crate::agent;
+use crate::agent::{self, Timeouts};
 use crate::partial_file::{AppendError, PartialFile};
 
-/// How long to wait for what.
-pub(crate) struct Patience {
-    /// For an address and a connection.
-    pub(crate) connect: Duration,
-    /// For the next byte.
-    pub(crate) read: Duration,
-    /// Before the second try; then twice as long each time.
-    pub(crate) pause: Duration,
-    /// How often to try without getting any further.
-    pub(crate) tries: u32,
+/// How long and how often to try.
+pub(crate) struct Policy {
+    pub(crate) timeouts: Timeouts,
+    /// The pause before the second attempt, doubled after each.
+    pub(crate) first_pause: Duration,
+    /// Attempts that make no progress.
+    pub(crate) max_attempts: u32,
 }
 
-impl Default for Patience {
+impl Default for Policy {
     fn default() -> Self {
         Self {
-            connect: Duration::from_secs(20),
-            read: Duration::from_secs(60),
-            pause: Duration::from_secs(1),
-            tries: 5,
+            timeouts: Timeouts::default(),
+            first_pause: Duration::from_secs(1),
+            max_attempts: 5,
         }
     }
 }
 
-/// The server may ask for a longer pause, up to this.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// The longest pause that a server may ask for.
+const MAX_PAUSE: Duration = Duration::from_secs(60);
 
-/// Why one try failed.
+/// Why an attempt failed.
 enum Failure {
-    /// Something here, which says so itself.
-    Here(Box<dyn Error + Send + Sync>),
-    /// The server, or the way to it.
-    There { reason: String, retry: Retry },
+    /// A failure on this side, which no retry helps.
+    Local(Box<dyn Error + Send + Sync>),
+    /// The server or the network.
+    Remote { reason: String, retry: Retry },
 }
 
 enum Retry {
@@ -54,21 +50,17 @@ enum Retry {
     After(Duration),
 }
 
-/// Brings the file behind `address`, however often the connection breaks, as long as it gets further.
-pub(crate) fn download(
-    address: &Address,
-    file: &mut PartialFile,
-    patience: &Patience,
-) -> Result<()> {
-    let agent = agent::new(&address.uri, patience)?;
+/// Downloads the file at `address`. Attempts that make progress are not counted.
+pub(crate) fn download(address: &Address, file: &mut PartialFile, policy: &Policy) -> Result<()> {
+    let agent = agent::new(&address.uri, &policy.timeouts)?;
     let mut version = None;
     let mut furthest = 0;
     let mut failures = 0;
     loop {
         let (reason, retry) = match attempt(&agent, address, file, &mut version) {
             Ok(()) => return Ok(()),
-            Err(Failure::Here(error)) => return Err(error),
-            Err(Failure::There { reason, retry }) => (reason, retry),
+            Err(Failure::Local(error)) => return Err(error),
+            Err(Failure::Remote { reason, retry }) => (reason, retry),
         };
         failures = if file.bytes() > furthest {
             1
@@ -79,26 +71,29 @@ pub(crate) fn download(
 
         let pause = match retry {
             Retry::Never => None,
-            Retry::Later => Some(patience.pause * 2_u32.pow(failures - 1)),
+            Retry::Later => Some(policy.first_pause * 2_u32.pow(failures - 1)),
             Retry::After(pause) => Some(pause),
         };
-        match pause.filter(|pause| failures < patience.tries && *pause <= LONGEST_PAUSE) {
+        match pause.filter(|pause| failures < policy.max_attempts && *pause <= MAX_PAUSE) {
             None if failures > 1 => {
                 return Err(format!(
-                    "could not download `url`, {address}, in {failures} tries: {reason}"
+                    "could not download `url`, {address}, in {failures} attempts: {reason}"
                 )
                 .into());
             }
             None => return Err(format!("could not download `url`, {address}: {reason}").into()),
             Some(pause) => {
-                eprintln!("{address}: {reason}; next try in {} s", pause.as_secs_f32());
+                eprintln!(
+                    "{address}: {reason}; next attempt in {} s",
+                    pause.as_secs_f32()
+                );
                 thread::sleep(pause);
             }
         }
     }
 }
 
-/// One request. `version` is what the server calls the content that has arrived so far.
+/// One request. `version` identifies the content that has arrived so far.
 fn attempt(
     agent: &Agent,
     address: &Address,
@@ -110,7 +105,7 @@ fn attempt(
         request = request.header(header::AUTHORIZATION, authorization);
     }
     if let Some(version) = version.as_ref().filter(|_| file.bytes() > 0) {
-        // Any other version comes as a whole.
+        // If the version has changed, the server sends the whole file.
         request = request
             .header(header::RANGE, format!("bytes={}-", file.bytes()))
             .header(header::IF_RANGE, version);
@@ -120,13 +115,13 @@ fn attempt(
         StatusCode::OK => {
             *version = version_of(response.headers());
             file.restart()
-                .map_err(|error| Failure::Here(error.into()))?;
+                .map_err(|error| Failure::Local(error.into()))?;
         }
         StatusCode::PARTIAL_CONTENT if begins_at(response.headers()) == Some(file.bytes()) => {}
         StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
             *version = None;
-            let reason = "the server sent another part than asked for".into();
-            return Err(Failure::There {
+            let reason = "the server sent a different part than requested".into();
+            return Err(Failure::Remote {
                 reason,
                 retry: Retry::Later,
             });
@@ -134,16 +129,16 @@ fn attempt(
         _ => return Err(Failure::of_status(&response)),
     }
     if let Some(coming) = response.body().content_length() {
-        file.check_size(coming).map_err(Failure::Here)?;
+        file.check_size(coming).map_err(Failure::Local)?;
     }
     file.append(response.into_body().into_reader())
         .map_err(|error| match error {
             AppendError::Source(error) => ureq::Error::from(error).into(),
-            AppendError::Fatal(error) => Failure::Here(error),
+            AppendError::Fatal(error) => Failure::Local(error),
         })
 }
 
-/// A name for the content that changes with its bytes. Weak tags do not.
+/// What identifies the content byte for byte. Weak tags do not.
 fn version_of(headers: &HeaderMap) -> Option<String> {
     let text = |name| headers.get(name)?.to_str().ok().map(str::to_owned);
     text(header::ETAG)
@@ -151,7 +146,7 @@ fn version_of(headers: &HeaderMap) -> Option<String> {
         .or_else(|| text(header::LAST_MODIFIED))
 }
 
-/// Which byte a partial answer begins with.
+/// The offset of the first byte of a partial answer.
 fn begins_at(headers: &HeaderMap) -> Option<u64> {
     let range = headers.get(header::CONTENT_RANGE)?.to_str().ok()?;
     range
@@ -182,7 +177,7 @@ impl Failure {
                 }),
             _ => Retry::Never,
         };
-        Self::There {
+        Self::Remote {
             reason: status.to_string(),
             retry,
         }
@@ -202,11 +197,11 @@ impl From<ureq::Error> for Failure {
             error => error.to_string(),
         };
         let retry = match &error {
-            // What TLS refuses comes as invalid data.
+            // TLS reports an untrusted certificate as invalid data.
             Io(error) if error.kind() == std::io::ErrorKind::InvalidData => Retry::Never,
             Io(_) | Timeout(_) | HostNotFound | ConnectionFailed | Protocol(_) => Retry::Later,
             _ => Retry::Never,
         };
-        Self::There { reason, retry }
+        Self::Remote { reason, retry }
     }
 }

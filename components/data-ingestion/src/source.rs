@@ -52,7 +52,7 @@ impl Source {
     /// Fetches the whole file.
     pub(crate) fn fetch(&self, file: &mut PartialFile) -> Result<()> {
         match self {
-            Self::Http(address) => http::download(address, file, &http::Patience::default()),
+            Self::Http(address) => http::download(address, file, &http::Policy::default()),
             Self::File(path) => copy(path, file),
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use kfp_component::testing::{metadata, output};
 
 use super::*;
+use crate::agent::Timeouts;
 
 const TEXT: &str = "sepal,petal\n1,2\n";
 const SHA256: &str = "3dc440915e78652b27dcdbbd4f5039c73986f3541bae37c19e7f094904a423df";
@@ -48,9 +49,12 @@ fn ingest(url: &str, sha256: Option<&str>, max_bytes: u64) -> Result<Output<Data
 
 /// Without pauses between attempts.
 fn download(url: &str, max_bytes: u64) -> Result<String> {
-    let patience = http::Patience {
-        pause: Duration::ZERO,
-        read: Duration::from_millis(200),
+    let policy = http::Policy {
+        timeouts: Timeouts {
+            read: Duration::from_millis(200),
+            ..Default::default()
+        },
+        first_pause: Duration::ZERO,
         ..Default::default()
     };
     let Source::Http(address) = Source::parse(url)? else {
@@ -58,7 +62,7 @@ fn download(url: &str, max_bytes: u64) -> Result<String> {
     };
     let data = output();
     let mut file = PartialFile::new(&data, max_bytes)?;
-    http::download(&address, &mut file, &patience)?;
+    http::download(&address, &mut file, &policy)?;
     file.finish()?;
     Ok(data.text())
 }
@@ -186,7 +190,7 @@ fn a_busy_server_is_retried() {
     let error = download(&url, 1000).unwrap_err().to_string();
     assert_eq!(
         error,
-        format!("could not download `url`, {url}, in 5 tries: 503 Service Unavailable")
+        format!("could not download `url`, {url}, in 5 attempts: 503 Service Unavailable")
     );
 }
 
@@ -295,11 +299,14 @@ fn a_missing_or_silent_server_is_reported_after_all_attempts() {
     let error = download(&format!("http://{closed}/"), 1000)
         .unwrap_err()
         .to_string();
-    assert!(error.contains("in 5 tries: Connection refused"), "{error}");
+    assert!(
+        error.contains("in 5 attempts: Connection refused"),
+        "{error}"
+    );
 
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let error = download(&format!("http://{}/", silent.local_addr().unwrap()), 1000)
         .unwrap_err()
         .to_string();
-    assert!(error.contains("in 5 tries: timed out"), "{error}");
+    assert!(error.contains("in 5 attempts: timed out"), "{error}");
 }

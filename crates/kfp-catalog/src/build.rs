@@ -1,6 +1,6 @@
-//! From the releases in a folder to everything a reader of the catalog asks for.
+//! From the releases in a directory to everything that readers of the catalog ask for.
 //!
-//! Checks every hash on the way: a component.yaml that is not what was published stops the build.
+//! Checks every hash: a component.yaml that is not what was published stops the build.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -11,7 +11,8 @@ use semver::Version;
 
 use crate::store::Store;
 use crate::{
-    ComponentIndex, Draft, Error, File, Member, Name, PAGE, Result, Site, release_path, sha256,
+    ComponentIndex, Contents, Error, File, Member, Name, NewRelease, PAGE, Result,
+    component_yaml_path, release_path, sha256,
 };
 
 /// The texts of [`PAGE`], in its order.
@@ -30,30 +31,30 @@ const PAGE_TEXTS: [&str; PAGE.len()] = [
 const GITIGNORE: &str = "# Copies for KFP's RegistryClient, made by `kfp-comp catalog build` where the catalog is deployed.\n\
                          /registry/\n";
 
-/// What a catalog says about itself. What is not given stays as it was.
+/// What a catalog says about itself. `None` keeps what it said before.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// What it is called.
+    /// The title.
     pub title: Option<String>,
-    /// Where it is served.
+    /// The URL it is served at.
     pub url: Option<String>,
 }
 
-/// What was built.
+/// What a build found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Built {
-    /// How many components there are.
+    /// The number of components.
     pub components: usize,
-    /// How many releases they have.
+    /// The number of their releases.
     pub releases: usize,
-    /// How many of those had no record before.
+    /// The number of releases that had no record before.
     pub adopted: usize,
 }
 
 pub(super) fn build(store: &Store, settings: &Settings) -> Result<Built> {
     let before = store.index()?;
     let mut built = Built::default();
-    let mut site = Site {
+    let mut contents = Contents {
         title: settings.title.clone().unwrap_or(before.title),
         url: settings.url.clone().or(before.url),
         members: Vec::new(),
@@ -64,7 +65,7 @@ pub(super) fn build(store: &Store, settings: &Settings) -> Result<Built> {
         };
         built.components += 1;
         built.releases += index.versions.len();
-        site.members.push(member(store, index)?);
+        contents.members.push(member(store, index)?);
     }
     for (path, text) in PAGE.into_iter().zip(PAGE_TEXTS) {
         store.put(&File {
@@ -78,7 +79,11 @@ pub(super) fn build(store: &Store, settings: &Settings) -> Result<Built> {
             text: GITIGNORE.to_owned(),
         })?;
     }
-    for file in site.files().iter().filter(|file| can_be_named(&file.path)) {
+    for file in contents
+        .files()
+        .iter()
+        .filter(|file| can_be_named(&file.path))
+    {
         store.put(file)?;
     }
     Ok(built)
@@ -96,10 +101,9 @@ fn complete(store: &Store, name: &Name, built: &mut Built) -> Result<Option<Comp
         if recorded.contains(&version) {
             continue;
         }
-        let draft = adopt(store, name, version)?;
-        let longer = store.add(&draft, index)?;
+        let release = unrecorded(store, name, version)?;
+        index = Some(store.add(&release, index)?);
         built.adopted += 1;
-        index = Some(longer);
     }
     for release in index.iter().flat_map(|index| &index.versions) {
         let path = store.path(release.component.url.as_str());
@@ -177,16 +181,16 @@ fn named<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(
     })
 }
 
-/// What a component.yaml that somebody put there says about itself.
-fn adopt(store: &Store, name: &Name, version: Version) -> Result<Draft> {
+/// The release of a component.yaml that somebody put there: all that is known about it is in the file.
+fn unrecorded(store: &Store, name: &Name, version: Version) -> Result<NewRelease> {
     let folder = release_path(name, &version);
     let text = store
-        .read(&format!("{folder}/component.yaml"))?
+        .read(&component_yaml_path(name, &version))?
         .unwrap_or_default();
     let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
-    let mut draft = Draft::new(name.clone(), version, text, now);
-    draft.readme = store.read(&format!("{folder}/README.md"))?;
-    Ok(draft)
+    let mut release = NewRelease::new(name.clone(), version, text, now);
+    release.readme = store.read(&format!("{folder}/README.md"))?;
+    Ok(release)
 }
 
 fn member(store: &Store, index: ComponentIndex) -> Result<Member> {

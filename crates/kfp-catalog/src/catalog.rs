@@ -1,24 +1,25 @@
-//! A catalog on disk: a version is added once, everything else is derived from what is there.
+//! A catalog on disk: a release is added once, everything else is derived from the releases that are there.
 //!
 //! Refuses to change a published file, and to build on one that was changed by hand.
-//!
-//! ```no_run
-//! use kfp_catalog::{Catalog, Draft};
-//!
-//! # fn example(draft: Draft) -> kfp_catalog::Result<()> {
-//! let catalog = Catalog::at("catalog");
-//! catalog.check(&draft)?;      // before the push: a number that promises too much is an error
-//! catalog.add(&[draft])?;      // after the image was read back
-//! # Ok(())
-//! # }
-//! ```
 
 use std::path::{Path, PathBuf};
 
 use crate::store::Store;
-use crate::{Built, ComponentIndex, Draft, Error, Index, Name, Result, Settings, build};
+use crate::{Built, ComponentIndex, Index, Name, NewRelease, Pending, Result, Settings, build};
 
-/// A catalog's folder. It need not be there yet.
+/// A catalog's directory, which need not exist yet.
+///
+/// ```no_run
+/// use kfp_catalog::{Catalog, NewRelease};
+///
+/// # fn example(release: NewRelease) -> kfp_catalog::Result<()> {
+/// let catalog = Catalog::at("catalog");
+/// let pending = catalog.begin(release)?; // all checks, before anything is pushed
+/// // Push the image and read it back.
+/// pending.commit(Vec::new())?; // the one write
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Catalog {
     root: PathBuf,
@@ -30,64 +31,55 @@ impl Catalog {
         Self { root: root.into() }
     }
 
-    /// Its folder.
+    /// Its directory.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Checks that the version of `draft` is high enough for what its interface changed. A version that is there
-    /// already is not judged again.
+    /// Checks a release before its image is pushed. Nothing is written yet.
     ///
     /// # Errors
-    /// [`Error::VersionTooLow`], [`Error::Unfit`], or an index that cannot be read.
-    pub fn check(&self, draft: &Draft) -> Result<()> {
-        let Some(index) = self.component(&draft.name)? else {
-            return Ok(());
-        };
-        if index.release(&draft.version).is_some() {
-            return Ok(());
-        }
-        let (changes, Some(needed)) = draft.compare(&index)? else {
-            return Ok(());
-        };
-        let changes: Vec<String> = changes
-            .iter()
-            .map(|change| {
-                let breaking = if change.breaking { "breaking: " } else { "" };
-                format!("{breaking}{}", change.description)
-            })
-            .collect();
-        Err(Error::VersionTooLow {
-            name: draft.name.clone(),
-            version: draft.version.clone(),
-            changes: changes.join("; "),
-            needed: Box::new(needed),
-        })
+    /// [`Error::AlreadyPublished`](crate::Error::AlreadyPublished) if the version is taken by other content,
+    /// [`Error::VersionTooLow`](crate::Error::VersionTooLow) if the interface changed more than the version allows,
+    /// [`Error::Release`](crate::Error::Release) if the component.yaml is not fit for a catalog, or an error for an index
+    /// that cannot be read.
+    pub fn begin(&self, release: NewRelease) -> Result<Pending<'_>> {
+        Pending::begin(self, release)
     }
 
-    /// Adds releases and builds the catalog. Adding what is there already changes nothing.
+    /// Adds releases whose images are in their registries, and builds the catalog once. Adding a release again changes
+    /// nothing.
     ///
     /// # Errors
-    /// [`Error::AlreadyPublished`], [`Error::Unfit`], or a file that cannot be read or written.
-    pub fn add(&self, drafts: &[Draft]) -> Result<Built> {
-        let store = Store::new(&self.root);
-        for draft in drafts {
-            store.add(draft, store.component(&draft.name)?)?;
+    /// As [`begin`](Self::begin), and if a file cannot be written.
+    pub fn add(&self, releases: &[NewRelease]) -> Result<Built> {
+        for release in releases {
+            self.begin(release.clone())?.write(Vec::new())?;
         }
         self.build(&Settings::default())
     }
 
-    /// Derives everything from the releases in the folder, taking up those that have no record yet.
+    /// Derives everything else from the releases in the directory, and records those that have no record yet.
+    ///
+    /// # Errors
+    /// [`Error::Altered`](crate::Error::Altered) or [`Error::Missing`](crate::Error::Missing) if a published file is not
+    /// what was published, or an error for a file that cannot be read or written.
     pub fn build(&self, settings: &Settings) -> Result<Built> {
         build::build(&Store::new(&self.root), settings)
     }
 
-    /// What the catalog's index says; an empty one where there is no catalog.
+    /// The catalog's index; an empty one where there is no catalog.
+    ///
+    /// # Errors
+    /// If it cannot be read or is not a catalog's index.
     pub fn index(&self) -> Result<Index> {
         Store::new(&self.root).index()
     }
 
     /// All releases of a component, if there are any.
+    ///
+    /// # Errors
+    /// If its index cannot be read or is not one.
     pub fn component(&self, name: &Name) -> Result<Option<ComponentIndex>> {
         Store::new(&self.root).component(name)
     }

@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use semver::Version;
 
-use crate::{Name, Unfit};
+use crate::{Name, ReleaseError};
 
 /// The result of an operation on a catalog's directory.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -71,14 +71,14 @@ pub enum Error {
         /// The hash in the component's index.
         recorded: crate::Sha256,
     },
-    /// The version has been published with other content.
-    #[error("`{name}` {version} is already in the catalog {difference}")]
+    /// This version has been published with other content.
+    #[error("`{name}` {version} is already in the catalog with {difference}")]
     AlreadyPublished {
         /// The component.
         name: Name,
         /// Its version.
         version: Version,
-        /// `with a different image (…)` or `with different content`.
+        /// `a different image (…)` or `a different component.yaml`.
         difference: String,
     },
     /// The interface changed more than the version number allows.
@@ -95,15 +95,15 @@ pub enum Error {
         /// The lowest version that may have these changes.
         needed: Box<Version>,
     },
-    /// The release itself is unfit for a catalog.
+    /// The release itself is not fit for a catalog.
     #[error("`{name}` {version} cannot enter the catalog")]
-    Unfit {
+    Release {
         /// The component.
         name: Name,
         /// Its version.
         version: Version,
         /// Why not.
-        source: Unfit,
+        source: ReleaseError,
     },
 }
 

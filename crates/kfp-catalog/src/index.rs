@@ -1,6 +1,6 @@
 //! `index.json` and `components/<name>/index.json`.
 //!
-//! One component, or one release, a line: a catalog in git shows what was added, and nothing else changes.
+//! One component or release per line, so that a diff in git shows exactly what was added.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub enum Schema {
     V1,
 }
 
-/// The whole catalog in brief: enough to search it.
+/// A summary of the whole catalog: enough to search it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Index {
     /// Which format this is.
@@ -26,40 +26,40 @@ pub struct Index {
     /// What the catalog is called.
     #[serde(default)]
     pub title: String,
-    /// Where it is served, for the files that must name whole URLs.
+    /// The URL it is served at, for files that must contain absolute URLs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// By name.
+    /// Sorted by component name.
     pub components: Vec<Summary>,
 }
 
-/// A component in brief.
+/// A component's summary.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Its name.
     pub name: Name,
     /// Its title.
     pub display_name: String,
-    /// What it does, in a sentence.
+    /// What it does, in one sentence.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub summary: String,
-    /// Where it belongs.
+    /// Its categories.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub categories: Vec<String>,
-    /// What else it should be found by.
+    /// Further search terms.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keywords: Vec<String>,
     /// The licence of its latest version, as an SPDX expression.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
-    /// The version to use.
+    /// The release that is used unless a version is named.
     pub latest: Latest,
     /// How many versions there are.
     pub versions: usize,
     /// Whether every version is withdrawn.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub yanked: bool,
-    /// Why the latest version should not be used any more.
+    /// Why the latest version should no longer be used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deprecated: Option<String>,
     /// What to use instead: `name` or `name@version`.
@@ -67,32 +67,32 @@ pub struct Summary {
     pub superseded_by: Option<String>,
 }
 
-/// The version to use.
+/// The release that is used unless a version is named.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Latest {
-    /// Its number.
+    /// The version.
     pub version: Version,
-    /// When it was published, RFC 3339.
+    /// When it was published, in RFC 3339.
     pub released: String,
-    /// When it was last verified, RFC 3339.
+    /// When it was last verified, in RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_verified: Option<String>,
     /// Its component.yaml.
     pub component: FileRef,
-    /// Its image, pinned.
+    /// Its image, pinned by digest.
     pub image: String,
-    /// Compressed bytes by architecture.
+    /// The compressed size in bytes, by architecture.
     #[serde(default)]
     pub sizes: BTreeMap<String, u64>,
-    /// What it takes.
+    /// The inputs.
     #[serde(default)]
     pub inputs: Vec<Port>,
-    /// What it gives.
+    /// The outputs.
     #[serde(default)]
     pub outputs: Vec<Port>,
 }
 
-/// An input or output in brief.
+/// The name and type of an input or output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Port {
     /// Its name.
@@ -102,14 +102,14 @@ pub struct Port {
     pub ty: String,
 }
 
-/// A file of the catalog and what it must hash to.
+/// A file of the catalog, with its hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileRef {
-    /// From the catalog's root.
+    /// The path relative to the catalog's root.
     pub url: RelativePath,
-    /// Of its bytes.
+    /// SHA-256 of the file's content.
     pub sha256: Sha256,
-    /// How many.
+    /// The file's size in bytes.
     pub bytes: u64,
 }
 
@@ -122,26 +122,40 @@ pub struct ComponentIndex {
     pub name: Name,
     /// Its title, as of the latest release.
     pub display_name: String,
-    /// What it does, in a sentence.
+    /// What it does, in one sentence.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub summary: String,
-    /// Where it belongs.
+    /// Its categories.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub categories: Vec<String>,
-    /// What else it should be found by.
+    /// Further search terms.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keywords: Vec<String>,
-    /// Who looks after it.
+    /// Its maintainers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub maintainers: Vec<String>,
-    /// Where to read more.
+    /// The address of its home page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub homepage: Option<String>,
-    /// Every release.
+    /// All releases, in the order in which they were published.
     pub versions: Vec<Release>,
 }
 
 impl ComponentIndex {
+    pub(crate) fn new(name: Name) -> Self {
+        Self {
+            schema: Schema::V1,
+            name,
+            display_name: String::new(),
+            summary: String::new(),
+            categories: Vec::new(),
+            keywords: Vec::new(),
+            maintainers: Vec::new(),
+            homepage: None,
+            versions: Vec::new(),
+        }
+    }
+
     /// The release to use unless one is named: the newest stable one that is not withdrawn, else the newest that is
     /// not withdrawn, else the newest.
     pub fn latest(&self) -> Option<&Release> {
@@ -156,14 +170,14 @@ impl ComponentIndex {
             .or_else(|| newest(&|_| true))
     }
 
-    /// The release of that very version.
+    /// The release with exactly this version.
     pub fn release(&self, version: &Version) -> Option<&Release> {
         self.versions
             .iter()
             .find(|release| release.version == *version)
     }
 
-    /// What the catalog's index says of it; nothing for a component without a release.
+    /// Its summary in the catalog's index; `None` for a component without releases.
     pub fn summarise(&self) -> Option<Summary> {
         let latest = self.latest()?;
         Some(Summary {
@@ -225,7 +239,7 @@ impl Index {
     }
 }
 
-/// JSON with each item of the list `key`, which is the last field, on a line of its own.
+/// JSON with each item of the list `key`, which is the last field, on its own line.
 fn lines<T: Serialize>(whole: &impl Serialize, key: &str, items: &[T]) -> String {
     const SERIALISES: &str = "strings, numbers and lists always serialise";
     let mut value = serde_json::to_value(whole).expect(SERIALISES);

@@ -6,38 +6,42 @@
 //!
 //! Reading refuses whatever must not reach a path, a URL or a hash comparison: the types hold only what is safe.
 
-mod bill;
 mod build;
 mod catalog;
+mod derived;
 pub mod diff;
-mod draft;
 mod error;
-mod flags;
-mod form;
 mod freshness;
 mod index;
 mod interface;
+mod new_release;
+mod parameter_schema;
+mod pending;
 mod release;
+mod replace;
+mod sbom;
 mod search;
-mod site;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text;
+mod v1_component;
 
 pub use build::{Built, Settings};
 pub use catalog::Catalog;
-pub use draft::{Draft, File, Unfit, sha256};
+pub use derived::{Contents, Member, aliases};
 pub use error::{Error, Result};
 pub use freshness::Freshness;
 pub use index::{ComponentIndex, FileRef, Index, Latest, Port, Schema, Summary};
 pub use interface::{Input, Interface, Kind, Output};
+pub use new_release::{File, NewRelease, ReleaseError, sha256};
+pub use pending::Pending;
 pub use release::{
     Change, ChangeKind, Compatibility, Image, Platform, Release, Sbom, Source, Stability,
 };
+pub use replace::replace_file;
 pub use search::{Hit, Query, rank, search, words};
-pub use site::{Member, Site, aliases};
-pub use text::{Digest, Invalid, Name, RelativePath, Sha256};
+pub use text::{Digest, Name, ParseError, RelativePath, Sha256};
 
 /// No index is larger; a reader stops there.
 pub const MAX_INDEX_BYTES: u64 = 32 * 1024 * 1024;
@@ -60,6 +64,11 @@ pub const PAGE: [&str; 8] = [
 /// `components/<name>/index.json`, from the catalog's root.
 pub fn component_index_path(name: &Name) -> String {
     format!("components/{name}/index.json")
+}
+
+/// `components/<name>/<version>/component.yaml`, from the catalog's root.
+pub fn component_yaml_path(name: &Name, version: &semver::Version) -> String {
+    format!("{}/component.yaml", release_path(name, version))
 }
 
 /// `components/<name>/<version>`, from the catalog's root.

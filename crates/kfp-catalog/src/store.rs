@@ -1,14 +1,15 @@
 //! The files of a catalog: read with their size bounded, written whole, and only where they differ.
 
 use std::fs::{self, File as Handle};
-use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::{ComponentIndex, Draft, File, Index, MAX_INDEX_BYTES, Name, component_index_path};
 use serde::de::DeserializeOwned;
-use tempfile::NamedTempFile;
 
-use crate::{Error, Result};
+use crate::{
+    ComponentIndex, Error, File, Index, MAX_INDEX_BYTES, Name, NewRelease, Result,
+    component_index_path, replace_file,
+};
 
 /// Files below one folder.
 pub(super) struct Store<'a> {
@@ -65,15 +66,15 @@ impl<'a> Store<'a> {
             })
     }
 
-    /// Adds a release to its component's index and writes its files. Adding it again changes nothing.
+    /// Writes the files of a release, then its component's index. What is there already is not written again.
     pub(super) fn add(
         &self,
-        draft: &Draft,
+        release: &NewRelease,
         index: Option<ComponentIndex>,
     ) -> Result<ComponentIndex> {
-        let (index, files) = draft.add_to(index)?;
+        let (index, files) = release.add_to(index)?;
         for file in &files {
-            self.create(file, draft)?;
+            self.put(file)?;
         }
         self.put(&File {
             path: component_index_path(&index.name),
@@ -82,36 +83,13 @@ impl<'a> Store<'a> {
         Ok(index)
     }
 
-    /// Writes a file of a release. Its component.yaml never changes again; the others follow from it.
-    fn create(&self, file: &File, draft: &Draft) -> Result<()> {
-        let is_published = file.path.ends_with("/component.yaml");
-        if is_published && self.read(&file.path)?.is_some_and(|text| text != file.text) {
-            return Err(draft.already_published("with different content"));
-        }
-        self.put(file)
-    }
-
-    /// Writes a file unless it has this text already. A reader sees the old one or the new one.
+    /// Writes a file unless it already has this text.
     pub(super) fn put(&self, file: &File) -> Result<()> {
         let path = self.path(&file.path);
         if fs::read(&path).is_ok_and(|found| found == file.text.as_bytes()) {
             return Ok(());
         }
-        let write = || -> io::Result<()> {
-            let folder = path.parent().unwrap_or(self.root);
-            fs::create_dir_all(folder)?;
-            // Everything can be published or built again, so nothing is worth waiting for the disk.
-            let mut new = NamedTempFile::new_in(folder)?;
-            new.write_all(file.text.as_bytes())?;
-            #[cfg(unix)]
-            new.as_file()
-                .set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
-            new.persist(&path)?;
-            Ok(())
-        };
-        write().map_err(|source| Error::Write {
-            path: path.clone(),
-            source,
-        })
+        replace_file(&path, |new| new.write_all(file.text.as_bytes()))
+            .map_err(|source| Error::Write { path, source })
     }
 }

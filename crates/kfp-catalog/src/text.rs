@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 
 /// Why a text is not what it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Invalid(String);
+pub struct ParseError(String);
 
-impl fmt::Display for Invalid {
+impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Invalid {}
+impl std::error::Error for ParseError {}
 
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident) => {
@@ -39,18 +39,18 @@ macro_rules! text_type {
         }
 
         impl FromStr for $name {
-            type Err = Invalid;
+            type Err = ParseError;
 
-            fn from_str(text: &str) -> Result<Self, Invalid> {
-                Self::check(text).map_err(Invalid)?;
+            fn from_str(text: &str) -> Result<Self, ParseError> {
+                Self::check(text).map_err(ParseError)?;
                 Ok(Self(text.to_owned()))
             }
         }
 
         impl TryFrom<String> for $name {
-            type Error = Invalid;
+            type Error = ParseError;
 
-            fn try_from(text: String) -> Result<Self, Invalid> {
+            fn try_from(text: String) -> Result<Self, ParseError> {
                 text.parse()
             }
         }

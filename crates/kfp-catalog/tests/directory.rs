@@ -3,15 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-use kfp_catalog::{Catalog, Draft, Error, Name, Settings, sha256, testing};
+use kfp_catalog::{Catalog, Error, Name, NewRelease, Settings, sha256, testing};
 use kfp_component_yaml::read;
 use serde_json::Value;
 use tempfile::TempDir;
 
-fn catalog(drafts: &[Draft]) -> (TempDir, Catalog) {
+fn catalog(releases: &[NewRelease]) -> (TempDir, Catalog) {
     let folder = tempfile::tempdir().unwrap();
     let catalog = Catalog::at(folder.path());
-    catalog.add(drafts).unwrap();
+    catalog.add(releases).unwrap();
     (folder, catalog)
 }
 
@@ -144,19 +144,19 @@ fn a_missing_component_yaml_is_named() {
 fn a_pinned_file_that_somebody_put_there_is_taken_up() {
     let (_folder, catalog) = catalog(&[]);
     let folder = catalog.root().join("components/predict/0.4.0");
-    let draft = testing::samples()
+    let release = testing::samples()
         .into_iter()
-        .find(|draft| draft.name == name("predict"))
+        .find(|release| release.name == name("predict"))
         .unwrap();
     fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("component.yaml"), &draft.component_yaml).unwrap();
+    fs::write(folder.join("component.yaml"), &release.component_yaml).unwrap();
     fs::write(folder.join("README.md"), "# Predict").unwrap();
 
     let built = catalog.build(&Settings::default()).unwrap();
 
     assert_eq!((built.components, built.adopted), (1, 1));
     let release = catalog
-        .component(&draft.name)
+        .component(&release.name)
         .unwrap()
         .unwrap()
         .versions
@@ -169,40 +169,85 @@ fn a_pinned_file_that_somebody_put_there_is_taken_up() {
 #[test]
 fn an_image_that_is_not_pinned_cannot_enter() {
     let (_folder, catalog) = catalog(&[]);
-    let mut draft = testing::samples().remove(0);
-    draft.component_yaml = draft.component_yaml.replace("@sha256:", ":sha256-");
-    let error = report(&catalog.add(&[draft]).unwrap_err());
-    assert!(error.contains("does not pin its image"), "{error}");
+    let mut release = testing::samples().remove(0);
+    release.component_yaml = release.component_yaml.replace("@sha256:", ":sha256-");
+    let error = report(&catalog.add(&[release]).unwrap_err());
+    assert!(error.contains("does not pin the image"), "{error}");
     assert!(!catalog.root().join("components").exists());
 }
 
 #[test]
 fn a_number_too_low_for_what_changed_is_refused_before_anything_is_pushed() {
     let function = "fn count(text: Input<Dataset>, #[arg(default = 1)] top: u32, counts: Output<Dataset>) -> Result<()> {}";
-    let (_folder, catalog) = catalog(&[testing::draft("count", "0.3.1", function)]);
+    let (_folder, catalog) = catalog(&[testing::release("count", "0.3.1", function)]);
     let without_top = function.replace("#[arg(default = 1)] top: u32, ", "");
 
-    let error = catalog.check(&testing::draft("count", "0.3.2", &without_top));
+    let error = catalog.begin(testing::release("count", "0.3.2", &without_top));
     let error = report(&error.unwrap_err());
     assert!(error.contains("breaking: input `top` is gone"), "{error}");
     assert!(error.contains("hint: set `version = \"0.4.0\"`"), "{error}");
 
-    catalog
-        .check(&testing::draft("count", "0.4.0", &without_top))
-        .unwrap();
+    let higher = |version, function: &str| {
+        let pending = catalog
+            .begin(testing::release("count", version, function))
+            .unwrap();
+        assert!(!pending.is_published());
+    };
+    higher("0.4.0", &without_top);
     let with_more = function.replace("counts:", "rows: Output<i64>, counts:");
-    catalog
-        .check(&testing::draft("count", "0.3.2", &with_more))
-        .unwrap();
+    higher("0.3.2", &with_more);
+}
+
+#[test]
+fn a_release_is_written_by_its_commit_and_by_nothing_before() {
+    let (_folder, catalog) = catalog(&testing::samples());
+    let before = tree(catalog.root());
+    let function = "fn count(text: Input<Dataset>, counts: Output<Dataset>) -> Result<()> {}";
+    let release = || testing::release("count", "1.0.0", function);
+
+    let pending = catalog.begin(release()).unwrap();
+    assert!(!pending.is_published());
+    assert_eq!(tree(catalog.root()), before);
+
+    let path = pending.path();
+    let sbom = ("arm64".to_owned(), "{\"components\": []}".to_owned());
+    pending.commit(vec![sbom]).unwrap();
+    assert_eq!(fs::read_to_string(path).unwrap(), release().component_yaml);
+    assert!(catalog.begin(release()).unwrap().is_published());
+    let index = catalog.component(&name("count")).unwrap().unwrap();
+    let archs: Vec<_> = index.versions[0]
+        .sboms
+        .iter()
+        .map(|sbom| &*sbom.arch)
+        .collect();
+    assert_eq!(archs, ["amd64", "arm64"]);
+}
+
+#[test]
+fn what_an_interrupted_run_left_is_completed_only_by_the_same_release() {
+    let (_folder, catalog) = catalog(&[]);
+    let release = testing::samples().remove(0);
+    let path = catalog.begin(release.clone()).unwrap().path();
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, &release.component_yaml).unwrap();
+    assert!(!catalog.begin(release.clone()).unwrap().is_published());
+
+    fs::write(&path, "name: Other").unwrap();
+    let error = report(&catalog.begin(release).unwrap_err());
+    assert!(
+        error.contains("is already in the catalog with a different component.yaml"),
+        "{error}"
+    );
+    assert_eq!(fs::read_to_string(&path).unwrap(), "name: Other");
 }
 
 #[test]
 fn a_release_says_what_it_changed() {
     let function = "fn count(text: Input<Dataset>, counts: Output<Dataset>) -> Result<()> {}";
-    let (_folder, catalog) = catalog(&[testing::draft("count", "1.0.0", function)]);
+    let (_folder, catalog) = catalog(&[testing::release("count", "1.0.0", function)]);
     let next = function.replace("counts:", "rows: Output<i64>, counts:");
     catalog
-        .add(&[testing::draft("count", "1.1.0", &next)])
+        .add(&[testing::release("count", "1.1.0", &next)])
         .unwrap();
 
     let index = catalog.component(&name("count")).unwrap().unwrap();
@@ -243,7 +288,7 @@ fn choices_and_ranges_reach_the_schema_of_the_interface() {
 
 #[test]
 fn two_thousand_components_make_an_index_of_a_few_megabytes() {
-    let index = testing::generated_site(2000).index();
+    let index = testing::generated_contents(2000).index();
     let bytes = index.to_json().len();
     println!("index.json with 2,000 components: {bytes} bytes");
     assert_eq!(index.components.len(), 2000);

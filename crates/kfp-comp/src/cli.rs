@@ -5,8 +5,12 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 
 use crate::{
-    add, catalog, check, compile, completions, diff, doctor, error::Usage, exit::ExitCode, explain,
-    generate, http, init, lint, list, new, outdated, output::Console, run, search, show, verify,
+    add, catalog, check, compile, completions, diff, doctor,
+    error::{Hinted, Usage},
+    exit::ExitCode,
+    explain, generate, http, init, lint, list, new, outdated,
+    output::Console,
+    run, search, show, verify,
 };
 
 /// Write Kubeflow Pipelines components in Rust
@@ -94,7 +98,12 @@ impl Cli {
                 return ExitCode::Done;
             }
             console.error(&error);
-            if error.chain().any(<dyn std::error::Error>::is::<Usage>) {
+            // As a cause, or as the context of one.
+            let is_usage = error.is::<Usage>()
+                || error.chain().any(|error| {
+                    error.is::<Usage>() || error.downcast_ref().is_some_and(Hinted::is_usage)
+                });
+            if is_usage {
                 ExitCode::Usage
             } else {
                 ExitCode::Failed

@@ -1,17 +1,15 @@
 //! `kfp-comp diff`: what changed between two interfaces, and the version number that the change requires.
 
-use std::path::Path;
-
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use kfp_catalog::{ChangeKind, Interface, diff};
-use kfp_component_yaml::read;
+use kfp_component_yaml::{ir, load::Format};
 use semver::Version;
 use serde_json::json;
 
 use crate::{
     catalog::{CatalogArgs, Catalogs, Selection},
+    component_file::ComponentFile,
     exit::ExitCode,
-    fetch::Source,
     output::{Console, Style},
 };
 
@@ -23,11 +21,14 @@ use crate::{
 #[command(after_help = "\
 Examples:
   kfp-comp diff train-eval@0.1.0 train-eval@0.2.0 --catalog catalog
-  kfp-comp diff old/component.yaml new/component.yaml")]
+  kfp-comp diff old/component.yaml new/component.yaml
+  kfp-comp diff component.yaml 'pipeline.yaml#train'")]
 pub(crate) struct Args {
-    /// A component.yaml, its URL, or NAME[@VERSION] in a catalog
+    /// A component.yaml or pipeline IR (path or URL), or a component of a catalog
+    #[arg(value_name = "OLD: FILE[#COMPONENT]|NAME[@VERSION]")]
     old: String,
-    /// A component.yaml, its URL, or NAME[@VERSION] in a catalog
+    /// The same
+    #[arg(value_name = "NEW")]
     new: String,
     /// Print the changes as JSON
     #[arg(long)]
@@ -40,19 +41,32 @@ pub(crate) struct Args {
 struct Side {
     interface: Interface,
     version: Option<Version>,
-    /// Whether choices and ranges are known.
-    is_whole: bool,
+    /// Whether choices and ranges are recorded.
+    has_ranges: bool,
+    /// Whether kfp 2 has compiled it, which changes names.
+    is_compiled: bool,
 }
 
 /// Runs the verb.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let (mut old, mut new) = (side(&args.old, args)?, side(&args.new, args)?);
-    if old.is_whole != new.is_whole {
+    if old.has_ranges != new.has_ranges {
         // A component.yaml does not record choices and ranges, so their absence on one side is not a change.
         for side in [&mut old, &mut new] {
             for input in &mut side.interface.inputs {
                 input.choices.clear();
                 (input.minimum, input.maximum, input.exclusive_maximum) = (None, None, None);
+            }
+        }
+    }
+    if old.is_compiled != new.is_compiled {
+        // Only one side has the names that kfp 2 gives on loading: `Training Data` is `training_data` there.
+        for side in [&mut old, &mut new] {
+            let interface = &mut side.interface;
+            let inputs = interface.inputs.iter_mut().map(|input| &mut input.name);
+            let outputs = interface.outputs.iter_mut().map(|output| &mut output.name);
+            for name in inputs.chain(outputs) {
+                *name = ir::port_name(name);
             }
         }
     }
@@ -95,34 +109,25 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 }
 
 fn side(text: &str, args: &Args) -> Result<Side> {
-    let source = if text.starts_with("http://") || text.starts_with("https://") {
-        Some(Source::Url(text.to_owned()))
-    } else if Path::new(text).is_file() || text.contains('/') {
-        Some(Source::File(text.into()))
-    } else {
-        None
-    };
-    let Some(source) = source else {
+    let Some(file) = ComponentFile::named(text) else {
         let wanted: Selection = text.parse()?;
         let found = Catalogs::of(&args.catalogs)?.component(&wanted.name)?;
         let release = found.release(wanted.version.as_ref())?;
         return Ok(Side {
             interface: release.interface.clone(),
             version: Some(release.version.clone()),
-            is_whole: true,
+            has_ranges: true,
+            is_compiled: false,
         });
     };
-    let bytes = source.read()?;
-    let text = String::from_utf8(bytes).with_context(|| format!("`{source}` is not text"))?;
-    let file = match read::read(&text) {
-        Ok(file) => file,
-        Err(problems) => bail!("`{source}` is not a component.yaml: {}", problems[0]),
-    };
+    let (loaded, _) = file.read()?;
     Ok(Side {
-        interface: Interface::of(&file),
-        version: file
+        interface: Interface::of(&loaded.file),
+        version: loaded
+            .file
             .annotation("version")
             .and_then(|version| version.parse().ok()),
-        is_whole: false,
+        has_ranges: false,
+        is_compiled: loaded.format == Format::Pipeline,
     })
 }

@@ -9,12 +9,18 @@ use std::fmt::Display;
 pub(crate) struct Hinted {
     message: String,
     hint: String,
+    is_usage: bool,
 }
 
 impl Hinted {
     /// What to do, without the prefix `hint:`.
     pub(crate) fn hint(&self) -> &str {
         &self.hint
+    }
+
+    /// Whether the mistake is in the command line, as with [`Usage`].
+    pub(crate) fn is_usage(&self) -> bool {
+        self.is_usage
     }
 }
 
@@ -31,6 +37,17 @@ pub(crate) fn hinted(message: impl Display, hint: impl Display) -> anyhow::Error
     Hinted {
         message: message.to_string(),
         hint: hint.to_string(),
+        is_usage: false,
+    }
+    .into()
+}
+
+/// A mistake in the command line, with a hint.
+pub(crate) fn hinted_usage(message: impl Display, hint: impl Display) -> anyhow::Error {
+    Hinted {
+        message: message.to_string(),
+        hint: hint.to_string(),
+        is_usage: true,
     }
     .into()
 }

@@ -12,6 +12,8 @@ pub(crate) enum ExitCode {
     /// 4: nothing failed, but `check`, `lint`, `diff` or another inspecting verb found something. Distinct from 1, so that
     /// scripts can tell the two apart.
     Found = 4,
+    /// 130: Ctrl-C or SIGTERM ended a run, as shells count it.
+    Interrupted = 130,
 }
 
 impl From<ExitCode> for std::process::ExitCode {

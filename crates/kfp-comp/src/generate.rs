@@ -2,16 +2,19 @@
 //!
 //! Those are `component.yaml`, `Dockerfile` and the table in `README.md`; no other file is touched.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use kfp_component_spec::Component;
 use kfp_component_yaml::render;
+use kfp_registry::Reference;
 use minijinja::context;
 
 use crate::{
+    argument_size,
+    error::hinted,
     exit::ExitCode,
-    interface,
+    interface, name,
     output::{Console, Style},
     plan::{Action, Change, Plan},
     templates::Templates,
@@ -123,6 +126,7 @@ fn add_to(
     templates: &Templates,
 ) -> Result<()> {
     let package = one.package(&workspace.settings);
+    preflight(one, component, &package.image)?;
     plan.generate(
         one.dir.join("component.yaml"),
         render::render(component, &package),
@@ -142,6 +146,34 @@ fn add_to(
         interface::MARKERS,
         &interface::markdown(component),
     )
+}
+
+/// Refuses what could be generated but would not run in an image or on a cluster.
+fn preflight(one: &ComponentCrate, component: &Component, image: &str) -> Result<()> {
+    if let Some(reason) = name::path_conflict(&one.name) {
+        return Err(hinted(
+            format!("`{}` cannot be built into an image: {reason}", one.name),
+            format!(
+                "rename the package in `{}`",
+                one.dir.join("Cargo.toml").display()
+            ),
+        ));
+    }
+    if let Err(error) = image.parse::<Reference>() {
+        return Err(hinted(
+            format!("the image of `{}` would be invalid: {error}", one.name),
+            "set `registry` in `[workspace.metadata.kfp-comp]` to a host and a path in lower case, such as `ghcr.io/acme`, and name the package in lower case",
+        ));
+    }
+    let nothing = BTreeMap::new();
+    argument_size::check_each(component, &nothing)
+        .and_then(|()| argument_size::check_together(component, &nothing))
+        .with_context(|| {
+            format!(
+                "the defaults in `{}` cannot be passed",
+                one.source.display()
+            )
+        })
 }
 
 /// A component's Dockerfile; `path` is its path from the directory the image is built in.

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
+use kfp_catalog::Interface;
 use kfp_component_spec::{Argument, Component, Kind, Presence};
+
+use crate::output::table;
 
 /// The lines of a README that enclose the table.
 pub(crate) const MARKERS: (&str, &str) = ("<!-- kfp-comp interface -->", "<!-- /kfp-comp -->");
@@ -35,6 +38,39 @@ pub(crate) fn markdown(component: &Component) -> String {
     }
     if text.is_empty() {
         text += "No inputs and no outputs.\n";
+    }
+    text
+}
+
+/// The interface of a component in a catalog or file as text, inputs before outputs.
+pub(crate) fn tables(interface: &Interface) -> String {
+    let inputs = interface.inputs.iter().map(|input| {
+        let mut notes = one_line(&input.description);
+        match &input.default {
+            Some(default) => {
+                let _ = write!(notes, " [default: {default}]");
+            }
+            None if input.optional => notes += " [optional]",
+            None => {}
+        }
+        vec![
+            format!("  {}", input.name),
+            input.ty.clone(),
+            notes.trim_start().to_owned(),
+        ]
+    });
+    let outputs = interface.outputs.iter().map(|output| {
+        vec![
+            format!("  {}", output.name),
+            output.ty.clone(),
+            one_line(&output.description),
+        ]
+    });
+    let mut text = String::new();
+    for (title, rows) in [("Inputs", table(inputs)), ("Outputs", table(outputs))] {
+        if !rows.is_empty() {
+            let _ = write!(text, "\n{title}:\n{rows}");
+        }
     }
     text
 }
@@ -73,10 +109,12 @@ fn columns(argument: &Argument) -> (&str, &str, String) {
 
 /// Text on one line, with `|` escaped.
 fn cell(text: &str) -> String {
-    text.split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .replace('|', "\\|")
+    one_line(text).replace('|', "\\|")
+}
+
+/// Text with every run of white space replaced by one space.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

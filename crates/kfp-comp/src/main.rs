@@ -3,8 +3,10 @@
 //! One file per verb. Every file a verb writes goes through [`plan::Plan`], and everything it prints through
 //! [`output::Console`]. No verb prompts, and none reads the body of a component.
 
+mod argument_size;
 mod catalog;
 mod cli;
+mod component_file;
 mod error;
 mod exit;
 mod fetch;

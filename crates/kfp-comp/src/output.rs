@@ -6,12 +6,16 @@ use std::{
     borrow::Cow,
     fmt,
     io::{self, IsTerminal, Write},
+    path::Path,
 };
 
 use anstyle::AnsiColor;
 use serde::Serialize;
 
 use crate::error::Hinted;
+
+/// The narrowest terminal a live line is made for.
+const COLUMNS: usize = 79;
 
 /// What a status line means to its reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +47,8 @@ pub(crate) struct Console {
     err: Box<dyn Write>,
     /// 0 by default, negative with `-q`, positive with `-v`.
     level: i16,
+    /// Whether the last line is a live one.
+    is_live: bool,
 }
 
 impl Console {
@@ -52,6 +58,7 @@ impl Console {
             out: Box::new(anstream::stdout()),
             err: Box::new(anstream::stderr()),
             level,
+            is_live: false,
         }
     }
 
@@ -118,12 +125,7 @@ impl Console {
         if let Some(kfp_workspace::Error::Mistakes(mistakes)) = workspace {
             for (path, mistake) in &mistakes.0 {
                 self.failure(&mistake.message, std::iter::empty());
-                self.tell(&format!(
-                    " --> {}:{}:{}",
-                    path.display(),
-                    mistake.line,
-                    mistake.column
-                ));
+                self.position(path, mistake.line, mistake.column);
             }
             return;
         }
@@ -161,9 +163,35 @@ impl Console {
         self.tell(&format!("{style}hint{style:#}: {text}"));
     }
 
+    /// Where in a file the failure above is.
+    pub(crate) fn position(&mut self, path: &Path, line: usize, column: usize) {
+        self.tell(&format!(" --> {}:{line}:{column}", path.display()));
+    }
+
+    /// What is going on, on a line that the next one replaces; only for people, and only if there is something.
+    pub(crate) fn live(&mut self, word: &str, text: &str) {
+        if !self.is_watched() || text.is_empty() {
+            return;
+        }
+        let style = Style::Info.ansi();
+        let text: String = printable(text).chars().take(COLUMNS - 13).collect();
+        self.clear_live();
+        let _ = write!(self.err, "{style}{word:>12}{style:#} {text}");
+        let _ = self.err.flush();
+        self.is_live = true;
+    }
+
     fn tell(&mut self, line: &str) {
         // There is nowhere to report that stderr is closed.
+        self.clear_live();
         let _ = writeln!(self.err, "{line}");
+    }
+
+    /// Overwrites a live line with blanks, which works on terminals without colours too.
+    fn clear_live(&mut self) {
+        if std::mem::take(&mut self.is_live) {
+            let _ = write!(self.err, "\r{:COLUMNS$}\r", "");
+        }
     }
 }
 

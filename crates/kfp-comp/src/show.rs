@@ -3,15 +3,17 @@
 use std::fmt::Write;
 
 use anyhow::Result;
+use kfp_catalog::Interface;
 use kfp_component_spec::{Argument, Component, Kind};
-use kfp_component_yaml::render;
+use kfp_component_yaml::{load::Format, read::Spanned, render};
 use serde_json::{Value, json};
 
 use crate::{
     catalog,
+    component_file::ComponentFile,
     exit::ExitCode,
     interface::{self, Absent},
-    output::{Console, table},
+    output::{Console, printable, table},
 };
 use kfp_workspace::Workspace;
 
@@ -21,10 +23,11 @@ use kfp_workspace::Workspace;
 Examples:
   kfp-comp show train-eval
   kfp-comp show train-eval --json
-  kfp-comp show train-eval@0.2.0 --catalog https://acme.github.io/components")]
+  kfp-comp show train-eval@0.2.0 --catalog https://acme.github.io/components
+  kfp-comp show 'pipeline.yaml#train'")]
 pub(crate) struct Args {
-    /// A component of this workspace or of a catalog
-    #[arg(value_name = "NAME[@VERSION]")]
+    /// A component of this workspace or of a catalog, or a component.yaml or pipeline IR by path or URL
+    #[arg(value_name = "NAME[@VERSION]|FILE[#COMPONENT]")]
     name: String,
     /// Print the component as JSON
     #[arg(long)]
@@ -35,6 +38,9 @@ pub(crate) struct Args {
 
 /// Runs the verb.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    if let Some(file) = ComponentFile::named(&args.name) {
+        return show_file(&file, args.json, console);
+    }
     let is_elsewhere = !args.catalogs.catalog.is_empty() || args.name.contains('@');
     let Some(workspace) = Workspace::find()?.filter(|_| !is_elsewhere) else {
         return catalog::show::run(&args.name, args.json, &args.catalogs, console);
@@ -49,6 +55,52 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     } else {
         console.data(&text(&component, &package))?;
     }
+    Ok(ExitCode::Done)
+}
+
+/// Shows the component of a component.yaml or of pipeline IR.
+fn show_file(file: &ComponentFile, as_json: bool, console: &mut Console) -> Result<ExitCode> {
+    let (loaded, _) = file.read()?;
+    let component = &loaded.file;
+    let interface = Interface::of(component);
+    let text = |text: &Option<Spanned<String>>| {
+        text.as_ref()
+            .map(|text| text.value.trim().to_owned())
+            .unwrap_or_default()
+    };
+    let (name, description) = (text(&component.name), text(&component.description));
+    let version = component.annotation("version").unwrap_or_default();
+    let image = component
+        .container()
+        .map(|container| container.image.value.as_str());
+    if as_json {
+        console.json(&json!({
+            "name": name,
+            "version": version,
+            "description": description,
+            "image": image,
+            "inputs": interface.inputs,
+            "outputs": interface.outputs,
+        }))?;
+        return Ok(ExitCode::Done);
+    }
+    let mut shown = format!(
+        "{} {version}",
+        if name.is_empty() { "(unnamed)" } else { &name }
+    )
+    .trim_end()
+    .to_owned()
+        + "\n";
+    if !description.is_empty() {
+        let _ = writeln!(shown, "{description}");
+    }
+    if loaded.format == Format::Pipeline {
+        shown += "\nFormat: pipeline IR, for kfp 2 only\n";
+    }
+    if let Some(image) = image {
+        let _ = writeln!(shown, "\nImage: {image}");
+    }
+    console.data(&printable(&(shown + &interface::tables(&interface))))?;
     Ok(ExitCode::Done)
 }
 
@@ -77,14 +129,9 @@ fn text(component: &Component, package: &render::Package) -> String {
 
 fn row(argument: &Argument) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
-    if !argument.full_description().is_empty() {
-        notes.push(
-            argument
-                .full_description()
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" "),
-        );
+    let description = interface::one_line(&argument.full_description());
+    if !description.is_empty() {
+        notes.push(description);
     }
     match interface::presence(argument) {
         Absent::Refused => {}

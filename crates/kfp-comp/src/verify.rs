@@ -8,6 +8,7 @@ use kfp_registry::{Client, Index, Reference};
 use serde_json::json;
 
 use crate::{
+    add,
     error::Usage,
     exit::ExitCode,
     http::RegistryArgs,
@@ -106,8 +107,11 @@ fn file_problems(locked: &Locked, here: &Path) -> Result<Vec<String>> {
     };
     let report = lint::lint(&text);
     let verdicts = [("kfp 1.8", &report.kfp_1_8), ("kfp 2", &report.kfp_2)];
+    // Pipeline IR is for kfp 2 alone.
+    let skipped = usize::from(add::is_compiled(&text));
     Ok(verdicts
         .into_iter()
+        .skip(skipped)
         .filter_map(|(sdk, verdict)| {
             Some(format!("{sdk} refuses it: {}", verdict.problem.as_ref()?))
         })

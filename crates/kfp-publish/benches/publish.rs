@@ -1,7 +1,7 @@
 //! Packing and pushing beside docker and buildah, in turn, in one run, against one registry on loopback.
 //!
-//! Compiling is left out on all sides, and so is making the bills of materials, which is compiling's sibling: they are
-//! ready, and pushed. Medians of five; programs are new in every cold round, so that nobody finds anything cached.
+//! Compiling is left out on all sides, and so is making the SBOMs, which is a part of building: they are ready, and
+//! pushed. Medians of five; programs are new in every cold round, so that nobody finds anything cached.
 
 #![expect(clippy::print_stdout, reason = "the table is this program's data")]
 
@@ -73,7 +73,7 @@ fn main() -> ExitCode {
             });
         }
     }
-    let packed = Packed::new(&support::about(COMPONENT), &programs, &Cache::none())
+    let packed = Packed::new(&support::metadata(COMPONENT), &programs, &Cache::none())
         .expect("programs that can be packed");
     found.print(&packed.images);
     if found.meets_the_bars(&packed.images) {
@@ -213,19 +213,18 @@ fn publish(
     folder: &Path,
     found: &mut Found,
 ) -> (usize, usize) {
-    let about = support::about(&format!("{COMPONENT}-{round}"));
+    let metadata = support::metadata(&format!("{COMPONENT}-{round}"));
     let cache = Cache::below(&folder.join("cache"));
     let catalog = folder.join("catalog");
     let mut counts = vec![registry.requests().len()];
     let packing = &mut found.packing;
     both(&mut found.ours, |cold| {
         let started = Instant::now();
-        let packed = Packed::new(&about, programs, &cache).expect("programs that can be packed");
+        let packed = Packed::new(&metadata, programs, &cache).expect("programs that can be packed");
         packing.of(cold).push(started.elapsed());
         let client = Client::builder().for_push().build().expect("a client");
-        let release = support::release(&packed, &about.interface, registry.host(), &catalog);
-        let pushed = release
-            .publish(&client, &support::bill, &support::Silence)
+        let to = support::target(&packed.name, registry.host());
+        let pushed = support::publish_to(&to, &packed, &client, &catalog, &support::Silence)
             .expect("a publication");
         assert_eq!(
             pushed,

@@ -11,9 +11,9 @@ use clap::Parser;
 use kfp_registry::{Client, Reference};
 
 use crate::error::{Context as _, Error, Result};
-use crate::plan::{Choices, Report, To};
+use crate::plan::{Destination, PublishOptions, Report};
 use crate::progress::Progress;
-use crate::publish::{self, Order};
+use crate::publish::{self, PublishRequest};
 use kfp_workspace::{Dependencies, Platform, Workspace};
 
 /// Build components for every platform, push them and pin their digests
@@ -67,6 +67,9 @@ struct Arguments {
     /// Push uncommitted changes, without naming a commit
     #[arg(long)]
     allow_dirty: bool,
+    /// Publish no SBOMs; `sbom = false` in the workspace's settings does the same
+    #[arg(long)]
+    no_sbom: bool,
     /// Print what would be done; nothing is compiled, sent or written
     #[arg(long)]
     dry_run: bool,
@@ -123,7 +126,7 @@ fn run(arguments: &Arguments, progress: &Progress) -> Result<Report> {
         );
     }
     let to = destination(arguments, &workspace, progress)?;
-    if let (To::Registry { bare: true, prefix }, true) = (&to, components.len() > 1) {
+    if let (Destination::Registry { bare: true, prefix }, true) = (&to, components.len() > 1) {
         return Err(Error::new(format!(
             "`--bare` would put {} components into `{prefix}`",
             components.len()
@@ -150,22 +153,24 @@ fn run(arguments: &Arguments, progress: &Progress) -> Result<Report> {
         platforms = available(&platforms, toolchain.as_deref(), progress)?;
     }
 
-    let order = Order {
+    let request = PublishRequest {
         components,
         platforms,
-        choices: Choices {
+        options: PublishOptions {
             to,
             tags: arguments.tag.clone(),
             catalog,
             allow_dirty: arguments.allow_dirty,
+            sbom: workspace.settings.sbom && !arguments.no_sbom,
         },
         toolchain,
         jobs: arguments.jobs.get(),
         dry_run: arguments.dry_run,
+        skip_unavailable: arguments.skip_unavailable,
         quiet: arguments.quiet,
         client: client(arguments, progress),
     };
-    publish::publish(&workspace, order, progress)
+    publish::publish(&workspace, request, progress)
 }
 
 /// The platforms of `wanted` that this machine can build for; warns of each it cannot.
@@ -189,16 +194,20 @@ fn available(
     Ok(available)
 }
 
-fn destination(arguments: &Arguments, workspace: &Workspace, progress: &Progress) -> Result<To> {
+fn destination(
+    arguments: &Arguments,
+    workspace: &Workspace,
+    progress: &Progress,
+) -> Result<Destination> {
     let registry = arguments
         .registry
         .as_ref()
         .or(workspace.settings.registry.as_ref());
     Ok(
         match (&arguments.oci_layout, &arguments.tarball, registry) {
-            (Some(folder), _, _) => To::OciLayout(folder.clone()),
-            (_, Some(file), _) => To::Tarball(file.clone()),
-            (_, _, Some(prefix)) => To::Registry {
+            (Some(folder), _, _) => Destination::OciLayout(folder.clone()),
+            (_, Some(file), _) => Destination::Tarball(file.clone()),
+            (_, _, Some(prefix)) => Destination::Registry {
                 prefix: prefix.clone(),
                 bare: arguments.bare,
             },
@@ -214,7 +223,7 @@ fn destination(arguments: &Arguments, workspace: &Workspace, progress: &Progress
                  hint: name one with `--registry ghcr.io/acme`, or as `registry` in `[workspace.metadata.kfp-comp]`",
                 folder.display()
             ));
-                To::OciLayout(folder)
+                Destination::OciLayout(folder)
             }
         },
     )

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-use cargo_metadata::{DependencyKind, Metadata, Package, PackageId};
+use cargo_metadata::{DepKindInfo, DependencyKind, Metadata, NodeDep, Package, PackageId};
 use kfp_component_yaml::{label, render};
 use kfp_workspace::{ComponentCrate, Settings, Workspace, is_generated};
 
 use crate::error::{Context as _, Error, Result};
+use crate::sbom;
 
 /// The component.yaml of `component`, as the label [`label::COMPONENT`] holds it: the author's own file if there is
 /// one, else the one its signature states.
@@ -95,6 +96,29 @@ fn linked<'a>(metadata: &'a Metadata, root: &'a PackageId) -> BTreeSet<&'a Packa
         }
     }
     found
+}
+
+/// The crate that makes the program of `component` need a C compiler for `target`, if there is one.
+pub(crate) fn c_code<'a>(
+    workspace: &'a Workspace,
+    component: &'a ComponentCrate,
+    target: &str,
+) -> Result<Option<&'a Package>> {
+    let metadata = &workspace.metadata;
+    let nodes = metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
+    let calls_a_compiler = |dependency: &NodeDep| {
+        let is_built = |kind: &DepKindInfo| kind.kind == DependencyKind::Build;
+        matches!(metadata[&dependency.pkg].name.as_str(), "cc" | "cmake")
+            && dependency.dep_kinds.iter().any(is_built)
+    };
+    let with_c: BTreeSet<_> = nodes
+        .filter(|node| node.deps.iter().any(calls_a_compiler))
+        .map(|node| &node.id)
+        .collect();
+    let packages = sbom::packages(workspace, component, target)?;
+    Ok(packages
+        .into_iter()
+        .find(|package| with_c.contains(&package.id)))
 }
 
 /// Directories of this machine that a compiler would write into programs, and what stands for them there.

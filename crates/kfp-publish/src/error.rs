@@ -11,7 +11,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// A cause of any kind.
 pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 
-/// A failure, its causes and, where there is one, the command or edit that mends it.
+/// A failure, its causes and, where there is one, the command or edit that solves it.
 #[derive(Debug)]
 pub struct Error {
     message: String,
@@ -55,11 +55,16 @@ impl Error {
         })
     }
 
+    /// The messages of the causes, the nearest first.
+    pub(crate) fn causes(&self) -> impl Iterator<Item = String> {
+        std::iter::successors(self.source(), |error| (*error).source()).map(ToString::to_string)
+    }
+
     /// The three-part text a person sees: `error:`, `cause:` lines, `hint:`.
     pub fn report(&self) -> String {
         use std::fmt::Write as _;
         let mut text = format!("error: {self}");
-        for cause in std::iter::successors(self.source(), |error| (*error).source()) {
+        for cause in self.causes() {
             let _ = write!(text, "\n  cause: {cause}");
         }
         if let Some(hint) = self.next_step() {

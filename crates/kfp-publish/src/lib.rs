@@ -5,18 +5,17 @@
 pub mod build;
 mod cli;
 mod component;
-mod difference;
-mod draft;
+mod conflict;
 mod elf;
 mod error;
-mod files;
 pub mod image;
+mod new_release;
 pub mod output;
+pub mod pin;
 pub mod plan;
 mod progress;
 mod publish;
 pub mod push;
-pub mod release;
 pub mod sbom;
 mod source;
 #[cfg(test)]
@@ -26,5 +25,5 @@ mod upload;
 pub use cli::cli;
 pub use error::{Error, Result};
 pub use progress::Progress;
-pub use publish::{Order, publish, unavailable_platforms};
+pub use publish::{PublishRequest, publish, unavailable_platforms};
 pub use source::{Commit, Provenance, State};

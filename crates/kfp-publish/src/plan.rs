@@ -11,7 +11,6 @@ use serde::Serialize;
 use crate::build::Route;
 use crate::component;
 use crate::error::{Context as _, Error, Result};
-use crate::release;
 use crate::source::{Provenance, State};
 use kfp_workspace::ComponentCrate;
 use kfp_workspace::Platform;
@@ -20,7 +19,7 @@ use kfp_workspace::Workspace;
 /// Where images go.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum To {
+pub enum Destination {
     /// Below a registry's prefix: `ghcr.io/acme` and `ghcr.io/acme/NAME`; `bare` takes the prefix as it is.
     Registry {
         /// A registry, or a registry and a path.
@@ -38,8 +37,8 @@ pub enum To {
 #[derive(Debug, Serialize)]
 pub struct Report {
     /// Where the images go.
-    pub to: To,
-    /// One entry a component, by name.
+    pub to: Destination,
+    /// One entry per component, sorted by name.
     pub components: Vec<Entry>,
 }
 
@@ -54,7 +53,7 @@ pub struct Entry {
     pub image: String,
     /// The tags that lead to it.
     pub tags: Vec<String>,
-    /// One a platform.
+    /// One entry per platform.
     pub platforms: Vec<PlatformEntry>,
     /// The commit it is made from, if it is exactly that commit's.
     pub revision: Option<String>,
@@ -89,7 +88,7 @@ pub struct PlatformEntry {
 pub enum Status {
     /// Nothing is done yet.
     Planned,
-    /// It was there already.
+    /// It was there before.
     Unchanged,
     /// It is there now.
     Published,
@@ -97,17 +96,19 @@ pub enum Status {
     Failed,
 }
 
-/// The choices a plan is made from.
+/// The options a plan is made from.
 #[derive(Clone, Debug)]
-pub struct Choices {
+pub struct PublishOptions {
     /// Where images go.
-    pub to: To,
-    /// The tags to set; none is the version.
+    pub to: Destination,
+    /// The tags to set. Default: the version.
     pub tags: Vec<String>,
-    /// The catalog's folder.
+    /// The catalog's directory.
     pub catalog: PathBuf,
     /// Whether uncommitted changes may be pushed.
     pub allow_dirty: bool,
+    /// Whether SBOMs are made.
+    pub sbom: bool,
 }
 
 /// A component that can be published.
@@ -120,35 +121,49 @@ pub struct Planned<'a> {
     pub repository: Option<Reference>,
     /// The tags to set.
     pub tags: Vec<String>,
+    /// The catalog's component.yaml that will pin it, if it goes to a registry.
+    pub component_yaml: Option<PathBuf>,
 }
 
 /// Plans one component.
 pub fn plan<'a>(
     workspace: &Workspace,
     component: &'a ComponentCrate,
-    choices: &Choices,
+    options: &PublishOptions,
 ) -> Result<Planned<'a>> {
-    let repository = match &choices.to {
-        To::Registry { prefix, bare } => Some(repository(prefix, *bare, &component.name)?),
-        To::OciLayout(_) | To::Tarball(_) => None,
+    let repository = match &options.to {
+        Destination::Registry { prefix, bare } => Some(repository(prefix, *bare, &component.name)?),
+        Destination::OciLayout(_) | Destination::Tarball(_) => None,
     };
-    let tags = if choices.tags.is_empty() {
+    let tags = if options.tags.is_empty() {
         vec![component.tag()]
     } else {
-        choices.tags.clone()
+        options.tags.clone()
     };
     let state = State::of(
         &workspace.root,
         &component::source_dirs(workspace, component),
     )?;
     let provenance =
-        state.provenance(&component.name, repository.is_some(), choices.allow_dirty)?;
+        state.provenance(&component.name, repository.is_some(), options.allow_dirty)?;
+    let component_yaml = match &repository {
+        Some(_) => Some(component_yaml(component, &options.catalog)?),
+        None => None,
+    };
     Ok(Planned {
         component,
         provenance,
         repository,
         tags,
+        component_yaml,
     })
+}
+
+fn component_yaml(component: &ComponentCrate, catalog: &Path) -> Result<PathBuf> {
+    let failed = || format!("`{}` cannot enter a catalog", component.name);
+    let name = component.name.parse().context(failed)?;
+    let version = component.version.parse().context(failed)?;
+    Ok(catalog.join(kfp_catalog::component_yaml_path(&name, &version)))
 }
 
 fn repository(prefix: &str, bare: bool, name: &str) -> Result<Reference> {
@@ -173,7 +188,6 @@ impl Entry {
     pub fn planned(
         component: &ComponentCrate,
         routes: &[Route],
-        choices: &Choices,
         planned: Option<&Planned<'_>>,
     ) -> Self {
         let in_registry = planned.and_then(|plan| plan.repository.as_ref());
@@ -185,8 +199,7 @@ impl Entry {
             platforms: routes.iter().map(PlatformEntry::planned).collect(),
             revision: planned.and_then(|plan| plan.provenance.revision.clone()),
             created: planned.map_or_else(String::new, |plan| plan.provenance.created()),
-            catalog: in_registry
-                .map(|_| release::entry(&choices.catalog, &component.name, &component.version)),
+            catalog: planned.and_then(|plan| plan.component_yaml.clone()),
             status: Status::Planned,
             reference: None,
             error: None,
@@ -225,10 +238,10 @@ impl fmt::Display for Report {
             let tags: Vec<_> = entry.tags.iter().map(|tag| format!(":{tag}")).collect();
             writeln!(f, "{} {}", entry.name, entry.version)?;
             match &self.to {
-                To::Registry { .. } => {
+                Destination::Registry { .. } => {
                     writeln!(f, "  to        {} {}", entry.image, tags.join(" "))?;
                 }
-                To::OciLayout(path) | To::Tarball(path) => {
+                Destination::OciLayout(path) | Destination::Tarball(path) => {
                     writeln!(
                         f,
                         "  to        {} as {}:{}",

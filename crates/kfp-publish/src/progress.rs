@@ -1,4 +1,4 @@
-//! What a person sees while it runs: one line a step, on stderr, in cargo's form.
+//! What a person sees while it runs: one line per step, on stderr, in cargo's form.
 //!
 //! Live only on a terminal; colour only repeats what the words say.
 
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anstyle::{AnsiColor, Style};
 use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::error::Error;
 use crate::image::Packed;
 use crate::push::Listener;
 use kfp_workspace::Platform;
@@ -73,7 +74,7 @@ impl Progress {
     }
 }
 
-/// A push in progress: one line a platform.
+/// A push in progress: one line per platform.
 pub struct Pushing<'a> {
     progress: &'a Progress,
     packed: &'a Packed,
@@ -100,10 +101,6 @@ impl Pushing<'_> {
 }
 
 impl Listener for Pushing<'_> {
-    fn warn(&self, text: &str) {
-        self.progress.warn(text);
-    }
-
     fn sent(&self, platform: Platform, sent: u64, size: u64) {
         self.bar(platform, size).set_position(sent);
     }
@@ -121,7 +118,7 @@ impl Listener for Pushing<'_> {
         match uploaded {
             0 => self.progress.step(
                 "Skipped",
-                &format!("{name} {platform}, its blobs are there already"),
+                &format!("{name} {platform}, its blobs are already there"),
             ),
             _ => self.progress.step(
                 "Pushed",
@@ -131,6 +128,14 @@ impl Listener for Pushing<'_> {
                 ),
             ),
         }
+    }
+
+    fn sbom_refused(&self, _platform: Platform, error: &Error) {
+        let causes = error.causes().collect::<Vec<_>>().join(": ");
+        self.progress.warn(&format!(
+            "{error}: {causes}\n\
+             hint: the catalog has it; to make none, `--no-sbom` or `sbom = false` in `[workspace.metadata.kfp-comp]`"
+        ));
     }
 }
 

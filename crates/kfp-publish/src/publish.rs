@@ -4,21 +4,21 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use kfp_component_yaml::label;
-use kfp_registry::Client;
+use kfp_registry::{Client, Reference};
 
 use crate::build::{self, Route, Toolchain};
 use crate::component;
-use crate::draft;
 use crate::error::{Context as _, Error, Result};
-use crate::image::{About, Cache, Packed, Program};
+use crate::image::{Cache, ImageMetadata, Packed, Program};
+use crate::new_release::new_release;
 use crate::output::{layout, tarball};
-use crate::plan::{Choices, Entry, Planned, Report, Status, To, plan};
+use crate::pin::push_and_pin;
+use crate::plan::{Destination, Entry, Planned, PublishOptions, Report, Status, plan};
 use crate::progress::Progress;
-use crate::push::{Destination, Pushed};
-use crate::release::Release;
+use crate::push::{PushTarget, Pushed};
 use crate::sbom;
 use kfp_catalog::Catalog;
 use kfp_workspace::ComponentCrate;
@@ -26,44 +26,53 @@ use kfp_workspace::Platform;
 use kfp_workspace::Workspace;
 
 /// What [`publish`] is asked to do.
-pub struct Order<'a> {
+pub struct PublishRequest<'a> {
     /// The components, by name.
     pub components: Vec<&'a ComponentCrate>,
     /// What their images are for.
     pub platforms: Vec<Platform>,
     /// Where they go and what they are called.
-    pub choices: Choices,
+    pub options: PublishOptions,
     /// The compiler, by rustup's name.
     pub toolchain: Option<String>,
     /// How many uploads may run at once.
     pub jobs: usize,
     /// Whether to stop at the plan.
     pub dry_run: bool,
+    /// Whether to leave out, with a warning, the platforms a component cannot be built for here.
+    pub skip_unavailable: bool,
     /// Whether cargo is to say nothing but errors.
     pub quiet: bool,
     /// How registries are spoken to.
     pub client: kfp_registry::Builder,
 }
 
-/// Carries out `order`, or only plans it.
-pub fn publish(workspace: &Workspace, order: Order<'_>, progress: &Progress) -> Result<Report> {
-    let toolchain = Toolchain::find(order.toolchain.as_deref())?;
-    let routes = order
+/// Publishes what `request` names, or only plans it.
+///
+/// # Errors
+/// If nothing can be published. A component's own failure is in its entry of the report.
+pub fn publish(
+    workspace: &Workspace,
+    request: PublishRequest<'_>,
+    progress: &Progress,
+) -> Result<Report> {
+    let toolchain = Toolchain::find(request.toolchain.as_deref())?;
+    let routes = request
         .platforms
         .iter()
         .map(|platform| Route::find(*platform, &toolchain))
         .collect::<Result<Vec<_>>>()?;
-    let client = order
+    let client = request
         .client
         .build()
         .context(|| "could not prepare the registry client")?;
     let run = Run {
         workspace,
-        choices: &order.choices,
+        options: &request.options,
         toolchain,
         routes,
-        jobs: order.jobs,
-        quiet: order.quiet,
+        jobs: request.jobs,
+        quiet: request.quiet,
         client,
         cache: Cache::below(&workspace.target),
         progress,
@@ -71,20 +80,19 @@ pub fn publish(workspace: &Workspace, order: Order<'_>, progress: &Progress) -> 
 
     let mut packed = Vec::new();
     let mut report = Report {
-        to: order.choices.to.clone(),
+        to: request.options.to.clone(),
         components: Vec::new(),
     };
-    for component in order.components {
-        let planned = plan(workspace, component, &order.choices);
-        let mut entry = Entry::planned(
-            component,
-            &run.routes,
-            &order.choices,
-            planned.as_ref().ok(),
-        );
+    for component in request.components {
+        let planned = plan(workspace, component, &request.options);
+        let routes = run.routes(component, request.skip_unavailable)?;
+        if routes.is_empty() {
+            continue;
+        }
+        let mut entry = Entry::planned(component, &routes, planned.as_ref().ok());
         let result = match planned {
-            Ok(planned) if !order.dry_run => run
-                .component(&planned, &mut entry)
+            Ok(planned) if !request.dry_run => run
+                .component(&planned, &routes, &mut entry)
                 .map(|image| packed.extend(image)),
             other => other.map(drop),
         };
@@ -95,7 +103,7 @@ pub fn publish(workspace: &Workspace, order: Order<'_>, progress: &Progress) -> 
         }
         report.components.push(entry);
     }
-    if let (To::Tarball(file), false) = (&order.choices.to, packed.is_empty()) {
+    if let (Destination::Tarball(file), false) = (&request.options.to, packed.is_empty()) {
         tarball::write(file, &packed)?;
         progress.step("Wrote", &file.display().to_string());
     }
@@ -105,7 +113,7 @@ pub fn publish(workspace: &Workspace, order: Order<'_>, progress: &Progress) -> 
 /// What all components share.
 struct Run<'a> {
     workspace: &'a Workspace,
-    choices: &'a Choices,
+    options: &'a PublishOptions,
     toolchain: Toolchain,
     routes: Vec<Route>,
     jobs: usize,
@@ -116,17 +124,42 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// The routes that can build a component; warns of the others, unless a failure is wanted.
+    fn routes(&self, component: &ComponentCrate, skip_unavailable: bool) -> Result<Vec<Route>> {
+        let mut routes = self.routes.clone();
+        if !skip_unavailable {
+            return Ok(routes);
+        }
+        for route in self.routes.iter().filter(|route| !route.compiles_c()) {
+            if let Some(package) = component::c_code(self.workspace, component, &route.target)? {
+                let error = route.needs_cc(&package.name);
+                self.progress.warn(&format!(
+                    "{} {} is left out: {error}\nhint: {}",
+                    component.name,
+                    route.platform,
+                    error.next_step().unwrap_or_default()
+                ));
+                routes.retain(|other| other.platform != route.platform);
+            }
+        }
+        Ok(routes)
+    }
+
     /// One component; gives back what a tarball still has to take up.
-    fn component(&self, planned: &Planned<'_>, entry: &mut Entry) -> Result<Option<Packed>> {
+    fn component(
+        &self,
+        planned: &Planned<'_>,
+        routes: &[Route],
+        entry: &mut Entry,
+    ) -> Result<Option<Packed>> {
         let component = planned.component;
         let interface = component::interface(self.workspace, component)?;
-        let about = self.about(planned, &interface)?;
-        let programs = self
-            .routes
+        let metadata = self.metadata(planned, &interface)?;
+        let programs = routes
             .iter()
             .map(|route| self.compile(planned, route))
             .collect::<Result<Vec<_>>>()?;
-        let packed = Packed::new(&about, &programs, &self.cache)?;
+        let packed = Packed::new(&metadata, &programs, &self.cache)?;
         for (platform, image) in entry.platforms.iter_mut().zip(&packed.images) {
             platform.digest = Some(image.manifest.digest());
             platform.size = Some(image.compressed_size());
@@ -134,35 +167,23 @@ impl Run<'_> {
 
         entry.reference = Some(format!("{}@{}", entry.image, packed.digest()));
         entry.status = Status::Published;
-        match (&self.choices.to, &planned.repository) {
-            (To::OciLayout(folder), _) => {
-                layout::add(folder, &packed, &self.bills(component))?;
+        match (&self.options.to, &planned.repository) {
+            (Destination::OciLayout(folder), _) => {
+                layout::add(folder, &packed, &self.sboms(component))?;
                 self.progress.step(
                     "Wrote",
                     &format!("{} to {}", component.name, folder.display()),
                 );
             }
-            (To::Registry { .. }, Some(repository)) => {
-                let to = Destination {
-                    repository: repository.clone(),
-                    version: component.tag(),
-                    tags: planned.tags.clone(),
-                    jobs: self.jobs,
-                };
-                let release = Release {
-                    packed: &packed,
-                    interface: &interface,
-                    to,
-                    catalog: &self.choices.catalog,
-                };
-                entry.status = self.release(planned, &release)?;
+            (Destination::Registry { .. }, Some(repository)) => {
+                entry.status = self.release(planned, &packed, &interface, repository)?;
             }
             _ => return Ok(Some(packed)),
         }
         Ok(None)
     }
 
-    fn about(&self, planned: &Planned<'_>, interface: &str) -> Result<About> {
+    fn metadata(&self, planned: &Planned<'_>, interface: &str) -> Result<ImageMetadata> {
         let component = planned.component;
         let description = label::description(interface)
             .context(|| format!("could not read `{}`", component.name))?;
@@ -179,7 +200,7 @@ impl Run<'_> {
                 revision.clone(),
             );
         }
-        Ok(About {
+        Ok(ImageMetadata {
             name: component.name.clone(),
             version: component.version.clone(),
             created,
@@ -205,56 +226,66 @@ impl Run<'_> {
         build::compile(&request, route, &self.toolchain)
     }
 
-    /// Makes the component's bills of materials, each once.
-    fn bills<'a>(
+    /// Makes the component's SBOMs, each once.
+    fn sboms<'a>(
         &'a self,
         component: &'a ComponentCrate,
-    ) -> impl Fn(Platform) -> Result<Vec<u8>> + Sync + 'a {
+    ) -> impl Fn(Platform) -> Result<Option<Vec<u8>>> + Sync + 'a {
         let made = Mutex::new(BTreeMap::new());
         move |platform| {
-            let lock = || made.lock().expect("nothing panics while it holds this");
-            if let Some(bill) = lock().get(&platform) {
-                return Ok(Vec::clone(bill));
+            if !self.options.sbom {
+                return Ok(None);
+            }
+            let lock = || made.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(sbom) = lock().get(&platform) {
+                return Ok(Some(Vec::clone(sbom)));
             }
             let route = self.routes.iter().find(|route| route.platform == platform);
             let route =
                 route.ok_or_else(|| Error::new(format!("no program was made for {platform}")))?;
-            let bill = sbom::render(self.workspace, component, platform, &route.target)?;
-            lock().insert(platform, bill.clone());
-            Ok(bill)
+            let sbom = sbom::render(self.workspace, component, platform, &route.target)?;
+            lock().insert(platform, sbom.clone());
+            Ok(Some(sbom))
         }
     }
 
-    fn release(&self, planned: &Planned<'_>, release: &Release<'_>) -> Result<Status> {
+    fn release(
+        &self,
+        planned: &Planned<'_>,
+        packed: &Packed,
+        interface: &str,
+        repository: &Reference,
+    ) -> Result<Status> {
         let component = planned.component;
-        let catalog = Catalog::at(release.catalog);
         let revision = planned.provenance.revision.as_deref();
-        let mut draft = draft::draft(self.workspace, component, release, revision)?;
-        catalog.check(&draft)?;
-        let bill = self.bills(component);
-        let pushed =
-            release.publish(&self.client, &bill, &self.progress.pushing(release.packed))?;
-        let is_listed = catalog
-            .component(&draft.name)?
-            .is_some_and(|index| index.release(&draft.version).is_some());
-        if !is_listed {
-            for image in &release.packed.images {
-                let text = String::from_utf8_lossy(&bill(image.platform)?).into_owned();
-                draft
-                    .sboms
-                    .push((image.platform.architecture().to_owned(), text));
-            }
-            catalog.add(&[draft])?;
-        }
-        let tagged = format!("{} {}", component.name, release.pinned());
+        let release = new_release(
+            self.workspace,
+            component,
+            interface,
+            packed,
+            repository,
+            revision,
+        )?;
+        let catalog = Catalog::at(&self.options.catalog);
+        let pending = catalog.begin(release)?;
+        let path = pending.path();
+        let to = PushTarget {
+            repository: repository.clone(),
+            version: component.tag(),
+            tags: planned.tags.clone(),
+            jobs: self.jobs,
+        };
+        let (sboms, listener) = (self.sboms(component), self.progress.pushing(packed));
+        let pushed = push_and_pin(&self.client, packed, &to, pending, &sboms, &listener)?;
         Ok(match pushed {
             Pushed::Unchanged => {
-                self.progress.step("Unchanged", &tagged);
+                let pinned = repository.with_digest(packed.digest());
+                self.progress
+                    .step("Unchanged", &format!("{} {pinned}", component.name));
                 Status::Unchanged
             }
             Pushed::Published => {
-                self.progress
-                    .step("Pinned", &release.entry().display().to_string());
+                self.progress.step("Pinned", &path.display().to_string());
                 Status::Published
             }
         })

@@ -1,56 +1,44 @@
-//! Into a registry, children before parents, and back again to see that it is there.
+//! Into a registry, children before parents, and back again to see that they are there.
 //!
-//! A version's tag is never moved; a push that is cut off anywhere leaves nothing that names what is missing.
+//! A version's tag is never moved, and a push that is cut off anywhere leaves nothing that names what is missing.
 
 use kfp_registry::{Client, Digest, Lookup, MEDIA_TYPE_INDEX, Reference};
 
-use crate::difference;
+use crate::conflict;
 use crate::error::{Context as _, Error, Result};
 use crate::image::{Blob, Packed};
-use crate::upload::{Shipment, in_parallel, upload};
-use kfp_workspace::Platform;
+use crate::sbom::Sboms;
+pub use crate::upload::Listener;
+use crate::upload::{ImageUpload, in_parallel, upload};
 
-/// Makes a platform's bill of materials.
-pub type Bills<'a> = dyn Fn(Platform) -> Result<Vec<u8>> + Sync + 'a;
-
-/// Where a component goes.
+/// Where a component's images go.
 #[derive(Clone, Debug)]
-pub struct Destination {
-    /// The repository, without tag.
+pub struct PushTarget {
+    /// The repository, without a tag.
     pub repository: Reference,
-    /// The tag that stands for the version, and stays.
+    /// The tag that stands for the version. It is never moved.
     pub version: String,
-    /// The tags to set; only the one equal to `version` is immutable.
+    /// The tags to set; of these, only the one equal to `version` is immutable.
     pub tags: Vec<String>,
-    /// How many uploads may run at once.
+    /// The number of uploads that may run at once.
     pub jobs: usize,
 }
 
 /// What a push found or did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pushed {
-    /// Every tag named this index already.
+    /// Every tag already named this index.
     Unchanged,
     /// It is there now, read back and compared.
     Published,
 }
 
-/// Hears what becomes of each platform's image.
-pub trait Listener: Sync {
-    /// `sent` of `size` bytes of the platform's image are there.
-    fn sent(&self, platform: Platform, sent: u64, size: u64);
-    /// The platform's image is there; `uploaded` bytes of it had to be sent.
-    fn done(&self, platform: Platform, uploaded: u64);
-    /// Something did not succeed that the image does not depend on.
-    fn warn(&self, text: &str);
-}
-
-/// Publishes `packed`. `bills` is asked only if something has to be sent.
-pub fn push(
+/// Pushes `packed`. `sboms` is called only if something has to be sent.
+pub(crate) fn push(
     client: &Client,
     packed: &Packed,
-    to: &Destination,
-    bills: &Bills<'_>,
+    to: &PushTarget,
+    sboms: &Sboms<'_>,
     listener: &dyn Listener,
 ) -> Result<Pushed> {
     let failed = || format!("could not push `{}` to {}", packed.name, to.repository);
@@ -60,7 +48,7 @@ pub fn push(
         match client.look_up(&reference).context(failed)? {
             Lookup::Found(digest) if digest == packed.digest() => {}
             Lookup::Found(_) if *tag == to.version => {
-                return Err(changed(client, packed, &reference));
+                return Err(conflict::error(client, packed, &reference));
             }
             // Where the registry does not say what is there, the upload decides.
             _ => missing.push(reference),
@@ -70,19 +58,26 @@ pub fn push(
         return Ok(Pushed::Unchanged);
     }
 
-    let shipments: Vec<_> = packed.images.iter().map(Shipment::new).collect();
-    upload(client, to, &shipments, bills, listener).context(failed)?;
-    in_parallel(to.jobs, &shipments, |shipment| {
-        put_manifest(client, &to.repository, &shipment.image.manifest)?;
+    let uploads: Vec<_> = packed
+        .images
+        .iter()
+        .map(|image| ImageUpload::new(image, client, &to.repository, listener))
+        .collect();
+    upload(&uploads, to.jobs, sboms).context(failed)?;
+    in_parallel(to.jobs, &uploads, |upload| {
+        put_manifest(client, &to.repository, &upload.image.manifest)?;
         Ok(())
     })
     .context(failed)?;
-    // Nothing but the tags waits for the bills, and they for no index.
+    // The index and the SBOMs do not wait for each other; the tags wait for all of them.
     let steps: Vec<_> = std::iter::once(Step::Index)
-        .chain(shipments.iter().map(Step::Bill))
+        .chain(uploads.iter().map(Step::Sbom))
         .collect();
     in_parallel(to.jobs, &steps, |step| match step {
-        Step::Bill(shipment) => shipment.attach_bill(client, &to.repository, listener),
+        Step::Sbom(upload) => {
+            upload.attach_sbom();
+            Ok(())
+        }
         Step::Index => {
             put_manifest(client, &to.repository, &packed.index)?;
             Ok(verify(client, packed, &to.repository)?)
@@ -100,17 +95,17 @@ pub fn push(
 /// What comes once the images are there.
 enum Step<'a> {
     Index,
-    Bill(&'a Shipment<'a>),
+    Sbom(&'a ImageUpload<'a>),
 }
 
 /// Reads the index back by its digest and compares every byte.
-pub fn verify(client: &Client, packed: &Packed, repository: &Reference) -> Result<()> {
+pub(crate) fn verify(client: &Client, packed: &Packed, repository: &Reference) -> Result<()> {
     let pinned = repository.with_digest(packed.digest());
     let unverified = || format!("could not read back {pinned}");
     match client.stored_manifest(&pinned).context(unverified)? {
         Some(found) if found.bytes == packed.index.bytes => Ok(()),
         _ => Err(Error::new(unverified())
-            .because("the registry accepted it and does not have it")
+            .because("the registry accepted it, but does not have it")
             .hint("publish again")),
     }
 }
@@ -125,18 +120,4 @@ fn put_manifest(
         &blob.descriptor.media_type,
         &blob.bytes,
     )
-}
-
-/// The version is taken by other content: says what differs, the compilers first, since then the source may be the same.
-fn changed(client: &Client, packed: &Packed, reference: &Reference) -> Error {
-    let differences = difference::with_published(client, packed, reference)
-        .unwrap_or_else(|error| vec![format!("what is published there cannot be read: {error}")]);
-    Error::new(format!(
-        "{reference} is published already, with other content"
-    ))
-    .because(differences.join("; "))
-    .hint(format!(
-        "bump `version` in the Cargo.toml of `{}`: a published version never changes",
-        packed.name
-    ))
 }

@@ -19,14 +19,17 @@ use kfp_workspace::Workspace;
 /// CycloneDX's media type.
 pub const MEDIA_TYPE: &str = "application/vnd.cyclonedx+json";
 
-/// The configuration of every bill's manifest.
+/// Makes the SBOM of a platform's program, a CycloneDX document; `None` if SBOMs are not wanted.
+pub type Sboms<'a> = dyn Fn(Platform) -> Result<Option<Vec<u8>>> + Sync + 'a;
+
+/// The configuration that the manifests of all SBOMs share.
 pub(crate) fn configuration() -> Descriptor {
     Descriptor::of(MEDIA_TYPE_EMPTY, EMPTY_JSON)
 }
 
-/// The manifest by which `bill` hangs on the image that it is made a referrer of.
-pub(crate) fn manifest(bill: Descriptor) -> Manifest {
-    let mut manifest = Manifest::new(configuration(), vec![bill]);
+/// The manifest that makes `sbom` a referrer of an image.
+pub(crate) fn manifest(sbom: Descriptor) -> Manifest {
+    let mut manifest = Manifest::new(configuration(), vec![sbom]);
     manifest.artifact_type = Some(MEDIA_TYPE.to_owned());
     manifest
 }
@@ -131,7 +134,7 @@ fn key(package: &Package) -> (String, String) {
 }
 
 /// The packages of this component's own build. Cargo's metadata would add those that other members ask for.
-fn packages<'a>(
+pub(crate) fn packages<'a>(
     workspace: &'a Workspace,
     component: &'a ComponentCrate,
     target: &str,

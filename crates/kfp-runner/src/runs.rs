@@ -3,7 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use kfp_pipeline::{Pipeline, command::Names};
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     record::{self, Event, Log, Record, RunStart},
-    task::digest,
+    task::{digest, process},
 };
 
 /// The compiled pipeline, in a run's directory.
@@ -86,6 +86,57 @@ impl Runs {
             log,
             start,
         })
+    }
+
+    /// Takes up a run where it stopped: the same pipeline with the same parameters. Programs that a killed runner left
+    /// behind are ended.
+    ///
+    /// # Errors
+    /// If the record cannot be read or written, or another process carries out the run.
+    pub fn resume(&self, id: &str) -> io::Result<Run> {
+        let directory = fs::canonicalize(self.root.join(id))?;
+        let mut log = Log::open(&directory)?;
+        process::kill_below(&directory);
+        let at = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs());
+        let start = log.add(Event::Resume { at })?;
+        let begun = SystemTime::UNIX_EPOCH + Duration::from_secs(self.start_of(id)?.at);
+        let time = humantime::format_rfc3339_seconds(begun).to_string();
+        Ok(Run {
+            names: names(id, &time, &directory),
+            id: id.to_owned(),
+            directory,
+            log,
+            start,
+        })
+    }
+
+    /// What a run is of.
+    ///
+    /// # Errors
+    /// If its record cannot be read or does not begin with that.
+    pub fn start_of(&self, id: &str) -> io::Result<RunStart> {
+        let first = record::read(&self.root.join(id))?.into_iter().next();
+        match first.map(|record| record.event) {
+            Some(Event::Run(start)) => Ok(start),
+            _ => Err(io::Error::other("its record does not say what it is of")),
+        }
+    }
+
+    /// The latest run of a pipeline, by its name.
+    ///
+    /// # Errors
+    /// If the directory cannot be read.
+    pub fn latest(&self, pipeline: &str) -> io::Result<Option<RunStart>> {
+        for id in self.list()? {
+            if let Ok(start) = self.start_of(&id)
+                && start.pipeline == pipeline
+            {
+                return Ok(Some(start));
+            }
+        }
+        Ok(None)
     }
 
     /// The ids of all runs, the latest first.

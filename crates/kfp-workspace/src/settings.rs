@@ -27,6 +27,8 @@ pub struct Settings {
     pub annotations: BTreeMap<String, String>,
     /// The image that Dockerfiles build in; a digest pins it: `rust:1.95-slim-bookworm@sha256:…`.
     pub rust_image: String,
+    /// Whether SBOMs are published with the images.
+    pub sbom: bool,
     /// Which versions of the tools may work on the workspace: `0.1`.
     pub version: Option<VersionReq>,
 }
@@ -39,6 +41,7 @@ impl Default for Settings {
             catalog: "catalog".into(),
             annotations: BTreeMap::new(),
             rust_image: RUST_IMAGE.into(),
+            sbom: true,
             version: None,
         }
     }

@@ -7,37 +7,37 @@ mod samples;
 use semver::Version;
 
 use self::samples::{README, SAMPLES};
-use super::{Digest, Draft, Member, Platform, Site, Source, sha256};
+use super::{Contents, Digest, Member, NewRelease, Platform, Source, sha256};
 use kfp_component_spec::source;
 use kfp_component_yaml::render;
 
 /// Components as a small team would publish them, each with one version.
-pub fn samples() -> Vec<Draft> {
+pub fn samples() -> Vec<NewRelease> {
     SAMPLES
         .iter()
         .map(|(name, version, categories, keywords, function)| {
-            let mut draft = draft(name, version, function);
-            draft.categories = categories.iter().map(ToString::to_string).collect();
-            draft.keywords = keywords.iter().map(ToString::to_string).collect();
-            draft.readme = Some(README.to_owned());
-            draft
+            let mut release = release(name, version, function);
+            release.categories = categories.iter().map(ToString::to_string).collect();
+            release.keywords = keywords.iter().map(ToString::to_string).collect();
+            release.readme = Some(README.to_owned());
+            release
         })
         .collect()
 }
 
 /// The index of a catalog of `count` generated components, and what its page shows, in memory.
-pub fn generated_site(count: usize) -> Site {
+pub fn generated_contents(count: usize) -> Contents {
     let members = many(count)
         .iter()
-        .map(|draft| Member {
-            index: draft
+        .map(|release| Member {
+            index: release
                 .add_to(None)
                 .expect("generated components are fit for a catalog")
                 .0,
             readme: None,
         })
         .collect();
-    Site {
+    Contents {
         title: "Many".to_owned(),
         url: None,
         members,
@@ -45,7 +45,7 @@ pub fn generated_site(count: usize) -> Site {
 }
 
 /// `count` generated components, with names, words and types that differ.
-pub fn many(count: usize) -> Vec<Draft> {
+pub fn many(count: usize) -> Vec<NewRelease> {
     const VERBS: [&str; 20] = [
         "filter", "join", "sort", "select", "rename", "sample", "split", "merge", "encode",
         "scale", "impute", "rank", "window", "pivot", "hash", "mask", "score", "train", "export",
@@ -72,19 +72,19 @@ pub fn many(count: usize) -> Vec<Draft> {
                 fn {}(source: Input<{takes}>, #[arg(default = {i})] seed: i64, result: Output<{gives}>) -> Result<()> {{}}",
                 name.replace('-', "_")
             );
-            let mut draft = draft(&name, "1.0.0", &function);
-            draft.categories = vec![["transform", "convert", "train", "validate"][i % 4].to_owned()];
-            draft.keywords = vec![thing.to_owned(), way.to_owned()];
+            let mut release = release(&name, "1.0.0", &function);
+            release.categories = vec![["transform", "convert", "train", "validate"][i % 4].to_owned()];
+            release.keywords = vec![thing.to_owned(), way.to_owned()];
             if i % 7 == 0 {
-                draft.platforms.truncate(1);
+                release.platforms.truncate(1);
             }
-            draft
+            release
         })
         .collect()
 }
 
 /// One version of a component with that function.
-pub fn draft(name: &str, version: &str, function: &str) -> Draft {
+pub fn release(name: &str, version: &str, function: &str) -> NewRelease {
     let component =
         source::component(&format!("#[component]\n{function}")).expect("a good signature");
     let digest = |what: &str| -> Digest {
@@ -103,19 +103,19 @@ pub fn draft(name: &str, version: &str, function: &str) -> Draft {
         image: format!("{repository}@{}", digest("index")),
         ..render::Package::default()
     };
-    let mut draft = Draft::new(
+    let mut release = NewRelease::new(
         name.parse().expect("a good name"),
         Version::parse(version).expect("a good version"),
         render::render(&component, &package),
         "2026-11-23T12:00:00Z".to_owned(),
     );
-    draft.component = Some(component);
-    draft.source = Some(Source {
+    release.component = Some(component);
+    release.source = Some(Source {
         git: "https://example.org/acme/components".to_owned(),
         rev: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
         path: Some(format!("components/{name}")),
     });
-    draft.platforms = ["amd64", "arm64"]
+    release.platforms = ["amd64", "arm64"]
         .into_iter()
         .zip([1_843_200, 1_792_000])
         .map(|(arch, bytes)| Platform {
@@ -125,13 +125,13 @@ pub fn draft(name: &str, version: &str, function: &str) -> Draft {
             bytes: bytes + 1000 * name.len() as u64,
         })
         .collect();
-    draft.sboms = vec![("amd64".to_owned(), sbom(name))];
-    draft.last_verified = Some("2026-11-23T12:00:00Z".to_owned());
-    draft.tested = vec!["1.8.22".to_owned(), "2.17.0".to_owned()];
-    draft
+    release.sboms = vec![("amd64".to_owned(), sbom(name))];
+    release.last_verified = Some("2026-11-23T12:00:00Z".to_owned());
+    release.tested = vec!["1.8.22".to_owned(), "2.17.0".to_owned()];
+    release
         .toolchain
         .insert("rust".to_owned(), "1.95.0".to_owned());
-    draft
+    release
 }
 
 fn sbom(name: &str) -> String {

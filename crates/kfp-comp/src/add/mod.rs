@@ -1,20 +1,25 @@
-//! `kfp-comp add`: copies a component from a catalog or from an image into this folder.
+//! `kfp-comp add`: copies a component from a catalog, an image or a file into this folder.
 //!
 //! Writes nothing until the file has been read, hashed and checked.
 
+mod file;
 mod image;
 
 use std::{fmt::Write as _, path::Path};
 
 use anyhow::{Context, Result, anyhow, bail};
 use kfp_catalog::{MAX_COMPONENT_BYTES, sha256};
-use kfp_component_yaml::read;
+use kfp_component_yaml::{
+    load::{self, Format},
+    read,
+};
 use kfp_registry::Reference;
 use serde_json::{Value, json};
 
-use self::image::from_image;
+use self::{file::from_file, image::from_image};
 use crate::{
     catalog::{CatalogArgs, CatalogLocation, Catalogs, Selection},
+    component_file::ComponentFile,
     error::{Usage, hinted},
     exit::ExitCode,
     http::RegistryArgs,
@@ -32,11 +37,12 @@ use crate::{
 Examples:
   kfp-comp add data-ingestion --catalog https://acme.github.io/components
   kfp-comp add train-eval@0.2.0
+  kfp-comp add https://acme.example/train.ir.yaml
   kfp-comp add ghcr.io/acme/train-eval@sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824
   kfp-comp add")]
 pub(crate) struct Args {
-    /// A component, by default its latest version; or an image by its digest
-    #[arg(value_name = "NAME[@VERSION]|IMAGE@DIGEST")]
+    /// A component, by default its latest version; an image by its digest; or a component.yaml or pipeline IR
+    #[arg(value_name = "NAME[@VERSION]|IMAGE@DIGEST|FILE[#COMPONENT]")]
     what: Option<String>,
     /// Report what would be written, and write nothing
     #[arg(long)]
@@ -57,13 +63,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let added = match args.what.as_deref() {
         None => restore(&lock, &here, args)?,
         Some(image) if image.contains("@sha256:") => vec![from_image(image, &args.registries)?],
-        Some(text) => {
-            let wanted: Selection = text.parse()?;
-            match locked(&lock, &wanted, &here, args)? {
-                Some(kept) => vec![kept],
-                None => vec![from_catalog(&wanted, args, console)?],
-            }
-        }
+        Some(text) => vec![one(text, &lock, &here, args, console)?],
     };
     let mut plan = Plan::new(&here);
     for (locked, text) in &added {
@@ -92,17 +92,32 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         );
     }
     if args.json {
-        let components: Vec<Value> = added.iter().map(|(locked, _)| as_json(locked)).collect();
+        let components: Vec<Value> = added
+            .iter()
+            .map(|(locked, text)| as_json(locked, text))
+            .collect();
         console.json(&json!({ "components": components }))?;
     } else {
-        for (locked, _) in &added {
-            console.data(&python(locked))?;
+        for (locked, text) in &added {
+            console.data(&python(locked, text))?;
         }
     }
     Ok(ExitCode::Done)
 }
 
 type Added = (Locked, String);
+
+/// What `text` names: a file, or a component of a catalog unless it is locked and intact.
+fn one(text: &str, lock: &Lock, here: &Path, args: &Args, console: &mut Console) -> Result<Added> {
+    if let Some(file) = ComponentFile::named(text) {
+        return from_file(&file);
+    }
+    let wanted: Selection = text.parse()?;
+    match locked(lock, &wanted, here, args)? {
+        Some(kept) => Ok(kept),
+        None => from_catalog(&wanted, args, console),
+    }
+}
 
 /// The locked component, if it is the wanted one and its file is intact.
 fn locked(lock: &Lock, wanted: &Selection, here: &Path, args: &Args) -> Result<Option<Added>> {
@@ -141,8 +156,10 @@ fn restore(lock: &Lock, here: &Path, args: &Args) -> Result<Vec<Added>> {
 
 /// Fetches the file that was locked.
 fn fetch(locked: &Locked, args: &Args) -> Result<String> {
-    let text = if locked.catalog.is_none() {
+    let text = if locked.catalog.is_none() && locked.url.contains("@sha256:") {
         from_image(&locked.url, &args.registries)?.1
+    } else if locked.catalog.is_none() {
+        from_file(&ComponentFile::parse(&locked.url))?.1
     } else {
         let timeout = std::time::Duration::from_secs(args.catalogs.timeout);
         let (folder, file) = locked
@@ -215,32 +232,45 @@ fn from_catalog(wanted: &Selection, args: &Args, console: &mut Console) -> Resul
     Ok((locked, text))
 }
 
-/// The pinned image of a component.yaml that both SDKs can load.
+/// The pinned image of a component.yaml or of pipeline IR that an SDK can load.
 fn usable(text: &str) -> Result<Reference> {
-    let file = read::read(text).map_err(|mut problems| anyhow::Error::from(problems.remove(0)))?;
-    let container = file.container().context("it has no container")?;
-    let image: Reference = container.image.value.parse()?;
+    let image = image_of(&load::load(text, None)?.file)?;
     if image.digest().is_none() {
         bail!("its image `{image}` is not pinned by digest");
     }
     Ok(image)
 }
 
-fn as_json(locked: &Locked) -> Value {
+fn image_of(file: &read::ComponentFile) -> Result<Reference> {
+    let container = file.container().context("it has no container")?;
+    Ok(container.image.value.parse()?)
+}
+
+/// Whether only kfp 2 can load the file.
+pub(crate) fn is_compiled(text: &str) -> bool {
+    load::load(text, None).is_ok_and(|loaded| loaded.format == Format::Pipeline)
+}
+
+fn as_json(locked: &Locked, text: &str) -> Value {
     let mut value = json!(locked);
     value["file"] = json!(locked.path());
-    value["python"] = json!(python(locked));
+    value["python"] = json!(python(locked, text));
     value
 }
 
-/// The lines that load it, the same in both SDKs.
-fn python(locked: &Locked) -> String {
+/// The lines that load it, the same in each SDK that can.
+fn python(locked: &Locked, text: &str) -> String {
     let name = locked.name.as_str().replace('-', "_");
+    let sdks = if is_compiled(text) {
+        "kfp 2"
+    } else {
+        "kfp 1.8 and kfp 2"
+    };
     let mut text = format!(
-        "from kfp import components  # kfp 1.8 and kfp 2\n\n{name} = components.load_component_from_file(\"{}\")\n",
+        "from kfp import components  # {sdks}\n\n{name} = components.load_component_from_file(\"{}\")\n",
         locked.path()
     );
-    if locked.url.starts_with("http") {
+    if locked.url.starts_with("http") && !locked.url.contains('#') {
         let _ = writeln!(
             text,
             "# or: components.load_component_from_url(\"{}\")",

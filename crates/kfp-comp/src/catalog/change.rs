@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use kfp_catalog::{ComponentIndex, Index, Member, Name, Release, Site, release_path};
+use kfp_catalog::{ComponentIndex, Contents, Index, Member, Name, Release, release_path};
 
 use super::{CatalogLocation, Selection};
 use crate::{
@@ -92,12 +92,12 @@ fn apply(
     console: &mut Console,
     edit: &dyn Fn(&mut Release),
 ) -> Result<ExitCode> {
-    let mut site = read(&common.catalog)?;
+    let mut contents = read(&common.catalog)?;
     let successor = common.superseded_by.as_ref();
     if let Some(successor) = successor {
-        check_successor(&site, what, successor)?;
+        check_successor(&contents, what, successor)?;
     }
-    let index = member(&mut site, &what.name)?;
+    let index = member(&mut contents, &what.name)?;
     let mut changed = 0;
     for release in &mut index.versions {
         if what
@@ -121,7 +121,7 @@ fn apply(
             format!("it has {}", versions.join(", ")),
         ));
     }
-    let plan = derived(&site, &common.catalog)?;
+    let plan = derived(&contents, &common.catalog)?;
     if common.dry_run {
         console.data(&plan.diff())?;
         return Ok(ExitCode::Done);
@@ -136,10 +136,10 @@ fn apply(
     Ok(ExitCode::Done)
 }
 
-/// What has to be written so that a catalog's folder says what `site` does.
-pub(super) fn derived(site: &Site, folder: &Path) -> Result<Plan> {
+/// What has to be written so that a catalog's folder says what `contents` does.
+pub(super) fn derived(contents: &Contents, folder: &Path) -> Result<Plan> {
     let mut plan = Plan::new(folder);
-    for file in site.files() {
+    for file in contents.files() {
         let path = folder.join(&file.path);
         let is_same = || std::fs::read_to_string(&path).is_ok_and(|text| text == file.text);
         // What the RegistryClient reads says nothing of advice, and may not be here at all.
@@ -151,7 +151,7 @@ pub(super) fn derived(site: &Site, folder: &Path) -> Result<Plan> {
 }
 
 /// Everything a catalog's folder says.
-pub(super) fn read(folder: &Path) -> Result<Site> {
+pub(super) fn read(folder: &Path) -> Result<Contents> {
     let location = CatalogLocation::Folder(folder.to_owned());
     let Index {
         title,
@@ -177,15 +177,15 @@ pub(super) fn read(folder: &Path) -> Result<Site> {
         };
         members.push(Member { index, readme });
     }
-    Ok(Site {
+    Ok(Contents {
         title,
         url,
         members,
     })
 }
 
-fn member<'a>(site: &'a mut Site, name: &Name) -> Result<&'a mut ComponentIndex> {
-    let found = site
+fn member<'a>(contents: &'a mut Contents, name: &Name) -> Result<&'a mut ComponentIndex> {
+    let found = contents
         .members
         .iter_mut()
         .find(|member| member.index.name == *name);
@@ -195,11 +195,11 @@ fn member<'a>(site: &'a mut Site, name: &Name) -> Result<&'a mut ComponentIndex>
 }
 
 /// A successor exists, and following successors from there never comes back.
-fn check_successor(site: &Site, what: &Selection, successor: &Selection) -> Result<()> {
+fn check_successor(contents: &Contents, what: &Selection, successor: &Selection) -> Result<()> {
     let mut next = Some(successor.clone());
     let mut seen = Vec::new();
     while let Some(one) = next {
-        let member = site
+        let member = contents
             .members
             .iter()
             .find(|member| member.index.name == one.name);

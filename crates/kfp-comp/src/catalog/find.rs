@@ -66,7 +66,7 @@ impl FromStr for Selection {
         Ok(Self {
             name: name
                 .parse()
-                .map_err(|error: kfp_catalog::Invalid| usage(error.to_string()))?,
+                .map_err(|error: kfp_catalog::ParseError| usage(error.to_string()))?,
             version: version
                 .map(|version| {
                     Version::parse(version).map_err(|error| {

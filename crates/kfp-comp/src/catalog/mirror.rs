@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use kfp_catalog::{
-    File, FileRef, Member, Name, PAGE, Release, Site, aliases, release_path, sha256,
+    Contents, File, FileRef, Member, Name, PAGE, Release, aliases, release_path, sha256,
 };
 use kfp_component_yaml::{ir, label, read};
 use kfp_registry::Reference;
@@ -58,7 +58,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let client = args.registries.client().for_push().build()?;
 
     let index = catalog.location.index()?;
-    let mut site = Site {
+    let mut contents = Contents {
         title: index.title.clone(),
         url: None,
         members: Vec::new(),
@@ -121,7 +121,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             "{}/README.md",
             release_path(&component.name, &latest)
         ))?;
-        site.members.push(Member {
+        contents.members.push(Member {
             index: component,
             readme,
         });
@@ -137,7 +137,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             });
         }
     }
-    files.extend(site.files());
+    files.extend(contents.files());
     write(&args.folder, files)?;
     console.status(Style::Success, "Wrote", &args.folder.display().to_string());
     Ok(ExitCode::Done)

@@ -3,12 +3,13 @@
 use std::fmt::Write;
 
 use anyhow::Result;
-use kfp_catalog::{Input, Release};
+use kfp_catalog::Release;
 use serde_json::json;
 
 use super::{CatalogArgs, Catalogs, FoundComponent, Selection, age};
 use crate::{
     exit::ExitCode,
+    interface,
     output::{Console, printable, table},
 };
 
@@ -107,24 +108,7 @@ fn text(found: &FoundComponent, release: &Release) -> String {
         "\n{}",
         table(rows.map(|(key, value)| vec![format!("{key}:"), value]))
     );
-    let interface = &release.interface;
-    let inputs = interface
-        .inputs
-        .iter()
-        .map(|input| vec![format!("  {}", input.name), input.ty.clone(), notes(input)]);
-    let outputs = interface.outputs.iter().map(|output| {
-        vec![
-            format!("  {}", output.name),
-            output.ty.clone(),
-            one_line(&output.description),
-        ]
-    });
-    for (title, rows) in [("Inputs", table(inputs)), ("Outputs", table(outputs))] {
-        if !rows.is_empty() {
-            let _ = write!(text, "\n{title}:\n{rows}");
-        }
-    }
-    text
+    text + &interface::tables(&release.interface)
 }
 
 /// When a release was verified, with which SDKs, and whether that was too long ago.
@@ -140,20 +124,4 @@ fn verified(release: &Release) -> String {
         let _ = write!(text, " ({note})");
     }
     text
-}
-
-fn notes(input: &Input) -> String {
-    let mut notes = one_line(&input.description);
-    match &input.default {
-        Some(default) => {
-            let _ = write!(notes, " [default: {default}]");
-        }
-        None if input.optional => notes += " [optional]",
-        None => {}
-    }
-    notes.trim_start().to_owned()
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::Result;
-use kfp_catalog::{ComponentIndex, Name, Release, Site};
+use kfp_catalog::{ComponentIndex, Contents, Name, Release};
 use semver::VersionReq;
 use serde_json::json;
 
@@ -59,8 +59,8 @@ struct Checked {
 }
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    let mut site = change::read(&args.catalog)?;
-    let offered = offered(&site, &args.names)?;
+    let mut contents = change::read(&args.catalog)?;
+    let offered = offered(&contents, &args.names)?;
     let location = CatalogLocation::Folder(args.catalog.clone());
     let mut texts = BTreeMap::new();
     let mut broken = BTreeMap::new();
@@ -117,7 +117,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     }
     report(&results, args.json, console)?;
     if !args.dry_run {
-        record(&mut site, &results, &args.catalog)?;
+        record(&mut contents, &results, &args.catalog)?;
     }
     let is_clean = results.iter().all(|one| one.problems.is_empty());
     Ok(if is_clean {
@@ -128,8 +128,11 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 }
 
 /// The latest versions that are not withdrawn, of these components or of all.
-fn offered<'a>(site: &'a Site, names: &[Name]) -> Result<Vec<(&'a ComponentIndex, &'a Release)>> {
-    let indexes = || site.members.iter().map(|member| &member.index);
+fn offered<'a>(
+    contents: &'a Contents,
+    names: &[Name],
+) -> Result<Vec<(&'a ComponentIndex, &'a Release)>> {
+    let indexes = || contents.members.iter().map(|member| &member.index);
     if let Some(unknown) = names
         .iter()
         .find(|name| indexes().all(|index| index.name != **name))
@@ -200,10 +203,10 @@ fn report(results: &[Checked], as_json: bool, console: &mut Console) -> Result<(
     Ok(())
 }
 
-fn record(site: &mut Site, results: &[Checked], folder: &Path) -> Result<()> {
+fn record(contents: &mut Contents, results: &[Checked], folder: &Path) -> Result<()> {
     let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     for one in results.iter().filter(|one| one.problems.is_empty()) {
-        let releases = site
+        let releases = contents
             .members
             .iter_mut()
             .filter(|member| member.index.name == one.name)
@@ -214,5 +217,5 @@ fn record(site: &mut Site, results: &[Checked], folder: &Path) -> Result<()> {
             release.compat.tested.clone_from(&one.tested);
         }
     }
-    change::derived(site, folder)?.apply()
+    change::derived(contents, folder)?.apply()
 }

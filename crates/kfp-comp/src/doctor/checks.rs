@@ -155,6 +155,10 @@ fn platform_checks(machine: &Machine, platform: Platform) -> Vec<Check> {
     } else {
         machine.first(&[gnu_gcc.as_str(), musl_gcc.as_str()])
     };
+    // zig compiles C code for every platform, but with glibc's target it cannot link.
+    let zig = machine
+        .first(&["zig", "python-zig"])
+        .filter(|_| machine.targets.contains(&musl));
     // glibc is linked by the C compiler; musl brings what it needs.
     let target = if machine.targets.contains(&musl) {
         Some(musl.clone())
@@ -211,7 +215,7 @@ fn platform_checks(machine: &Machine, platform: Platform) -> Vec<Check> {
         ),
         check(
             "C compiler",
-            compiler.map(str::to_owned),
+            compiler.or(zig).map(str::to_owned),
             "components with C parts, such as TLS, need one for that platform",
             add_compiler,
         ),
@@ -286,6 +290,20 @@ mod tests {
             find(&with, "linux/arm64 target").found.as_deref(),
             Some("aarch64-unknown-linux-gnu, static")
         );
+    }
+
+    #[test]
+    fn zig_compiles_c_code_beside_a_musl_target() {
+        let compiler = |targets: &[&str]| {
+            let machine = machine("macos", "aarch64", &["rustup", "python-zig"], targets);
+            let checks = checks(&machine, &Platform::ALL);
+            find(&checks, "linux/arm64 C compiler").found.clone()
+        };
+        assert_eq!(
+            compiler(&["aarch64-unknown-linux-musl"]).as_deref(),
+            Some("python-zig")
+        );
+        assert_eq!(compiler(&["aarch64-unknown-linux-gnu"]), None);
     }
 
     #[test]

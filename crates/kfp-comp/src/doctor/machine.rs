@@ -45,6 +45,7 @@ pub(super) const PROGRAMS: &[&str] = &[
     "gcc",
     "google-chrome",
     "podman",
+    "python-zig",
     "qemu-aarch64-static",
     "qemu-x86_64-static",
     "registry",
@@ -53,6 +54,7 @@ pub(super) const PROGRAMS: &[&str] = &[
     "skopeo",
     "x86_64-linux-gnu-gcc",
     "x86_64-linux-musl-gcc",
+    "zig",
 ];
 
 /// The targets looked for.

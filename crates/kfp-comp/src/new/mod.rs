@@ -10,8 +10,6 @@ mod scaffold;
 mod target;
 mod toml_array;
 
-use std::path::PathBuf;
-
 use anyhow::Result;
 use kfp_component_spec::source::{self, ParsedArgument};
 
@@ -36,6 +34,7 @@ Examples:
   kfp-comp new data-ingestion
   kfp-comp new word-count --arg 'text: Input<Dataset>' --arg 'top: u32 = 10'
   kfp-comp new train-eval --from train/component.yaml
+  kfp-comp new train-eval --from 'pipeline.yaml#train'
   kfp-comp new data-ingestion --sdk ../kfp-component")]
 pub(crate) struct Args {
     /// Name in kebab-case, such as `data-ingestion`
@@ -43,9 +42,9 @@ pub(crate) struct Args {
     /// Declare an argument in Rust syntax; repeat for more
     #[arg(long = "arg", value_name = "NAME: TYPE [= DEFAULT]", value_parser = parse_argument)]
     arguments: Vec<ParsedArgument>,
-    /// Use the interface of another component; every change to it is listed
-    #[arg(long, value_name = "COMPONENT.YAML", conflicts_with = "arguments")]
-    from: Option<PathBuf>,
+    /// Use the interface of a component.yaml or of pipeline IR, by path or URL; every change to it is listed
+    #[arg(long, value_name = "FILE[#COMPONENT]", conflicts_with = "arguments")]
+    from: Option<String>,
     /// Where to get kfp-component, outside its own repository: a checkout of the SDK or a git URL
     #[arg(long, value_name = "PATH|GIT-URL")]
     sdk: Option<Sdk>,
@@ -58,8 +57,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     refuse_repeated(&args.arguments)?;
     let (scaffold, changes) = match &args.from {
-        Some(path) => {
-            let adopted = from::adopt(args.name.clone(), path)?;
+        Some(source) => {
+            let adopted = from::adopt(args.name.clone(), source)?;
             (adopted.scaffold, adopted.changes)
         }
         None => (
@@ -95,7 +94,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             &format!("`{dir}` by the workspace: it is a standalone crate"),
         ),
         Membership::Standalone => {
-            console.status(Style::Success, "Adding", "a standalone workspace")
+            console.status(Style::Success, "Adding", "a standalone workspace");
         }
     }
     console.status(Style::Success, "Generated", "component.yaml, Dockerfile");
@@ -176,6 +175,7 @@ fn undefined(rust_type: &str) -> Option<&str> {
         "Html",
         "Markdown",
         "UiMetadata",
+        "TaskFinalStatus",
     ];
     let mut words = rust_type.split(|c: char| !c.is_alphanumeric() && c != '_');
     words.find(|word| word.starts_with(char::is_uppercase) && !KNOWN.contains(word))

@@ -2,21 +2,22 @@
 //!
 //! Only names are checked here; the component checks the values.
 
-use kfp_component_spec::Component;
+use anyhow::Result;
+use kfp_component_spec::{Argument, Component};
 
 use super::protocol::Inputs;
-use crate::error::Usage;
+use crate::error::{Usage, hinted_usage};
 
 /// Reads inputs of the form `--label-colname species` or `--label_colname=species`.
-pub(super) fn parse(component: &Component, tokens: &[String]) -> Result<Inputs, Usage> {
+pub(super) fn parse(component: &Component, tokens: &[String]) -> Result<Inputs> {
     let mut given = Inputs::new();
     let mut tokens = tokens.iter();
     while let Some(token) = tokens.next() {
         let Some(flag) = token.strip_prefix("--") else {
-            return Err(Usage(format!(
-                "`{token}` is not a flag; {}",
-                flags(component)
-            )));
+            return Err(hinted_usage(
+                format!("`{token}` is not a flag; {}", flags(component)),
+                "write `--NAME VALUE`, and quote a value with spaces",
+            ));
         };
         let (flag, inline) = match flag.split_once('=') {
             Some((flag, value)) => (flag, Some(value)),
@@ -28,28 +29,26 @@ pub(super) fn parse(component: &Component, tokens: &[String]) -> Result<Inputs, 
             .iter()
             .find(|argument| argument.name == name)
         else {
-            return Err(Usage(format!(
-                "there is no input `--{flag}`; {}",
-                flags(component)
-            )));
+            return Err(unknown(component, flag));
         };
         if !argument.is_input() {
-            return Err(Usage(format!(
-                "`--{flag}` is an output, and `run` decides where outputs go"
-            )));
+            return Err(hinted_usage(
+                format!("`--{flag}` is an output: `run` chooses where it is written"),
+                format!("omit `--{flag}`; the path is printed after the run"),
+            ));
         }
         let Some(value) = inline.or_else(|| tokens.next().map(String::as_str)) else {
-            return Err(Usage(format!("`--{flag}` has no value")));
+            return Err(Usage(format!("`--{flag}` has no value")).into());
         };
         if given.insert(name, value.to_owned()).is_some() {
-            return Err(Usage(format!("`--{flag}` is given twice")));
+            return Err(Usage(format!("`--{flag}` is given twice")).into());
         }
     }
     Ok(given)
 }
 
 /// Checks that every required input is given.
-pub(super) fn require(component: &Component, given: &Inputs) -> Result<(), Usage> {
+pub(super) fn require(component: &Component, given: &Inputs) -> Result<()> {
     let missing: Vec<String> = component
         .inputs()
         .filter(|input| !input.may_be_omitted() && !given.contains_key(&input.name))
@@ -58,11 +57,25 @@ pub(super) fn require(component: &Component, given: &Inputs) -> Result<(), Usage
     if missing.is_empty() {
         return Ok(());
     }
-    Err(Usage(format!(
-        "{} required; {}",
-        missing.join(", "),
-        flags(component)
-    )))
+    let verb = if missing.len() == 1 { "is" } else { "are" };
+    Err(hinted_usage(
+        format!(
+            "{} {verb} required; {}",
+            missing.join(", "),
+            flags(component)
+        ),
+        "give it after `--`, or put the value or file into the component's `samples/` directory under the input's name",
+    ))
+}
+
+fn unknown(component: &Component, flag: &str) -> anyhow::Error {
+    let message = format!("there is no input `--{flag}`; {}", flags(component));
+    let known: Vec<String> = component.inputs().map(Argument::flag).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    match similar::get_close_matches(format!("--{flag}").as_str(), &known, 1, 0.6).first() {
+        Some(near) => hinted_usage(message, format!("did you mean `{near}`?")),
+        None => Usage(message).into(),
+    }
 }
 
 /// The flags of all inputs, for messages.

@@ -1,9 +1,10 @@
-//! `kfp-comp run`: builds a component and runs it on this machine as KFP would.
+//! `kfp-comp run`: builds a component, or those of a compiled pipeline, and runs them on this machine as KFP would.
 //!
 //! No container and no cluster: the program is started with the command line to which KFP resolves `component.yaml`.
 
 mod inputs;
 mod outputs;
+mod pipeline;
 mod process;
 mod protocol;
 
@@ -18,25 +19,28 @@ use kfp_component_spec::{Component, Kind};
 use serde_json::json;
 
 use crate::{
-    error::Usage,
+    argument_size,
+    error::{Usage, hinted_usage},
     exit::ExitCode,
     output::{Console, Style},
 };
 use kfp_workspace::{ComponentCrate, Dependencies, Workspace};
 use protocol::{Inputs, Kfp};
 
-/// Run a component on this machine as KFP would
+/// Run a component or a compiled pipeline on this machine as KFP would
 ///
-/// Builds the component, runs it without a container and shows its outputs, which stay in target/kfp/NAME/ until the
-/// next run. A required input that is omitted is read from the file of its name in the component's samples/ directory.
+/// Builds it, runs it without a container and shows what it produced. A component's outputs stay in target/kfp/NAME/
+/// until the next run; a required input that is omitted is read from the file of its name in the component's samples/
+/// directory. A pipeline's runs are kept in target/kfp/runs/.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kfp-comp run data-ingestion
   kfp-comp run data-ingestion -- --url https://example.com/data.csv
-  kfp-comp run data-preprocess --kfp 1 --json -- --ingested-data iris.csv --label-colname species")]
+  kfp-comp run data-preprocess --kfp 1 --json -- --ingested-data iris.csv --label-colname species
+  kfp-comp run pipelines/iris/kfp2.py -- --url https://example.com/iris.csv")]
 pub(crate) struct Args {
-    /// Name of the component
+    /// Name of the component, or the .yaml or .py file of a pipeline
     name: String,
     /// Version of KFP to imitate: 1 or 2
     #[arg(long, default_value = "2", value_parser = parse_kfp)]
@@ -50,6 +54,8 @@ pub(crate) struct Args {
     /// Inputs, such as --label-colname species; paths are relative to the current directory
     #[arg(last = true, value_name = "INPUTS", allow_hyphen_values = true)]
     inputs: Vec<String>,
+    #[command(flatten)]
+    pipeline: pipeline::PipelineArgs,
 }
 
 fn parse_kfp(text: &str) -> Result<Kfp, String> {
@@ -62,6 +68,14 @@ fn parse_kfp(text: &str) -> Result<Kfp, String> {
 
 /// Runs the verb.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    if pipeline::is_pipeline(&args.name) {
+        return pipeline::run(Path::new(&args.name), &args.pipeline, args, console);
+    }
+    component(args, console)
+}
+
+/// Runs one component of the workspace.
+fn component(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let workspace = Workspace::open(Dependencies::Ignored)?;
     let one = workspace.component(&args.name)?;
     let build = |console: &Console| {
@@ -88,6 +102,10 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         &directory,
         console,
     )?;
+    argument_size::check_each(&component, &given)?;
+    if args.kfp == Kfp::V2 {
+        argument_size::check_together(&component, &given)?;
+    }
     let program = build(console)?;
     empty(&directory)?;
 
@@ -101,16 +119,16 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         ),
     );
     let start = Instant::now();
-    let ending = process::run(
+    let completed = process::run(
         &program,
         &protocol::command_line(&component, &given, args.kfp, &directory),
     )?;
     let seconds = start.elapsed().as_secs_f64();
     let outputs = outputs::collect(&component, &directory);
 
-    let succeeded = ending.status.success();
+    let succeeded = completed.status.success();
     if args.json {
-        let printed = &ending.error;
+        let printed = &completed.error;
         let error = (!succeeded).then(|| {
             json!({
                 "message": printed.chain.first(),
@@ -122,7 +140,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             "component": one.name,
             "kfp": if args.kfp == Kfp::V1 { 1 } else { 2 },
             "succeeded": succeeded,
-            "exit_code": ending.status.code(),
+            "exit_code": completed.status.code(),
             "seconds": seconds,
             "directory": directory,
             "outputs": outputs,
@@ -141,24 +159,24 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         }
         return Ok(ExitCode::Done);
     }
-    let how = match ending.status.code() {
+    Ok(failed(&one.name, completed, console))
+}
+
+/// Says how a component failed.
+fn failed(name: &str, completed: process::Completed, console: &mut Console) -> ExitCode {
+    let how = match completed.status.code() {
         Some(code) => format!("exited with {code}"),
-        None => format!("was stopped ({})", ending.status),
+        None => format!("was stopped ({})", completed.status),
     };
-    console.failure(
-        &format!("{} {how}", one.name),
-        ending.error.chain.into_iter(),
-    );
-    ending
-        .error
-        .hints
-        .iter()
-        .for_each(|hint| console.hint(hint));
-    Ok(if ending.status.code() == Some(2) {
+    console.failure(&format!("{name} {how}"), completed.error.chain.into_iter());
+    for hint in &completed.error.hints {
+        console.hint(hint);
+    }
+    if completed.status.code() == Some(2) {
         ExitCode::Usage
     } else {
         ExitCode::Failed
-    })
+    }
 }
 
 /// The given inputs with absolute paths, completed from the samples.
@@ -176,7 +194,7 @@ fn inputs(
         .filter(|input| matches!(input.kind, Kind::InputArtifact { .. }))
     {
         if let Some(path) = given.get_mut(&input.name) {
-            *path = absolute(path)?;
+            *path = existing(&input.flag(), path)?;
             if Path::new(path).starts_with(directory) {
                 let message = format!(
                     "`{}` is in {}, which every run deletes",
@@ -212,11 +230,21 @@ fn inputs(
     Ok(given)
 }
 
-/// The absolute path, with symbolic links resolved if it exists.
-fn absolute(path: &str) -> Result<String> {
-    let path = PathBuf::from(path);
-    let full = path.canonicalize().or_else(|_| std::path::absolute(&path));
-    let full = full.with_context(|| format!("`{}` is not a path", path.display()))?;
+/// The absolute path of an input file or directory, with symbolic links resolved.
+fn existing(flag: &str, path: &str) -> Result<String> {
+    let full = PathBuf::from(path).canonicalize().map_err(|error| {
+        if path.contains("://") {
+            hinted_usage(
+                format!("`{flag}` is an input file, and `{path}` is a URL"),
+                format!("download it and pass the file's path: `{flag} PATH`"),
+            )
+        } else {
+            Usage(format!(
+                "cannot read the input file of `{flag}`: `{path}`: {error}"
+            ))
+            .into()
+        }
+    })?;
     full.into_os_string()
         .into_string()
         .map_err(|path| anyhow::anyhow!("`{}` is not UTF-8", path.display()))

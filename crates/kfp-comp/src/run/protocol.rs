@@ -187,10 +187,7 @@ mod tests {
     use kfp_component_spec::source;
 
     use super::*;
-    use crate::{
-        error::Usage,
-        run::inputs::{parse, require},
-    };
+    use crate::run::inputs::{parse, require};
 
     fn component() -> Component {
         source::component(
@@ -208,7 +205,7 @@ mod tests {
         .unwrap()
     }
 
-    fn given(tokens: &[&str]) -> Result<Inputs, Usage> {
+    fn given(tokens: &[&str]) -> anyhow::Result<Inputs> {
         parse(
             &component(),
             &tokens.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -316,13 +313,13 @@ mod tests {
             ),
         ] {
             let error = given(tokens).unwrap_err();
-            assert!(error.0.contains(wanted), "{tokens:?}: {error}");
+            assert!(error.to_string().contains(wanted), "{tokens:?}: {error}");
         }
         let error = require(&component(), &given(&["--fraction", "0.1"]).unwrap()).unwrap_err();
         assert!(
             error
-                .0
-                .starts_with("`--table`, `--label-colname` required;"),
+                .to_string()
+                .starts_with("`--table`, `--label-colname` are required;"),
             "{error}"
         );
     }

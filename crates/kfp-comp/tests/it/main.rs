@@ -5,6 +5,7 @@
 )]
 
 mod catalog;
+mod compiled;
 mod generate;
 mod help;
 mod init;

@@ -230,10 +230,6 @@ fn settings_that_are_wrong() {
 fn files_whose_interface_cannot_be_taken_over() {
     let place = Place::workspace();
     place.write("work/list.yaml", "- a\n");
-    place.write(
-        "work/pipeline.yaml",
-        "components: {}\npipelineInfo: {name: p}\n",
-    );
     refused(
         &place,
         &[
@@ -245,13 +241,110 @@ fn files_whose_interface_cannot_be_taken_over() {
             (
                 &["new", "word-count", "--from", "list.yaml"],
                 1,
-                " --> list.yaml:1:1",
+                "`list.yaml` is not a component: 1:1: ",
             ),
             (
-                &["new", "word-count", "--from", "pipeline.yaml"],
+                &["new", "word-count", "--from", "list.yaml"],
                 1,
-                "`pipeline.yaml` is a compiled pipeline\nhint: give the component.yaml it was compiled from",
+                "hint: run `kfp-comp lint list.yaml`",
             ),
         ],
+    );
+}
+
+/// Values and names that are only used on a cluster or in an image, refused before anything is compiled.
+#[test]
+fn what_cannot_work_on_a_cluster_is_refused_when_it_is_named() {
+    let place = Place::workspace();
+    place.component(
+        "a-first",
+        "#[component]\nfn a_first(name: String, table: Input<Dataset>) -> Result<()> {}\n",
+    );
+    place.write("work/components/a-first/samples/name", &"x".repeat(300_000));
+    place.write("work/table.csv", "a\n");
+    refused(
+        &place,
+        &[
+            (&["new", "tmp"], 2, "a directory in every container"),
+            (
+                &["run", "-q", "a-first", "--", "--table", "table.csv"],
+                2,
+                "parameter `name` has 300000 bytes, but Linux accepts at most 131071",
+            ),
+            (
+                &["run", "-q", "a-first", "--", "--table", "table.csv"],
+                2,
+                "hint: declare `name: Input<Artifact>` instead",
+            ),
+            (
+                &["run", "a-first", "--", "--name=x", "--table=no.csv"],
+                2,
+                "cannot read the input file of `--table`: `no.csv`",
+            ),
+            (
+                &[
+                    "run",
+                    "a-first",
+                    "--",
+                    "--name=x",
+                    "--table=https://acme.example/t.csv",
+                ],
+                2,
+                "is a URL\nhint: download it and pass the file's path: `--table PATH`",
+            ),
+            (
+                &["run", "a-first", "--", "--tabel", "x"],
+                2,
+                "hint: did you mean `--table`?",
+            ),
+        ],
+    );
+
+    let default = format!(
+        "#[component]\nfn a_first(#[arg(default = {:?})] name: String) -> Result<()> {{}}\n",
+        "x".repeat(140_000)
+    );
+    place.component("a-first", &default);
+    refused(
+        &place,
+        &[(
+            &["generate"],
+            2,
+            "the defaults in `components/a-first/src/main.rs` cannot be passed\n  cause: parameter `name` has 140000 bytes",
+        )],
+    );
+}
+
+#[test]
+fn an_image_that_no_registry_accepts_is_refused_before_it_is_written() {
+    let place = Place::workspace();
+    for registry in ["https://ghcr.io/acme", "ghcr.io/Acme"] {
+        place.write(
+            "work/Cargo.toml",
+            &WORKSPACE.replace("ghcr.io/acme", registry),
+        );
+        let message = "the image of `a-first` would be invalid";
+        refused(
+            &place,
+            &[(&["generate"], 1, message), (&["check"], 1, message)],
+        );
+    }
+
+    let place = Place::new();
+    place.write(
+        "work/Cargo.toml",
+        "[package]\nname = \"tmp\"\nedition = \"2024\"\n[dependencies]\nkfp-component = { path = \"../sdk/crates/kfp-component\" }\n",
+    );
+    place.write(
+        "work/src/main.rs",
+        "#[component]\nfn tmp() -> Result<()> {}\nkfp_component::main!(tmp);\n",
+    );
+    refused(
+        &place,
+        &[(
+            &["generate"],
+            1,
+            "`tmp` cannot be built into an image: the program would be at a path that is a directory",
+        )],
     );
 }

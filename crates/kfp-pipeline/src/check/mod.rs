@@ -94,6 +94,12 @@ impl<'a> Checker<'a> {
 
     fn component(&mut self, component: &'a ComponentSpec, way: &Way) {
         self.defaults(component, way);
+        let outputs = &component.output_definitions;
+        let parameters = outputs.parameters.keys().map(|name| ("parameters", name));
+        let artifacts = outputs.artifacts.keys().map(|name| ("artifacts", name));
+        for (side, name) in parameters.chain(artifacts) {
+            self.name("output", name, &way.keys(["outputDefinitions", side, name]));
+        }
         match (&component.dag, &component.executor_label) {
             (Some(dag), None) => {
                 self.tasks(component, dag, &way.key("dag"));
@@ -108,6 +114,16 @@ impl<'a> Checker<'a> {
                 way,
                 "the component has both `dag` and `executorLabel`".to_owned(),
             ),
+        }
+    }
+
+    /// Names become names of files and directories.
+    fn name(&mut self, what: &str, name: &str, way: &Way) {
+        let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+        if name.is_empty() || name.len() > 200 || !name.chars().all(is_plain) {
+            let message =
+                format!("the name of the {what} `{name}` must be letters, digits, `-` and `_`");
+            self.error(way, message);
         }
     }
 

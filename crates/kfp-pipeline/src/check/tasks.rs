@@ -12,6 +12,7 @@ impl<'a> Checker<'a> {
     pub(super) fn tasks(&mut self, owner: &'a ComponentSpec, dag: &'a Dag, way: &Way) {
         for (name, task) in &dag.tasks {
             let way = way.keys(["tasks", name]);
+            self.name("task", name, &way);
             for producer in task.dependencies() {
                 self.known_task(dag, name, producer, &way);
             }
@@ -70,6 +71,8 @@ impl<'a> Checker<'a> {
                     let target = (name, input.as_str(), port.parameter_type);
                     self.parameter(owner, dag, parameter, target, &way);
                 }
+                // kfp adds the values that a text of the task is put together from.
+                None if input.starts_with("pipelinechannel--") => {}
                 None => self.surplus(
                     name,
                     task,

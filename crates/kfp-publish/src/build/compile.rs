@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::route::{Linker, Route};
+use super::route::{CCompiler, Linker, Route};
 use super::toolchain::Toolchain;
 use crate::error::{Context as _, Error, Result};
 use crate::image::Program;
@@ -34,12 +34,8 @@ pub fn compile(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> R
     let mut cargo = Command::new(&toolchain.cargo);
     cargo
         .current_dir(request.root)
-        .arg(if route.linker == Linker::Zig {
-            "zigbuild"
-        } else {
-            "build"
-        })
         .args([
+            "build",
             "--locked",
             "--profile",
             "component",
@@ -69,11 +65,22 @@ pub fn compile(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> R
     if request.quiet {
         cargo.arg("--quiet");
     }
-    if let (Some(cc), false) = (&route.cc, route.linker == Linker::Zig) {
+    // Ubuntu's compiler turns fortification on by itself, and musl lacks the functions it calls.
+    let mut c_flags = "-U_FORTIFY_SOURCE".to_owned();
+    let cc = match &route.cc {
+        None => None,
+        Some(CCompiler::Cc(path)) => Some(path.clone().into_os_string()),
+        Some(CCompiler::Zig(program)) => {
+            // The target's name in zig; of two targets the last one counts, and the crate `cc` adds rustc's before.
+            let target = format!(" -target {}-linux-musl", route.platform.cpu());
+            c_flags.push_str(&target);
+            Some(format!("{program} cc").into())
+        }
+    };
+    if let Some(cc) = cc {
         let target = route.target.replace('-', "_");
         cargo.env(format!("CC_{target}"), cc);
-        // Ubuntu's compiler turns this on by itself, and musl lacks the functions it calls.
-        cargo.env(format!("CFLAGS_{target}"), "-U_FORTIFY_SOURCE");
+        cargo.env(format!("CFLAGS_{target}"), c_flags);
     }
 
     let failed = || {
@@ -85,8 +92,8 @@ pub fn compile(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> R
     let status = cargo.status().context(failed)?;
     if !status.success() {
         let error = Error::new(failed());
-        return Err(if route.cc.is_none() && route.linker != Linker::Zig {
-            error.hint("if a crate needs a C compiler for the target: `pip install cargo-zigbuild ziglang`")
+        return Err(if route.cc.is_none() {
+            error.hint("if a crate needs a C compiler for the target: `pip install ziglang`")
         } else {
             error.hint(format!(
                 "mend what cargo reports above; `cargo check --package {}` is quicker",
@@ -119,7 +126,6 @@ fn flags(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> OsStrin
             flag.push(cc);
             flags.push(flag);
         }
-        Linker::Zig => {}
     }
     let library = (
         toolchain.sysroot.join("lib/rustlib/src/rust"),

@@ -17,7 +17,7 @@ pub struct Route {
     pub target: String,
     pub(super) linker: Linker,
     /// The C compiler for crates that have C code. Without one, those crates cannot be built.
-    pub(super) cc: Option<PathBuf>,
+    pub(super) cc: Option<CCompiler>,
 }
 
 /// What puts the program together.
@@ -27,9 +27,19 @@ pub(super) enum Linker {
     RustLld,
     /// A C compiler, with the C library it knows.
     Cc(PathBuf),
-    /// `cargo zigbuild`, which is linker and C compiler in one.
-    Zig,
 }
+
+/// What compiles the C code of dependencies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum CCompiler {
+    /// A compiler for the platform.
+    Cc(PathBuf),
+    /// `zig cc`, which compiles for every platform. The name it has on the search path.
+    Zig(&'static str),
+}
+
+/// What zig is called, and what the Python package `ziglang` calls it.
+const ZIG: [&str; 2] = ["zig", "python-zig"];
 
 /// What this machine has: the part of [`choose`] that looks at the world.
 struct Machine<'a> {
@@ -51,30 +61,50 @@ impl Route {
         choose(platform, &machine)
     }
 
+    /// Whether it can build crates that have C code.
+    pub(crate) fn compiles_c(&self) -> bool {
+        self.cc.is_some()
+    }
+
+    /// Says that a component cannot be built, because `package` has C code.
+    pub(crate) fn needs_cc(&self, package: &str) -> Error {
+        Error::new(format!(
+            "`{package}` has C code, and there is no C compiler for {}",
+            self.platform
+        ))
+        .hint(format!(
+            "`{}` or `pip install ziglang`",
+            install_cc(self.platform)
+        ))
+    }
+
     /// The route in a few words, for people.
     pub fn describe(&self) -> String {
-        match &self.linker {
-            Linker::RustLld => format!("{} with rust-lld", self.target),
-            Linker::Cc(cc) => format!("{} with {}", self.target, name(cc)),
-            Linker::Zig => format!("{} with zig", self.target),
-        }
+        let linker = match &self.linker {
+            Linker::RustLld => "rust-lld".to_owned(),
+            Linker::Cc(cc) => name(cc),
+        };
+        let zig = match &self.cc {
+            Some(CCompiler::Zig(_)) => " and zig for C code",
+            _ => "",
+        };
+        format!("{} with {linker}{zig}", self.target)
     }
 
     /// The compilers in full: equal source and equal builder give equal programs.
     pub(super) fn builder(&self, toolchain: &Toolchain) -> Result<String> {
-        let (linker, cc) = match (&self.linker, &self.cc) {
-            (Linker::Zig, _) => ("zig", Some(toolchain::zig_version()?)),
-            (Linker::RustLld, cc) => ("rust-lld", version(cc.as_deref())?),
-            (Linker::Cc(_), cc) => ("cc", version(cc.as_deref())?),
+        let linker = match &self.linker {
+            Linker::RustLld => "rust-lld",
+            Linker::Cc(_) => "cc",
         };
-        let cc = cc.map_or_else(|| "no cc".to_owned(), |cc| format!("cc {cc}"));
+        let cc = match &self.cc {
+            None => "no cc".to_owned(),
+            Some(CCompiler::Cc(path)) => format!("cc {}", toolchain::compiler_version(path)?),
+            Some(CCompiler::Zig(program)) => format!("cc {}", toolchain::zig_version(program)?),
+        };
         let Toolchain { version, .. } = toolchain;
         Ok(format!("{version}; {}; linker {linker}; {cc}", self.target))
     }
-}
-
-fn version(cc: Option<&Path>) -> Result<Option<String>> {
-    cc.map(toolchain::compiler_version).transpose()
 }
 
 fn name(path: &Path) -> String {
@@ -96,18 +126,17 @@ fn choose(platform: Platform, machine: &Machine<'_>) -> Result<Route> {
 
     if (machine.std)(&musl) {
         let cc = (machine.program)(&format!("{cpu}-linux-musl-gcc")).or_else(gnu_cc);
-        let zig = (machine.program)("cargo-zigbuild");
-        let linker = match (&cc, zig) {
-            (None, Some(_)) => Linker::Zig,
+        let linker = match &cc {
             _ if machine.lld => Linker::RustLld,
-            (Some(cc), _) => Linker::Cc(cc.clone()),
-            (None, None) => return Err(no_compiler(platform, &musl)),
+            Some(cc) => Linker::Cc(cc.clone()),
+            None => return Err(no_compiler(platform, &musl)),
         };
+        let zig = || ZIG.into_iter().find(|zig| (machine.program)(zig).is_some());
         return Ok(Route {
             platform,
             target: musl,
             linker,
-            cc,
+            cc: cc.map(CCompiler::Cc).or_else(|| zig().map(CCompiler::Zig)),
         });
     }
     if (machine.std)(&gnu) {
@@ -116,7 +145,7 @@ fn choose(platform: Platform, machine: &Machine<'_>) -> Result<Route> {
             platform,
             target: gnu,
             linker: Linker::Cc(cc.clone()),
-            cc: Some(cc),
+            cc: Some(CCompiler::Cc(cc)),
         });
     }
     Err(Error::new(format!(
@@ -124,7 +153,7 @@ fn choose(platform: Platform, machine: &Machine<'_>) -> Result<Route> {
     ))
     .hint(format!(
         "rustup target add {musl}\n      \
-         and, for crates with C code, `{}` or `pip install cargo-zigbuild ziglang`\n      \
+         and, for crates with C code, `{}` or `pip install ziglang`\n      \
          or name a toolchain that has it: `--toolchain NAME` or KFP_TOOLCHAIN=NAME",
         install_cc(platform)
     )))
@@ -187,7 +216,10 @@ mod tests {
         .unwrap();
         assert_eq!(route.target, MUSL);
         assert_eq!(route.linker, Linker::RustLld);
-        assert_eq!(route.cc, Some("/bin/aarch64-linux-gnu-gcc".into()));
+        assert_eq!(
+            route.cc,
+            Some(CCompiler::Cc("/bin/aarch64-linux-gnu-gcc".into()))
+        );
     }
 
     #[test]
@@ -197,16 +229,21 @@ mod tests {
     }
 
     #[test]
-    fn zig_serves_where_no_c_compiler_fits() {
+    fn zig_compiles_c_where_no_c_compiler_fits() {
         let route = route(
             Platform::LinuxArm64,
             MAC,
             true,
             &[MUSL],
-            &["cc", "cargo-zigbuild"],
+            &["cc", "python-zig"],
         )
         .unwrap();
-        assert_eq!(route.linker, Linker::Zig);
+        assert_eq!(route.linker, Linker::RustLld);
+        assert_eq!(route.cc, Some(CCompiler::Zig("python-zig")));
+        assert_eq!(
+            route.describe(),
+            "aarch64-unknown-linux-musl with rust-lld and zig for C code"
+        );
     }
 
     #[test]

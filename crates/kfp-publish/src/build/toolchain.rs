@@ -94,10 +94,9 @@ pub(super) fn compiler_version(program: &Path) -> Result<String> {
         .to_owned())
 }
 
-/// What zig's C compiler says about itself: `clang version 22.1.8`.
-pub(super) fn zig_version() -> Result<String> {
-    let text = run("cargo-zigbuild", ["zig", "cc", "--", "--version"])?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
+/// The version of zig, which decides that of its C compiler: `zig 0.15.2`.
+pub(super) fn zig_version(program: &str) -> Result<String> {
+    Ok(format!("zig {}", run(program, ["version"])?))
 }
 
 /// The program's path, if it is on the search path.

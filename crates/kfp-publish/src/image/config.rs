@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use kfp_registry::Digest;
 use serde::Serialize;
 
-use super::{About, rootfs};
+use super::{ImageMetadata, rootfs};
 use kfp_workspace::Platform;
 
 #[derive(Serialize)]
@@ -44,7 +44,7 @@ struct History<'a> {
 
 /// The configuration's exact bytes. `annotations` become labels, because `docker inspect` shows only those.
 pub(super) fn render(
-    about: &About,
+    metadata: &ImageMetadata,
     platform: Platform,
     annotations: &BTreeMap<String, String>,
     diff_id: Digest,
@@ -53,14 +53,14 @@ pub(super) fn render(
         .iter()
         .map(|(key, value)| (key.as_str(), value.as_str()))
         .collect();
-    labels.insert(kfp_component_yaml::label::COMPONENT, &about.interface);
+    labels.insert(kfp_component_yaml::label::COMPONENT, &metadata.interface);
     let config = Config {
-        created: &about.created,
+        created: &metadata.created,
         architecture: platform.architecture(),
         os: "linux",
         runtime: Runtime {
             user: rootfs::USER,
-            cmd: [format!("/{}", about.name)],
+            cmd: [format!("/{}", metadata.name)],
             working_dir: "/",
             labels,
         },
@@ -70,7 +70,7 @@ pub(super) fn render(
         },
         // Names no version of this tool: an upgrade alone must not change a digest.
         history: [History {
-            created: &about.created,
+            created: &metadata.created,
             created_by: "kfp-publish",
         }],
     };

@@ -3,6 +3,7 @@
 //! Knows neither registry nor file; refuses a program the ELF gate refuses.
 
 mod cache;
+mod compression;
 mod config;
 mod layer;
 mod rootfs;
@@ -35,7 +36,7 @@ pub struct Program {
 
 /// What an image says about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct About {
+pub struct ImageMetadata {
     /// The component's name, which is also the program's.
     pub name: String,
     /// The component's version.
@@ -98,7 +99,7 @@ pub struct Packed {
     pub name: String,
     /// The component's version.
     pub version: String,
-    /// One image a platform, in the platforms' order.
+    /// One image per platform, in the platforms' order.
     pub images: Vec<Image>,
     /// What is published: the list of the images.
     pub index: Blob,
@@ -106,11 +107,11 @@ pub struct Packed {
 
 impl Packed {
     /// Checks and packs `programs`, one thread each.
-    pub fn new(about: &About, programs: &[Program], cache: &Cache) -> Result<Self> {
+    pub fn new(metadata: &ImageMetadata, programs: &[Program], cache: &Cache) -> Result<Self> {
         let mut images = std::thread::scope(|scope| {
             let workers: Vec<_> = programs
                 .iter()
-                .map(|program| scope.spawn(move || image(about, program, cache)))
+                .map(|program| scope.spawn(move || image(metadata, program, cache)))
                 .collect();
             workers
                 .into_iter()
@@ -125,11 +126,11 @@ impl Packed {
                 .map(|image| image.manifest.descriptor.clone())
                 .collect(),
         );
-        index.annotations.clone_from(&about.annotations);
+        index.annotations.clone_from(&metadata.annotations);
         let index = Blob::new(MEDIA_TYPE_INDEX, index.to_bytes());
         Ok(Self {
-            name: about.name.clone(),
-            version: about.version.clone(),
+            name: metadata.name.clone(),
+            version: metadata.version.clone(),
             images,
             index,
         })
@@ -150,15 +151,15 @@ impl Packed {
     }
 }
 
-fn image(about: &About, program: &Program, cache: &Cache) -> Result<Image> {
+fn image(metadata: &ImageMetadata, program: &Program, cache: &Cache) -> Result<Image> {
     let platform = program.platform;
     elf::check(&program.bytes, platform)
-        .context(|| format!("could not pack `{}` for {platform}", about.name))?;
-    let layer = layer::pack(&about.name, &program.bytes, cache)?;
+        .context(|| format!("could not pack `{}` for {platform}", metadata.name))?;
+    let layer = layer::pack(&metadata.name, &program.bytes, cache)?;
 
-    let mut annotations = about.annotations.clone();
+    let mut annotations = metadata.annotations.clone();
     annotations.insert(BUILDER.to_owned(), program.builder.clone());
-    let config = config::render(about, platform, &annotations, layer.diff_id);
+    let config = config::render(metadata, platform, &annotations, layer.diff_id);
     let config = Blob::new(MEDIA_TYPE_CONFIG, config);
     let layer = Blob {
         descriptor: Descriptor::new(
@@ -190,8 +191,8 @@ mod tests {
     use super::*;
     use crate::testing::{ElfFile, elf};
 
-    fn about() -> About {
-        About {
+    fn metadata() -> ImageMetadata {
+        ImageMetadata {
             name: "golden".into(),
             version: "1.2.3".into(),
             created: "2026-11-23T10:00:00Z".into(),
@@ -211,13 +212,13 @@ mod tests {
         }
     }
 
-    fn pack(about: &About, programs: &[Program]) -> Packed {
-        Packed::new(about, programs, &Cache::none()).unwrap()
+    fn pack(metadata: &ImageMetadata, programs: &[Program]) -> Packed {
+        Packed::new(metadata, programs, &Cache::none()).unwrap()
     }
 
     #[test]
     fn known_input_gives_the_known_digests() {
-        let packed = pack(&about(), &Platform::ALL.map(program));
+        let packed = pack(&metadata(), &Platform::ALL.map(program));
         let digests: Vec<_> = packed
             .images
             .iter()
@@ -239,13 +240,13 @@ mod tests {
     #[test]
     fn the_order_of_the_programs_does_not_matter() {
         let [amd64, arm64] = Platform::ALL.map(program);
-        let one = pack(&about(), &[amd64.clone(), arm64.clone()]);
-        assert_eq!(one.digest(), pack(&about(), &[arm64, amd64]).digest());
+        let one = pack(&metadata(), &[amd64.clone(), arm64.clone()]);
+        assert_eq!(one.digest(), pack(&metadata(), &[arm64, amd64]).digest());
     }
 
     #[test]
     fn one_platform_is_an_index_too() {
-        let packed = pack(&about(), &[program(Platform::LinuxArm64)]);
+        let packed = pack(&metadata(), &[program(Platform::LinuxArm64)]);
         let index: Index = serde_json::from_slice(&packed.index.bytes).unwrap();
         assert_eq!(index.manifests.len(), 1);
         assert_eq!(
@@ -256,7 +257,7 @@ mod tests {
 
     #[test]
     fn the_config_has_no_entrypoint_and_a_numeric_user() {
-        let packed = pack(&about(), &[program(Platform::LinuxAmd64)]);
+        let packed = pack(&metadata(), &[program(Platform::LinuxAmd64)]);
         let config: serde_json::Value =
             serde_json::from_slice(&packed.images[0].config.bytes).unwrap();
         assert_eq!(config["config"]["Cmd"], serde_json::json!(["/golden"]));
@@ -276,7 +277,7 @@ mod tests {
             platform: Platform::LinuxArm64,
             ..program(Platform::LinuxAmd64)
         };
-        let error = Packed::new(&about(), &[swapped], &Cache::none()).unwrap_err();
+        let error = Packed::new(&metadata(), &[swapped], &Cache::none()).unwrap_err();
         assert_eq!(
             error.report(),
             "error: could not pack `golden` for linux/arm64\n  \

@@ -1,18 +1,18 @@
 //! One tar file that is both an OCI layout and what `docker load` and `podman load` read.
 //!
-//! Docker's older format knows no index, so there every platform has a tag of its own: `name:1.0.0-arm64`.
+//! Docker's older format knows no index, so every platform has its own tag there: `name:1.0.0-arm64`.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
+use kfp_catalog::replace_file;
 use kfp_registry::{Digest, Index};
 use serde::Serialize;
 use tar::{EntryType, Header};
 
 use super::layout;
 use crate::error::{Context as _, Result};
-use crate::files;
 use crate::image::{Image, Packed};
 
 #[derive(Serialize)]
@@ -24,11 +24,12 @@ struct DockerImage {
 }
 
 /// Writes all of `packed` to `file`, replacing it in one step.
+///
+/// # Errors
+/// If the file cannot be written.
 pub fn write(file: &Path, packed: &[Packed]) -> Result<()> {
-    files::beside(file, |tar| archive(io::BufWriter::new(tar), packed))
-        .and_then(|tar| Ok(tar.persist(file)?))
-        .context(|| format!("could not write the tarball `{}`", file.display()))?;
-    Ok(())
+    replace_file(file, |tar| archive(io::BufWriter::new(tar), packed))
+        .context(|| format!("could not write the tarball `{}`", file.display()))
 }
 
 fn archive(out: impl Write, packed: &[Packed]) -> io::Result<()> {

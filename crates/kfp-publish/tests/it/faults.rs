@@ -84,7 +84,7 @@ fn an_endless_manifest_is_not_swallowed() {
 }
 
 #[test]
-fn a_web_page_is_no_registry() {
+fn a_web_page_is_not_a_registry() {
     let report = refusal(|_| {
         Some(
             Reply::status(200)

@@ -99,13 +99,9 @@ fn publisher() {
     );
     // Packed before the signal, so that the kill falls into the publication.
     let image = packed(&name, &name);
-    let about = support::about(&name);
-    let release = support::release(&image, &about.interface, &host, Path::new(&catalog));
-    let client = client();
+    let (to, client) = (support::target(&name, &host), client());
     println!("\nready");
-    release
-        .publish(&client, &support::bill, &support::Silence)
-        .unwrap();
+    support::publish_to(&to, &image, &client, Path::new(&catalog), &support::Silence).unwrap();
 }
 
 /// Starts a publisher and waits until it begins; kills it after `life`. Says how long it went on.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{below, bill, packed, run, text};
+use crate::support::{below, packed, run, sbom, text};
 use kfp_publish::output::{layout, tarball};
 use kfp_test_support::installed;
 use serde_json::Value;
@@ -14,7 +14,7 @@ fn a_layout_keeps_the_other_images_and_replaces_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let (a, b, a2) = (packed("a", "1"), packed("b", "1"), packed("a", "2"));
     for image in [&a, &b, &a2] {
-        layout::add(folder.path(), image, &bill).unwrap();
+        layout::add(folder.path(), image, &sbom).unwrap();
     }
     let named: Vec<_> = entries(folder.path())
         .into_iter()
@@ -37,7 +37,7 @@ fn every_platforms_bill_of_materials_is_a_referrer_and_goes_with_its_image() {
     let folder = tempfile::tempdir().unwrap();
     let (old, new) = (packed("a", "1"), packed("a", "2"));
     for image in [&old, &new] {
-        layout::add(folder.path(), image, &bill).unwrap();
+        layout::add(folder.path(), image, &sbom).unwrap();
     }
     let blob = |descriptor: &Value| -> Value {
         let digest = descriptor["digest"].as_str().unwrap();
@@ -72,9 +72,9 @@ fn entries(layout: &Path) -> Vec<Value> {
 fn a_directory_that_is_something_else_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(below(&folder, "index.json"), "[1]").unwrap();
-    let error = layout::add(folder.path(), &packed("a", ""), &bill).unwrap_err();
+    let error = layout::add(folder.path(), &packed("a", ""), &sbom).unwrap_err();
     assert!(
-        error.report().contains("is no OCI image index"),
+        error.report().contains("is not an OCI image index"),
         "{}",
         error.report()
     );
@@ -89,7 +89,7 @@ fn skopeo_reads_the_layout_and_copies_it_whole() {
     let folder = tempfile::tempdir().unwrap();
     let image = packed("hello", "");
     let layout = below(&folder, "layout");
-    layout::add(&layout, &image, &bill).unwrap();
+    layout::add(&layout, &image, &sbom).unwrap();
 
     let source = format!("oci:{}:hello:1.0.0", text(&layout));
     let raw = run(Command::new("skopeo").args(["inspect", "--raw", &source]));

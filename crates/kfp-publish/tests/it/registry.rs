@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support;
-use crate::support::{about, bill, packed, publish, release, run};
+use crate::support::{Silence, metadata, packed, publish, publish_to, run, target};
 use kfp_component_yaml::label;
 use kfp_publish::push::Pushed;
 use kfp_registry::{Client, Index, Reference};
@@ -33,7 +33,7 @@ fn a_publication_takes_few_requests_and_an_unchanged_one_takes_one() {
         Pushed::Published
     );
     let first = count(0..);
-    // Two platforms: 18 for images, index, tag and read-back; 9 for the first bill of materials, 7 for the second, which
+    // Two platforms: 18 for images, index, tag and read-back; 9 for the first SBOM, 7 for the second, which
     // finds the empty configuration there. A registry that lists referrers by itself is asked less.
     assert!(
         first.len() <= 18 + 9 + 7,
@@ -86,7 +86,7 @@ fn the_catalog_pins_the_index_and_the_image_gives_the_same_file_back() {
 }
 
 #[test]
-fn every_platform_has_its_bill_of_materials() {
+fn every_platform_has_its_sbom() {
     let Some(registry) = DockerRegistry::start(Setup::Open) else {
         return;
     };
@@ -115,18 +115,12 @@ fn a_published_version_never_changes_and_the_error_says_what_differs() {
     let mut programs =
         kfp_workspace::Platform::ALL.map(|platform| support::program(platform, "changed"));
     programs[0].builder = "cc 13".into();
-    let changed = kfp_publish::image::Packed::new(
-        &about("hello"),
-        &programs,
-        &kfp_publish::image::Cache::none(),
-    )
-    .unwrap();
+    let cache = kfp_publish::image::Cache::none();
+    let changed = kfp_publish::image::Packed::new(&metadata("hello"), &programs, &cache).unwrap();
     // With the catalog that knows the version, and with one that does not.
     for folder in [catalog.path(), other.path()] {
-        let about = about("hello");
-        let release = release(&changed, &about.interface, registry.host(), folder);
-        let report = release
-            .publish(&client(), &bill, &support::Silence)
+        let to = target("hello", registry.host());
+        let report = publish_to(&to, &changed, &client(), folder, &Silence)
             .unwrap_err()
             .report();
         assert!(
@@ -163,12 +157,10 @@ fn other_tags_may_move() {
     };
     let catalogs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     for (text, catalog) in ["1", "2"].into_iter().zip(&catalogs) {
-        let (packed, about) = (packed("hello", text), about("hello"));
-        let mut release = release(&packed, &about.interface, registry.host(), catalog.path());
-        release.to.tags = vec!["edge".into()];
-        release
-            .publish(&client(), &bill, &support::Silence)
-            .unwrap();
+        let packed = packed("hello", text);
+        let mut to = target("hello", registry.host());
+        to.tags = vec!["edge".into()];
+        publish_to(&to, &packed, &client(), catalog.path(), &Silence).unwrap();
         let tagged: Reference = format!("{}/acme/hello:edge", registry.host())
             .parse()
             .unwrap();
@@ -202,18 +194,18 @@ fn a_lost_catalog_entry_is_written_again_after_reading_the_image_back() {
 }
 
 #[test]
-fn a_catalog_that_cannot_be_written_is_told_so_and_the_next_run_mends_it() {
+fn a_catalog_that_cannot_be_written_is_named_and_the_next_run_completes_it() {
     let Some(registry) = DockerRegistry::start(Setup::Open) else {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
     // A file where a folder should be fails for root too, unlike missing rights.
-    let blocked = folder.path().join("components");
+    let blocked = folder.path().join("schema");
     fs::write(&blocked, "").unwrap();
     let report = publish("hello", "", &client(), registry.host(), folder.path())
         .unwrap_err()
         .report();
-    assert!(report.contains("component.yaml"), "{report}");
+    assert!(report.contains("hint: publish again"), "{report}");
     fs::remove_file(&blocked).unwrap();
     assert_eq!(
         publish("hello", "", &client(), registry.host(), folder.path()).unwrap(),
@@ -243,7 +235,7 @@ fn a_full_disk_leaves_no_half_entry() {
     run(Command::new("umount").arg(disk.path()));
     let report = result.unwrap_err().report();
     assert!(
-        report.contains("component.yaml") && report.contains("hint: "),
+        report.contains("the catalog does not pin it") && report.contains("hint: "),
         "{report}"
     );
     assert_eq!(left.lines().count(), 1, "only the filler is left:\n{left}");

@@ -35,10 +35,18 @@ impl Engine<'_> {
         }
         let Some(dag) = &node.component.dag else {
             self.nodes[id].kind = Kind::Leaf;
-            if let Some(outputs) = self.done.remove(&self.nodes[id].path) {
-                return self.succeed(id, outputs, State::Succeeded);
-            }
             let task = self.nodes[id].path.clone();
+            if let Some(outputs) = self.done.remove(&task) {
+                if let Some(from_run) = self.done_in.clone() {
+                    self.emit(Event::Cached {
+                        task,
+                        key: String::new(),
+                        from_run,
+                        outputs: outputs.clone(),
+                    })?;
+                }
+                return self.succeed(id, outputs, State::Cached);
+            }
             self.ready.insert(self.nodes[id].order.clone(), id);
             return self.emit(Event::Ready { task });
         };
@@ -93,6 +101,16 @@ impl Engine<'_> {
             return Ok(());
         };
         let path = node.path.clone();
+        if graph == 0
+            && self
+                .selected
+                .as_ref()
+                .is_some_and(|selected| !selected.contains(node.name))
+        {
+            let why = "it is not selected".to_owned();
+            self.emit(Event::Skipped { task: path, why })?;
+            return self.end(id, State::Skipped);
+        }
         if !self.may_run(id) {
             self.emit(Event::Cancelled { task: path })?;
             return self.end(id, State::Cancelled);
@@ -402,6 +420,6 @@ impl Engine<'_> {
 }
 
 /// Whether a task runs however the tasks ended that it waits for.
-fn runs_always(task: &Task) -> bool {
+pub(super) fn runs_always(task: &Task) -> bool {
     task.trigger_policy.strategy == TriggerStrategy::AllUpstreamTasksCompleted
 }

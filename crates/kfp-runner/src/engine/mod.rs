@@ -6,15 +6,19 @@
 mod flow;
 mod import;
 mod inputs;
+mod job;
 mod node;
 mod outputs;
 mod running;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     io,
     path::PathBuf,
-    sync::mpsc::{self, Receiver, Sender},
+    sync::{
+        Arc,
+        mpsc::{self, Receiver, Sender},
+    },
     time::{Duration, Instant},
 };
 
@@ -22,6 +26,7 @@ use kfp_pipeline::{Pipeline, command::Names, executor::Inputs};
 use serde_json::{Map, Value};
 
 use crate::{
+    cache::{Answer, Cache},
     program::Found,
     record::{Content, Event, Log, Outputs, Record, State},
     task::Outcome,
@@ -71,8 +76,14 @@ pub struct Request<'a> {
     pub directory: PathBuf,
     /// What placeholders for the run stand for.
     pub names: Names,
-    /// Tasks that need not run, because an earlier part of this run did them, by path.
+    /// Tasks that need not run, because an earlier run, or an earlier part of this one, did them, by path.
     pub done: BTreeMap<String, Outputs>,
+    /// The run that did them, unless it is this one.
+    pub done_in: Option<String>,
+    /// The pipeline's own tasks that are looked at; none means all.
+    pub selected: Option<BTreeSet<String>>,
+    /// Where outputs of equal tasks are looked for and kept.
+    pub cache: Option<Arc<Cache>>,
 }
 
 /// How a run ended.
@@ -107,6 +118,11 @@ enum Message {
         how: &'static str,
         directory: PathBuf,
     },
+    /// What the cache said about a task; after a hit it is done.
+    Asked {
+        node: NodeId,
+        answer: Answer,
+    },
     Done {
         node: NodeId,
         outcome: Outcome,
@@ -131,6 +147,9 @@ pub struct Engine<'a> {
     directory: PathBuf,
     names: Names,
     done: BTreeMap<String, Outputs>,
+    done_in: Option<String>,
+    selected: Option<BTreeSet<String>>,
+    cache: Option<Arc<Cache>>,
     nodes: Vec<Node<'a>>,
     steps: VecDeque<Step>,
     /// Tasks that could start, in the order they are started in.
@@ -175,6 +194,9 @@ impl<'a> Engine<'a> {
             directory: request.directory,
             names: request.names,
             done: request.done,
+            done_in: request.done_in,
+            selected: request.selected,
+            cache: request.cache,
             nodes: vec![root],
             steps: VecDeque::new(),
             ready: BTreeMap::new(),

@@ -1,16 +1,24 @@
 //! Starting tasks, waiting for them, trying them again, stopping them.
 
 use std::{
-    io, thread,
+    collections::BTreeMap,
+    io,
+    path::PathBuf,
+    sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
 
-use kfp_pipeline::{Executor, RetryPolicy};
+use kfp_pipeline::{Executor, RetryPolicy, Task, executor::Inputs};
 
-use super::{Engine, Message, NodeId};
+use super::{
+    Engine, Message, NodeId, flow,
+    job::{Caching, Job, Work},
+};
 use crate::{
+    cache::Answer,
     layout,
-    record::{Event, State},
+    record::{Content, Event, State},
     task::{Attempt, Outcome, process::Stopper},
 };
 
@@ -74,22 +82,13 @@ impl Engine<'_> {
         let sender = self.sender.clone();
         let run = move || {
             let outcome = match work {
-                Work::Settled(outcome) => outcome,
-                Work::Program(attempt) => match attempt.prepare() {
-                    Err(error) => Outcome::failed(error),
-                    Ok(prepared) => {
-                        let _ = sender.send(Message::Started {
-                            node: id,
-                            argv: prepared.argv.clone(),
-                            how: attempt.program.how(),
-                            directory: attempt.directory.clone(),
-                        });
-                        prepared.run(&stopper)
-                    }
-                },
+                Work::Settled(outcome) => Some(outcome),
+                Work::Program(job) => job.run(id, &sender, &stopper),
             };
-            // If the engine is gone, so is whoever wants to know.
-            let _ = sender.send(Message::Done { node: id, outcome });
+            if let Some(outcome) = outcome {
+                // If the engine is gone, so is whoever wants to know.
+                let _ = sender.send(Message::Done { node: id, outcome });
+            }
         };
         if let Err(error) = thread::Builder::new().name(format!("task {id}")).spawn(run) {
             let outcome = Outcome::failed(format!("no thread to run it: {error}"));
@@ -111,18 +110,54 @@ impl Engine<'_> {
                 "nothing runs the executor `{label}`"
             )));
         };
-        Work::Program(Box::new(Attempt {
-            directory: self
-                .directory
-                .join(layout::task_directory(&node.path))
-                .join(format!("attempt-{attempt}")),
+        let attempt_made = Attempt {
+            directory: self.free_directory(&node.path, attempt),
             container: container.clone(),
             program: found.program.clone(),
             inputs: node.inputs.clone(),
             outputs: node.component.output_definitions.clone(),
             names: self.names_of(id),
-            environment: std::collections::BTreeMap::new(),
+            environment: BTreeMap::new(),
+        };
+        let cacheable =
+            |task: &&Task| task.caching_options.enable_cache && !flow::runs_always(task);
+        let caching = node.task.filter(cacheable).and_then(|task| {
+            Some(Caching {
+                cache: Arc::clone(self.cache.as_ref()?),
+                author: task.caching_options.cache_key.clone(),
+                name: format!("{}/{}", self.nodes[0].name, node.path),
+                run: self.names.job_name.clone(),
+                contents: self.contents_of(&node.inputs),
+                is_first: attempt == 1,
+            })
+        });
+        Work::Program(Box::new(Job {
+            attempt: attempt_made,
+            caching,
         }))
+    }
+
+    /// A directory for an attempt that no attempt has had, not even in an earlier part of the run.
+    fn free_directory(&self, path: &str, attempt: u32) -> PathBuf {
+        let task = self.directory.join(layout::task_directory(path));
+        let mut number = attempt;
+        loop {
+            let directory = task.join(format!("attempt-{number}"));
+            if !directory.exists() {
+                return directory;
+            }
+            number += 1;
+        }
+    }
+
+    fn contents_of(&self, inputs: &Inputs) -> BTreeMap<String, Content> {
+        let artifacts = inputs.artifacts.values().flat_map(|list| &list.artifacts);
+        artifacts
+            .filter_map(|artifact| {
+                let content = self.contents.get(&artifact.uri)?;
+                Some((artifact.uri.clone(), content.clone()))
+            })
+            .collect()
     }
 
     /// The next message, or none if a clock runs out first.
@@ -169,8 +204,30 @@ impl Engine<'_> {
                     dir,
                 })
             }
+            Some(Message::Asked { node, answer }) => self.asked(node, answer),
             Some(Message::Done { node, outcome }) => self.ended(node, outcome),
             Some(Message::Interrupt) => self.stop(),
+        }
+    }
+
+    fn asked(&mut self, id: NodeId, answer: Answer) -> io::Result<()> {
+        let task = self.nodes[id].path.clone();
+        match answer {
+            Answer::Miss { key, because } => self.emit(Event::Miss { task, key, because }),
+            Answer::Hit {
+                key,
+                from_run,
+                outputs,
+            } => {
+                self.running.remove(&id);
+                self.emit(Event::Cached {
+                    task,
+                    key,
+                    from_run,
+                    outputs: outputs.clone(),
+                })?;
+                self.succeed(id, outputs, State::Cached)
+            }
         }
     }
 
@@ -295,14 +352,6 @@ impl Engine<'_> {
         self.nodes[id].error = outcome.error;
         self.end(id, outcome.state)
     }
-}
-
-/// What a thread does for a task.
-enum Work {
-    /// Runs a program.
-    Program(Box<Attempt>),
-    /// Nothing: it is known what comes of it.
-    Settled(Outcome),
 }
 
 /// How long to wait after an attempt, from 1.

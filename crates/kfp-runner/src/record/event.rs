@@ -96,7 +96,7 @@ pub enum Event {
     Cached {
         /// Its path.
         task: String,
-        /// What the outputs are kept under.
+        /// What the outputs are kept under; empty if they were asked for as they are.
         key: String,
         /// The run that produced them.
         from_run: String,

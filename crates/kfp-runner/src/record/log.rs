@@ -1,7 +1,7 @@
 //! `run.jsonl`: appended to while a run goes on, and read back whole or torn.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{File, OpenOptions, TryLockError},
     io::{self, BufRead, BufReader, Write},
     path::Path,
     time::Instant,
@@ -23,10 +23,15 @@ impl Log {
     /// Opens the file of a run, making it if it is not there. A line that a killed run did not finish is closed.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// If it cannot be written, or another process writes to it.
     pub fn open(directory: &Path) -> io::Result<Self> {
         let path = directory.join(FILE);
         let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
+        // Held until this process ends, one way or another.
+        file.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => io::Error::other("the run is still going on"),
+            TryLockError::Error(error) => error,
+        })?;
         let text = std::fs::read(&path)?;
         if text.last().is_some_and(|last| *last != b'\n') {
             file.write_all(b"\n")?;

@@ -6,14 +6,24 @@ use std::{
     os::unix::process::{CommandExt as _, ExitStatusExt as _},
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid,
+};
 
-/// A handle by which a program can be stopped from another thread, as long as it runs.
+/// A handle by which a program can be stopped from another thread, before it is started or while it runs.
 #[derive(Clone, Debug, Default)]
-pub struct Stopper(Arc<Mutex<Option<Pid>>>);
+pub struct Stopper(Arc<Mutex<Group>>);
+
+#[derive(Debug, Default)]
+struct Group {
+    /// The process group, while there is one.
+    id: Option<Pid>,
+    /// Whether the program must not be started any more.
+    is_stopped: bool,
+}
 
 impl Stopper {
     /// Asks the program, and all it has started, to end.
@@ -27,11 +37,16 @@ impl Stopper {
     }
 
     fn signal(&self, signal: Signal) {
-        let group = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(group) = *group {
+        let mut group = self.lock();
+        group.is_stopped = true;
+        if let Some(id) = group.id {
             // It may just have ended by itself.
-            let _ = kill_process_group(group, signal);
+            let _ = kill_process_group(id, signal);
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Group> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -64,24 +79,48 @@ pub fn run(command: &mut Command, log: &Path, stopper: &Stopper) -> io::Result<E
     let err = out.try_clone()?;
     let mut child = {
         // Held while the program starts, so that whoever stops it waits until there is something to stop.
-        let mut group = stopper.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut group = stopper.lock();
+        if group.is_stopped {
+            return Err(io::Error::other("it was stopped before it began"));
+        }
         let child = command
             .stdin(Stdio::null())
             .stdout(out)
             .stderr(err)
             .process_group(0)
             .spawn()?;
-        *group = pid(&child);
+        group.id = pid(&child);
         child
     };
     let ended = pid(&child).map(wait_without_reaping).transpose();
     let cpu_s = cpu_seconds(child.id());
     // The program is a zombie now: its process group still has its number, which nothing else can get.
     stopper.kill();
-    *stopper.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    stopper.lock().id = None;
     let status = child.wait()?;
     ended?;
     Ok(Ended { status, cpu_s })
+}
+
+/// Ends programs whose working directory is below a directory: those a killed runner left behind. Where the system does
+/// not tell, they are left to end by themselves; what they write is not looked at any more.
+pub fn kill_below(directory: &Path) {
+    let Ok(processes) = std::fs::read_dir("/proc") else {
+        return;
+    };
+    for process in processes.flatten() {
+        let number = process
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok());
+        let Some(pid) = number.and_then(Pid::from_raw) else {
+            continue;
+        };
+        let working = std::fs::read_link(process.path().join("cwd"));
+        if working.is_ok_and(|working| working.starts_with(directory)) {
+            let _ = kill_process(pid, Signal::KILL);
+        }
+    }
 }
 
 fn pid(child: &Child) -> Option<Pid> {

@@ -5,5 +5,8 @@
     reason = "`json!` is written where it is used"
 )]
 
+mod cache;
 mod flow;
+mod sdk;
+mod stop;
 mod support;

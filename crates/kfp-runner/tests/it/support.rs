@@ -1,18 +1,22 @@
 //! Runs a pipeline whose images are all called `sh`: their commands run as they are.
 
 use std::{
+    cell::RefCell,
     collections::BTreeMap,
     fmt::Write as _,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use kfp_pipeline::{Pipeline, Severity, check};
 use kfp_runner::{
-    engine::{Engine, Options, Request, Summary},
+    cache::Cache,
+    engine::{Control, Engine, Options, Request, Summary},
     parameters,
     program::{self, Choice, Sources},
-    record::{self, Event, Outputs, State},
+    record::{self, Event, Record, State},
     runs::Runs,
+    select::{self, Part},
 };
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
@@ -68,42 +72,108 @@ impl Ran {
 
 /// Runs a pipeline's text in a directory.
 pub(crate) fn run_text(root: &Path, text: &str, given: Value, options: Options) -> Ran {
-    let pipeline = Pipeline::read(text).unwrap();
-    let errors: Vec<String> = check(&pipeline)
-        .into_iter()
-        .filter(|problem| problem.severity == Severity::Error)
-        .map(|problem| problem.to_string())
-        .collect();
-    assert_eq!(errors, [""; 0]);
-    let given = given.as_object().cloned().unwrap_or_default();
-    let parameters = parameters::complete(&pipeline.spec, given).unwrap();
-    let sources = Sources {
-        choices: [("sh".to_owned(), Choice::Host)].into(),
-        ..Sources::default()
-    };
-    let programs = program::resolve(&pipeline.spec, &sources).unwrap();
-    let mut run = Runs::new(root)
-        .create(&pipeline, text, &parameters, options.jobs, "test")
-        .unwrap();
-    let request = Request {
-        pipeline: &pipeline,
-        parameters,
-        programs: &programs,
-        options,
-        directory: run.directory.clone(),
-        names: run.names.clone(),
-        done: BTreeMap::<String, Outputs>::new(),
-    };
-    let mut watch = |_: &record::Record| {};
-    let (engine, _control) = Engine::new(request, &mut run.log, &mut watch);
-    let summary = engine.run().unwrap();
-    let records = record::read(&run.directory).unwrap();
-    Ran {
-        summary,
-        events: records.into_iter().map(|record| record.event).collect(),
-        directory: run.directory,
-        _root: None,
+    Session::new(text, given).run(&Runs::new(root), options, None, |_, _| {})
+}
+
+/// A pipeline and its parameters, to be run or resumed.
+pub(crate) struct Session {
+    pipeline: Pipeline,
+    text: String,
+    parameters: Map<String, Value>,
+    pub(crate) part: Option<Part>,
+}
+
+impl Session {
+    pub(crate) fn new(text: &str, given: Value) -> Self {
+        let pipeline = Pipeline::read(text).unwrap();
+        let errors: Vec<String> = check(&pipeline)
+            .into_iter()
+            .filter(|problem| problem.severity == Severity::Error)
+            .map(|problem| problem.to_string())
+            .collect();
+        assert_eq!(errors, [""; 0]);
+        let given = given.as_object().cloned().unwrap_or_default();
+        let parameters = parameters::complete(&pipeline.spec, given).unwrap();
+        Self {
+            pipeline,
+            text: text.to_owned(),
+            parameters,
+            part: None,
+        }
     }
+
+    /// Runs it, or resumes a run of it; `watch` sees every event and can interrupt.
+    pub(crate) fn run(
+        &self,
+        runs: &Runs,
+        options: Options,
+        resume: Option<&str>,
+        watch: impl Fn(&Event, &Control),
+    ) -> Ran {
+        let spec = &self.pipeline.spec;
+        let sources = Sources {
+            choices: [("sh".to_owned(), Choice::Host)].into(),
+            ..Sources::default()
+        };
+        let programs = program::resolve(spec, &sources).unwrap();
+        let earlier = match (resume, &self.part) {
+            (Some(id), _) => Some(id.to_owned()),
+            (None, Some(_)) => Some(runs.latest("test").unwrap().unwrap().id),
+            (None, None) => None,
+        };
+        let mut done = earlier.as_ref().map_or_else(BTreeMap::new, |id| {
+            select::done(&record::read(&runs.directory(id)).unwrap())
+        });
+        let dag = spec.root.dag.as_ref().unwrap();
+        if let Some(part) = &self.part {
+            done = part.taken(dag, done);
+        }
+        let mut run = match resume {
+            Some(id) => runs.resume(id),
+            None => runs.create(
+                &self.pipeline,
+                &self.text,
+                &self.parameters,
+                options.jobs,
+                "test",
+            ),
+        }
+        .unwrap();
+        let cache = runs.directory("cache");
+        let request = Request {
+            pipeline: &self.pipeline,
+            parameters: self.parameters.clone(),
+            programs: &programs,
+            options,
+            directory: run.directory.clone(),
+            names: run.names.clone(),
+            done,
+            done_in: earlier.filter(|_| resume.is_none()),
+            selected: self.part.as_ref().and_then(|part| part.selected(dag)),
+            cache: Some(Arc::new(Cache::new(cache, false))),
+        };
+        let mut shown = |record: &Record| {
+            let control = CONTROL.with_borrow(Clone::clone);
+            if let Some(control) = control {
+                watch(&record.event, &control);
+            }
+        };
+        let (engine, control) = Engine::new(request, &mut run.log, &mut shown);
+        CONTROL.set(Some(control));
+        let summary = engine.run().unwrap();
+        let records = record::read(&run.directory).unwrap();
+        Ran {
+            summary,
+            events: records.into_iter().map(|record| record.event).collect(),
+            directory: run.directory,
+            _root: None,
+        }
+    }
+}
+
+thread_local! {
+    /// The control of the run that is going on in this test's thread.
+    static CONTROL: RefCell<Option<Control>> = const { RefCell::new(None) };
 }
 
 /// A pipeline under construction.

@@ -6,15 +6,11 @@ mod declaration;
 mod default;
 mod name;
 
-use std::{fs, path::Path};
-
 use anyhow::{Context, Result, bail};
-use kfp_component_spec::source::Diagnostic;
-use kfp_component_yaml::read::{self, ComponentFile};
-use kfp_workspace::Mistakes;
+use kfp_component_yaml::read::ComponentFile;
 
 use super::scaffold::Scaffold;
-use crate::{error::hinted, name::ComponentName};
+use crate::{component_file, name::ComponentName};
 use declaration::Declaration;
 use name::{Direction, rust_name};
 
@@ -26,34 +22,11 @@ pub(crate) struct Adopted {
     pub(crate) changes: Vec<String>,
 }
 
-/// Reads the interface of a component.yaml.
-pub(crate) fn adopt(name: ComponentName, path: &Path) -> Result<Adopted> {
-    let text =
-        fs::read_to_string(path).with_context(|| format!("could not read `{}`", path.display()))?;
-    let file = read::read(&text).map_err(|problems| {
-        if text.lines().any(|line| line.starts_with("pipelineInfo:")) {
-            return hinted(
-                format!("`{}` is a compiled pipeline", path.display()),
-                "give the component.yaml it was compiled from",
-            );
-        }
-        let mistake = |problem: read::Problem| {
-            let (line, column) = (problem.position.line, problem.position.column);
-            (
-                path.to_owned(),
-                Diagnostic {
-                    message: problem.message,
-                    line,
-                    column,
-                },
-            )
-        };
-        anyhow::Error::new(kfp_workspace::Error::from(Mistakes(
-            problems.into_iter().map(mistake).collect(),
-        )))
-    })?;
-    interface(name, &file)
-        .with_context(|| format!("the interface of `{}` cannot be used", path.display()))
+/// Reads the interface of a component.yaml or of pipeline IR.
+pub(crate) fn adopt(name: ComponentName, source: &str) -> Result<Adopted> {
+    let (loaded, _) = component_file::ComponentFile::parse(source).read()?;
+    interface(name, &loaded.file)
+        .with_context(|| format!("the interface of `{source}` cannot be used"))
 }
 
 fn interface(name: ComponentName, file: &ComponentFile) -> Result<Adopted> {
@@ -156,8 +129,13 @@ fn make_unique(declarations: &mut [Declaration<'_>], changes: &mut Vec<String>) 
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use kfp_component_spec::source;
-    use kfp_component_yaml::ir::{self, Kind, ParameterKind};
+    use kfp_component_yaml::{
+        ir::{self, Kind, ParameterKind},
+        read,
+    };
 
     use super::*;
     use crate::templates::Templates;

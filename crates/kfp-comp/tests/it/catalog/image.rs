@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use kfp_catalog::{Draft, testing};
+use kfp_catalog::{NewRelease, testing};
 use kfp_registry::{
     Body, Client, Descriptor, Digest, Index, MEDIA_TYPE_CONFIG, MEDIA_TYPE_INDEX,
     MEDIA_TYPE_LAYER_GZIP, MEDIA_TYPE_MANIFEST, Manifest, Platform, Reference,
@@ -63,7 +63,7 @@ fn push(client: &Client, repository: &Reference, yaml: &str) -> Digest {
 }
 
 /// A component whose image is in the registry, and the image.
-pub(super) fn published(registry: &DockerRegistry) -> (Draft, Reference) {
+pub(super) fn published(registry: &DockerRegistry) -> (NewRelease, Reference) {
     let mut draft = testing::samples().remove(0);
     let repository: Reference = format!("{}/acme/data-ingestion", registry.host())
         .parse()

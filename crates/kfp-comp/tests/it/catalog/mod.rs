@@ -13,40 +13,14 @@ mod verify;
 
 use std::{fs, path::Path};
 
-use kfp_catalog::{Draft, Member, Site, testing};
+use kfp_catalog::{Catalog, NewRelease, testing};
 use kfp_test_registry::{FaultServer, Reply};
 
 use crate::support::Place;
 
-/// A catalog of these versions in a folder.
-fn build(root: &Path, drafts: &[Draft]) {
-    let put = |path: &str, text: &str| {
-        let path = root.join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    };
-    let mut members: Vec<Member> = Vec::new();
-    for draft in drafts {
-        let at = members
-            .iter()
-            .position(|member| member.index.name == draft.name);
-        let before = at.map(|at| members.remove(at).index);
-        let (index, files) = draft.add_to(before).unwrap();
-        for file in &files {
-            put(&file.path, &file.text);
-        }
-        members.push(Member {
-            index,
-            readme: draft.readme.clone(),
-        });
-    }
-    let site = Site {
-        members,
-        ..Site::default()
-    };
-    for file in site.files() {
-        put(&file.path, &file.text);
-    }
+/// A catalog of these releases in a directory.
+fn build(root: &Path, releases: &[NewRelease]) {
+    Catalog::at(root).add(releases).unwrap();
 }
 
 /// A place with the sample catalog beside the working directory, as `../catalog`.

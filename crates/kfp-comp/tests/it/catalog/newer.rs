@@ -13,13 +13,13 @@ fn breaking_changes_exit_with_4() {
     build(
         &root,
         &[
-            testing::draft("count", "1.0.0", function),
-            testing::draft(
+            testing::release("count", "1.0.0", function),
+            testing::release(
                 "count",
                 "1.1.0",
                 &function.replace("counts:", "rows: Output<i64>, counts:"),
             ),
-            testing::draft(
+            testing::release(
                 "count",
                 "2.0.0",
                 &function.replace("u32", "f64").replace("= 1", "= 1.0"),
@@ -53,7 +53,7 @@ fn a_newer_version_is_outdated_with_what_it_means() {
     let place = Place::new();
     let root = place.path().join("../catalog");
     let function = "fn count(text: Input<Dataset>, counts: Output<Dataset>) -> Result<()> {}";
-    let first = testing::draft("count", "1.0.0", function);
+    let first = testing::release("count", "1.0.0", function);
     build(&root, std::slice::from_ref(&first));
     assert_eq!(
         run(&place, &["add", "count", "--catalog", "../catalog"]).0,
@@ -64,7 +64,7 @@ fn a_newer_version_is_outdated_with_what_it_means() {
         &root,
         &[
             first,
-            testing::draft(
+            testing::release(
                 "count",
                 "2.0.0",
                 &function.replace("text: Input<Dataset>, ", ""),

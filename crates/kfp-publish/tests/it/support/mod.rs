@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use kfp_publish::image::{About, Cache, Packed, Program};
-use kfp_publish::push::{Destination, Listener, Pushed};
-use kfp_publish::release::Release;
+use kfp_catalog::{Catalog, NewRelease};
+use kfp_component_yaml::label;
+use kfp_publish::image::{Cache, ImageMetadata, Packed, Program};
+use kfp_publish::pin::push_and_pin;
+use kfp_publish::push::{Listener, PushTarget, Pushed};
 use kfp_publish::unavailable_platforms;
 use kfp_registry::Client;
 use kfp_test_support::skip;
@@ -94,8 +96,8 @@ pub(crate) fn program(platform: Platform, text: &str) -> Program {
 }
 
 /// What the images say about themselves.
-pub(crate) fn about(name: &str) -> About {
-    About {
+pub(crate) fn metadata(name: &str) -> ImageMetadata {
+    ImageMetadata {
         name: name.into(),
         version: "1.0.0".into(),
         created: "2026-11-23T10:00:00Z".into(),
@@ -112,7 +114,7 @@ pub(crate) fn about(name: &str) -> About {
 /// Images for both platforms; `text` makes the programs differ.
 pub(crate) fn packed(name: &str, text: &str) -> Packed {
     let programs = Platform::ALL.map(|platform| program(platform, text));
-    Packed::new(&about(name), &programs, &Cache::none()).unwrap()
+    Packed::new(&metadata(name), &programs, &Cache::none()).unwrap()
 }
 
 /// `path` as text.
@@ -129,36 +131,48 @@ pub(crate) fn below(folder: &tempfile::TempDir, name: &str) -> PathBuf {
 pub(crate) struct Silence;
 
 impl Listener for Silence {
-    fn warn(&self, _: &str) {}
     fn sent(&self, _platform: Platform, _sent: u64, _size: u64) {}
     fn done(&self, _platform: Platform, _uploaded: u64) {}
-}
-
-/// The release of `packed` to `host` and `catalog`, under its version.
-pub(crate) fn release<'a>(
-    packed: &'a Packed,
-    interface: &'a str,
-    host: &str,
-    catalog: &'a Path,
-) -> Release<'a> {
-    let to = Destination {
-        repository: format!("{host}/acme/{}", packed.name).parse().unwrap(),
-        version: packed.version.clone(),
-        tags: vec![packed.version.clone()],
-        jobs: 4,
-    };
-    Release {
-        packed,
-        interface,
-        to,
-        catalog,
+    fn sbom_refused(&self, platform: Platform, error: &kfp_publish::Error) {
+        panic!("the SBOM for {platform} was refused: {}", error.report());
     }
 }
 
-/// A bill of materials for tests of everything but bills.
+/// Where `name` goes at `host`: below `acme`, under its version.
+pub(crate) fn target(name: &str, host: &str) -> PushTarget {
+    PushTarget {
+        repository: format!("{host}/acme/{name}").parse().unwrap(),
+        version: "1.0.0".to_owned(),
+        tags: vec!["1.0.0".to_owned()],
+        jobs: 4,
+    }
+}
+
+/// A stand-in for a platform's SBOM.
 #[expect(clippy::unnecessary_wraps, reason = "the shape publishing asks for")]
-pub(crate) fn bill(platform: Platform) -> kfp_publish::Result<Vec<u8>> {
-    Ok(format!(r#"{{"bomFormat":"CycloneDX","platform":"{platform}"}}"#).into_bytes())
+pub(crate) fn sbom(platform: Platform) -> kfp_publish::Result<Option<Vec<u8>>> {
+    let text = format!(r#"{{"bomFormat":"CycloneDX","platform":"{platform}"}}"#);
+    Ok(Some(text.into_bytes()))
+}
+
+/// Publishes `packed` to `to` and pins it in the catalog.
+pub(crate) fn publish_to(
+    to: &PushTarget,
+    packed: &Packed,
+    client: &Client,
+    catalog: &Path,
+    listener: &dyn Listener,
+) -> kfp_publish::Result<Pushed> {
+    let catalog = Catalog::at(catalog);
+    let pinned = to.repository.with_digest(packed.digest()).to_string();
+    let interface = metadata(&packed.name).interface;
+    let pending = catalog.begin(NewRelease::new(
+        packed.name.parse().unwrap(),
+        packed.version.parse().unwrap(),
+        label::pinned(&interface, &pinned).unwrap(),
+        "2026-11-23T10:00:00Z".to_owned(),
+    ))?;
+    push_and_pin(client, packed, to, pending, &sbom, listener)
 }
 
 /// Publishes images named `name` to `host`, `text` making their programs differ.
@@ -169,6 +183,11 @@ pub(crate) fn publish(
     host: &str,
     catalog: &Path,
 ) -> kfp_publish::Result<Pushed> {
-    let (packed, about) = (packed(name, text), about(name));
-    release(&packed, &about.interface, host, catalog).publish(client, &bill, &Silence)
+    publish_to(
+        &target(name, host),
+        &packed(name, text),
+        client,
+        catalog,
+        &Silence,
+    )
 }

@@ -17,7 +17,7 @@ fn text_of_a_catalog_is_never_run() {
     let folder = tempfile::tempdir().unwrap();
     let catalog = Catalog::at(folder.path());
     let function = "/// Harmless.\nfn evil(/// Text.\ntext: Input<Dataset>, #[arg(default = 1)] n: i64, out: Output<Model>) -> Result<()> {}";
-    let mut draft = testing::draft("evil", "1.0.0", function);
+    let mut draft = testing::release("evil", "1.0.0", function);
     draft.readme = Some(format!(
         "# {EVIL}\n\n[click](javascript:window.pwned=1) ![x](https://example.org/x.png) {EVIL}\n"
     ));

@@ -133,7 +133,7 @@ fn two_thousand_components_are_found_at_once() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    for file in testing::generated_site(2000)
+    for file in testing::generated_contents(2000)
         .files()
         .iter()
         .filter(|file| file.path == "index.js" || file.path.contains("join-csv-fast/index.js"))

@@ -95,7 +95,7 @@ fn long_names_and_words_stay_inside() {
     );
     let folder = tempfile::tempdir().unwrap();
     let catalog = Catalog::at(folder.path());
-    let mut draft = testing::draft(&name, "1.0.0", &function);
+    let mut draft = testing::release(&name, "1.0.0", &function);
     draft.categories = vec![long.clone()];
     draft.readme = Some(format!(
         "# {long}{long}\n\n| {long} | {long} |\n|---|---|\n| {long} | {long} |\n\n`{long}{long}`\n"

@@ -1,4 +1,4 @@
-//! What a reader wants to know of a bill of materials before opening it.
+//! The summary of an SBOM that the catalog's page shows.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::{FileRef, Sbom};
 
-/// How many libraries it names, and how often each licence is among them.
+/// The number of libraries in a CycloneDX document, and of each licence among them.
 pub(super) fn summarise(arch: &str, file: &FileRef, text: &str) -> Sbom {
-    let bill: Value = serde_json::from_str(text).unwrap_or_default();
-    let components = bill["components"].as_array().map_or(&[][..], Vec::as_slice);
+    let sbom: Value = serde_json::from_str(text).unwrap_or_default();
+    let components = sbom["components"].as_array().map_or(&[][..], Vec::as_slice);
     let mut licenses = BTreeMap::new();
     for component in components {
         let license = &component["licenses"][0];

@@ -1,4 +1,4 @@
-//! What tells a new build from the published one of the same version.
+//! What differs between a new build and the published one of the same version.
 //!
 //! Only for an error's text: nothing is decided by it.
 
@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kfp_registry::{Client, Descriptor, Index, Manifest, Reference};
 
-use crate::error::{Context as _, Result};
+use crate::error::{Context as _, Error, Result};
 use crate::image::{BUILDER, Packed};
 
 /// Two images of one platform, side by side.
@@ -15,19 +15,29 @@ struct Side {
     manifest: Manifest,
 }
 
-/// One line a difference, the builder's first.
-pub(crate) fn with_published(
-    client: &Client,
-    packed: &Packed,
-    published: &Reference,
-) -> Result<Vec<String>> {
+/// The version is taken by other content: says what differs, the compilers first, since then the source may be the same.
+pub(crate) fn error(client: &Client, packed: &Packed, published: &Reference) -> Error {
+    let differences = differences(client, packed, published)
+        .unwrap_or_else(|error| vec![format!("the published image cannot be read: {error}")]);
+    Error::new(format!(
+        "{published} is already published with different content"
+    ))
+    .because(differences.join("; "))
+    .hint(format!(
+        "bump `version` in the Cargo.toml of `{}`: a published version never changes",
+        packed.name
+    ))
+}
+
+/// One line per difference, the builder's first.
+fn differences(client: &Client, packed: &Packed, published: &Reference) -> Result<Vec<String>> {
     let read = |reference: &Reference| -> Result<Vec<u8>> {
         let found = client
             .manifest(reference)
             .context(|| format!("could not read {reference}"))?;
         Ok(found.map(|found| found.bytes).unwrap_or_default())
     };
-    let unusable = || format!("{published} is no image index of this tool");
+    let unusable = || format!("{published} was not published by kfp-publish");
     let index: Index = serde_json::from_slice(&read(published)?).context(unusable)?;
     let mut old = Vec::new();
     for child in &index.manifests {

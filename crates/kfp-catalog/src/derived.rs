@@ -17,7 +17,7 @@ pub struct Member {
 
 /// A catalog's whole content but for the files in its releases' folders.
 #[derive(Clone, Debug, Default)]
-pub struct Site {
+pub struct Contents {
     /// What the catalog is called.
     pub title: String,
     /// Where it is served.
@@ -26,7 +26,7 @@ pub struct Site {
     pub members: Vec<Member>,
 }
 
-impl Site {
+impl Contents {
     /// The files, children before those that name them.
     pub fn files(&self) -> Vec<File> {
         let mut files = Vec::new();

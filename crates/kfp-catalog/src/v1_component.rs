@@ -1,11 +1,11 @@
-//! The same component for readers that know flags only: without KFP 2's executor input at the end of its arguments.
+//! component.v1.yaml: the component for readers that do not know `executorInput`, without the last two arguments.
 //!
-//! Gives nothing where those readers would refuse the file anyway, or where the cut cannot be proved right.
+//! There is none where such readers would refuse the file anyway, or where the result cannot be proved equivalent.
 
 use kfp_component_yaml::read::{self, Arg, ArgKind, Branch, Container, Default, PlaceholderKind};
 
 /// The text without its last two arguments, if they pass the executor input; the text itself if it passes none.
-pub(super) fn only(text: &str) -> Option<String> {
+pub(super) fn render(text: &str) -> Option<String> {
     let file = read::read(text).ok()?;
     let is_text = |default: &Default| matches!(default, Default::Text(_));
     let defaults_are_text = file.inputs.iter().all(|input| {
@@ -85,14 +85,14 @@ mod tests {
         let whole = file(&format!(
             "{flags}    - --executor-input\n    - {{executorInput: null}}\n"
         ));
-        assert_eq!(only(&whole), Some(file(flags)));
-        assert_eq!(only(&file(flags)), Some(file(flags)));
+        assert_eq!(render(&whole), Some(file(flags)));
+        assert_eq!(render(&file(flags)), Some(file(flags)));
     }
 
     #[test]
     fn a_component_that_knows_nothing_else_is_left_out() {
-        assert_eq!(only(&file("    - {executorInput: null}\n")), None);
-        assert_eq!(only(&file("    - --x\n    - {inputUri: n}\n")), None);
-        assert_eq!(only(&file("    - --n\n").replace("\"3\"", "3")), None);
+        assert_eq!(render(&file("    - {executorInput: null}\n")), None);
+        assert_eq!(render(&file("    - --x\n    - {inputUri: n}\n")), None);
+        assert_eq!(render(&file("    - --n\n").replace("\"3\"", "3")), None);
     }
 }

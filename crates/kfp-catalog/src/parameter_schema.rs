@@ -6,7 +6,7 @@ use super::{Input, Interface, Kind};
 use kfp_component_yaml::read::ComponentFile;
 
 /// A JSON Schema of what a caller passes by value, for forms and editors.
-pub(super) fn schema(file: &ComponentFile, interface: &Interface) -> String {
+pub(super) fn render(file: &ComponentFile, interface: &Interface) -> String {
     let parameters = || {
         interface
             .inputs

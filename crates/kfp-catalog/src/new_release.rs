@@ -1,4 +1,4 @@
-//! A version that is about to enter a catalog: its record, and every file of its folder.
+//! A release that is about to enter a catalog: its record, and every file of its directory.
 //!
 //! Refuses a component.yaml that kfp 1.8 cannot read or whose image is not pinned by digest.
 
@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256 as Hasher};
 
 use super::{
     Change, Compatibility, ComponentIndex, Digest, FileRef, Image, Interface, Name, Platform,
-    Release, Schema, Sha256, Source, Stability, bill, flags, form, release_path,
+    Release, Sha256, Source, Stability, parameter_schema, release_path, sbom, v1_component,
 };
 use crate::{Error, diff};
 use kfp_component_spec::Component;
@@ -18,68 +18,88 @@ use kfp_component_yaml::{
     read::{self, ArgKind, ComponentFile},
 };
 
-/// What a publisher knows about a version.
+/// What a publisher knows about a release.
+///
+/// ```
+/// use kfp_catalog::NewRelease;
+///
+/// let component_yaml = "\
+/// name: Count
+/// implementation:
+///   container:
+///     image: ghcr.io/acme/count@sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824
+///     command: [/count]
+/// ";
+/// let mut release = NewRelease::new(
+///     "count".parse()?,
+///     "1.0.0".parse()?,
+///     component_yaml.to_owned(),
+///     "2026-11-23T12:00:00Z".to_owned(),
+/// );
+/// release.license = Some("MIT".to_owned());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
-pub struct Draft {
+pub struct NewRelease {
     /// The component's name.
     pub name: Name,
-    /// The version's number.
+    /// The version.
     pub version: Version,
     /// The component.yaml, its image pinned by digest.
     pub component_yaml: String,
-    /// The signature it was rendered from, which knows choices and ranges.
+    /// The signature it was rendered from, which knows choices and ranges that component.yaml cannot express.
     pub component: Option<Component>,
-    /// Its README, in Markdown.
+    /// The README, in Markdown.
     pub readme: Option<String>,
-    /// Its licence, as an SPDX expression; else what the annotation `license` says.
+    /// The licence as an SPDX expression. Default: the annotation `license`.
     pub license: Option<String>,
-    /// What it was built from; else what the annotation `source` says.
+    /// What it was built from. Default: the annotation `source`.
     pub source: Option<Source>,
-    /// Where to read more.
+    /// The address of the home page.
     pub homepage: Option<String>,
-    /// Where it belongs; else what the annotation `categories` says, separated by commas.
+    /// Its categories. Default: the annotation `categories`, separated by commas.
     pub categories: Vec<String>,
-    /// What else it should be found by; else what the annotation `keywords` says.
+    /// Further search terms. Default: the annotation `keywords`, separated by commas.
     pub keywords: Vec<String>,
-    /// Who looks after it; else what the annotation `author` says.
+    /// The maintainers. Default: the annotation `author`, separated by commas.
     pub maintainers: Vec<String>,
-    /// What the image runs on.
+    /// The platforms of the image.
     pub platforms: Vec<Platform>,
-    /// CycloneDX files by architecture.
+    /// CycloneDX documents by architecture, as far as they are known before the image is pushed.
     pub sboms: Vec<(String, String)>,
-    /// When it was published, RFC 3339.
+    /// When it was published, in RFC 3339.
     pub released: String,
-    /// When its image was read back, RFC 3339.
+    /// When its image was last read back from the registry, in RFC 3339.
     pub last_verified: Option<String>,
-    /// The SDK versions it was tried with: `1.8.22`.
+    /// The exact SDK versions it was tested with, such as `1.8.22`.
     pub tested: Vec<String>,
-    /// What built it: `rust` → `1.95.0`.
+    /// The compilers, by architecture.
     pub toolchain: BTreeMap<String, String>,
 }
 
-/// A file of a catalog, from its root.
+/// A file of a catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
-    /// Where.
+    /// The path relative to the catalog's root.
     pub path: String,
-    /// What.
+    /// The content.
     pub text: String,
 }
 
-/// Why a component.yaml cannot enter a catalog.
+/// Why a release cannot enter a catalog.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unfit(String);
+pub struct ReleaseError(String);
 
-impl fmt::Display for Unfit {
+impl fmt::Display for ReleaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Unfit {}
+impl std::error::Error for ReleaseError {}
 
-impl Draft {
-    /// A version of which only the file is known.
+impl NewRelease {
+    /// A release of which only the component.yaml is known.
     pub fn new(name: Name, version: Version, component_yaml: String, released: String) -> Self {
         Self {
             name,
@@ -102,33 +122,16 @@ impl Draft {
         }
     }
 
-    /// The component's index with this version added, and the files of its folder.
-    ///
-    /// # Errors
-    /// If the file is unfit, or the version is there already with another content.
-    pub fn add_to(
+    /// The component's index with this release added, and the files of its directory, component.yaml last.
+    pub(crate) fn add_to(
         &self,
         index: Option<ComponentIndex>,
     ) -> crate::Result<(ComponentIndex, Vec<File>)> {
-        let unfit = |why| self.unfit(why);
-        let file = self.read().map_err(unfit)?;
-        let (mut release, files) = self.release(&file).map_err(unfit)?;
-        let mut index = index.unwrap_or_else(|| ComponentIndex {
-            schema: Schema::V1,
-            name: self.name.clone(),
-            display_name: String::new(),
-            summary: String::new(),
-            categories: Vec::new(),
-            keywords: Vec::new(),
-            maintainers: Vec::new(),
-            homepage: None,
-            versions: Vec::new(),
-        });
-        if let Some(there) = index.release(&self.version) {
-            if there.component.sha256 == release.component.sha256 {
-                return Ok((index, files));
-            }
-            return Err(self.already_published("with a different component.yaml"));
+        let file = self.read()?;
+        let (mut release, files) = self.release(&file)?;
+        let mut index = index.unwrap_or_else(|| ComponentIndex::new(self.name.clone()));
+        if index.release(&self.version).is_some() {
+            return Ok((index, files));
         }
         if let Some(before) = before(&index, &self.version) {
             release.changes = diff::interface(&before.interface, &release.interface);
@@ -143,48 +146,55 @@ impl Draft {
         Ok((index, files))
     }
 
-    /// What changed against the version before, and the lowest number that allows it, if this one is too low.
-    ///
-    /// # Errors
-    /// If the file is unfit.
-    pub fn compare(&self, index: &ComponentIndex) -> crate::Result<(Vec<Change>, Option<Version>)> {
-        let file = self.read().map_err(|why| self.unfit(why))?;
-        let interface = self.interface(&file);
-        let Some(before) = before(index, &self.version) else {
-            return Ok((Vec::new(), None));
-        };
-        let changes = diff::interface(&before.interface, &interface);
-        let needed = (!diff::may_follow(&before.version, &self.version, &changes))
-            .then(|| diff::next_version(&before.version, &changes));
-        Ok((changes, needed))
+    /// The image, once the file has been found fit for a catalog and its version high enough for what changed since
+    /// the release before. A version that the index lists is not judged again.
+    pub(crate) fn check(&self, index: Option<&ComponentIndex>) -> crate::Result<Image> {
+        let file = self.read()?;
+        let image = self.image(&file)?;
+        let before = index
+            .filter(|index| index.release(&self.version).is_none())
+            .and_then(|index| before(index, &self.version));
+        if let Some(before) = before {
+            let changes = diff::interface(&before.interface, &self.interface(&file));
+            if !diff::may_follow(&before.version, &self.version, &changes) {
+                let needed = diff::next_version(&before.version, &changes);
+                return Err(self.version_too_low(&changes, needed));
+            }
+        }
+        Ok(image)
     }
 
-    fn unfit(&self, source: Unfit) -> Error {
-        Error::Unfit {
+    fn version_too_low(&self, changes: &[Change], needed: Version) -> Error {
+        let changes: Vec<String> = changes
+            .iter()
+            .map(|change| {
+                let breaking = if change.breaking { "breaking: " } else { "" };
+                format!("{breaking}{}", change.description)
+            })
+            .collect();
+        Error::VersionTooLow {
             name: self.name.clone(),
             version: self.version.clone(),
-            source,
+            changes: changes.join("; "),
+            needed: Box::new(needed),
         }
     }
 
-    pub(crate) fn already_published(&self, difference: impl Into<String>) -> Error {
-        Error::AlreadyPublished {
+    fn refuse(&self, why: impl Into<String>) -> Error {
+        Error::Release {
             name: self.name.clone(),
             version: self.version.clone(),
-            difference: difference.into(),
+            source: ReleaseError(why.into()),
         }
     }
 
-    fn read(&self) -> Result<ComponentFile, Unfit> {
+    fn read(&self) -> crate::Result<ComponentFile> {
         read::read(&self.component_yaml).map_err(|problems| {
             let first = problems
                 .first()
                 .map(ToString::to_string)
                 .unwrap_or_default();
-            Unfit(format!(
-                "component.yaml of {} cannot be read: {first}",
-                self.name
-            ))
+            self.refuse(format!("its component.yaml cannot be read: {first}"))
         })
     }
 
@@ -196,23 +206,19 @@ impl Draft {
         }
     }
 
-    fn release(&self, file: &ComponentFile) -> Result<(Release, Vec<File>), Unfit> {
+    fn release(&self, file: &ComponentFile) -> crate::Result<(Release, Vec<File>)> {
         let folder = release_path(&self.name, &self.version);
-        let mut files = vec![File {
-            path: format!("{folder}/component.yaml"),
-            text: self.component_yaml.clone(),
-        }];
+        let mut files = Vec::new();
         let mut put = |name: &str, text: String| {
             let path = format!("{folder}/{name}");
             let reference = file_ref(&path, &text);
             files.push(File { path, text });
             reference
         };
-        let component = file_ref(&format!("{folder}/component.yaml"), &self.component_yaml);
         let interface = self.interface(file);
-        put("schema.json", form::schema(file, &interface));
+        put("schema.json", parameter_schema::render(file, &interface));
         let component_v1 =
-            flags::only(&self.component_yaml).map(|text| put("component.v1.yaml", text));
+            v1_component::render(&self.component_yaml).map(|text| put("component.v1.yaml", text));
         let pipeline = ir::compile(file);
         if let Ok(pipeline) = &pipeline {
             put("component.ir.yaml", pipeline.to_yaml());
@@ -225,9 +231,11 @@ impl Draft {
             .iter()
             .map(|(arch, text)| {
                 let file = put(&format!("sbom.{arch}.cdx.json"), text.clone());
-                bill::summarise(arch, &file, text)
+                sbom::summarise(arch, &file, text)
             })
             .collect();
+        // The last to be written: once it is there, the release is whole.
+        let component = put("component.yaml", self.component_yaml.clone());
         let source = self.source.clone().or_else(|| {
             file.annotation("source").map(|git| Source {
                 git: git.to_owned(),
@@ -272,16 +280,21 @@ impl Draft {
         Ok((release, files))
     }
 
-    fn image(&self, file: &ComponentFile) -> Result<Image, Unfit> {
-        let unfit = |why: &str| Unfit(format!("component.yaml of {} {why}", self.name));
-        let container = file.container().ok_or_else(|| unfit("has no container"))?;
+    fn image(&self, file: &ComponentFile) -> crate::Result<Image> {
+        let container = file
+            .container()
+            .ok_or_else(|| self.refuse("its component.yaml has no container"))?;
         let image = &container.image.value;
-        let (repository, digest) = image
-            .split_once('@')
-            .ok_or_else(|| unfit(&format!("does not pin its image `{image}` by digest")))?;
-        let digest: Digest = digest
-            .parse()
-            .map_err(|error| unfit(&format!("names an image wrongly: {error}")))?;
+        let (repository, digest) = image.split_once('@').ok_or_else(|| {
+            self.refuse(format!(
+                "its component.yaml does not pin the image `{image}` by digest"
+            ))
+        })?;
+        let digest: Digest = digest.parse().map_err(|error| {
+            self.refuse(format!(
+                "its component.yaml names a malformed image: {error}"
+            ))
+        })?;
         Ok(Image {
             repository: repository.to_owned(),
             digest,
@@ -289,7 +302,7 @@ impl Draft {
         })
     }
 
-    /// What stands above the versions is that of the latest one.
+    /// The component is described by its latest release.
     fn describe(&self, file: &ComponentFile, index: &mut ComponentIndex) {
         let listed = |own: &[String], key: &str| -> Vec<String> {
             if !own.is_empty() {
@@ -326,7 +339,7 @@ fn before<'a>(index: &'a ComponentIndex, version: &Version) -> Option<&'a Releas
     lower.max_by(|a, b| a.version.cmp(&b.version))
 }
 
-/// The hash and size of a file.
+/// The path, hash and size of a file.
 pub(super) fn file_ref(path: &str, text: &str) -> FileRef {
     FileRef {
         url: path.parse().expect("names and versions make plain paths"),
@@ -335,7 +348,7 @@ pub(super) fn file_ref(path: &str, text: &str) -> FileRef {
     }
 }
 
-/// The hash of some bytes.
+/// The SHA-256 of `bytes`.
 pub fn sha256(bytes: &[u8]) -> Sha256 {
     let pairs: Vec<String> = Hasher::digest(bytes)
         .iter()

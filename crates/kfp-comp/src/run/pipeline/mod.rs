@@ -1,0 +1,252 @@
+//! `kfp-comp run PIPELINE`: a compiled pipeline, here, from native programs.
+
+mod earlier;
+mod flags;
+mod programs;
+mod source;
+mod terminal;
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use kfp_pipeline::Pipeline;
+use kfp_runner::{
+    cache::Cache,
+    engine::{Engine, Options, Request, Summary},
+    parameters,
+    program::{Choice, Found, Sources},
+    record::{Outputs, State},
+    runs::{Run, Runs},
+    select::Part,
+};
+use kfp_workspace::Workspace;
+use serde_json::json;
+
+use crate::{
+    error::Usage,
+    exit::ExitCode,
+    output::{Console, Style, table},
+};
+pub(super) use source::is_pipeline;
+
+/// Options for pipelines.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options for pipelines")]
+pub(super) struct PipelineArgs {
+    /// How many tasks run at a time [default: the number of CPUs]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// What runs an image here: a program, or `host` for the command as it is
+    #[arg(long, value_name = "IMAGE=PATH", value_parser = programs::parse_choice)]
+    native: Vec<(String, Choice)>,
+    /// The Python that compiles pipelines and runs lightweight components
+    #[arg(long, value_name = "PATH")]
+    python: Option<PathBuf>,
+    /// Print what would run each executor, and why
+    #[arg(long)]
+    explain: bool,
+    /// Run every task, whatever the cache has; what they produce is kept
+    #[arg(long)]
+    no_cache: bool,
+    /// Take up a run where it stopped [default: the latest of this pipeline]
+    #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "latest")]
+    resume: Option<String>,
+    /// Run a task and what needs it; take the rest from the latest run
+    #[arg(long, value_name = "TASK", group = "part", conflicts_with = "resume")]
+    from: Option<String>,
+    /// Run a task; take what it needs from the latest run
+    #[arg(long, value_name = "TASK", group = "part", conflicts_with = "resume")]
+    only: Option<String>,
+    /// Run a task and what it needs
+    #[arg(long, value_name = "TASK", group = "part", conflicts_with = "resume")]
+    until: Option<String>,
+    /// Print why a task ran, or did not, in the latest run
+    #[arg(long, value_name = "TASK", conflicts_with_all = ["part", "resume", "explain"])]
+    why: Option<String>,
+    /// Start nothing more once a task has failed
+    #[arg(long)]
+    fail_fast: bool,
+    /// How long a task may take
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    task_timeout: Option<Duration>,
+    /// How long the run may take
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    run_timeout: Option<Duration>,
+}
+
+/// Runs the pipeline of a file.
+pub(super) fn run(
+    path: &Path,
+    args: &PipelineArgs,
+    common: &super::Args,
+    console: &mut Console,
+) -> Result<ExitCode> {
+    let text = source::text(path, args.python.as_deref(), console)?;
+    let pipeline = source::checked(path, &text, console)?;
+    if let ["--help" | "-h"] = common.inputs.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        console.data(&flags::help(&pipeline.spec))?;
+        return Ok(ExitCode::Done);
+    }
+    let workspace = Workspace::find()?;
+    let kept = match &workspace {
+        Some(workspace) => workspace.target.join("kfp"),
+        None => PathBuf::from("target/kfp"),
+    };
+    let runs = Runs::new(kept.join("runs"));
+    if let Some(task) = &args.why {
+        console.data(&earlier::why(&runs, &pipeline, task)?)?;
+        return Ok(ExitCode::Done);
+    }
+    let programs = programs(&pipeline, workspace.as_ref(), args, common)?;
+    if args.explain {
+        console.data(&table(programs::explanation(&programs)))?;
+        return Ok(ExitCode::Done);
+    }
+    let given = flags::parse(&pipeline.spec, &common.inputs)?;
+    let earlier = earlier::find(&runs, &pipeline, &text, args, &given)?;
+    let given = earlier.parameters.clone().unwrap_or(given);
+    let parameters =
+        parameters::complete(&pipeline.spec, given).map_err(|errors| Usage(errors.join("\n")))?;
+    for found in programs.values() {
+        if let Some(warning) = &found.warning {
+            console.status(Style::Warning, "Note", warning);
+        }
+    }
+    if let Some(workspace) = &workspace {
+        programs::build(workspace, &programs, common.release, console)?;
+    }
+    let options = args.options();
+    let tool = concat!("kfp-comp ", env!("CARGO_PKG_VERSION"));
+    let run = match &earlier.resumed {
+        Some(id) => runs.resume(id),
+        None => runs.create(&pipeline, &text, &parameters, options.jobs, tool),
+    };
+    let mut run = run.context("could not write the directory of the run")?;
+    let request = Request {
+        pipeline: &pipeline,
+        parameters,
+        programs: &programs,
+        options,
+        directory: run.directory.clone(),
+        names: run.names.clone(),
+        done: earlier.done,
+        done_in: earlier.run.filter(|_| earlier.resumed.is_none()),
+        selected: earlier.selected,
+        cache: Some(Arc::new(Cache::new(kept.join("cache"), args.no_cache))),
+    };
+    let summary = carry_out(request, &mut run, console)?;
+    tell(&summary, &run, common.json, console)?;
+    Ok(match summary.state {
+        State::Succeeded => ExitCode::Done,
+        State::Cancelled => ExitCode::Interrupted,
+        _ => ExitCode::Failed,
+    })
+}
+
+impl PipelineArgs {
+    fn options(&self) -> Options {
+        let usual = Options::default();
+        Options {
+            jobs: self.jobs.map_or(usual.jobs, usize::from),
+            fail_fast: self.fail_fast,
+            task_timeout: self.task_timeout,
+            run_timeout: self.run_timeout,
+            ..usual
+        }
+    }
+
+    /// The part of the pipeline that is wanted, if not all of it.
+    fn part(&self) -> Option<Part> {
+        let from = self.from.clone().map(Part::From);
+        let only = self.only.clone().map(Part::Only);
+        let until = self.until.clone().map(Part::Until);
+        from.or(only).or(until)
+    }
+}
+
+fn programs(
+    pipeline: &Pipeline,
+    workspace: Option<&Workspace>,
+    args: &PipelineArgs,
+    common: &super::Args,
+) -> Result<BTreeMap<String, Found>> {
+    let components = workspace.map(|workspace| programs::components(workspace, common.release));
+    let sources = Sources {
+        choices: args.native.iter().cloned().collect(),
+        components: components.unwrap_or_default(),
+        python: args.python.clone(),
+    };
+    programs::find(&pipeline.spec, &sources)
+}
+
+fn carry_out(request: Request<'_>, run: &mut Run, console: &mut Console) -> Result<Summary> {
+    let mut terminal = terminal::Terminal::new(&run.directory, console);
+    terminal.show(&run.start);
+    let mut watch = |record: &_| terminal.show(record);
+    let (engine, control) = Engine::new(request, &mut run.log, &mut watch);
+    let signals = terminal::Signals::pass_to(control)?;
+    let summary = engine
+        .run()
+        .context("could not write the record of the run");
+    signals.close();
+    summary
+}
+
+/// Writes the outputs into the run's directory and prints them.
+fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> Result<()> {
+    let document = json!({
+        "run": run.id,
+        "state": summary.state,
+        "failed": summary.failed,
+        "directory": run.directory,
+        "outputs": summary.outputs,
+    });
+    let path = run.directory.join("outputs.json");
+    fs::write(&path, serde_json::to_vec_pretty(&document)?)
+        .with_context(|| format!("could not write `{}`", path.display()))?;
+    if as_json {
+        console.json(&document)?;
+    } else {
+        let here = std::env::current_dir().unwrap_or_default();
+        console.data(&table(rows(&summary.outputs, &here)))?;
+    }
+    Ok(())
+}
+
+/// The outputs for people: values, and artifacts with what is known about them.
+fn rows(outputs: &Outputs, from: &Path) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for (name, value) in &outputs.parameters {
+        rows.push(vec![
+            name.clone(),
+            shortened(&kfp_pipeline::value::text(value)),
+        ]);
+    }
+    for (name, artifacts) in &outputs.artifacts {
+        for artifact in artifacts {
+            let uri = Path::new(&artifact.artifact.uri);
+            let shown = uri.strip_prefix(from).unwrap_or(uri);
+            rows.push(vec![name.clone(), shown.display().to_string()]);
+            for (key, value) in &artifact.artifact.metadata {
+                let value = kfp_pipeline::value::text(value);
+                rows.push(vec![format!("  {key}"), shortened(&value)]);
+            }
+        }
+    }
+    rows
+}
+
+fn shortened(text: &str) -> String {
+    const WIDTH: usize = 70;
+    let text = text.replace('\n', "\\n");
+    if text.chars().count() <= WIDTH {
+        return text;
+    }
+    text.chars().take(WIDTH - 1).chain(['…']).collect()
+}

@@ -1,0 +1,184 @@
+//! The programs of a pipeline's components: which of the workspace's, and built before anything runs.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::SystemTime,
+};
+
+use anyhow::{Context, Result, bail};
+use kfp_pipeline::PipelineSpec;
+use kfp_runner::program::{Choice, Component, Found, Program, Sources, Unresolved, resolve};
+use kfp_workspace::{ComponentCrate, Workspace};
+
+use crate::{
+    error::{Usage, hinted},
+    output::{Console, Style},
+};
+
+/// Reads `IMAGE=PATH` or `IMAGE=host`.
+pub(super) fn parse_choice(text: &str) -> Result<(String, Choice), String> {
+    let Some((image, program)) = text.rsplit_once('=').filter(|(image, _)| !image.is_empty())
+    else {
+        return Err("it must be `IMAGE=PATH` or `IMAGE=host`".to_owned());
+    };
+    if program == "host" {
+        return Ok((image.to_owned(), Choice::Host));
+    }
+    let path = fs::canonicalize(program).map_err(|error| format!("`{program}`: {error}"))?;
+    Ok((image.to_owned(), Choice::Native(path)))
+}
+
+/// The components of the workspace as what may run.
+pub(super) fn components(workspace: &Workspace, release: bool) -> Vec<Component> {
+    let directory = directory(workspace, release);
+    workspace
+        .components
+        .iter()
+        .map(|one| Component {
+            name: one.name.clone(),
+            version: one.version.clone(),
+            image: workspace.settings.image(&one.name, &one.version),
+            program: directory.join(&one.name),
+        })
+        .collect()
+}
+
+fn directory(workspace: &Workspace, release: bool) -> PathBuf {
+    workspace
+        .target
+        .join(if release { "release" } else { "debug" })
+}
+
+/// Finds a program for every executor.
+///
+/// # Errors
+/// With all images nothing runs, and what could be done about the first.
+pub(super) fn find(spec: &PipelineSpec, sources: &Sources) -> Result<BTreeMap<String, Found>> {
+    resolve(spec, sources).map_err(|unresolved| {
+        let messages: Vec<String> = unresolved.iter().map(Unresolved::to_string).collect();
+        let error = hinted(messages.join("\n"), &unresolved[0].hint);
+        error.context(Usage("the pipeline cannot run here".to_owned()))
+    })
+}
+
+/// Builds those of the workspace's programs that are older than their sources, in one call of cargo.
+///
+/// # Errors
+/// If they do not compile.
+pub(super) fn build(
+    workspace: &Workspace,
+    programs: &BTreeMap<String, Found>,
+    release: bool,
+    console: &mut Console,
+) -> Result<()> {
+    let stale: BTreeSet<&str> = programs
+        .values()
+        .filter_map(|found| found.component.as_deref())
+        .filter(|name| {
+            let one = workspace.components.iter().find(|one| one.name == *name);
+            one.is_some_and(|one| !is_fresh(workspace, one, release))
+        })
+        .collect();
+    if stale.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = stale.iter().copied().collect();
+    console.status(Style::Info, "Building", &names.join(", "));
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.arg("build").current_dir(&workspace.root);
+    for name in stale {
+        command.args(["--package", name, "--bin", name]);
+    }
+    command
+        .args(release.then_some("--release"))
+        .args((!console.is_verbose()).then_some("--quiet"));
+    if !command.status().context("could not run cargo")?.success() {
+        bail!("{} do not compile", names.join(", "));
+    }
+    Ok(())
+}
+
+/// Whether a program is newer than all cargo says it was made of. Cargo itself takes longer to say so than a pipeline
+/// needs to run.
+fn is_fresh(workspace: &Workspace, one: &ComponentCrate, release: bool) -> bool {
+    let directory = directory(workspace, release);
+    let modified = |path: &Path| {
+        fs::metadata(path)
+            .and_then(|metadata| metadata.modified())
+            .ok()
+    };
+    let Some(built) = modified(&directory.join(&one.name)) else {
+        return false;
+    };
+    let is_older = |path: &Path| modified(path).is_some_and(|time: SystemTime| time <= built);
+    let Ok(text) = fs::read_to_string(directory.join(format!("{}.d", one.name))) else {
+        return false;
+    };
+    let manifests = [
+        workspace.root.join("Cargo.toml"),
+        workspace.root.join("Cargo.lock"),
+        workspace.root.join(&one.dir).join("Cargo.toml"),
+    ];
+    sources(&text).iter().all(|path| is_older(path)) && manifests.iter().all(|path| is_older(path))
+}
+
+/// The files after the colon of a line make could read, where a blank within a path is `\ `.
+fn sources(text: &str) -> Vec<PathBuf> {
+    let Some((_, list)) = text.lines().next().and_then(|line| line.split_once(": ")) else {
+        return Vec::new();
+    };
+    let mut paths = vec![String::new()];
+    let mut characters = list.chars().peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '\\' if characters.peek() == Some(&' ') => {
+                characters.next();
+                paths.last_mut().expect("it is never empty").push(' ');
+            }
+            ' ' => paths.push(String::new()),
+            c => paths.last_mut().expect("it is never empty").push(c),
+        }
+    }
+    paths
+        .into_iter()
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from)
+        .collect()
+}
+
+/// What `--explain` prints: what runs each executor, and why.
+pub(super) fn explanation(programs: &BTreeMap<String, Found>) -> Vec<Vec<String>> {
+    programs
+        .iter()
+        .map(|(label, found)| {
+            let program = match &found.program {
+                Program::Native(path) => path.display().to_string(),
+                other => other.how().to_owned(),
+            };
+            vec![
+                label.clone(),
+                found.image.clone(),
+                program,
+                found.why.clone(),
+            ]
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blank_in_a_path_does_not_end_it() {
+        let text = "/t/debug/a: /src/main.rs /with\\ blank/lib.rs\n\n/src/main.rs:\n";
+        assert_eq!(
+            sources(text),
+            [Path::new("/src/main.rs"), Path::new("/with blank/lib.rs")]
+        );
+    }
+}

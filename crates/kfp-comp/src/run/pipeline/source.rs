@@ -1,0 +1,128 @@
+//! The pipeline: a compiled file, or a Python file that is compiled first.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result, bail};
+use kfp_pipeline::{Pipeline, Problem, Severity, check};
+
+use crate::{
+    error::{Usage, hinted},
+    output::{Console, Style},
+};
+
+/// Whether the argument of `run` is a pipeline rather than a component's name.
+pub(in crate::run) fn is_pipeline(name: &str) -> bool {
+    let extension = Path::new(name).extension().and_then(|text| text.to_str());
+    matches!(extension, Some("yaml" | "yml" | "json" | "py"))
+}
+
+/// The text of a compiled pipeline.
+///
+/// # Errors
+/// If it cannot be read, or is Python that does not compile.
+pub(super) fn text(path: &Path, python: Option<&Path>, console: &mut Console) -> Result<String> {
+    if path.extension().is_some_and(|extension| extension == "py") {
+        return compile(path, python, console);
+    }
+    fs::read_to_string(path).map_err(|error| {
+        let message = format!("could not read `{}`: {error}", path.display());
+        anyhow::Error::new(Usage(message))
+    })
+}
+
+/// Compiles a Python file with the user's own Python, which has the user's own modules.
+fn compile(path: &Path, python: Option<&Path>, console: &mut Console) -> Result<String> {
+    fs::metadata(path)
+        .map_err(|error| Usage(format!("could not read `{}`: {error}", path.display())))?;
+    let python = python.map_or_else(interpreter, Path::to_owned);
+    let directory = tempfile::tempdir().context("could not make a temporary directory")?;
+    let compiled = directory.path().join("pipeline.yaml");
+    console.status(Style::Info, "Compiling", &path.display().to_string());
+    let output = Command::new(&python)
+        .args(["-m", "kfp", "dsl", "compile", "--py"])
+        .arg(path)
+        .arg("--output")
+        .arg(&compiled)
+        .output();
+    let output = match output {
+        Ok(output) => output,
+        Err(error) => {
+            let message = format!("could not run `{}`: {error}", python.display());
+            return Err(hinted(
+                message,
+                "name a Python that has kfp 2: `--python .venv/bin/python`",
+            ));
+        }
+    };
+    if output.status.success() {
+        return fs::read_to_string(&compiled).context("kfp compiled nothing");
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    if said.contains("No module named") && said.contains("kfp") {
+        let message = format!(
+            "`{}` has no kfp 2, which compiles pipelines",
+            python.display()
+        );
+        let hint = format!("{} -m pip install 'kfp>=2'", python.display());
+        return Err(hinted(message, hint));
+    }
+    let last = said.trim().lines().last().unwrap_or_default().to_owned();
+    for line in said.lines() {
+        console.say(&format!("             | {line}"));
+    }
+    bail!("`{}` does not compile: {last}", path.display());
+}
+
+/// The active or the nearest virtual environment's Python, else the system's.
+pub(super) fn interpreter() -> PathBuf {
+    let active = env::var_os("VIRTUAL_ENV").map(PathBuf::from);
+    active
+        .into_iter()
+        .chain([PathBuf::from(".venv")])
+        .map(|environment| environment.join("bin/python"))
+        .find(|python| python.is_file())
+        .unwrap_or_else(|| "python3".into())
+}
+
+/// The pipeline, without errors. What is odd about it is said.
+///
+/// # Errors
+/// Everything that is wrong with it, each with its place in the file.
+pub(super) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<Pipeline> {
+    let wrong = |problems: &[Problem], console: &mut Console| {
+        for problem in problems {
+            console.failure(&problem.message, std::iter::empty());
+            console.position(path, problem.position.line, problem.position.column);
+            if let Some(hint) = &problem.hint {
+                console.hint(hint);
+            }
+        }
+        let count = problems.len();
+        let what = if count == 1 { "error" } else { "errors" };
+        Usage(format!(
+            "`{}` has {count} {what}; nothing was run",
+            path.display()
+        ))
+    };
+    let pipeline = match Pipeline::read(text) {
+        Ok(pipeline) => pipeline,
+        Err(problem) => return Err(wrong(&[problem], console).into()),
+    };
+    let (errors, warnings): (Vec<Problem>, Vec<Problem>) = check(&pipeline)
+        .into_iter()
+        .partition(|problem| problem.severity == Severity::Error);
+    if !errors.is_empty() {
+        return Err(wrong(&errors, console).into());
+    }
+    for warning in warnings {
+        console.detail(
+            "Note",
+            &format!("{} ({})", warning.message, warning.position),
+        );
+    }
+    Ok(pipeline)
+}

@@ -1,0 +1,79 @@
+//! Events on the terminal, and what is typed there.
+
+use std::{path::Path, thread::JoinHandle};
+
+use anyhow::{Context, Result};
+use kfp_runner::{
+    display::{self, Display},
+    engine::Control,
+    record::Record,
+};
+use signal_hook::{
+    consts::{SIGINT, SIGTERM},
+    iterator::{Handle, Signals as Iterator},
+};
+
+use crate::output::{Console, Style};
+
+/// Shows events as they come.
+pub(super) struct Terminal<'a> {
+    display: Display,
+    console: &'a mut Console,
+}
+
+impl<'a> Terminal<'a> {
+    pub(super) fn new(directory: &Path, console: &'a mut Console) -> Self {
+        Self {
+            display: Display::new(directory),
+            console,
+        }
+    }
+
+    pub(super) fn show(&mut self, record: &Record) {
+        let line = self.display.line(record);
+        if let Some(line) = line {
+            let tone = match line.tone {
+                display::Tone::Good => Style::Success,
+                display::Tone::Odd => Style::Warning,
+                display::Tone::Bad => Style::Error,
+                display::Tone::Plain => Style::Info,
+            };
+            self.console.status(tone, line.verb, &line.text);
+            for output in line.output {
+                self.console.say(&format!(
+                    "             | {}",
+                    crate::output::printable(&output)
+                ));
+            }
+        }
+        let running: Vec<&str> = self.display.running().collect();
+        self.console.live("Running", &running.join(", "));
+    }
+}
+
+/// The thread that hears Ctrl-C.
+pub(super) struct Signals {
+    handle: Handle,
+    thread: JoinHandle<()>,
+}
+
+impl Signals {
+    /// Interrupts a run whenever this program is asked to end.
+    pub(super) fn pass_to(control: Control) -> Result<Self> {
+        let mut signals =
+            Iterator::new([SIGINT, SIGTERM]).context("could not listen to signals")?;
+        let handle = signals.handle();
+        let thread = std::thread::spawn(move || {
+            for _ in signals.forever() {
+                control.interrupt();
+            }
+        });
+        Ok(Self { handle, thread })
+    }
+
+    /// Listens no more.
+    pub(super) fn close(self) {
+        self.handle.close();
+        let _ = self.thread.join();
+    }
+}

@@ -1,0 +1,5 @@
+//! What is made of files that kfp compiled, that a real backend ran, and that are wrong.
+
+mod compiled;
+mod launcher;
+mod problems;
