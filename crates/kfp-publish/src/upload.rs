@@ -165,8 +165,9 @@ impl<'a> ImageUpload<'a> {
                 )
                 .map_err(Cause::from)
                 .and_then(|attached| match attached.listing {
+                    // It is there, but registry tools will not find it with the image.
                     Listing::Refused(error) => Err(error.into()),
-                    Listing::Registry | Listing::Tag => Ok(()),
+                    _ => Ok(()),
                 }),
         };
         let platform = self.image.platform;

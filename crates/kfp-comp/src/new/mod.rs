@@ -109,7 +109,8 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             String::new()
         };
         console.say(&format!(
-            "\nNext: write the body in {dir}/src/main.rs, then{into}\n  cargo test -p {name}\n  kfp-comp run {name}"
+            "\nNext: write the body in {dir}/src/main.rs, then{into}\n  cargo test -p {name}\n  {command} run {name}",
+            command = target.command()
         ));
     }
     Ok(ExitCode::Done)
