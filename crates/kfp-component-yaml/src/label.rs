@@ -34,11 +34,15 @@ impl std::error::Error for PinError {}
 /// If the text has no image, names it through an alias, or would not read back the same but for the image.
 pub fn with_image(text: &str, image: &str) -> Result<String, PinError> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._/:@[]".contains(c);
-    if !image.starts_with(|c: char| c.is_ascii_alphanumeric()) || !image.chars().all(plain) {
-        return Err(PinError(format!("`{image}` is no image reference")));
+    let begins = |c: char| c.is_ascii_alphanumeric() || c == '[';
+    if !image.starts_with(begins) || !image.chars().all(plain) {
+        return Err(PinError(format!("`{image}` is not an image reference")));
     }
     let old = File::read(text)?;
-    let new = format!("{}{image}{}", &text[..old.start()], &text[old.end(text)?..]);
+    // The address of an IPv6 registry would begin a list.
+    let quote = if image.starts_with('[') { "\"" } else { "" };
+    let (before, after) = (&text[..old.start()], &text[old.end(text)?..]);
+    let new = format!("{before}{quote}{image}{quote}{after}");
     if !old.same_but_for_image(&File::read(&new)?, image) {
         return Err(PinError("the file would not read back the same".to_owned()));
     }
@@ -191,6 +195,15 @@ mod tests {
             with_image(flow, PINNED).unwrap(),
             flow.replace("image: a", &format!("image: {PINNED}"))
         );
+    }
+
+    #[test]
+    fn an_image_at_an_ipv6_address_is_quoted() {
+        let pinned = PINNED.replace("ghcr.io", "[::1]:5711");
+        let text = with_image(&file("a:1.0"), &pinned).unwrap();
+        assert_eq!(text, file(&format!("\"{pinned}\"")));
+        assert_eq!(image(&text).unwrap(), pinned);
+        assert_eq!(with_image(&text, PINNED).unwrap(), file(PINNED));
     }
 
     #[test]
