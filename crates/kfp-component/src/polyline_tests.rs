@@ -29,15 +29,15 @@ fn drawn_by_ui(written: &[Point]) -> Vec<Point> {
         .chain([&end[..]])
         .filter(|_| control.len() > 2);
     for three in threes {
-        let (a, b, c) = (three[0], three[1], three[2]);
+        let (before, at, after) = (three[0], three[1], three[2]);
         let start = line[line.len() - 1];
         let start = [start[0], start[1]];
         let handles = [
-            mix(&[(2.0 / 3.0, a), (1.0 / 3.0, b)]),
-            mix(&[(1.0 / 3.0, a), (2.0 / 3.0, b)]),
+            mix(&[(2.0 / 3.0, before), (1.0 / 3.0, at)]),
+            mix(&[(1.0 / 3.0, before), (2.0 / 3.0, at)]),
         ]
         .map(|handle| [handle[0], handle[1]]);
-        let to = mix(&[(1.0 / 6.0, a), (4.0 / 6.0, b), (1.0 / 6.0, c)]);
+        let to = mix(&[(1.0 / 6.0, before), (4.0 / 6.0, at), (1.0 / 6.0, after)]);
         for step in 1..=4 {
             let t = f64::from(step) / 4.0;
             let u = 1.0 - t;
@@ -145,6 +145,35 @@ fn the_ui_draws_200_generated_curves_as_they_are() {
 }
 
 #[test]
+fn the_spline_of_these_tests_is_that_of_d3() {
+    let control = [
+        [0.0, 0.0, 0.0],
+        [0.1, 0.9, 0.0],
+        [0.4, 1.0, 0.0],
+        [1.0, 1.0, 0.0],
+    ];
+    let drawn = drawn_by_ui(&control);
+    // From d3-shape 3.2: the ends of the path's commands, and the middle of its first curve.
+    let ends = [
+        [0.0, 0.0],
+        [0.1 / 6.0, 0.15],
+        [0.05625, 3.616_666_666_666_666_6 / 8.0],
+        [0.8 / 6.0, 4.6 / 6.0],
+        [2.7 / 6.0, 5.9 / 6.0],
+        [0.9, 1.0],
+        [1.0, 1.0],
+    ];
+    let found = [0, 1, 3, 5, 9, 13, 14].map(|at| drawn[at]);
+    for (found, end) in found.iter().zip(ends) {
+        assert!(
+            (found[0] - end[0]).hypot(found[1] - end[1]) < 1e-12,
+            "{found:?} {end:?}"
+        );
+    }
+    assert_eq!(drawn.len(), 15);
+}
+
+#[test]
 fn points_written_once_would_be_drawn_wrong() {
     let exact = [
         [0.0, 0.0, 2.0],
@@ -183,7 +212,6 @@ fn the_order_of_the_points_does_not_matter() {
 }
 
 #[test]
-#[expect(clippy::cast_precision_loss, reason = "counts")]
 fn however_many_rows_there_are_the_points_stay_few() {
     let long = roc(&mut Rand64::new(1), 200_000, 1 << 40, 0.3);
     let stairs = |steps: u32| -> Vec<Point> {
