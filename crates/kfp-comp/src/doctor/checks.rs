@@ -183,12 +183,7 @@ fn platform_checks(machine: &Machine, platform: Platform) -> Vec<Check> {
         format!("gcc-{dashed}-linux-gnu")
     };
     let add_compiler = if machine.os == "macos" {
-        let cross = if cpu == "aarch64" {
-            " --with-aarch64"
-        } else {
-            ""
-        };
-        format!("brew install filosottile/musl-cross/musl-cross{cross}")
+        "brew install zig".to_owned()
     } else {
         let otherwise = "https://github.com/richfelker/musl-cross-make";
         Packages {
