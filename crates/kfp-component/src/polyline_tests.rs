@@ -29,15 +29,15 @@ fn drawn_by_ui(written: &[Point]) -> Vec<Point> {
         .chain([&end[..]])
         .filter(|_| control.len() > 2);
     for three in threes {
-        let (before, at, after) = (three[0], three[1], three[2]);
+        let (first, middle, last) = (three[0], three[1], three[2]);
         let start = line[line.len() - 1];
         let start = [start[0], start[1]];
         let handles = [
-            mix(&[(2.0 / 3.0, before), (1.0 / 3.0, at)]),
-            mix(&[(1.0 / 3.0, before), (2.0 / 3.0, at)]),
+            mix(&[(2.0 / 3.0, first), (1.0 / 3.0, middle)]),
+            mix(&[(1.0 / 3.0, first), (2.0 / 3.0, middle)]),
         ]
         .map(|handle| [handle[0], handle[1]]);
-        let to = mix(&[(1.0 / 6.0, before), (4.0 / 6.0, at), (1.0 / 6.0, after)]);
+        let to = mix(&[(1.0 / 6.0, first), (4.0 / 6.0, middle), (1.0 / 6.0, last)]);
         for step in 1..=4 {
             let t = f64::from(step) / 4.0;
             let u = 1.0 - t;
