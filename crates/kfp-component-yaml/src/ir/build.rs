@@ -125,6 +125,7 @@ impl Component<'_> {
                 .iter()
                 .map(|(name, kind, _)| (name.as_str(), kind))
                 .collect(),
+            declared: placeholder::declared(self.file),
         };
         self.command
             .iter()

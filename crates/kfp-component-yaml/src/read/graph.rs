@@ -1,5 +1,6 @@
 //! Graph components, which only kfp 1.8 runs: tasks, what they are given and what comes out.
 
+use super::Problem;
 use super::decode::{Class, Reader, optional, renamed, required};
 use super::graph_model::{Graph, GraphArgument, Task};
 use super::model::Spanned;
@@ -124,7 +125,9 @@ impl Reader<'_> {
         {
             let message = "Argument for output_values is not compatible with type \"typing.Mapping[str, ArgumentType]\". \
                            Exception: Error: None object is incompatible with type";
-            self.refuse(&rules::MISSING_KEY, message, position);
+            let problem = Problem::type_error(&rules::MISSING_KEY, message, position);
+            self.problems
+                .push(problem.with_help("add `outputValues: {}` beside `tasks`"));
         }
         graph
     }
