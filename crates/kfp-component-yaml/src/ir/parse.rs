@@ -125,7 +125,7 @@ impl<'t> Parser<'t> {
                 for &item in items {
                     if matches!(tree.value(item), Value::Null) && !matches!(shape, Shape::Any) {
                         let message =
-                            "null is not allowed to be used as an arg in a repeated field";
+                            "null is not allowed to be used as an element in a repeated field";
                         return self.refuse(item, message);
                     }
                     self.value(item, shape, name, depth + 1)?;

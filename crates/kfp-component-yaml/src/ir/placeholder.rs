@@ -102,7 +102,7 @@ impl<'f> Loader<'f> {
                 let items = self.items(args)?;
                 if items.iter().any(has_list_branch) {
                     let message = "Cannot use IfPresentPlaceholder within ConcatPlaceholder when `then` and `else_` \
-                                   arguments to IfPresentPlaceholder are lists. Please use a single arg for `then` \
+                                   arguments to IfPresentPlaceholder are lists. Please use a single element for `then` \
                                    and `else_` only.";
                     return Err(Problem::new(
                         &rules::LIST_IF_IN_CONCAT,
