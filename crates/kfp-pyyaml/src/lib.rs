@@ -1,8 +1,4 @@
-//! YAML as PyYAML's pure loader reads it, which is what both KFP SDKs use; refuses what it refuses, and bombs.
-//!
-//! It is YAML 1.1 with habits of its own: `yes` is a boolean, `1_000` an integer, `2021-10-22` a date, a tab between
-//! tokens is an error, `?` ends a plain scalar inside `[]`, a closing bracket may stand at any column. Parsers of
-//! YAML 1.2 disagree on each of these in files people publish, so the verdict of an SDK cannot be told with them.
+#![doc = include_str!("../README.md")]
 
 mod block;
 mod collection;

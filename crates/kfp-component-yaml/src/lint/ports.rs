@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Finding;
 use crate::ir::{self, Kind, ParameterKind};
+use crate::kfp1::is_drawn;
 use crate::python::{self, Json};
 use crate::read::{
     Arg, ArgKind, Branch, ComponentFile, Container, DeclaredType, Default, Input, Output,
@@ -346,14 +347,6 @@ fn precision(name: &str, default: &Default, position: Position, findings: &mut V
         let reason = format!("the default of `{name}` is beyond 2^53 and loses digits");
         findings.push(Finding::new(&rules::INTEGER_PRECISION, reason, position));
     }
-}
-
-/// The two outputs the UI of KFP 1.x draws.
-fn is_drawn(name: &str) -> bool {
-    matches!(
-        ir::port_name(name).as_str(),
-        "mlpipeline_metrics" | "mlpipeline_ui_metadata"
-    )
 }
 
 fn metrics(output: &Output, findings: &mut Vec<Finding>) {
