@@ -1,4 +1,4 @@
-//! What kfp 2 makes of a file that is IR already: it loads a few fields by hand and parses the whole on compiling.
+//! What kfp 2 makes of a compiled file: it loads a few fields by hand, and parses the whole when it compiles.
 
 use super::Refusal;
 use super::kind::{ANY_ARTIFACT, ParameterKind};

@@ -20,7 +20,7 @@ pub(crate) fn python_name(name: &str) -> String {
     }
 }
 
-/// Each name's Python name; the second of two equal ones gets a number, unless it is in final form already.
+/// Each name's Python name. The second of two equal ones gets a number; a name that needs no change keeps its form.
 pub(super) fn python_names<'n>(
     names: impl Iterator<Item = &'n str> + Clone,
 ) -> HashMap<&'n str, String> {

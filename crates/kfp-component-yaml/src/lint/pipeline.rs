@@ -5,7 +5,7 @@ use crate::ir;
 use crate::rules;
 use kfp_pyyaml::{MAX_DEPTH, NodeId, Tree, Value};
 
-/// What can be wrong with a component that is compiled already.
+/// The rules that a compiled component can break.
 static OF_COMPILED: [&Rule; 15] = [
     &rules::BACKEND_CONCAT,
     &rules::BACKEND_DEFAULT,

@@ -11,7 +11,7 @@ const GRAPH_IMPLEMENTATION: Class = Class {
     name: "GraphImplementation",
     fields: &[required("graph")],
 };
-/// `outputValues` may be left out by its default and must not be by its type: under Python 3.11 the type wins.
+/// `outputValues` has a default, but its type does not allow it, and under Python 3.11 the type wins.
 const GRAPH: Class = Class {
     name: "GraphSpec",
     fields: &[
