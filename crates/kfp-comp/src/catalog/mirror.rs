@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use kfp_catalog::{
-    Contents, File, FileRef, Member, Name, PAGE, Release, aliases, release_path, sha256,
+    Contents, File, FileRef, Member, Name, PAGE, Release, aliases, hosting_files, release_path,
+    sha256,
 };
 use kfp_component_yaml::{ir, label, read};
 use kfp_registry::{Body, Client, Descriptor, Index, Manifest, Reference};
@@ -54,7 +55,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let target: Reference = args
         .to
         .parse()
-        .with_context(|| format!("`--to {}` is no registry", args.to))?;
+        .with_context(|| format!("`--to {}` is not a registry", args.to))?;
     let client = args.registries.client().for_push().build()?;
 
     let index = catalog.location.index()?;
@@ -87,8 +88,20 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
                 );
                 continue;
             }
-            copy_image(&client, &source, &repository)
+            let copied = copy_image(&client, &source, &repository)
                 .with_context(|| format!("could not copy {source} to {repository}"))?;
+            for subject in copied {
+                if let Err(error) = copy_referrers(&client, &source, &repository, &subject) {
+                    console.status(
+                        Style::Warning,
+                        "Warning",
+                        &format!(
+                            "what is attached to {}, such as its SBOM, could not be copied: {error:#}",
+                            source.with_digest(subject.digest)
+                        ),
+                    );
+                }
+            }
             let tag = kfp_workspace::version_tag(&release.version.to_string());
             let tagged = repository.with_tag(&tag)?;
             let fetched = client
@@ -131,43 +144,78 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         }
     }
     files.extend(contents.files());
+    let is_new = |file: &File| !args.folder.join(&file.path).exists();
+    files.extend(hosting_files().into_iter().filter(is_new));
     write(&args.folder, files)?;
     console.status(Style::Success, "Wrote", &args.folder.display().to_string());
     Ok(ExitCode::Done)
 }
 
-/// An index with everything it names, or a single image; what is there already is not sent again.
-fn copy_image(client: &Client, source: &Reference, repository: &Reference) -> Result<()> {
+/// Copies an index with everything it names, or a single image. What is there is not sent again. Gives the manifests
+/// that were found at the source: what is attached to each may be missing even where the image is not.
+fn copy_image(
+    client: &Client,
+    source: &Reference,
+    repository: &Reference,
+) -> Result<Vec<Descriptor>> {
     let digest = *source
         .digest()
         .context("an image is named by its digest here")?;
-    if client
-        .head_manifest(&repository.with_digest(digest))?
-        .is_some()
-    {
-        return Ok(());
-    }
+    let target = repository.with_digest(digest);
     let fetched = client
         .manifest(source)?
         .with_context(|| format!("{source} is not there"))?;
+    let is_there = client.head_manifest(&target)?.is_some();
+    let mut found = Vec::new();
     if let Ok(index) = serde_json::from_slice::<Index>(&fetched.bytes) {
         for child in &index.manifests {
-            copy_image(client, &source.with_digest(child.digest), repository)?;
+            found.extend(copy_image(
+                client,
+                &source.with_digest(child.digest),
+                repository,
+            )?);
         }
-    } else {
+    } else if !is_there {
         let manifest: Manifest =
-            serde_json::from_slice(&fetched.bytes).context("it is no image")?;
+            serde_json::from_slice(&fetched.bytes).context("it is not an image")?;
         for blob in manifest.layers.iter().chain([&manifest.config]) {
             copy_blob(client, source, repository, blob)?;
         }
     }
-    client.put_manifest(
-        &repository.with_digest(digest),
-        &fetched.media_type,
-        &fetched.bytes,
-    )?;
-    for about in client.referrers(source, &digest)? {
-        copy_image(client, &source.with_digest(about.digest), repository)?;
+    if !is_there {
+        client.put_manifest(&target, &fetched.media_type, &fetched.bytes)?;
+    }
+    found.push(Descriptor::of(&fetched.media_type, &fetched.bytes));
+    Ok(found)
+}
+
+/// Copies what is attached to a manifest, such as its SBOM, and attaches it there by the rules of that registry.
+fn copy_referrers(
+    client: &Client,
+    source: &Reference,
+    repository: &Reference,
+    subject: &Descriptor,
+) -> Result<()> {
+    let attached = client.referrers(source, &subject.digest)?;
+    if attached.is_empty() {
+        return Ok(());
+    }
+    let there = client
+        .referrers(repository, &subject.digest)
+        .unwrap_or_default();
+    for one in attached {
+        if there.iter().any(|known| known.digest == one.digest) {
+            continue;
+        }
+        let fetched = client
+            .manifest(&source.with_digest(one.digest))?
+            .with_context(|| format!("{} is not there", one.digest))?;
+        let manifest: Manifest =
+            serde_json::from_slice(&fetched.bytes).context("it is not a manifest")?;
+        for blob in manifest.layers.iter().chain([&manifest.config]) {
+            copy_blob(client, source, repository, blob)?;
+        }
+        client.attach(repository, subject, manifest)?;
     }
     Ok(())
 }

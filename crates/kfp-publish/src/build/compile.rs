@@ -136,11 +136,9 @@ fn run(cargo: &mut Command, quiet: bool) -> std::io::Result<std::result::Result<
         }
     }
     let mut child = cargo.stderr(Stdio::piped()).spawn()?;
-    let output = child
-        .stderr
-        .take()
-        .map(diagnosis::forward)
-        .unwrap_or_default();
+    let output = child.stderr.take();
+    let output = output.map(|output| diagnosis::forward(output, std::io::stderr()));
+    let output = output.unwrap_or_default();
     Ok(if child.wait()?.success() {
         Ok(())
     } else {
