@@ -10,9 +10,9 @@ use kfp_catalog::{
     sha256,
 };
 use kfp_component_yaml::{ir, label, read};
-use kfp_registry::{Body, Client, Descriptor, Index, Manifest, Reference};
+use kfp_registry::Reference;
 
-use super::{CatalogArgs, Catalogs, NamedCatalog};
+use super::{CatalogArgs, Catalogs, NamedCatalog, copy::Copier};
 use crate::{
     exit::ExitCode,
     http::RegistryArgs,
@@ -55,7 +55,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let target: Reference = args
         .to
         .parse()
-        .with_context(|| format!("`--to {}` is not a registry", args.to))?;
+        .with_context(|| format!("`--to {}` is no registry", args.to))?;
     let client = args.registries.client().for_push().build()?;
 
     let index = catalog.location.index()?;
@@ -88,24 +88,19 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
                 );
                 continue;
             }
-            let copied = copy_image(&client, &source, &repository)
+            let digest = *source.digest().context("the catalog pins it by digest")?;
+            let mut copier = Copier {
+                client: &client,
+                source: source.without_version(),
+                target: repository.clone(),
+                warn: &mut |text| console.status(Style::Warning, "Warning", &text),
+            };
+            copier
+                .image(digest)
                 .with_context(|| format!("could not copy {source} to {repository}"))?;
-            for subject in copied {
-                if let Err(error) = copy_referrers(&client, &source, &repository, &subject) {
-                    console.status(
-                        Style::Warning,
-                        "Warning",
-                        &format!(
-                            "what is attached to {}, such as its SBOM, could not be copied: {error:#}",
-                            source.with_digest(subject.digest)
-                        ),
-                    );
-                }
-            }
             let tag = kfp_workspace::version_tag(&release.version.to_string());
             let tagged = repository.with_tag(&tag)?;
-            let fetched = client
-                .manifest(&repository.with_digest(*source.digest().context("it is pinned")?))?;
+            let fetched = client.stored_manifest(&repository.with_digest(digest))?;
             let fetched = fetched.with_context(|| format!("could not read {tagged} back"))?;
             client.put_manifest(&tagged, &fetched.media_type, &fetched.bytes)?;
             console.status(
@@ -149,95 +144,6 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     write(&args.folder, files)?;
     console.status(Style::Success, "Wrote", &args.folder.display().to_string());
     Ok(ExitCode::Done)
-}
-
-/// Copies an index with everything it names, or a single image. What is there is not sent again. Gives the manifests
-/// that were found at the source: what is attached to each may be missing even where the image is not.
-fn copy_image(
-    client: &Client,
-    source: &Reference,
-    repository: &Reference,
-) -> Result<Vec<Descriptor>> {
-    let digest = *source
-        .digest()
-        .context("an image is named by its digest here")?;
-    let target = repository.with_digest(digest);
-    let fetched = client
-        .manifest(source)?
-        .with_context(|| format!("{source} is not there"))?;
-    let is_there = client.head_manifest(&target)?.is_some();
-    let mut found = Vec::new();
-    if let Ok(index) = serde_json::from_slice::<Index>(&fetched.bytes) {
-        for child in &index.manifests {
-            found.extend(copy_image(
-                client,
-                &source.with_digest(child.digest),
-                repository,
-            )?);
-        }
-    } else if !is_there {
-        let manifest: Manifest =
-            serde_json::from_slice(&fetched.bytes).context("it is not an image")?;
-        for blob in manifest.layers.iter().chain([&manifest.config]) {
-            copy_blob(client, source, repository, blob)?;
-        }
-    }
-    if !is_there {
-        client.put_manifest(&target, &fetched.media_type, &fetched.bytes)?;
-    }
-    found.push(Descriptor::of(&fetched.media_type, &fetched.bytes));
-    Ok(found)
-}
-
-/// Copies what is attached to a manifest, such as its SBOM, and attaches it there by the rules of that registry.
-fn copy_referrers(
-    client: &Client,
-    source: &Reference,
-    repository: &Reference,
-    subject: &Descriptor,
-) -> Result<()> {
-    let attached = client.referrers(source, &subject.digest)?;
-    if attached.is_empty() {
-        return Ok(());
-    }
-    let there = client
-        .referrers(repository, &subject.digest)
-        .unwrap_or_default();
-    for one in attached {
-        if there.iter().any(|known| known.digest == one.digest) {
-            continue;
-        }
-        let fetched = client
-            .manifest(&source.with_digest(one.digest))?
-            .with_context(|| format!("{} is not there", one.digest))?;
-        let manifest: Manifest =
-            serde_json::from_slice(&fetched.bytes).context("it is not a manifest")?;
-        for blob in manifest.layers.iter().chain([&manifest.config]) {
-            copy_blob(client, source, repository, blob)?;
-        }
-        client.attach(repository, subject, manifest)?;
-    }
-    Ok(())
-}
-
-fn copy_blob(
-    client: &Client,
-    source: &Reference,
-    repository: &Reference,
-    blob: &Descriptor,
-) -> Result<()> {
-    if client.has_blob(repository, &blob.digest)? {
-        return Ok(());
-    }
-    let bytes = client.blob(source, &blob.digest, blob.size)?;
-    client.put_blob(
-        repository,
-        &blob.digest,
-        Body::Bytes(&bytes),
-        Some(source),
-        &|_| (),
-    )?;
-    Ok(())
 }
 
 /// The release's files with its image at its new location, and its record to match.

@@ -169,7 +169,7 @@ impl CSettings {
             }
             Some(CCompiler::Zig(program)) => {
                 // The target's name in zig; of two targets the last one counts, and the crate `cc` adds rustc's before.
-                own_flags += &format!(" -target {}-linux-musl", route.platform.cpu());
+                own_flags = format!("{own_flags} -target {}-linux-musl", route.platform.cpu());
                 let command = |mode| Some(format!("{program} {mode}").into());
                 [("CC", command("cc")), ("CXX", command("c++"))]
             }
