@@ -226,7 +226,7 @@ fn inputs(
         );
         given.insert(input.name.clone(), value);
     }
-    inputs::require(component, &given)?;
+    inputs::require(component, &given, &one.name, &one.dir.join("samples"))?;
     Ok(given)
 }
 

@@ -11,6 +11,7 @@ mod help;
 mod init;
 mod lint;
 mod new;
+mod pipeline;
 mod refused;
 mod run;
 mod support;

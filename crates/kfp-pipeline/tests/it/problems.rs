@@ -50,156 +50,158 @@ root:
     }
 }
 
+/// What is replaced by what, and the line and the words of the error that follows.
+const MISTAKES: &[(&str, &str, usize, &str)] = &[
+    ("2.1.0\n", "2.0.0\n", 2, "schema version `2.0.0`"),
+    ("name: good", "nam: good", 1, "unknown field `nam`"),
+    ("[/make]", "/make", 16, "expected a sequence"),
+    (
+        "NUMBER_INTEGER}}\n",
+        "INTEGER}}\n",
+        7,
+        "unknown variant `INTEGER`",
+    ),
+    (
+        "name: comp-make}",
+        "name: comp-mkae}",
+        24,
+        "runs the component `comp-mkae`, which is not in the file",
+    ),
+    (
+        "executorLabel: exec-make",
+        "executorLabel: exec-mak",
+        5,
+        "executor `exec-mak` is not in `deploymentSpec`",
+    ),
+    (
+        "dependentTasks: [make]",
+        "dependentTasks: [mak]",
+        27,
+        "waits for `mak`, which is not a task beside it",
+    ),
+    (
+        "producerTask: make, outputParameterKey: n}",
+        "producerTask: make, outputParameterKey: m}",
+        30,
+        "takes `m` of task `make`, which does not produce it",
+    ),
+    (
+        "n: {taskOutputParameter: {producerTask: make, outputParameterKey: n}}",
+        "n: {componentInputParameter: stat}",
+        30,
+        "takes the input `stat`",
+    ),
+    (
+        "n: {taskOutputParameter: {producerTask: make, outputParameterKey: n}}",
+        "n: {componentInputParameter: start}",
+        30,
+        "is a NUMBER_INTEGER, and it is given a STRING",
+    ),
+    (
+        "n: {taskOutputParameter: {producerTask: make, outputParameterKey: n}}",
+        "n: {runtimeValue: {constant: [1]}}",
+        30,
+        "is a NUMBER_INTEGER, and it is given a list",
+    ),
+    (
+        "n: {taskOutputParameter: {producerTask: make, outputParameterKey: n}}",
+        "n: {runtimeValue: {constant: .nan}}",
+        30,
+        "not a number JSON has",
+    ),
+    (
+        "n: {taskOutputParameter: {producerTask: make, outputParameterKey: n}}",
+        "n: {}",
+        30,
+        "exactly one of",
+    ),
+    (
+        "n: {taskOutputParameter: {producerTask: make, outputParameterKey: n}}",
+        "text: {runtimeValue: {constant: a}}",
+        28,
+        "`use` is not given `n`",
+    ),
+    (
+        "            n: {task",
+        "            m: {task",
+        30,
+        "is given `m`, which is not an input of `comp-use`",
+    ),
+    (
+        "outputArtifactKey: data",
+        "outputArtifactKey: date",
+        32,
+        "takes the artifact `date`",
+    ),
+    (
+        "exec-make: {container: {image: make, command: [/make]}}",
+        "exec-make: {resolver: {}}",
+        5,
+        "open-source KFP does not implement",
+    ),
+    (
+        "image: make, command: [/make]",
+        "image: make",
+        5,
+        "neither `command` nor `args`",
+    ),
+    (
+        "componentRef: {name: comp-make}",
+        "componentRef: {name: comp-make}\n        triggerPolicy: {condition: \"'it's' == 'a'\"}",
+        25,
+        "condition of task `make` is not CEL",
+    ),
+    (
+        "componentRef: {name: comp-make}",
+        "componentRef: {name: comp-make}\n        artifactIterator: {}",
+        25,
+        "does not implement",
+    ),
+    (
+        "componentRef: {name: comp-make}",
+        "componentRef: {name: comp-make}\n        dependentTasks: [use]",
+        23,
+        "`make`, `use` wait for each other",
+    ),
+    (
+        "      make:\n",
+        "      ../make:\n",
+        23,
+        "must be letters, digits",
+    ),
+    (
+        "defaultValue: a}",
+        "defaultValue: 3}",
+        20,
+        "the default of `start` is a number",
+    ),
+    (
+        "",
+        "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\n",
+        1,
+        "not a pipeline of KFP 2",
+    ),
+    (
+        "",
+        "name: X\nimplementation: {container: {image: a}}\n",
+        1,
+        "component.yaml",
+    ),
+    ("", "[]\n", 1, "the file holds a list"),
+    ("", "", 1, "the file is empty"),
+    ("", "a: [\n", 2, "expected the node content"),
+];
+
 #[test]
 fn each_mistake_is_told_with_its_line() {
-    let cases = [
-        ("2.1.0\n", "2.0.0\n", 2, "schema version `2.0.0`"),
-        ("name: good", "nam: good", 1, "unknown field `nam`"),
-        ("[/make]", "/make", 16, "expected a sequence"),
-        (
-            "NUMBER_INTEGER}}\n",
-            "INTEGER}}\n",
-            7,
-            "unknown variant `INTEGER`",
-        ),
-        (
-            "name: comp-make}",
-            "name: comp-mkae}",
-            24,
-            "runs the component `comp-mkae`, which is not in the file",
-        ),
-        (
-            "executorLabel: exec-make",
-            "executorLabel: exec-mak",
-            5,
-            "executor `exec-mak` is not in `deploymentSpec`",
-        ),
-        (
-            "dependentTasks: [make]",
-            "dependentTasks: [mak]",
-            27,
-            "waits for `mak`, which is not a task beside it",
-        ),
-        (
-            "producerTask: make, outputParameterKey: n}",
-            "producerTask: make, outputParameterKey: m}",
-            30,
-            "takes `m` of task `make`, which does not produce it",
-        ),
-        (
-            "n: {taskOutputParameter: {producerTask: make, outputParameterKey: n}}",
-            "n: {componentInputParameter: stat}",
-            30,
-            "takes the input `stat`",
-        ),
-        (
-            "n: {taskOutputParameter: {producerTask: make, outputParameterKey: n}}",
-            "n: {componentInputParameter: start}",
-            30,
-            "is a NUMBER_INTEGER, and it is given a STRING",
-        ),
-        (
-            "n: {taskOutputParameter: {producerTask: make, outputParameterKey: n}}",
-            "n: {runtimeValue: {constant: [1]}}",
-            30,
-            "is a NUMBER_INTEGER, and it is given a list",
-        ),
-        (
-            "n: {taskOutputParameter: {producerTask: make, outputParameterKey: n}}",
-            "n: {runtimeValue: {constant: .nan}}",
-            30,
-            "not a number JSON has",
-        ),
-        (
-            "n: {taskOutputParameter: {producerTask: make, outputParameterKey: n}}",
-            "n: {}",
-            30,
-            "exactly one of",
-        ),
-        (
-            "n: {taskOutputParameter: {producerTask: make, outputParameterKey: n}}",
-            "text: {runtimeValue: {constant: a}}",
-            28,
-            "`use` is not given `n`",
-        ),
-        (
-            "            n: {task",
-            "            m: {task",
-            30,
-            "is given `m`, which is not an input of `comp-use`",
-        ),
-        (
-            "outputArtifactKey: data",
-            "outputArtifactKey: date",
-            32,
-            "takes the artifact `date`",
-        ),
-        (
-            "exec-make: {container: {image: make, command: [/make]}}",
-            "exec-make: {resolver: {}}",
-            5,
-            "open-source KFP does not implement",
-        ),
-        (
-            "image: make, command: [/make]",
-            "image: make",
-            5,
-            "neither `command` nor `args`",
-        ),
-        (
-            "componentRef: {name: comp-make}",
-            "componentRef: {name: comp-make}\n        triggerPolicy: {condition: \"'it's' == 'a'\"}",
-            25,
-            "condition of task `make` is not CEL",
-        ),
-        (
-            "componentRef: {name: comp-make}",
-            "componentRef: {name: comp-make}\n        artifactIterator: {}",
-            25,
-            "does not implement",
-        ),
-        (
-            "componentRef: {name: comp-make}",
-            "componentRef: {name: comp-make}\n        dependentTasks: [use]",
-            23,
-            "`make`, `use` wait for each other",
-        ),
-        (
-            "      make:\n",
-            "      ../make:\n",
-            23,
-            "must be letters, digits",
-        ),
-        (
-            "defaultValue: a}",
-            "defaultValue: 3}",
-            20,
-            "the default of `start` is a number",
-        ),
-        (
-            "",
-            "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\n",
-            1,
-            "not a pipeline of KFP 2",
-        ),
-        (
-            "",
-            "name: X\nimplementation: {container: {image: a}}\n",
-            1,
-            "component.yaml",
-        ),
-        ("", "[]\n", 1, "the file holds a list"),
-        ("", "", 1, "the file is empty"),
-        ("", "a: [\n", 2, "expected the node content"),
-    ];
-    for (old, new, line, wanted) in cases {
+    for &(old, new, line, wanted) in MISTAKES {
         let problems = broken(old, new);
         let found = problems
             .iter()
             .find(|problem| problem.message.contains(wanted));
         let found = found.unwrap_or_else(|| panic!("{new:?}: {problems:#?}"));
         assert_eq!(found.severity, Severity::Error, "{new:?}");
-        assert_eq!(found.place.line, line, "{new:?}: {found:#?}");
+        assert_eq!(found.position.line, line, "{new:?}: {found:#?}");
     }
 }
 

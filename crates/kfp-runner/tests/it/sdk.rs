@@ -129,7 +129,7 @@ struct Difference {
 const DIFFERENCES: &[Difference] = &[
     Difference {
         pipeline: "artifacts",
-        instead: |result| result.ran[1] = "read some text 9".to_owned(),
+        instead: |result| result.ran[1] = "read some text 9".into(),
     },
     Difference {
         pipeline: "defaults",
@@ -141,7 +141,7 @@ const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         pipeline: "floats",
-        instead: |result| result.ran[0] = "scale 0.1 3".to_owned(),
+        instead: |result| result.ran[0] = "scale 0.1 3".into(),
     },
     // A task that ignores a failure before it gets its default for what the failed task did not produce.
     Difference {

@@ -1,0 +1,385 @@
+//! `run PIPELINE`, with shell scripts as components.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use serde_json::Value;
+use snapbox::cmd::cargo_bin;
+use tempfile::TempDir;
+
+/// Two tasks: `make` runs a script with `$n` and `$out`, `use` takes what it produced.
+fn pipeline(script: &str) -> String {
+    let script = serde_json::to_string(&format!("n=$1; out=$2; {script}")).unwrap();
+    format!(
+        r#"
+pipelineInfo: {{name: two}}
+schemaVersion: 2.1.0
+components:
+  comp-make:
+    executorLabel: exec-make
+    inputDefinitions: {{parameters: {{n: {{parameterType: NUMBER_INTEGER}}}}}}
+    outputDefinitions: {{parameters: {{out: {{parameterType: NUMBER_INTEGER}}}}}}
+  comp-use:
+    executorLabel: exec-use
+    inputDefinitions: {{parameters: {{n: {{parameterType: NUMBER_INTEGER}}}}}}
+    outputDefinitions: {{parameters: {{out: {{parameterType: NUMBER_INTEGER}}}}}}
+deploymentSpec:
+  executors:
+    exec-make:
+      container:
+        image: ghcr.io/acme/sh:1
+        command: [sh, -ec, {script}, sh]
+        args: ["{{{{$.inputs.parameters['n']}}}}", "{{{{$.outputs.parameters['out'].output_file}}}}"]
+    exec-use:
+      container:
+        image: ghcr.io/acme/sh:1
+        command: [sh, -ec, 'printf %s $(($1 * 2)) > $2', sh]
+        args: ["{{{{$.inputs.parameters['n']}}}}", "{{{{$.outputs.parameters['out'].output_file}}}}"]
+root:
+  inputDefinitions:
+    parameters:
+      count: {{parameterType: NUMBER_INTEGER, defaultValue: 3, isOptional: true, description: "How many."}}
+  outputDefinitions: {{parameters: {{double: {{parameterType: NUMBER_INTEGER}}}}}}
+  dag:
+    outputs: {{parameters: {{double: {{valueFromParameter: {{producerSubtask: use, outputParameterKey: out}}}}}}}}
+    tasks:
+      make:
+        componentRef: {{name: comp-make}}
+        cachingOptions: {{enableCache: true}}
+        inputs: {{parameters: {{n: {{componentInputParameter: count}}}}}}
+      use:
+        componentRef: {{name: comp-use}}
+        cachingOptions: {{enableCache: true}}
+        dependentTasks: [make]
+        inputs: {{parameters: {{n: {{taskOutputParameter: {{producerTask: make, outputParameterKey: out}}}}}}}}
+"#
+    )
+}
+
+struct Place(TempDir);
+
+struct Ran {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Place {
+    fn with(text: &str) -> Self {
+        let place = Self(tempfile::tempdir().unwrap());
+        fs::write(place.path("p.yaml"), text).unwrap();
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(cargo_bin!("kfp-comp"));
+        command
+            .args(["run", "p.yaml", "--native", "sh=host"])
+            .args(arguments)
+            .current_dir(self.0.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        let output = self.command(arguments).output().unwrap();
+        Ran {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    fn runs(&self) -> usize {
+        fs::read_dir(self.path("target/kfp/runs")).map_or(0, Iterator::count)
+    }
+}
+
+#[test]
+fn a_changed_parameter_runs_what_depends_on_it_and_says_why() {
+    let place = Place::with(&pipeline("printf %s $((n / 2)) > $out"));
+    let ran = place.run(&[]);
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (Some(0), "double  2\n"),
+        "{}",
+        ran.stderr
+    );
+    let ran = place.run(&["--", "--count=3"]);
+    assert!(
+        ran.stderr.contains("Cached make") && ran.stderr.contains("Cached use"),
+        "{}",
+        ran.stderr
+    );
+    let ran = place.run(&["--", "--count", "2"]);
+    assert!(
+        ran.stderr.contains("; `n` was 3 and is 2"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("Cached use"), "{}", ran.stderr);
+    let why = place.run(&["--why", "make"]);
+    assert_eq!(why.stdout, "make ran: `n` was 3 and is 2\n");
+    let ran = place.run(&["--no-cache", "--", "--count", "2"]);
+    assert!(!ran.stderr.contains("Cached"), "{}", ran.stderr);
+}
+
+#[test]
+fn scripts_get_json() {
+    let place = Place::with(&pipeline("printf %s $n > $out"));
+    let ran = place.run(&["--json"]);
+    let json: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(json["state"], "succeeded");
+    assert_eq!(json["outputs"]["parameters"]["double"], 6);
+    let directory = Path::new(json["directory"].as_str().unwrap());
+    assert!(directory.join("run.jsonl").is_file());
+}
+
+#[test]
+fn a_failed_task_shows_what_it_printed_last() {
+    let place = Place::with(&pipeline(
+        "yes line | head -c 30000000; echo 'error: no luck' >&2; exit 7",
+    ));
+    let ran = place.run(&[]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.contains("Failed make in "), "{}", ran.stderr);
+    assert!(ran.stderr.contains(": exited with 7\n"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("             | error: no luck\n"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("Omitted use, which needs make"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.len() < 5000, "{} bytes", ran.stderr.len());
+}
+
+#[test]
+fn what_can_be_foretold_is_said_before_anything_runs() {
+    let good = pipeline("exit 1");
+    let cases = [
+        (
+            good.replace("2.1.0", "2.2.0"),
+            &[][..],
+            "schema version `2.2.0`",
+            "p.yaml:3:",
+        ),
+        (
+            "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\n".to_owned(),
+            &[],
+            "not a pipeline of KFP 2",
+            "hint: ",
+        ),
+        (
+            good.replace("[make]", "[make, use]"),
+            &[],
+            "wait for each other",
+            "p.yaml:",
+        ),
+        (
+            good.replace("[make]", "[mak]"),
+            &[],
+            "waits for `mak`",
+            "hint: there is `make`",
+        ),
+        (
+            good.replace(
+                "{componentInputParameter: count}",
+                "{runtimeValue: {constant: x}}",
+            ),
+            &[],
+            "is a NUMBER_INTEGER, and it is given a string",
+            "p.yaml:",
+        ),
+        (
+            good.replace(
+                "dependentTasks: [make]",
+                "dependentTasks: [make]\n        triggerPolicy: {condition: \"'it's' == ''\"}",
+            ),
+            &[],
+            "is not CEL",
+            "hint: ",
+        ),
+        (
+            good.replace("acme/sh:1", "acme/other:1"),
+            &[],
+            "nothing on this machine runs the image `ghcr.io/acme/other:1`",
+            "hint: ",
+        ),
+        (
+            good.clone(),
+            &["--", "--count", "many"],
+            "`--count`: `many` is not a whole number",
+            "",
+        ),
+        (
+            good.clone(),
+            &["--", "--cuont", "1"],
+            "has no parameter `--cuont`; its parameters are [--count]",
+            "",
+        ),
+        (
+            good.replace(", defaultValue: 3, isOptional: true", ""),
+            &[],
+            "`count` is not optional",
+            "",
+        ),
+        (
+            good.clone(),
+            &["--only", "mkae"],
+            "has no task `mkae`",
+            "hint: its tasks are make, use",
+        ),
+        (good.clone(), &["--resume"], "was not run here yet", ""),
+    ];
+    for (text, arguments, message, more) in cases {
+        let place = Place::with(&text);
+        let ran = place.run(arguments);
+        assert_eq!(ran.code, Some(2), "{message}: {}", ran.stderr);
+        assert!(ran.stderr.contains("error: "), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains(message) && ran.stderr.contains(more),
+            "{message}: {}",
+            ran.stderr
+        );
+        assert_eq!(place.runs(), 0, "{message}");
+    }
+}
+
+#[test]
+fn what_cannot_be_foretold_fails_its_task() {
+    for (script, message) in [
+        (
+            "printf NaN > $out",
+            "the output `out`: \"NaN\" is not a NUMBER_INTEGER",
+        ),
+        (
+            "printf '[1]' > $out",
+            "the output `out`: \"[1]\" is not a NUMBER_INTEGER",
+        ),
+        (":", "could not read the output parameter `out`"),
+        ("kill -9 $$", "was stopped by signal 9"),
+    ] {
+        let place = Place::with(&pipeline(script));
+        let ran = place.run(&[]);
+        assert_eq!(ran.code, Some(1), "{script}");
+        assert!(ran.stderr.contains(message), "{script}: {}", ran.stderr);
+    }
+}
+
+fn wait_for(path: &Path) -> String {
+    for _ in 0..2000 {
+        match fs::read_to_string(path) {
+            Ok(text) if text.ends_with('\n') => return text.trim().to_owned(),
+            _ => thread::sleep(Duration::from_millis(5)),
+        }
+    }
+    panic!("`{}` was not written", path.display());
+}
+
+fn signal(child: &Child, name: &str) {
+    let pid = child.id().to_string();
+    let sent = Command::new("kill")
+        .args(["-s", name, &pid])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+}
+
+fn is_running(pid: &str) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| !stat.rsplit_once(')').unwrap().1.starts_with(" Z"))
+}
+
+fn assert_ends(pid: &str) {
+    for _ in 0..1000 {
+        if !is_running(pid) {
+            return;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    panic!("process {pid} still runs");
+}
+
+#[test]
+fn an_interrupt_leaves_no_process() {
+    let place = Place::with(&pipeline(
+        "sleep 600 & echo $! > ../../../../../../../pid; wait",
+    ));
+    let mut child = place.command(&[]).stderr(Stdio::null()).spawn().unwrap();
+    let sleeper = wait_for(&place.path("pid"));
+    signal(&child, "INT");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_ends(&sleeper);
+}
+
+#[test]
+fn a_killed_run_is_taken_up_where_it_stopped() {
+    let base = "../../../../../../..";
+    let script = format!("echo made >> {base}/notes; printf 4 > $out");
+    let text = pipeline(&script).replace(
+        "'printf %s $(($1 * 2)) > $2'",
+        &format!("'test -e {base}/gate || {{ echo $$ > {base}/pid; sleep 600; }}; printf 8 > $2'"),
+    );
+    let place = Place::with(&text);
+    let mut child = place
+        .command(&["--no-cache"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let program = wait_for(&place.path("pid"));
+    signal(&child, "KILL");
+    child.wait().unwrap();
+    fs::write(place.path("gate"), "").unwrap();
+    let ran = place.run(&["--resume", "--no-cache"]);
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (Some(0), "double  8\n"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(fs::read_to_string(place.path("notes")).unwrap(), "made\n");
+    assert_eq!(place.runs(), 1);
+    assert_ends(&program);
+}
+
+#[test]
+fn iris_runs_from_this_repository() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap();
+    let url = format!("file://{}", root.join("pipelines/iris/iris.csv").display());
+    let output = Command::new(cargo_bin!("kfp-comp"))
+        .args([
+            "run",
+            "pipelines/iris/iris.yaml",
+            "--json",
+            "--",
+            "--url",
+            &url,
+        ])
+        .current_dir(&root)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let metrics = &json["outputs"]["artifacts"]["metrics"][0]["metadata"];
+    assert_eq!(
+        metrics["accuracy_score"], 0.966_666_666_666_666_7,
+        "{stderr}"
+    );
+}
