@@ -7,6 +7,7 @@ mod layout;
 pub mod parameters;
 pub mod program;
 pub mod record;
+pub mod report;
 pub mod runs;
 pub mod select;
 pub mod task;

@@ -69,8 +69,13 @@ fn parse_kfp(text: &str) -> Result<Kfp, String> {
 /// Runs the verb.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     if pipeline::is_pipeline(&args.name) {
-        return pipeline::run(Path::new(&args.name), &args.pipeline, args, console);
+        pipeline::run(Path::new(&args.name), &args.pipeline, args, console)
+    } else {
+        component(args, console)
     }
+}
+
+fn component(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let workspace = Workspace::open(Dependencies::Ignored)?;
     let one = workspace.component(&args.name)?;
     let build = |console: &Console| {

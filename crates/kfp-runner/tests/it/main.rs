@@ -7,6 +7,7 @@
 
 mod cache;
 mod flow;
+mod report;
 mod sdk;
 mod stop;
 mod support;

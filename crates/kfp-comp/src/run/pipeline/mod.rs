@@ -32,6 +32,7 @@ use crate::{
     error::Usage,
     exit::ExitCode,
     output::{Console, Style, table},
+    report, runs,
 };
 pub(super) use source::is_pipeline;
 
@@ -94,10 +95,7 @@ pub(super) fn run(
         return Ok(ExitCode::Done);
     }
     let workspace = Workspace::find()?;
-    let kept = match &workspace {
-        Some(workspace) => workspace.target.join("kfp"),
-        None => PathBuf::from("target/kfp"),
-    };
+    let kept = runs::kept(workspace.as_ref());
     let runs = Runs::new(kept.join("runs"));
     if let Some(task) = &args.why {
         console.data(&earlier::why(&runs, &pipeline, task)?)?;
@@ -205,11 +203,17 @@ fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> R
         "state": summary.state,
         "failed": summary.failed,
         "directory": run.directory,
+        "report": run.directory.join(kfp_runner::report::FILE),
         "outputs": summary.outputs,
     });
     let path = run.directory.join("outputs.json");
     fs::write(&path, serde_json::to_vec_pretty(&document)?)
         .with_context(|| format!("could not write `{}`", path.display()))?;
+    let report = report::write(
+        &[&run.directory],
+        &run.directory.join(kfp_runner::report::FILE),
+    )?;
+    console.detail("Report", &report.display().to_string());
     if as_json {
         console.json(&document)?;
     } else {
