@@ -201,7 +201,7 @@ fn each_mistake_is_told_with_its_line() {
             .find(|problem| problem.message.contains(wanted));
         let found = found.unwrap_or_else(|| panic!("{new:?}: {problems:#?}"));
         assert_eq!(found.severity, Severity::Error, "{new:?}");
-        assert_eq!(found.place.line, line, "{new:?}: {found:#?}");
+        assert_eq!(found.position.line, line, "{new:?}: {found:#?}");
     }
 }
 

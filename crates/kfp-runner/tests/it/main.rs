@@ -11,3 +11,4 @@ mod report;
 mod sdk;
 mod stop;
 mod support;
+mod values;
