@@ -13,7 +13,7 @@ use crate::{packages, report, test};
 /// Runs all steps and fails at the end if one did.
 pub(crate) fn run(scope: Scope) -> Result<()> {
     type Step = fn(Scope) -> Result<()>;
-    let steps: [(&str, Step); 7] = [
+    let steps: [(&str, Step); 8] = [
         ("format", |_| {
             execute(cargo("fmt").args(["--all", "--", "--check"]))
         }),
@@ -32,6 +32,7 @@ pub(crate) fn run(scope: Scope) -> Result<()> {
             comp(&["lint", "components", "--deny", "warnings"])
         }),
         ("packaging", |_| package()),
+        ("random input", |_| fuzz()),
         ("tests", |scope| test::run(scope, &[])),
     ];
     let mut rows = Vec::new();
@@ -70,11 +71,25 @@ fn comp(arguments: &[&str]) -> Result<()> {
 
 /// Packs the published crates and compiles each from its package, so that a file or a dependency that is missing there is
 /// found.
-fn package() -> Result<()> {
+pub(crate) fn package() -> Result<()> {
     let mut package = cargo("package");
     package.args(["--quiet", "--allow-dirty"]);
     for name in packages::published()? {
         package.args(["--package", &name]);
     }
     execute(&mut package)
+}
+
+/// Many more rounds of random input than the tests make: a fixed number, from a fixed seed.
+fn fuzz() -> Result<()> {
+    let rounds = |count, filter| {
+        let mut fuzz = cargo("test");
+        fuzz.args(["--quiet", "--package", "kfp-fuzz", "--", filter]);
+        execute(fuzz.env("PROPTEST_CASES", count))
+    };
+    // Each round starts a process.
+    rounds("1000", "executor_input")?;
+    ["yaml", "signatures", "references"]
+        .into_iter()
+        .try_for_each(|reader| rounds("20000", reader))
 }

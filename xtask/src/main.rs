@@ -17,6 +17,7 @@ mod packages;
 mod process;
 mod publish;
 mod python;
+mod release;
 mod report;
 mod sdk;
 mod signature_matrix;
@@ -39,6 +40,8 @@ Usage: cargo xtask TASK
   catalog build   derive the catalog's index, page and other layouts from its releases
   catalog verify  check its latest versions, in both SDKs and in their registries, and record it
   publish …       build, pack, push and catalog components; see cargo xtask publish --help
+  release VERSION [--dry-run]
+                  set the version, close the changelog's section, pack every crate, commit and tag
 ";
 
 fn main() -> ExitCode {
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         ["test", tiers @ ..] if test::are_tiers(tiers) => test::run(Scope::Available, tiers),
         ["catalog", rest @ ..] => return exit(catalog::run(rest)),
         ["publish", rest @ ..] => return exit(publish::publish(rest)),
+        ["release", rest @ ..] => release::run(rest),
         ["bench", "publish"] => publish::bench(),
         ["bench", arguments @ ..] => bench::run(arguments),
         unknown => {

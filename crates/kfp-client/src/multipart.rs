@@ -20,7 +20,7 @@ pub(crate) fn file(name: &str, content: &[u8]) -> (String, Vec<u8>) {
 
 /// A text that does not occur in the content, the same one for the same content.
 fn boundary(content: &[u8]) -> String {
-    (0_u32..)
+    (0..=u32::MAX)
         .map(|number| format!("kfp-client-{number:08x}"))
         .find(|candidate| {
             !content

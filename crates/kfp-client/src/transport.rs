@@ -193,14 +193,13 @@ fn login_page(response: &Response<Body>) -> Option<String> {
 }
 
 fn encoded(query: &Query<'_>) -> String {
-    query
+    if query.is_empty() {
+        return String::new();
+    }
+    let pairs = query
         .iter()
-        .enumerate()
-        .map(|(i, (name, value))| {
-            let separator = if i == 0 { '?' } else { '&' };
-            format!("{separator}{name}={}", utf8_percent_encode(value, QUERY))
-        })
-        .collect()
+        .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, QUERY)));
+    format!("?{}", pairs.collect::<Vec<_>>().join("&"))
 }
 
 /// A name or identifier as one segment of a path.

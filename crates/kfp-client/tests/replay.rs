@@ -149,18 +149,20 @@ fn body(text: &str) -> Value {
         return text.replace(boundary.trim_end(), "--boundary").into();
     }
     let json: Value = serde_json::from_str(text).unwrap_or_default();
-    fn doubles(value: Value) -> Value {
-        match value {
-            Value::Number(number) => number.as_f64().into(),
-            Value::Array(items) => items.into_iter().map(doubles).collect(),
-            Value::Object(map) => map
-                .into_iter()
-                .map(|(key, value)| (key, doubles(value)))
-                .collect(),
-            other => other,
-        }
-    }
     doubles(json)
+}
+
+/// Every number as a double, which is what protobuf makes of it.
+fn doubles(value: Value) -> Value {
+    match value {
+        Value::Number(number) => number.as_f64().into(),
+        Value::Array(items) => items.into_iter().map(doubles).collect(),
+        Value::Object(map) => map
+            .into_iter()
+            .map(|(key, value)| (key, doubles(value)))
+            .collect(),
+        other => other,
+    }
 }
 
 /// Does the act of exchange `number`: our request is the official client's.

@@ -9,9 +9,9 @@ use std::{
 
 use anyhow::{Context, Result};
 use kfp_component_yaml::{
-    ir,
-    lint::{Outcome, verdicts},
-    read,
+    ir, lint,
+    load::{Format, LoadError, load},
+    read::Problem,
 };
 
 use crate::{
@@ -30,11 +30,15 @@ use kfp_workspace::{Dependencies, Workspace};
 #[command(after_help = "\
 Examples:
   kfp-comp compile train-eval -o train-eval.ir.yaml
-  kfp-comp compile component.yaml")]
+  kfp-comp compile component.yaml
+  kfp-comp compile pipeline.yaml --component train -o train.ir.yaml")]
 pub(crate) struct Args {
-    /// A component of this workspace, or a component.yaml
+    /// A component of this workspace, a component.yaml, or a compiled pipeline
     #[arg(value_name = "NAME|FILE")]
     component: String,
+    /// Which component of a compiled pipeline to compile by itself
+    #[arg(long = "component", value_name = "COMPONENT")]
+    from_pipeline: Option<String>,
     /// Where to write; stdout if it is left out
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -47,10 +51,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let path = find(&args.component)?;
     let bytes = Source::File(path.clone()).read()?;
-    let text = String::from_utf8(bytes)
-        .with_context(|| format!("`{}` is not UTF-8 text", path.display()))?;
-    let refused = |problem: &read::Problem| {
-        let place = format!(
+    let refused = |problem: &Problem| {
+        let position = format!(
             "{}:{}:{}",
             path.display(),
             problem.position.line,
@@ -58,23 +60,33 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         );
         hinted(
             format!(
-                "kfp 2 cannot compile {place}: {}: {}",
+                "kfp 2 cannot compile {position}: {}: {}",
                 problem.class, problem.message
             ),
             format!("run `kfp-comp lint {}`", path.display()),
         )
     };
-    let file = match read::read(&text) {
-        Ok(file) => file,
-        Err(_) if verdicts(&text).1.outcome == Outcome::Ok => {
-            return Err(hinted(
-                format!("`{}` is compiled already", path.display()),
-                "kfp 2 loads it as it is",
-            ));
-        }
-        Err(problems) => return Err(refused(&problems[0])),
-    };
-    let pipeline = ir::compile(&file).map_err(|refusal| refused(&refusal.problem))?;
+    let text = lint::text(&bytes).map_err(|problem| {
+        hinted(
+            format!("`{}`: {}", path.display(), problem.message),
+            problem.help(),
+        )
+    })?;
+    let loaded = load(&text, args.from_pipeline.as_deref()).map_err(|error| match &error {
+        LoadError::Problems(problems) => refused(&problems[0]),
+        LoadError::Choose { components, .. } if !components.is_empty() => hinted(
+            format!("`{}`: {error}", path.display()),
+            format!("add `--component` with one of {}", components.join(", ")),
+        ),
+        _ => hinted(format!("`{}`: {error}", path.display()), error.help()),
+    })?;
+    if loaded.format == Format::Pipeline && args.from_pipeline.is_none() {
+        return Err(hinted(
+            format!("`{}` is already compiled", path.display()),
+            "kfp 2 loads it as it is",
+        ));
+    }
+    let pipeline = ir::compile(&loaded.file).map_err(|refusal| refused(&refusal.problem))?;
     let yaml = pipeline.to_yaml();
     let Some(output) = &args.output else {
         console.data(&yaml)?;

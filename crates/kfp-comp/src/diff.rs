@@ -24,11 +24,9 @@ Examples:
   kfp-comp diff old/component.yaml new/component.yaml
   kfp-comp diff component.yaml 'pipeline.yaml#train'")]
 pub(crate) struct Args {
-    /// A component.yaml or pipeline IR (path or URL), or a component of a catalog
-    #[arg(value_name = "OLD: FILE[#COMPONENT]|NAME[@VERSION]")]
+    /// FILE[#COMPONENT], a component.yaml or pipeline IR by path or URL; or NAME[@VERSION] in a catalog
     old: String,
-    /// The same
-    #[arg(value_name = "NEW")]
+    /// The same for the other side
     new: String,
     /// Print the changes as JSON
     #[arg(long)]

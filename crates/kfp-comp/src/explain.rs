@@ -3,7 +3,7 @@
 //! Prints the one table of rules; knows nothing beyond it.
 
 use anyhow::Result;
-use kfp_component_yaml::lint::{self, RULES, Rule};
+use kfp_component_yaml::lint::{self, Rule, rules};
 use serde_json::json;
 
 use crate::{
@@ -30,7 +30,7 @@ pub(crate) struct Args {
 /// Runs the verb.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     match &args.code {
-        None if args.json => console.json(&RULES.iter().map(object).collect::<Vec<_>>())?,
+        None if args.json => console.json(&rules().map(object).collect::<Vec<_>>())?,
         None => {
             let row = |rule: &Rule| {
                 let Rule {
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
                     (*summary).to_owned(),
                 ]
             };
-            console.data(&output::table(RULES.iter().map(row)))?;
+            console.data(&output::table(rules().map(row)))?;
         }
         Some(code) => {
             let rule = lint::rule(code).ok_or_else(|| unknown(code))?;
@@ -69,7 +69,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 }
 
 fn unknown(code: &str) -> Usage {
-    let codes: Vec<&str> = RULES.iter().map(|rule| rule.code).collect();
+    let codes: Vec<&str> = rules().map(|rule| rule.code).collect();
     let near = similar::get_close_matches(code, &codes, 1, 0.6);
     let advice = near.first().map_or_else(
         || "`kfp-comp explain` lists them".to_owned(),

@@ -9,7 +9,7 @@ use minijinja::context;
 
 use crate::{
     exit::ExitCode,
-    output::{Console, Style},
+    output::{self, Console, Style},
     plan::Plan,
     sdk::{self, Sdk},
     templates::Templates,
@@ -60,8 +60,13 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         console.hint(warning);
     }
     if console.is_watched() {
+        // `cargo comp` of the new workspace starts the program that is installed.
+        let install = match output::alias() {
+            Some(_) => format!("\n  {}", sdk.install("kfp-comp", &args.directory)?),
+            None => String::new(),
+        };
         console.say(&format!(
-            "\nNext:\n  cd {}\n  kfp-comp new data-ingestion",
+            "\nNext:\n  cd {}{install}\n  cargo comp new data-ingestion",
             args.directory.display()
         ));
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use kfp_catalog::Interface;
-use kfp_component_spec::{Argument, Component, Kind, Presence};
+use kfp_component_spec::{Argument, Component, Kind, ParameterType, Presence};
 
 use crate::output::table;
 
@@ -26,6 +26,9 @@ pub(crate) fn markdown(component: &Component) -> String {
         let (name, ty, description) = columns(input);
         let _ = writeln!(text, "| `{name}` | {ty} | {absent} | {description} |");
     }
+    if let Some(note) = optional_parameters(component) {
+        let _ = writeln!(text, "\n{note}");
+    }
     if !text.is_empty() && component.outputs().next().is_some() {
         text.push('\n');
     }
@@ -40,6 +43,35 @@ pub(crate) fn markdown(component: &Component) -> String {
         text += "No inputs and no outputs.\n";
     }
     text
+}
+
+/// What the form of KFP's web UI makes of optional parameters: it cannot omit one, and sends an empty text instead.
+fn optional_parameters(component: &Component) -> Option<String> {
+    let optional = component.inputs().filter_map(|input| match &input.kind {
+        Kind::Parameter(parameter) if parameter.presence == Presence::Optional => {
+            let is_any_text = parameter.ty == ParameterType::String && parameter.choices.is_empty();
+            Some((is_any_text, format!("`{}`", input.name)))
+        }
+        _ => None,
+    });
+    let (texts, others): (Vec<_>, Vec<_>) = optional.partition(|(is_text, _)| *is_text);
+    let names = |list: &[(bool, String)]| {
+        let names: Vec<&str> = list.iter().map(|(_, name)| name.as_str()).collect();
+        names.join(", ")
+    };
+    let outcome = match (&texts[..], &others[..]) {
+        ([], []) => return None,
+        (texts, []) => format!("{} is then empty, not left out", names(texts)),
+        ([], others) => format!("{} counts as left out then", names(others)),
+        (texts, others) => format!(
+            "{} is then empty, and {} counts as left out",
+            names(texts),
+            names(others)
+        ),
+    };
+    Some(format!(
+        "The run form of KFP's web UI sends an empty text for an optional parameter that is not filled in: {outcome}."
+    ))
 }
 
 /// The interface of a component in a catalog or file as text, inputs before outputs.
@@ -134,6 +166,7 @@ mod tests {
                 #[arg(default = 10, range = 1..)] top: u32,
                 #[arg(default = \"\")] mark: String,
                 language: Option<String>,
+                limit: Option<u32>,
                 /// The counts.
                 counts: Output<Dataset>,
             ) -> Result<()> {}",
@@ -148,6 +181,9 @@ mod tests {
 | `top` | Integer | `10` | At least 1. |
 | `mark` | String | empty |  |
 | `language` | String | none |  |
+| `limit` | Integer | none |  |
+
+The run form of KFP's web UI sends an empty text for an optional parameter that is not filled in: `language` is then empty, and `limit` counts as left out.
 
 | Output | Type | Description |
 |---|---|---|

@@ -1,12 +1,11 @@
-//! `kfp-comp lint`: what both SDKs will say of component files, before they do.
+//! `kfp-comp lint`: what both SDKs and the backends will say about component files, before they do.
 //!
 //! Reads files, directories and URLs, each within bounds; changes nothing.
 
 use std::fmt::Write;
 
 use anyhow::{Result, bail};
-use kfp_component_yaml::lint::{self, Finding, Report, Severity};
-use kfp_pyyaml::{MAX_BYTES, Position};
+use kfp_component_yaml::lint::{self, Backend, Finding, Report, Severity};
 use serde_json::json;
 
 use crate::{
@@ -24,13 +23,17 @@ use crate::{
 #[command(after_help = "\
 Examples:
   kfp-comp lint components
+  kfp-comp lint component.yaml --backend 2.17.0
   kfp-comp lint component.yaml --deny warnings --allow unpinned-image
   kfp-comp lint https://example.com/component.yaml --json")]
 pub(crate) struct Args {
     /// Files, directories (searched for *.yaml and *.yml) and URLs
     #[arg(value_name = "FILE|DIR|URL", required = true)]
     sources: Vec<String>,
-    /// Print one JSON object a file
+    /// Judge for this backend, 2.0 to 2.17, instead of for any that is in use
+    #[arg(long, value_name = "VERSION")]
+    backend: Option<Backend>,
+    /// Print one JSON object per file
     #[arg(long)]
     json: bool,
     /// Exit with 4 for these too
@@ -77,7 +80,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     };
     let mut bad = 0;
     for source in &sources {
-        let mut report = lint(source)?;
+        let mut report = lint::lint_bytes(&source.read()?, args.backend);
         report
             .findings
             .retain(|finding| !args.allow.iter().any(|code| code == finding.rule.code));
@@ -113,42 +116,6 @@ fn count(files: usize) -> String {
     }
 }
 
-fn lint(source: &Source) -> Result<Report> {
-    let bytes = source.read()?;
-    if bytes.len() > MAX_BYTES {
-        let message = format!("the file is longer than {} MiB", MAX_BYTES >> 20);
-        return Ok(Report::unreadable(
-            "too-large",
-            "MemoryError",
-            &message,
-            Position::START,
-        ));
-    }
-    Ok(match std::str::from_utf8(&bytes) {
-        Ok(text) => lint::lint(text),
-        Err(error) => {
-            let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-            let line = before.matches('\n').count() + 1;
-            let column = before
-                .rsplit('\n')
-                .next()
-                .map_or(0, |line| line.chars().count())
-                + 1;
-            let position = Position {
-                offset: error.valid_up_to(),
-                line,
-                column,
-            };
-            Report::unreadable(
-                "not-yaml",
-                "UnicodeDecodeError",
-                "the file is not UTF-8",
-                position,
-            )
-        }
-    })
-}
-
 fn object(source: &Source, report: &Report) -> serde_json::Value {
     let findings: Vec<_> = report
         .findings
@@ -158,6 +125,7 @@ fn object(source: &Source, report: &Report) -> serde_json::Value {
                 "code": finding.rule.code,
                 "severity": finding.rule.severity.as_str(),
                 "message": finding.message(),
+                "help": finding.help,
                 "line": finding.position.line,
                 "column": finding.position.column,
             })
@@ -177,13 +145,14 @@ fn text(source: &Source, report: &Report) -> String {
         rule,
         reason,
         position,
+        help,
     } in &report.findings
     {
         // A string takes whatever is written to it.
         let _ = write!(
             out,
-            "{}[{}]: {reason}\n --> {source}:{}:{}\n  = help: {}\n",
-            rule.severity, rule.code, position.line, position.column, rule.help
+            "{}[{}]: {reason}\n --> {source}:{}:{}\n  = help: {help}\n",
+            rule.severity, rule.code, position.line, position.column
         );
     }
     out

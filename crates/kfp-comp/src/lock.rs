@@ -7,10 +7,13 @@ use kfp_catalog::{Digest, Name, Sha256, sha256};
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::Plan;
+use crate::{error::hinted, plan::Plan};
 
 /// The lock file's name.
 pub(crate) const FILE: &str = "kfp-comp.lock";
+
+/// The version of the file's format.
+const VERSION: u32 = 1;
 
 /// The folder that components are written to.
 pub(crate) const FOLDER: &str = "kfp-components";
@@ -50,7 +53,7 @@ pub(crate) struct Locked {
 impl Default for Lock {
     fn default() -> Self {
         Self {
-            version: 1,
+            version: VERSION,
             components: Vec::new(),
         }
     }
@@ -62,7 +65,20 @@ impl Lock {
         let path = folder.join(FILE);
         let read = || format!("could not read `{}`", path.display());
         match fs::read_to_string(&path) {
-            Ok(text) => toml_edit::de::from_str(&text).with_context(read),
+            Ok(text) => {
+                let lock: Self = toml_edit::de::from_str(&text).with_context(read)?;
+                if lock.version != VERSION {
+                    return Err(hinted(
+                        format!(
+                            "`{}` has version {}, and this program reads version {VERSION}",
+                            path.display(),
+                            lock.version
+                        ),
+                        "install a kfp-comp of the version that wrote it",
+                    ));
+                }
+                Ok(lock)
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(error).with_context(read),
         }

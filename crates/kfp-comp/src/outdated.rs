@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     catalog::CatalogLocation,
     exit::ExitCode,
-    lock::{Lock, Locked},
+    lock::{self, Lock, Locked},
     output::{Console, Style, printable, table},
 };
 
@@ -34,7 +34,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let here = std::env::current_dir().context("could not tell the current directory")?;
     let mut found = Vec::new();
-    for locked in &Lock::read(&here)?.components {
+    let lock = Lock::read(&here)?;
+    for locked in &lock.components {
         let Some(catalog) = &locked.catalog else {
             continue;
         };
@@ -55,11 +56,12 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         return Ok(code);
     }
     if found.is_empty() {
-        console.status(
-            Style::Success,
-            "Fresh",
-            "nothing is newer, withdrawn or deprecated",
-        );
+        let text = if lock.components.is_empty() {
+            format!("{} lists no component", lock::FILE)
+        } else {
+            "nothing is newer, withdrawn or deprecated".to_owned()
+        };
+        console.status(Style::Success, "Fresh", &text);
     }
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let rows = table(found.iter().map(|one| {

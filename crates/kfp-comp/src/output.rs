@@ -93,9 +93,9 @@ impl Console {
 
     /// A hint on what to do next; hidden by `-q`.
     pub(crate) fn hint(&mut self, text: &str) {
-        let style = AnsiColor::Cyan.on_default().bold();
-        let text = printable(text);
-        self.say(&format!("{style}hint{style:#}: {text}"));
+        if !self.is_quiet() {
+            self.hint_always(text);
+        }
     }
 
     /// A line on stderr, hidden by `-q`.
@@ -153,13 +153,13 @@ impl Console {
         let message = printable(message);
         self.tell(&format!("{style}error{style:#}: {message}"));
         for cause in causes {
-            self.tell(&format!("  cause: {}", printable(&cause)));
+            self.tell(&format!("  cause: {}", printable(cause.trim_end())));
         }
     }
 
     fn hint_always(&mut self, text: &str) {
         let style = AnsiColor::Cyan.on_default().bold();
-        let text = printable(text);
+        let text = as_typed(&printable(text));
         self.tell(&format!("{style}hint{style:#}: {text}"));
     }
 
@@ -192,6 +192,22 @@ impl Console {
         if std::mem::take(&mut self.is_live) {
             let _ = write!(self.err, "\r{:COLUMNS$}\r", "");
         }
+    }
+}
+
+/// Set by `cargo comp` to its own name, because `kfp-comp` need not be on the `PATH` then.
+const COMMAND: &str = "KFP_COMP_COMMAND";
+
+/// How the user typed the program's name, if it was not `kfp-comp`.
+pub(crate) fn alias() -> Option<String> {
+    std::env::var(COMMAND).ok()
+}
+
+/// The text with every command as the user can type it.
+fn as_typed(text: &str) -> String {
+    match alias() {
+        Some(alias) => text.replace("`kfp-comp ", &format!("`{alias} ")),
+        None => text.to_owned(),
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::{
     add,
-    error::Usage,
+    error::hinted_usage,
     exit::ExitCode,
     http::RegistryArgs,
     lock::{self, Lock, Locked},
@@ -44,11 +44,10 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let here = std::env::current_dir().context("could not tell the current directory")?;
     let lock = Lock::read(&here)?;
     if lock.components.is_empty() {
-        return Err(Usage(format!(
-            "nothing to verify: {} names no component",
-            lock::FILE
-        ))
-        .into());
+        return Err(hinted_usage(
+            format!("nothing to verify: {} lists no component", lock::FILE),
+            "run `kfp-comp add NAME` here first, or change to the folder of the pipeline",
+        ));
     }
     let client = args.registries.client().build()?;
     let mut results = Vec::new();

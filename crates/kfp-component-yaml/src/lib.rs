@@ -18,3 +18,5 @@ pub mod load;
 mod python;
 pub mod read;
 pub mod render;
+mod rules;
+mod suggest;

@@ -18,6 +18,7 @@ use std::fmt;
 use crate::document::DocumentKind;
 use crate::ir;
 use crate::read::{self, ComponentFile, Problem};
+use crate::rules;
 use kfp_pyyaml::{Position, Tree};
 
 /// A component and the kind of file it came from.
@@ -112,7 +113,7 @@ pub fn load(text: &str, component: Option<&str>) -> Result<Loaded, LoadError> {
     let Some(tree) = documents.first() else {
         let message = "'NoneType' object has no attribute 'items'";
         return Err(problem(Problem::new(
-            "not-a-component",
+            &rules::NOT_A_COMPONENT,
             "AttributeError",
             message,
             Position::START,

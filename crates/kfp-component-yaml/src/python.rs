@@ -2,25 +2,60 @@
 
 use serde_json::Value;
 
-/// What `int(text)` gives, held at the limits of 128 bits.
-pub(crate) fn int(text: &str) -> Option<i128> {
-    let text = text.trim();
+/// What `int(text)` gives, beyond 128 bits as the nearest double.
+pub(crate) fn int(text: &str) -> Option<Result<i128, f64>> {
+    let text = ascii_digits(text.trim());
     let (negative, digits) = match text.strip_prefix(['-', '+']) {
         Some(digits) => (text.starts_with('-'), digits),
-        None => (false, text),
+        None => (false, text.as_str()),
     };
     let number = without_underscores(digits)?;
     if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let number = number.parse().unwrap_or(i128::MAX);
-    Some(if negative { -number } else { number })
+    if number.len() > MAX_DIGITS {
+        return None;
+    }
+    let exact = number.parse::<i128>().map_err(|_| {
+        let double = number.parse::<f64>().unwrap_or(f64::INFINITY);
+        if negative { -double } else { double }
+    });
+    Some(exact.map(|number| if negative { -number } else { number }))
 }
+
+/// `int` refuses longer texts since Python 3.11.
+const MAX_DIGITS: usize = 4300;
 
 /// What `float(text)` gives.
 pub(crate) fn float(text: &str) -> Option<f64> {
-    without_underscores(text.trim())?.parse().ok()
+    without_underscores(&ascii_digits(text.trim()))?
+        .parse()
+        .ok()
 }
+
+/// Every decimal digit of Unicode as the ASCII digit that `int` and `float` take it for.
+fn ascii_digits(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            let code = u32::from(c);
+            ZEROS
+                .iter()
+                .find(|zero| (**zero..**zero + 10).contains(&code))
+                .and_then(|zero| char::from_digit(code - zero, 10))
+                .unwrap_or(c)
+        })
+        .collect()
+}
+
+/// The zeros of all scripts with decimal digits in Unicode 14, which is Python 3.11's; nine digits follow each.
+const ZEROS: [u32; 66] = [
+    0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66,
+    0xde6, 0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90,
+    0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
+    0x104a0, 0x10d30, 0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650,
+    0x116c0, 0x11730, 0x118e0, 0x11950, 0x11c50, 0x11d50, 0x11da0, 0x16a60, 0x16ac0, 0x16b50,
+    0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0,
+];
 
 /// Python allows one underscore between two digits.
 fn without_underscores(text: &str) -> Option<String> {
@@ -154,6 +189,8 @@ pub(crate) enum Json {
     No,
     /// JSON with NaN or an infinity in it, which Python reads and protobuf refuses.
     NotFinite,
+    /// JSON with half a surrogate pair in it, which Python reads and cannot encode.
+    Surrogate,
     /// JSON.
     Value(Value),
 }
@@ -163,9 +200,47 @@ pub(crate) fn json_loads(text: &str) -> Json {
     match serde_json::from_str(&finite) {
         Ok(_) if replaced => Json::NotFinite,
         Ok(value) => Json::Value(value),
-        Err(error) if error.to_string().starts_with("number out of range") => Json::NotFinite,
-        Err(_) => Json::No,
+        Err(error) if error.to_string().starts_with("number out of range") => {
+            let longest = finite
+                .split(|c: char| !c.is_ascii_digit())
+                .map(str::len)
+                .max();
+            if longest > Some(MAX_DIGITS) {
+                Json::No
+            } else {
+                Json::NotFinite
+            }
+        }
+        Err(_) => match without_surrogates(&finite) {
+            Some(joined) if serde_json::from_str::<Value>(&joined).is_ok() => Json::Surrogate,
+            _ => Json::No,
+        },
     }
+}
+
+/// Puts U+FFFD for each escaped surrogate; nothing if there is none.
+fn without_surrogates(text: &str) -> Option<String> {
+    let mut out = String::new();
+    let (mut rest, mut found) = (text, false);
+    while let Some(at) = rest.find('\\') {
+        let escape = &rest[at..];
+        let code = escape.get(2..6).filter(|_| escape.starts_with("\\u"));
+        let code = code.and_then(|code| u32::from_str_radix(code, 16).ok());
+        let length = match code {
+            Some(_) => 6,
+            None => 1 + escape[1..].chars().next().map_or(0, char::len_utf8),
+        };
+        out.push_str(&rest[..at]);
+        if code.is_some_and(|code| (0xd800..0xe000).contains(&code)) {
+            out.push_str("\\ufffd");
+            found = true;
+        } else {
+            out.push_str(&escape[..length]);
+        }
+        rest = &escape[length..];
+    }
+    out.push_str(rest);
+    found.then_some(out)
 }
 
 /// Puts `0` for `NaN` and `Infinity` outside strings; whether there were any.

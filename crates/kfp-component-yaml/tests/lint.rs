@@ -1,6 +1,8 @@
 //! Reading, linting and compiling component.yaml, against the recorded verdicts of the real SDKs and on our own cases.
 #[path = "lint/cases.rs"]
 mod cases;
+#[path = "lint/corners.rs"]
+mod corners;
 #[path = "lint/corpus.rs"]
 mod corpus;
 #[path = "lint/fuzz.rs"]

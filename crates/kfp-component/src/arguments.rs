@@ -19,6 +19,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use serde_core::de::IgnoredAny;
+
 use crate::description::{Argument, Description, Kind, Presence};
 use crate::executor_input::ExecutorInput;
 use crate::placeholder;
@@ -240,8 +242,8 @@ impl<'a> Reader<'a> {
 /// How the condition of a compiled pipeline begins.
 const CONDITION: &str = r#"{"IfPresent": {"InputName": ""#;
 
-/// The flag and the value in `{"IfPresent": {"InputName": "n", "Then": ["--n", "value"]}}`. The launcher pasted the value
-/// in as it was, so this is not JSON.
+/// The flag and the value in `{"IfPresent": {"InputName": "n", "Then": ["--n", "value"]}}`, with or without an `Else`. The
+/// launcher pasted the value in as it was, so this is not JSON.
 fn literal_condition<'a>(
     description: &Description,
     token: &'a str,
@@ -254,7 +256,15 @@ fn literal_condition<'a>(
         .iter()
         .find(|argument| argument.name == name)?;
     let value = then.strip_prefix(argument.flag)?.strip_prefix(r#"", ""#)?;
-    Some((argument.flag, value.strip_suffix(r#""]}}"#)?))
+    let is_json = |text: &str| serde_json::from_str::<IgnoredAny>(text).is_ok();
+    let alternative = value
+        .rsplit_once(r#""], "Else": "#)
+        .filter(|(_, rest)| rest.strip_suffix("}}").is_some_and(is_json));
+    let value = match alternative {
+        Some((value, _)) => value,
+        None => value.strip_suffix(r#""]}}"#)?,
+    };
+    Some((argument.flag, value))
 }
 
 fn unknown(description: &Description, token: &str) -> String {

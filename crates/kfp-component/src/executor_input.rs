@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use crate::parameter;
 use crate::placeholder::{Reference, Resolver};
 use crate::provisioned::Provisioned;
 use crate::recovery;
@@ -14,7 +15,7 @@ use crate::recovery;
 #[derive(Debug)]
 pub(crate) struct ExecutorInput {
     value: Value,
-    /// What is wrong with the text, if it was not JSON; the value then lacks the parameters.
+    /// What is wrong with the text, if KFP damaged it. The value then lacks the parameters.
     pub(crate) damage: Option<String>,
 }
 
@@ -25,11 +26,9 @@ impl ExecutorInput {
             return None;
         }
         let error = match serde_json::from_str(text) {
-            Ok(value @ Value::Object(_)) => {
-                return Some(Self {
-                    value,
-                    damage: None,
-                });
+            Ok(mut value @ Value::Object(_)) => {
+                let damage = recovery::remove_damaged(text, &mut value);
+                return Some(Self { value, damage });
             }
             Ok(_) => "other JSON".to_owned(),
             Err(error) => error.to_string(),
@@ -39,6 +38,20 @@ impl ExecutorInput {
             value,
             damage: Some(damage),
         })
+    }
+
+    /// The JSON in a flag, which KFP damages in the same way.
+    pub(crate) fn document(&self, text: &str) -> Value {
+        let values = self
+            .value
+            .get("inputs")
+            .and_then(|it| it.get("parameterValues"));
+        let channels = values
+            .and_then(Value::as_object)
+            .filter(|_| self.damage.is_some());
+        channels
+            .and_then(|channels| recovery::document(text, channels))
+            .unwrap_or_else(|| parameter::document(text))
     }
 
     /// The value with each placeholder replaced by what it stands for, and the first placeholder that stands for nothing.

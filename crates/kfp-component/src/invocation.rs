@@ -22,6 +22,7 @@ use crate::number;
 use crate::output::Output;
 use crate::parameter::{self, Parameter};
 use crate::provisioned::Provisioned;
+use crate::redact;
 use crate::run;
 use crate::shutdown;
 use crate::staged::StagedOutput;
@@ -108,14 +109,16 @@ impl Invocation {
             }
             (None, Presence::Required) => return self.refuse_missing(argument),
         };
-        let text = shown(&json_text::of(&value));
+        let text = redact::value(argument.name, &json_text::of(&value));
         match read(&value, argument, range.as_ref()) {
             Ok(read) => {
                 self.resolved.push((argument.name, text));
                 Some(Some(read))
             }
             Err(wanted) => {
-                let hint = hint(&value).map(|hint| format!("\nhint: {hint}"));
+                let is_damaged = argument.is_json() && self.damage().is_some();
+                let hint = is_damaged.then_some(PASS_IT_ALONE).or_else(|| hint(&value));
+                let hint = hint.map(|hint| format!("\nhint: {hint}"));
                 self.refuse(format!(
                     "`{}` is `{text}`, but must be {wanted}{}",
                     argument.name,
@@ -239,6 +242,11 @@ impl Invocation {
         self.arguments.as_ref()?.executor_input.as_ref()
     }
 
+    /// What is wrong with it.
+    fn damage(&self) -> Option<&String> {
+        self.executor_input()?.damage.as_ref()
+    }
+
     /// Whether `kfp.local` started the program.
     pub(crate) fn is_local(&self) -> bool {
         self.executor_input().is_some_and(ExecutorInput::is_local)
@@ -287,7 +295,10 @@ impl Invocation {
         let value = match input.and_then(|input| input.parameter(argument.name)) {
             Some(value) => value.clone(),
             // Placeholders are replaced inside the JSON, not inside its text.
-            None if argument.is_json() => parameter::document(arguments.flag(argument)?),
+            None if argument.is_json() => {
+                let text = arguments.flag(argument)?;
+                input.map_or_else(|| parameter::document(text), |input| input.document(text))
+            }
             None => arguments.flag(argument)?.into(),
         };
         if is_absent(&value, argument, choices) {
@@ -318,15 +329,14 @@ impl Invocation {
             "`{}` is missing: give `{} <{what}>`",
             argument.name, argument.flag
         );
-        let damage = self.executor_input().and_then(|it| it.damage.as_ref());
         if argument.ty == Some("PipelineTaskFinalStatus") {
             message = format!(
                 "`{}` is missing: KFP 2 gives it to exit handlers only, and KFP 1 to none\nhint: take an \
                  `Option<TaskFinalStatus>` to do without",
                 argument.name
             );
-        } else if damage.is_some() {
-            message += "\nhint: in the pipeline, pass the value as an argument, not inside an f-string, a list or a dictionary";
+        } else if self.damage().is_some() {
+            let _ = write!(message, "\nhint: {PASS_IT_ALONE}");
         } else if self.is_from_kfp() {
             message += "\nhint: does component.yaml belong to this version of the program? `kfp-comp generate` renews it";
         }
@@ -339,6 +349,8 @@ impl Invocation {
         None
     }
 }
+
+const PASS_IT_ALONE: &str = "in the pipeline, pass the value as an argument, not inside an f-string, a list or a dictionary";
 
 const NOT_WRITTEN: &str =
     "did the task before write it? under kfp.local, does it lie below the pipeline root?";

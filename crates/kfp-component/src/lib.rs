@@ -131,6 +131,7 @@ mod placeholder;
 mod polyline;
 mod provisioned;
 mod recovery;
+mod redact;
 mod relocate;
 mod roc;
 mod run;

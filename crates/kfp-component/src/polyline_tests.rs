@@ -29,15 +29,15 @@ fn drawn_by_ui(written: &[Point]) -> Vec<Point> {
         .chain([&end[..]])
         .filter(|_| control.len() > 2);
     for three in threes {
-        let (a, b, c) = (three[0], three[1], three[2]);
+        let (first, middle, last) = (three[0], three[1], three[2]);
         let start = line[line.len() - 1];
         let start = [start[0], start[1]];
         let handles = [
-            mix(&[(2.0 / 3.0, a), (1.0 / 3.0, b)]),
-            mix(&[(1.0 / 3.0, a), (2.0 / 3.0, b)]),
+            mix(&[(2.0 / 3.0, first), (1.0 / 3.0, middle)]),
+            mix(&[(1.0 / 3.0, first), (2.0 / 3.0, middle)]),
         ]
         .map(|handle| [handle[0], handle[1]]);
-        let to = mix(&[(1.0 / 6.0, a), (4.0 / 6.0, b), (1.0 / 6.0, c)]);
+        let to = mix(&[(1.0 / 6.0, first), (4.0 / 6.0, middle), (1.0 / 6.0, last)]);
         for step in 1..=4 {
             let t = f64::from(step) / 4.0;
             let u = 1.0 - t;
@@ -183,7 +183,6 @@ fn the_order_of_the_points_does_not_matter() {
 }
 
 #[test]
-#[expect(clippy::cast_precision_loss, reason = "counts")]
 fn however_many_rows_there_are_the_points_stay_few() {
     let long = roc(&mut Rand64::new(1), 200_000, 1 << 40, 0.3);
     let stairs = |steps: u32| -> Vec<Point> {

@@ -1,8 +1,9 @@
-//! What can be read of an executor input that KFP damaged.
+//! What can be read of JSON that KFP damaged.
 //!
 //! Launchers from 2.5 on, and `kfp.local`, paste the values of a formatted string, list or dictionary into the executor
 //! input after it has become JSON. A value with a quotation mark, a backslash or a line break makes it unreadable.
-//! The values that were pasted, the artifacts and the outputs still stand in it, each as JSON.
+//! The values that were pasted, the artifacts and the outputs still stand in it, each as JSON. Worse, a value such as `C:\temp`
+//! leaves it readable and becomes another one. A flag that holds JSON is damaged likewise, and all other flags are right.
 
 use serde_json::{Deserializer, Map, Value, json};
 
@@ -22,18 +23,73 @@ pub(crate) fn recover(text: &str, error: &str) -> (Value, String) {
     let channels = channels(text);
     let damage = culprit(text, &channels).map_or_else(
         || format!("the executor input is not a JSON object ({error})"),
-        |name| {
-            format!(
-                "KFP put the value of `{}` into the executor input without quoting it",
-                shown(name)
-            )
-        },
+        unquoted,
     );
     let value = json!({
         "inputs": {"parameterValues": channels, "artifacts": artifacts},
         "outputs": outputs,
     });
     (value, damage)
+}
+
+/// What is wrong with an executor input that is JSON in spite of a pasted value. The parameters, which may have become others,
+/// are removed.
+pub(crate) fn remove_damaged(text: &str, value: &mut Value) -> Option<String> {
+    let values = value
+        .get_mut("inputs")?
+        .get_mut("parameterValues")?
+        .as_object_mut()?;
+    let mut channels = values.clone();
+    channels.retain(|name, value| {
+        // Shorter texts also occur by chance.
+        name.starts_with(CHANNEL)
+            && value
+                .as_str()
+                .is_some_and(|it| it.len() > 2 && it.contains(char::is_alphanumeric))
+    });
+    let damage = unquoted(culprit(text, &channels)?);
+    values.retain(|name, _| name.starts_with(CHANNEL));
+    Some(damage)
+}
+
+fn unquoted(name: &str) -> String {
+    format!(
+        "KFP put the value of `{}` into the executor input without quoting it",
+        shown(name)
+    )
+}
+
+/// The JSON in a flag, with the values that were pasted into it quoted again; `None` if that does not make it readable.
+pub(crate) fn document(text: &str, channels: &Map<String, Value>) -> Option<Value> {
+    // A list that was pasted alone into a text becomes itself, unless the same list is elsewhere a part of a text.
+    [true, false]
+        .iter()
+        .find_map(|&alone| serde_json::from_str(&quoted_again(text, channels, alone)).ok())
+}
+
+fn quoted_again(text: &str, channels: &Map<String, Value>, alone: bool) -> String {
+    let mut text = text.to_owned();
+    for value in channels.values() {
+        let pasted = match value {
+            Value::String(pasted) if needs_quoting(pasted) => vec![pasted.clone()],
+            // With KFP's spaces or without.
+            Value::Array(_) | Value::Object(_) => vec![json_text::of(value), value.to_string()],
+            _ => Vec::new(),
+        };
+        for pasted in pasted {
+            let quoted = Value::from(pasted.as_str()).to_string();
+            text = if alone && !value.is_string() {
+                text.replace(&format!("\"{pasted}\""), &pasted)
+            } else {
+                text.replace(&pasted, &quoted[1..quoted.len() - 1])
+            };
+        }
+    }
+    text
+}
+
+fn needs_quoting(text: &str) -> bool {
+    text.contains(|c: char| matches!(c, '"' | '\\') || c.is_control())
 }
 
 /// The last `"outputs": {…}` that ends the text, and where it begins.
@@ -88,31 +144,29 @@ fn entries<'a>(text: &'a str, key: &str) -> impl Iterator<Item = (usize, Value, 
 }
 
 /// The value whose text cannot stand inside a JSON string, and does.
-fn culprit<'a>(text: &str, channels: &'a Map<String, Value>) -> Option<&'a String> {
+fn culprit<'a>(text: &str, channels: &'a Map<String, Value>) -> Option<&'a str> {
     let is_pasted = |value: &Value| {
-        let quoted =
-            |pasted: &str| pasted.contains(|c: char| matches!(c, '"' | '\\') || c.is_control());
         let times = |pasted: &str| text.matches(pasted).count();
         match value {
-            Value::String(pasted) => quoted(pasted) && times(pasted) > 0,
+            Value::String(pasted) => needs_quoting(pasted) && times(pasted) > 0,
             // As it stands in the text once anyway, with KFP's spaces or without.
             Value::Array(_) | Value::Object(_) => [json_text::of(value), value.to_string()]
                 .iter()
-                .any(|pasted| quoted(pasted) && times(pasted) > 1),
+                .any(|pasted| needs_quoting(pasted) && times(pasted) > 1),
             _ => false,
         }
     };
     channels
         .iter()
         .find(|(_, value)| is_pasted(value))
-        .map(|(name, _)| name)
+        .map(|(name, _)| name.as_str())
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::recover;
+    use super::{document, recover, remove_damaged};
 
     /// From KFP's local runner 2.17, which printed it for `echo(text='x', config={'l': l})`.
     const LOCAL: &str = r#"{"inputs": {"parameterValues": {"pipelinechannel--l": ["a"], "config": {"l": "["a"]"}, "text": "x"}, "artifacts": {"t": {"artifacts": [{"name": "t", "uri": "/t"}]}}}, "outputs": {"artifacts": {}, "outputFile": "/run/executor_output.json"}}"#;
@@ -150,6 +204,67 @@ mod tests {
             json!({"pipelinechannel--q": pasted})
         );
         assert!(damage.contains("`pipelinechannel--q`"), "{damage}");
+    }
+
+    #[test]
+    fn a_value_that_became_another_one_is_noticed() {
+        for (pasted, is_noticed) in [
+            ("C:\\temp", true),
+            ("x\",\"text\":\"y", true),
+            ("plain", false),
+            ("\\", false),
+        ] {
+            let text = format!(
+                r#"{{"inputs":{{"parameterValues":{{"text":"{pasted}","pipelinechannel--q":{}}}}}}}"#,
+                json!(pasted)
+            );
+            let Ok(mut value) = serde_json::from_str(&text) else {
+                assert_eq!(pasted, "\\");
+                continue;
+            };
+            let damage = remove_damaged(&text, &mut value);
+            assert_eq!(damage.is_some(), is_noticed, "{pasted}");
+            let left = value["inputs"]["parameterValues"].get("text");
+            assert_eq!(left.is_none(), is_noticed, "{pasted}");
+        }
+    }
+
+    #[test]
+    fn values_pasted_into_the_json_of_a_flag_are_quoted_again() {
+        let channels = json!({
+            "pipelinechannel--s": "say \"hi\"",
+            "pipelinechannel--p": "C:\\temp",
+            "pipelinechannel--l": ["a", 1],
+            "pipelinechannel--n": 5,
+        });
+        let cases = [
+            (r#"{"k":"say "hi""}"#, json!({"k": "say \"hi\""})),
+            (r#"["Q: say "hi"!"]"#, json!(["Q: say \"hi\"!"])),
+            (r#"{"k":"C:\temp"}"#, json!({"k": "C:\\temp"})),
+            (r#"{"k":"C:\\temp"}"#, json!({"k": "C:\\temp"})),
+            (r#"{"l":"["a",1]"}"#, json!({"l": ["a", 1]})),
+            (
+                r#"{"l":"["a", 1]","o":["a", 1]}"#,
+                json!({"l": ["a", 1], "o": ["a", 1]}),
+            ),
+            (
+                r#"{"l":"all of ["a",1]"}"#,
+                json!({"l": "all of [\"a\",1]"}),
+            ),
+            (
+                r#"{"l":"["a",1]","m":"<["a",1]>"}"#,
+                json!({"l": "[\"a\",1]", "m": "<[\"a\",1]>"}),
+            ),
+            (r#"{"n":"5"}"#, json!({"n": "5"})),
+        ];
+        for (text, wanted) in cases {
+            let found = document(text, channels.as_object().unwrap());
+            assert_eq!(found, Some(wanted), "{text}");
+        }
+        assert_eq!(
+            document("{\"k\":\"a\"b\"}", channels.as_object().unwrap()),
+            None
+        );
     }
 
     #[test]

@@ -28,11 +28,11 @@ pub(crate) fn relocate(staged: &Path, target: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes what is at `target`. A directory may remain if it is empty, as one does where a volume is mounted.
+/// Removes what is at `target`. Where a volume is mounted, an empty directory or a file remains, which a copy fills.
 fn make_room(target: &Path) -> io::Result<()> {
     remove(target).or_else(|error| {
-        let is_empty = fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
-        if is_empty { Ok(()) } else { Err(error) }
+        let is_full = fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_some());
+        if is_full { Err(error) } else { Ok(()) }
     })
 }
 

@@ -59,18 +59,37 @@ pub enum Error {
     NoRoots,
 }
 
-/// Whether a request failed because the server's certificate is not trusted.
-pub fn is_untrusted(error: &ureq::Error) -> bool {
-    matches!(tls_error(error), Some(rustls::Error::InvalidCertificate(_)))
+/// Why a TLS handshake failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsFailure {
+    /// The server's certificate is not trusted, expired or another host's.
+    Untrusted,
+    /// The server wants a client certificate, or another one.
+    ClientCertificate,
+    /// The server refused for another reason.
+    Refused,
+    /// What answers does not speak TLS.
+    NotTls,
 }
 
-/// What rustls reports: as itself, or inside the I/O error of a handshake.
-pub(crate) fn tls_error(error: &ureq::Error) -> Option<&rustls::Error> {
-    match error {
-        ureq::Error::Rustls(error) => Some(error),
-        ureq::Error::Io(error) => error.get_ref()?.downcast_ref(),
-        _ => None,
-    }
+/// Why the TLS handshake of a request failed, if that is what failed.
+pub fn tls_failure(error: &ureq::Error) -> Option<TlsFailure> {
+    use rustls::AlertDescription::{BadCertificate, CertificateRequired, UnknownCA};
+    let error = match error {
+        ureq::Error::Rustls(error) => error,
+        // How ureq passes on what rustls reports during a handshake.
+        ureq::Error::Io(error) => error.get_ref()?.downcast_ref()?,
+        ureq::Error::Tls(_) | ureq::Error::TlsRequired => return Some(TlsFailure::Refused),
+        _ => return None,
+    };
+    Some(match error {
+        rustls::Error::InvalidCertificate(_) => TlsFailure::Untrusted,
+        rustls::Error::AlertReceived(BadCertificate | CertificateRequired | UnknownCA) => {
+            TlsFailure::ClientCertificate
+        }
+        rustls::Error::InvalidMessage(_) => TlsFailure::NotTls,
+        _ => TlsFailure::Refused,
+    })
 }
 
 impl Error {

@@ -10,7 +10,7 @@ mod no_proxy;
 mod proxies;
 mod trust;
 
-pub use error::{Error, Result, is_untrusted};
+pub use error::{Error, Result, TlsFailure, tls_failure};
 pub use host::{Reach, is_loopback};
 pub use network::Network;
 pub use proxies::Proxies;

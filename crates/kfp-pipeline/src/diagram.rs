@@ -64,12 +64,9 @@ fn flowchart(pipeline: &PipelineSpec, dag: &Dag, parent: &str, depth: usize, tex
     let indent = "  ".repeat(depth);
     for (name, task) in ordered(dag) {
         let id = format!("{parent}{name}");
-        let notes: String = policies(task)
-            .iter()
-            .map(|note| format!("<br>{note}"))
-            .collect();
+        let words = [vec![name.to_owned()], policies(task)].concat();
         // Mermaid's own way to write what would end the label.
-        let label = format!("{name}{notes}").replace('"', "#quot;");
+        let label = words.join("<br>").replace('"', "#quot;");
         match inner(pipeline, task).filter(|_| depth < MAX_DEPTH) {
             None => {
                 let _ = writeln!(text, "{indent}{id}[\"{label}\"]");

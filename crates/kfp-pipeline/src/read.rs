@@ -190,6 +190,7 @@ fn json(tree: &Tree, node: NodeId) -> Result<Value, Problem> {
             Ok(number) => number.into(),
             Err(_) => return Err(problem(format!("{number} is too large"), position)),
         },
+        Yaml::BigInt(_) => return Err(problem("the integer is too large", position)),
         Yaml::Float(number) => value::number(*number)
             .ok_or_else(|| problem(format!("{number} is not a number JSON has"), position))?,
         Yaml::Str(text) => Value::String(text.clone()),

@@ -79,7 +79,10 @@ struct Arguments {
     /// Speak http to this registry; to this machine that is the rule
     #[arg(long, value_name = "HOST", value_parser = host)]
     insecure_registry: Vec<String>,
-    /// Trust the certificates in this PEM file beside the system's
+    /// Use HTTPS for this registry, even on a loopback host
+    #[arg(long, value_name = "HOST", value_parser = host)]
+    secure_registry: Vec<String>,
+    /// Trust the certificates in this PEM file, besides the system's
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
     /// How many uploads run at once
@@ -233,6 +236,9 @@ fn client(arguments: &Arguments, progress: &Progress) -> kfp_registry::Builder {
             "{host} is spoken to without encryption; logins and images can be read on the way"
         ));
         client = client.insecure(host);
+    }
+    for host in &arguments.secure_registry {
+        client = client.secure(host);
     }
     match &arguments.ca_file {
         Some(file) => client.ca_file(file),

@@ -9,9 +9,8 @@ use kfp_registry::{Digest, Reference};
 use serde::Serialize;
 
 use crate::build::Route;
-use crate::component;
 use crate::error::{Context as _, Error, Result};
-use crate::source::{Provenance, State};
+use crate::source::{Provenance, Sources, State};
 use kfp_workspace::ComponentCrate;
 use kfp_workspace::Platform;
 use kfp_workspace::Workspace;
@@ -115,6 +114,8 @@ pub struct PublishOptions {
 pub struct Planned<'a> {
     /// The component.
     pub component: &'a ComponentCrate,
+    /// What its program is built from, as far as that is known before it is compiled.
+    pub(crate) sources: Sources,
     /// What its images will say about their source.
     pub provenance: Provenance,
     /// Where it goes, if that is a registry.
@@ -140,23 +141,30 @@ pub fn plan<'a>(
     } else {
         options.tags.clone()
     };
-    let state = State::of(
-        &workspace.root,
-        &component::source_dirs(workspace, component),
-    )?;
-    let provenance =
-        state.provenance(&component.name, repository.is_some(), options.allow_dirty)?;
+    let sources = Sources::of(workspace, component);
+    let provenance = provenance(component, &sources, options)?;
     let component_yaml = match &repository {
         Some(_) => Some(component_yaml(component, &options.catalog)?),
         None => None,
     };
     Ok(Planned {
         component,
+        sources,
         provenance,
         repository,
         tags,
         component_yaml,
     })
+}
+
+/// What the images of `component` say about their source.
+pub(crate) fn provenance(
+    component: &ComponentCrate,
+    sources: &Sources,
+    options: &PublishOptions,
+) -> Result<Provenance> {
+    let strict = matches!(options.to, Destination::Registry { .. });
+    State::of(sources)?.provenance(&component.name, strict, options.allow_dirty)
 }
 
 fn component_yaml(component: &ComponentCrate, catalog: &Path) -> Result<PathBuf> {

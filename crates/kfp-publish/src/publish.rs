@@ -2,21 +2,21 @@
 //!
 //! One component's failure is its own; the others go on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use kfp_component_yaml::label;
 use kfp_registry::{Client, Reference};
 
-use crate::build::{self, Route, Toolchain};
+use crate::build::{self, CargoConfig, Route, Toolchain};
 use crate::component;
 use crate::error::{Context as _, Error, Result};
 use crate::image::{Cache, ImageMetadata, Packed, Program};
 use crate::new_release::new_release;
 use crate::output::{layout, tarball};
 use crate::pin::push_and_pin;
-use crate::plan::{Destination, Entry, Planned, PublishOptions, Report, Status, plan};
+use crate::plan::{Destination, Entry, Planned, PublishOptions, Report, Status, plan, provenance};
 use crate::progress::Progress;
 use crate::push::{PushTarget, Pushed};
 use crate::sbom;
@@ -57,6 +57,7 @@ pub fn publish(
     progress: &Progress,
 ) -> Result<Report> {
     let toolchain = Toolchain::find(request.toolchain.as_deref())?;
+    let config = CargoConfig::read(&workspace.root, &toolchain)?;
     let routes = request
         .platforms
         .iter()
@@ -73,26 +74,32 @@ pub fn publish(
         routes,
         jobs: request.jobs,
         quiet: request.quiet,
+        remaps: component::remaps(workspace),
+        config,
         client,
         cache: Cache::below(&workspace.target),
         progress,
     };
 
     let mut packed = Vec::new();
+    let mut outside = BTreeSet::new();
     let mut report = Report {
         to: request.options.to.clone(),
         components: Vec::new(),
     };
     for component in request.components {
         let planned = plan(workspace, component, &request.options);
+        if let Ok(planned) = &planned {
+            outside.extend(planned.provenance.outside.iter().cloned());
+        }
         let routes = run.routes(component, request.skip_unavailable)?;
         if routes.is_empty() {
             continue;
         }
         let mut entry = Entry::planned(component, &routes, planned.as_ref().ok());
         let result = match planned {
-            Ok(planned) if !request.dry_run => run
-                .component(&planned, &routes, &mut entry)
+            Ok(mut planned) if !request.dry_run => run
+                .component(&mut planned, &routes, &mut entry)
                 .map(|image| packed.extend(image)),
             other => other.map(drop),
         };
@@ -102,6 +109,16 @@ pub fn publish(
             entry.error = Some(error.report());
         }
         report.components.push(entry);
+    }
+    if !outside.is_empty() {
+        let outside: Vec<_> = outside
+            .iter()
+            .map(|path| format!("`{}`", path.display()))
+            .collect();
+        progress.warn(&format!(
+            "images name no commit, because their programs are built from {} too, which this repository does not hold",
+            outside.join(", ")
+        ));
     }
     if let (Destination::Tarball(file), false) = (&request.options.to, packed.is_empty()) {
         tarball::write(file, &packed)?;
@@ -118,6 +135,9 @@ struct Run<'a> {
     routes: Vec<Route>,
     jobs: usize,
     quiet: bool,
+    /// Directories of this machine that must not show in programs.
+    remaps: Vec<(PathBuf, String)>,
+    config: CargoConfig,
     client: Client,
     cache: Cache,
     progress: &'a Progress,
@@ -148,17 +168,23 @@ impl Run<'_> {
     /// One component; gives back what a tarball still has to take up.
     fn component(
         &self,
-        planned: &Planned<'_>,
+        planned: &mut Planned<'_>,
         routes: &[Route],
         entry: &mut Entry,
     ) -> Result<Option<Packed>> {
         let component = planned.component;
         let interface = component::interface(self.workspace, component)?;
+        let mut programs = Vec::new();
+        for route in routes {
+            programs.push(self.compile(planned, route)?);
+            let dep_info = self.request(planned).dep_info(route);
+            planned.sources.add_compiled(&dep_info);
+        }
+        // Once more, now that it is known which files the compilers read.
+        planned.provenance = provenance(component, &planned.sources, self.options)?;
+        entry.revision.clone_from(&planned.provenance.revision);
+        entry.created = planned.provenance.created();
         let metadata = self.metadata(planned, &interface)?;
-        let programs = routes
-            .iter()
-            .map(|route| self.compile(planned, route))
-            .collect::<Result<Vec<_>>>()?;
         let packed = Packed::new(&metadata, &programs, &self.cache)?;
         for (platform, image) in entry.platforms.iter_mut().zip(&packed.images) {
             platform.digest = Some(image.manifest.digest());
@@ -169,7 +195,7 @@ impl Run<'_> {
         entry.status = Status::Published;
         match (&self.options.to, &planned.repository) {
             (Destination::OciLayout(folder), _) => {
-                layout::add(folder, &packed, &self.sboms(component))?;
+                layout::add(folder, &packed, &self.sboms(planned))?;
                 self.progress.step(
                     "Wrote",
                     &format!("{} to {}", component.name, folder.display()),
@@ -215,21 +241,25 @@ impl Run<'_> {
             "Building",
             &format!("{name} {}, {}", route.platform, route.describe()),
         );
-        let request = build::Request {
-            name,
+        build::compile(&self.request(planned), route, &self.toolchain)
+    }
+
+    fn request<'b>(&'b self, planned: &Planned<'b>) -> build::Request<'b> {
+        build::Request {
+            name: &planned.component.name,
             package: &planned.component.id.repr,
             root: &self.workspace.root,
             target: &self.workspace.target,
-            remaps: &component::remaps(self.workspace),
+            remaps: &self.remaps,
+            config: &self.config,
             quiet: self.quiet,
-        };
-        build::compile(&request, route, &self.toolchain)
+        }
     }
 
     /// Makes the component's SBOMs, each once.
     fn sboms<'a>(
         &'a self,
-        component: &'a ComponentCrate,
+        planned: &'a Planned<'_>,
     ) -> impl Fn(Platform) -> Result<Option<Vec<u8>>> + Sync + 'a {
         let made = Mutex::new(BTreeMap::new());
         move |platform| {
@@ -243,7 +273,13 @@ impl Run<'_> {
             let route = self.routes.iter().find(|route| route.platform == platform);
             let route =
                 route.ok_or_else(|| Error::new(format!("no program was made for {platform}")))?;
-            let sbom = sbom::render(self.workspace, component, platform, &route.target)?;
+            let sbom = sbom::render(
+                self.workspace,
+                planned.component,
+                platform,
+                &route.target,
+                &planned.provenance.created(),
+            )?;
             lock().insert(platform, sbom.clone());
             Ok(Some(sbom))
         }
@@ -275,7 +311,7 @@ impl Run<'_> {
             tags: planned.tags.clone(),
             jobs: self.jobs,
         };
-        let (sboms, listener) = (self.sboms(component), self.progress.pushing(packed));
+        let (sboms, listener) = (self.sboms(planned), self.progress.pushing(packed));
         let pushed = push_and_pin(&self.client, packed, &to, pending, &sboms, &listener)?;
         Ok(match pushed {
             Pushed::Unchanged => {

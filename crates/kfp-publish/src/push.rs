@@ -2,7 +2,7 @@
 //!
 //! A version's tag is never moved, and a push that is cut off anywhere leaves nothing that names what is missing.
 
-use kfp_registry::{Client, Digest, MEDIA_TYPE_INDEX, Reference};
+use kfp_registry::{Client, Digest, Lookup, MEDIA_TYPE_INDEX, Reference};
 
 use crate::conflict;
 use crate::error::{Context as _, Error, Result};
@@ -45,11 +45,12 @@ pub(crate) fn push(
     let mut missing = Vec::new();
     for tag in &to.tags {
         let reference = to.repository.with_tag(tag).context(failed)?;
-        match client.head_manifest(&reference).context(failed)? {
-            Some(digest) if digest == packed.digest() => {}
-            Some(_) if *tag == to.version => {
+        match client.look_up(&reference).context(failed)? {
+            Lookup::Found(digest) if digest == packed.digest() => {}
+            Lookup::Found(_) if *tag == to.version => {
                 return Err(conflict::error(client, packed, &reference));
             }
+            // Where the registry does not say what is there, the upload decides.
             _ => missing.push(reference),
         }
     }
@@ -101,7 +102,7 @@ enum Step<'a> {
 pub(crate) fn verify(client: &Client, packed: &Packed, repository: &Reference) -> Result<()> {
     let pinned = repository.with_digest(packed.digest());
     let unverified = || format!("could not read back {pinned}");
-    match client.manifest(&pinned).context(unverified)? {
+    match client.stored_manifest(&pinned).context(unverified)? {
         Some(found) if found.bytes == packed.index.bytes => Ok(()),
         _ => Err(Error::new(unverified())
             .because("the registry accepted it, but does not have it")

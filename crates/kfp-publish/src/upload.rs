@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use kfp_registry::{Body, Client, Descriptor, EMPTY_JSON, Reference, UploadOutcome};
+use kfp_registry::{Body, Client, Descriptor, EMPTY_JSON, Listing, Reference, UploadOutcome};
 use kfp_workspace::Platform;
 
 use crate::error::{Cause, Context as _, Error};
@@ -163,7 +163,12 @@ impl<'a> ImageUpload<'a> {
                     &self.image.manifest.descriptor,
                     sbom::manifest(sbom),
                 )
-                .map_err(Cause::from),
+                .map_err(Cause::from)
+                .and_then(|attached| match attached.listing {
+                    // It is there, but registry tools will not find it with the image.
+                    Listing::Refused(error) => Err(error.into()),
+                    _ => Ok(()),
+                }),
         };
         let platform = self.image.platform;
         let attached = attached.context(|| {

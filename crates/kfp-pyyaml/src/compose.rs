@@ -38,6 +38,8 @@ pub(super) struct RawDocument {
     pub(super) nodes: Vec<RawNode>,
     pub(super) root: NodeId,
     pub(super) aliased: HashSet<NodeId>,
+    /// Scalars with escaped surrogates.
+    pub(super) surrogates: HashSet<NodeId>,
 }
 
 pub(super) type Composed<T> = Result<T, YamlError>;

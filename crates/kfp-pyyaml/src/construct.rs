@@ -20,19 +20,31 @@ pub(super) fn construct(document: RawDocument) -> Constructed<Tree> {
         nodes,
         root,
         aliased,
+        surrogates,
     } = document;
     let duplicates = repeated_keys(&nodes);
-    let mut merger = Merger { nodes, merged: 0 };
+    let mut merger = Merger {
+        nodes,
+        merged: 0,
+        twice: Vec::new(),
+    };
     for id in 0..merger.nodes.len() {
         merger.flatten(NodeId(id))?;
     }
-    let raw = merger.nodes;
+    let Merger {
+        nodes: raw,
+        mut twice,
+        ..
+    } = merger;
+    twice.sort_by_key(|(_, position)| *position);
     let mut tree = Tree {
         nodes: Vec::with_capacity(raw.len()),
         root,
         duplicates,
+        merged_twice: twice,
         cycle: None,
         aliased,
+        surrogates,
     };
     for node in &raw {
         let value = value_of(node, &raw)?;
@@ -71,6 +83,16 @@ fn repeated_keys(nodes: &[RawNode]) -> Vec<(String, Position)> {
 struct Merger {
     nodes: Vec<RawNode>,
     merged: usize,
+    /// Keys that several merged mappings give, and where `<<` stands.
+    twice: Vec<(String, Position)>,
+}
+
+/// What PyYAML 6.0.4 takes for the same merged key: the same Python object. A text of one Latin-1 character is one
+/// object wherever it stands, any other only where an alias leads to it.
+#[derive(PartialEq, Eq, Hash)]
+enum MergeKey {
+    Node(NodeId),
+    Text(String),
 }
 
 impl Merger {
@@ -95,11 +117,12 @@ impl Merger {
         }
         // The mapping has lost its merge keys before what they name is looked at, so that one naming itself ends.
         self.set_entries(id, own.clone());
-        let mut merged = Vec::new();
+        let (mut merged, mut seen) = (Vec::new(), HashSet::new());
         for (key, source) in sources {
             // It is nobody's key any more, so it need not be one PyYAML can construct.
             self.nodes[key.0].tag = Tag::Str;
-            self.gather(source, position, &mut merged)?;
+            self.gather(source, position, &mut merged, &mut seen)?;
+            self.note_twice(&merged, &own, self.nodes[key.0].start);
         }
         if !merged.is_empty() {
             merged.extend(own);
@@ -120,14 +143,15 @@ impl Merger {
         source: NodeId,
         position: Position,
         merged: &mut Vec<(NodeId, NodeId)>,
+        seen: &mut HashSet<MergeKey>,
     ) -> Constructed<()> {
         match &self.nodes[source.0].content {
             Content::Mapping(_) => {
                 self.flatten(source)?;
-                merged.extend(self.entries(source));
+                self.take_new(source, merged, seen);
             }
             Content::Sequence(sources) => {
-                for source in sources.clone().into_iter().rev() {
+                for source in sources.clone() {
                     if let other @ (Content::Scalar(_) | Content::Sequence(_)) =
                         &self.nodes[source.0].content
                     {
@@ -136,7 +160,7 @@ impl Merger {
                         return Err(error(message, self.nodes[source.0].start));
                     }
                     self.flatten(source)?;
-                    merged.extend(self.entries(source));
+                    self.take_new(source, merged, seen);
                 }
             }
             Content::Scalar(_) => {
@@ -153,6 +177,48 @@ impl Merger {
             ));
         }
         Ok(())
+    }
+
+    /// Takes the entries whose key is not among the merged ones already; of equal keys the last value will win.
+    fn take_new(
+        &self,
+        source: NodeId,
+        merged: &mut Vec<(NodeId, NodeId)>,
+        seen: &mut HashSet<MergeKey>,
+    ) {
+        for (key, value) in self.entries(source) {
+            let identity = match &self.nodes[key.0].content {
+                Content::Scalar(text) if is_one_object(text) => MergeKey::Text(text.clone()),
+                _ => MergeKey::Node(key),
+            };
+            if seen.insert(identity) {
+                merged.push((key, value));
+            }
+        }
+    }
+
+    fn note_twice(
+        &mut self,
+        merged: &[(NodeId, NodeId)],
+        own: &[(NodeId, NodeId)],
+        position: Position,
+    ) {
+        let text = |id: NodeId| match &self.nodes[id.0].content {
+            Content::Scalar(text) => Some(text.clone()),
+            _ => None,
+        };
+        let overridden: HashSet<_> = own.iter().filter_map(|(key, _)| text(*key)).collect();
+        let mut seen = HashSet::new();
+        let twice: Vec<_> = merged
+            .iter()
+            .filter_map(|(key, _)| text(*key))
+            .filter(|key| !seen.insert(key.clone()) && !overridden.contains(key))
+            .collect();
+        for key in twice {
+            if !self.twice.contains(&(key.clone(), position)) {
+                self.twice.push((key, position));
+            }
+        }
     }
 
     fn entries(&self, id: NodeId) -> Vec<(NodeId, NodeId)> {
@@ -207,7 +273,8 @@ fn value_of(node: &RawNode, nodes: &[RawNode]) -> Constructed<Value> {
                 None => bad("KeyError", format!("'{}'", text.to_lowercase())),
             },
             Tag::Int => match python_int(text) {
-                Some(number) => Ok(Value::Int(number)),
+                Some(Ok(number)) => Ok(Value::Int(number)),
+                Some(Err(number)) => Ok(Value::BigInt(number)),
                 None => bad(
                     "ValueError",
                     format!("invalid literal for int() with base 10: '{text}'"),
@@ -239,6 +306,12 @@ fn value_of(node: &RawNode, nodes: &[RawNode]) -> Constructed<Value> {
     }
 }
 
+/// Whether Python keeps one object for a text: the empty one and those of one Latin-1 character.
+fn is_one_object(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_none_or(|c| u32::from(c) < 0x100) && chars.next().is_none()
+}
+
 /// What makes two keys the same key of a Python dict.
 #[derive(PartialEq, Eq, Hash)]
 enum Key {
@@ -265,7 +338,7 @@ fn unite_keys(tree: &mut Tree) -> Constructed<()> {
                 Value::Null => Key::None,
                 Value::Bool(truth) => Key::Number(f64::from(u8::from(*truth)).to_bits()),
                 Value::Int(number) => Key::Number((*number as f64).to_bits()),
-                Value::Float(number) => Key::Number(number.to_bits()),
+                Value::BigInt(number) | Value::Float(number) => Key::Number(number.to_bits()),
                 Value::Str(text) => Key::Text(text.clone()),
                 Value::Other("set") | Value::List(_) | Value::Map(_) => {
                     return Err(error(

@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::compose::{Composed, Composer, Context, RawDocument, error};
+use super::compose::{Composed, Composer, Content, Context, RawDocument, error};
 use super::cursor::Cursor;
 use super::scanner::Scanner;
 use super::token::{Located, Token};
+use super::tree::NodeId;
 
 pub(super) fn compose_all(cursor: Cursor) -> Composed<Vec<RawDocument>> {
     let mut composer = Composer {
@@ -73,10 +74,20 @@ impl Composer {
             self.scanner.next()?;
         }
         self.anchors.clear();
+        let nodes = std::mem::take(&mut self.nodes);
+        let escaped = &self.scanner.with_surrogates;
+        let surrogates = (0..nodes.len())
+            .filter(|at| {
+                let node = &nodes[*at];
+                matches!(node.content, Content::Scalar(_)) && escaped.contains(&node.start)
+            })
+            .map(NodeId)
+            .collect();
         Ok(Some(RawDocument {
-            nodes: std::mem::take(&mut self.nodes),
+            nodes,
             root,
             aliased: std::mem::take(&mut self.aliased),
+            surrogates,
         }))
     }
 

@@ -104,37 +104,57 @@ fn is_int(text: &str) -> bool {
     is_digits(first) && rest.is_none_or(|rest| is_sexagesimal_tail(rest.split(':')))
 }
 
-/// The integer an int-tagged scalar stands for; beyond 128 bits it stays at the limit, where every check refuses it.
-pub(super) fn python_int(text: &str) -> Option<i128> {
+/// The integer that an int-tagged scalar stands for, as the nearest double beyond 128 bits.
+pub(super) fn python_int(text: &str) -> Option<Result<i128, f64>> {
     let text = text.replace('_', "");
     let body = unsigned(&text);
-    let sign = if text.starts_with('-') { -1 } else { 1 };
-    let value = if let Some(bits) = body.strip_prefix("0b") {
+    let is_negative = text.starts_with('-');
+    let (sum, double) = if let Some(bits) = body.strip_prefix("0b") {
         digits(bits, 2)?
     } else if let Some(hex) = body.strip_prefix("0x") {
         digits(hex, 16)?
     } else if body.starts_with('0') && body.len() > 1 {
         digits(body, 8)?
     } else if body.contains(':') {
-        body.split(':').try_fold(0_i128, |sum, part| {
-            Some(sum.saturating_mul(60).saturating_add(digits(part, 10)?))
-        })?
+        let parts = body.split(':').map(|part| digits(part, 10));
+        parts.collect::<Option<Vec<_>>>()?.into_iter().fold(
+            (Some(0_i128), 0.0),
+            |(sum, double), (part, part_double)| {
+                let sum = sum
+                    .zip(part)
+                    .and_then(|(sum, part)| sum.checked_mul(60)?.checked_add(part));
+                (sum, double * 60.0 + part_double)
+            },
+        )
+    } else if body.len() > MAX_DECIMAL_DIGITS {
+        return None;
     } else {
         digits(body, 10)?
     };
-    Some(sign * value)
+    Some(match sum {
+        Some(sum) => Ok(if is_negative { -sum } else { sum }),
+        None => Err(if is_negative { -double } else { double }),
+    })
 }
 
-fn digits(text: &str, radix: u32) -> Option<i128> {
+/// Python's `int` refuses longer decimal texts since 3.11.
+const MAX_DECIMAL_DIGITS: usize = 4300;
+
+fn digits(text: &str, radix: u32) -> Option<(Option<i128>, f64)> {
     if text.is_empty() {
         return None;
     }
-    text.chars().try_fold(0_i128, |sum, c| {
-        Some(
-            sum.saturating_mul(i128::from(radix))
-                .saturating_add(i128::from(c.to_digit(radix)?)),
-        )
-    })
+    text.chars().try_fold(
+        (Some(0_i128), 0.0),
+        |(sum, double): (Option<i128>, f64), c| {
+            let digit = c.to_digit(radix)?;
+            let sum = sum.and_then(|sum| {
+                sum.checked_mul(i128::from(radix))?
+                    .checked_add(i128::from(digit))
+            });
+            Some((sum, double.mul_add(f64::from(radix), f64::from(digit))))
+        },
+    )
 }
 
 /// The number a float-tagged scalar stands for.

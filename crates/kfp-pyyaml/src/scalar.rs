@@ -66,6 +66,7 @@ impl Scanner {
         let quote = self.cursor.peek(0);
         self.cursor.forward(1);
         let mut text = String::new();
+        let escapes = self.surrogate_escapes;
         loop {
             self.quoted_text(quote, &mut text)?;
             if self.cursor.peek(0) == quote {
@@ -74,6 +75,9 @@ impl Scanner {
             self.quoted_space(&mut text)?;
         }
         self.cursor.forward(1);
+        if self.surrogate_escapes > escapes {
+            self.with_surrogates.insert(start);
+        }
         self.push(Token::Scalar { text, plain: false }, start);
         Ok(())
     }
@@ -157,8 +161,11 @@ impl Scanner {
                 self.cursor.position(),
             ));
         }
-        // Half of a surrogate pair is a Python character but no text: nothing can be done with it in either SDK.
-        text.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+        // Half of a surrogate pair is a character for Python, but not for UTF-8; PyYAML does not join two of them.
+        text.push(char::from_u32(code).unwrap_or_else(|| {
+            self.surrogate_escapes += 1;
+            char::REPLACEMENT_CHARACTER
+        }));
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Text to tokens: indentation, flow brackets and the keys that only their `:` gives away.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use super::cursor::{Cursor, END, Position, is_break_or_end, is_gap};
 use super::token::{Located, Token};
@@ -28,8 +28,12 @@ pub(super) struct Scanner {
     pub(super) indent: isize,
     indents: Vec<isize>,
     pub(super) key_allowed: bool,
-    /// One place a flow level, the block level first.
+    /// One entry per flow level, the block level first.
     keys: Vec<Option<SimpleKey>>,
+    /// How many escapes of surrogates have been read.
+    pub(super) surrogate_escapes: usize,
+    /// Where scalars with such escapes begin.
+    pub(super) with_surrogates: HashSet<Position>,
 }
 
 type Scanned<T> = Result<T, YamlError>;
@@ -45,6 +49,8 @@ impl Scanner {
             indents: Vec::new(),
             key_allowed: true,
             keys: vec![None],
+            surrogate_escapes: 0,
+            with_surrogates: HashSet::new(),
         }
     }
 

@@ -15,8 +15,10 @@ pub enum Value {
     Null,
     /// `bool`
     Bool(bool),
-    /// `int`, held at the limits of 128 bits
+    /// `int`
     Int(i128),
+    /// `int` beyond 128 bits, as the nearest double: infinite where Python's `float(…)` raises `OverflowError`
+    BigInt(f64),
     /// `float`
     Float(f64),
     /// `str`
@@ -49,10 +51,14 @@ pub struct Tree {
     pub(super) root: NodeId,
     /// Keys given more than once, where the last one won.
     pub duplicates: Vec<(String, Position)>,
+    /// Keys that several merged mappings give, and where `<<` stands: releases of PyYAML differ in which one wins.
+    pub merged_twice: Vec<(String, Position)>,
     /// Where a mapping contains itself: the loader of kfp 1.8 refuses that.
     pub cycle: Option<Position>,
     /// Nodes reached by an alias.
     pub(super) aliased: HashSet<NodeId>,
+    /// Strings with escaped surrogates.
+    pub(super) surrogates: HashSet<NodeId>,
 }
 
 impl Tree {
@@ -79,6 +85,24 @@ impl Tree {
     /// Whether an alias leads to the node, so that editing it edits more than one place.
     pub fn is_aliased(&self, id: NodeId) -> bool {
         self.aliased.contains(&id)
+    }
+
+    /// Whether the node is a string with an escaped surrogate, such as `"\ud83d"`: Python holds it and cannot encode it.
+    ///
+    /// In [`text`](Self::text) each surrogate is U+FFFD.
+    pub fn has_surrogates(&self, id: NodeId) -> bool {
+        self.surrogates.contains(&id)
+    }
+
+    /// The positions of all strings with escaped surrogates, sorted.
+    pub fn surrogates(&self) -> Vec<Position> {
+        let mut all: Vec<_> = self
+            .surrogates
+            .iter()
+            .map(|id| self.position(*id))
+            .collect();
+        all.sort();
+        all
     }
 
     /// The node's text, if it is a string.
@@ -118,7 +142,7 @@ impl Tree {
         match self.value(id) {
             Value::Null => "NoneType",
             Value::Bool(_) => "bool",
-            Value::Int(_) => "int",
+            Value::Int(_) | Value::BigInt(_) => "int",
             Value::Float(_) => "float",
             Value::Str(_) => "str",
             Value::Other(class) => class,
@@ -134,6 +158,7 @@ impl Tree {
             Value::Bool(true) => "True".into(),
             Value::Bool(false) => "False".into(),
             Value::Int(n) => n.to_string(),
+            Value::BigInt(n) => format!("{n:.0}"),
             Value::Float(n) => format!("{n:?}"),
             Value::Str(text) => text.clone(),
             Value::Other(class) => (*class).into(),

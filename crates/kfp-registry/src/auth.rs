@@ -1,13 +1,16 @@
-//! Proving who we are: challenges answered, tokens fetched, kept until they expire, and fetched again.
-//! What a registry refuses twice is not tried a third time.
+//! Authentication: challenges met, tokens fetched, kept until they expire, and fetched again.
+//!
+//! What a registry refuses twice is not tried a third time. Each registry has its own state, also one that another registry
+//! redirects to.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ureq::http::HeaderValue;
 
 use crate::challenge::{Challenge, Scopes};
 use crate::http::Http;
+use crate::peer::Peer;
 use crate::token::{Token, TokenRequest, basic, bearer};
 use crate::{Credentials, Error, Login, Reference, Result};
 
@@ -21,8 +24,17 @@ pub(crate) struct Auth {
 struct Registry {
     /// What the registry asked for last, without its scope.
     challenge: Option<Challenge>,
+    /// By repository.
     tokens: HashMap<String, Token>,
-    logins: HashMap<String, Option<Login>>,
+    /// By repository.
+    logins: HashMap<String, Found>,
+}
+
+/// A login, or why there may be none.
+#[derive(Clone, Default)]
+struct Found {
+    login: Option<Login>,
+    problem: Option<Arc<Error>>,
 }
 
 impl Auth {
@@ -34,31 +46,34 @@ impl Auth {
     }
 
     /// What to send without being asked: nothing until the registry has asked once.
-    pub(crate) fn ready(
+    pub(crate) fn header(
         &self,
         http: &Http,
-        image: &Reference,
+        peer: &Peer,
         need: &Scopes,
     ) -> Result<Option<HeaderValue>> {
         let mut registries = self.lock();
-        let registry = registries.entry(image.registry().to_owned()).or_default();
+        let registry = registries
+            .entry(peer.image.registry().to_owned())
+            .or_default();
         match registry.challenge.clone() {
             None => Ok(None),
             Some(challenge) => registry
-                .header(&self.credentials, http, image, &challenge, need)
+                .header(&self.credentials, http, peer, &challenge, need)
                 .map(Some),
         }
     }
 
-    /// The response to `challenge`, which came although `sent` was sent.
-    pub(crate) fn response(
+    /// The header that meets `challenge`, which came although `sent` was sent.
+    pub(crate) fn meet(
         &self,
         http: &Http,
-        image: &Reference,
+        peer: &Peer,
         challenge: Challenge,
         need: &Scopes,
         sent: Option<&HeaderValue>,
     ) -> Result<HeaderValue> {
+        let image = &peer.image;
         let mut registries = self.lock();
         let registry = registries.entry(image.registry().to_owned()).or_default();
         let (challenge, need) = match challenge {
@@ -83,7 +98,7 @@ impl Auth {
         {
             registry.tokens.remove(image.repository());
         }
-        let header = registry.header(&self.credentials, http, image, &challenge, &need)?;
+        let header = registry.header(&self.credentials, http, peer, &challenge, &need)?;
         if sent == Some(&header) {
             Err(registry.refusal(image))
         } else {
@@ -91,7 +106,7 @@ impl Auth {
         }
     }
 
-    /// The registry will not have us, whatever we send.
+    /// The error for a registry that accepts nothing we have.
     pub(crate) fn refusal(&self, image: &Reference) -> Error {
         self.lock()
             .entry(image.registry().to_owned())
@@ -107,68 +122,83 @@ impl Auth {
 }
 
 impl Registry {
+    /// A refusal means something else to a stranger than to someone with a login.
     fn refusal(&self, image: &Reference) -> Error {
-        Error::refusal(
-            image,
-            self.logins
-                .get(image.repository())
-                .is_some_and(Option::is_some),
-        )
+        let (host, scope) = (image.registry().to_owned(), image.repository().to_owned());
+        let found = self.logins.get(image.repository());
+        let found = found.cloned().unwrap_or_default();
+        if found.login.is_some() {
+            Error::LoginRefused { host, scope }
+        } else {
+            let source = found.problem;
+            Error::LoginNeeded {
+                host,
+                scope,
+                source,
+            }
+        }
     }
 
-    fn login(&mut self, credentials: &Credentials, image: &Reference) -> Result<Option<Login>> {
-        if let Some(known) = self.logins.get(image.repository()) {
-            return Ok(known.clone());
-        }
-        let login = credentials.login(image)?;
-        self.logins
-            .insert(image.repository().to_owned(), login.clone());
-        Ok(login)
+    /// Looks a login up once. That a place cannot be read matters only if the registry wants a login.
+    fn login(&mut self, credentials: &Credentials, image: &Reference) -> Option<Login> {
+        let found = self
+            .logins
+            .entry(image.repository().to_owned())
+            .or_insert_with(|| match credentials.login(image) {
+                Ok(login) => Found {
+                    login,
+                    problem: None,
+                },
+                Err(problem) => Found {
+                    login: None,
+                    problem: Some(Arc::new(problem)),
+                },
+            });
+        found.login.clone()
     }
 
     fn header(
         &mut self,
         credentials: &Credentials,
         http: &Http,
-        image: &Reference,
+        peer: &Peer,
         challenge: &Challenge,
         need: &Scopes,
     ) -> Result<HeaderValue> {
+        let image = &peer.image;
+        let repository = image.repository();
         if let Some(token) = self
             .tokens
-            .get(image.repository())
+            .get(repository)
             .filter(|token| token.serves(need))
         {
             return Ok(token.header.clone());
         }
-        let login = self.login(credentials, image)?;
+        let login = self.login(credentials, image);
         match (challenge, login) {
             (Challenge::Basic, Some(Login::Password { user, password })) => {
                 Ok(basic(&user, &password))
             }
-            (Challenge::Basic, None) => Err(Error::refusal(image, false)),
             (_, Some(Login::RegistryToken(token))) => {
-                bearer(&token).ok_or_else(|| Error::refusal(image, true))
+                bearer(&token).ok_or_else(|| self.refusal(image))
             }
-            (Challenge::Basic, Some(Login::IdentityToken { .. })) => {
-                Err(Error::refusal(image, true))
+            (Challenge::Basic, Some(Login::IdentityToken { .. }) | None) => {
+                Err(self.refusal(image))
             }
             (Challenge::Bearer { realm, service, .. }, login) => {
-                let kept = self
-                    .tokens
-                    .get(image.repository())
-                    .map(|token| token.scopes.clone());
-                let scopes = need.clone().and(&kept.unwrap_or_default());
+                let kept = self.tokens.get(repository);
+                let kept = kept.map(|token| token.scopes.clone()).unwrap_or_default();
                 let request = TokenRequest {
                     http,
-                    image,
+                    peer,
                     realm,
                     service: service.as_deref(),
-                    scopes,
+                    scopes: need.clone().and(&kept),
                 };
                 let token = request.send(login.as_ref())?;
+                let token = token.ok_or_else(|| self.refusal(image))?;
                 let header = token.header.clone();
-                self.tokens.insert(image.repository().to_owned(), token);
+                self.tokens.insert(repository.to_owned(), token);
                 Ok(header)
             }
         }

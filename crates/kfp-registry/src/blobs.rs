@@ -1,4 +1,4 @@
-//! Blobs, looked for and read. Nothing is handed on whose size or digest is wrong.
+//! Blobs, looked for and read. Nothing is passed on whose size or digest is wrong.
 
 use std::io::{self, Read, Write};
 
@@ -10,6 +10,9 @@ use crate::{Client, Descriptor, Digest, Reference, Result};
 
 impl Client {
     /// Whether the image's repository has the blob.
+    ///
+    /// # Errors
+    /// What the registry answers.
     pub fn has_blob(&self, image: &Reference, digest: &Digest) -> Result<bool> {
         self.retrying(|| {
             let response = self.read(
@@ -24,6 +27,10 @@ impl Client {
     }
 
     /// A blob of at most `limit` bytes, verified.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`](crate::Error::TooLarge), [`Error::DigestMismatch`](crate::Error::DigestMismatch), or what the
+    /// registry answers.
     pub fn blob(&self, image: &Reference, digest: &Digest, limit: u64) -> Result<Vec<u8>> {
         self.retrying(|| {
             let mut response = self.open(image, digest)?;
@@ -34,7 +41,10 @@ impl Client {
         })
     }
 
-    /// A blob as a stream that fails at its end where size or digest are wrong. Only its opening is retried.
+    /// A blob as a stream that fails at its end if size or digest are wrong. Only its opening is retried.
+    ///
+    /// # Errors
+    /// What the registry answers.
     pub fn read_blob(&self, image: &Reference, blob: &Descriptor) -> Result<BlobReader> {
         let inner = self
             .retrying(|| self.open(image, &blob.digest))?

@@ -139,6 +139,17 @@ impl Scopes {
         self
     }
 
+    /// The same scopes, with one repository's called as another registry calls it.
+    pub(crate) fn renamed(mut self, from: &str, to: &str) -> Self {
+        let (from, to) = (format!("repository:{from}"), format!("repository:{to}"));
+        for (resource, _) in &mut self.0 {
+            if *resource == from {
+                resource.clone_from(&to);
+            }
+        }
+        self
+    }
+
     pub(crate) fn covers(&self, other: &Self) -> bool {
         other.0.iter().all(|(resource, actions)| {
             self.0
@@ -147,7 +158,7 @@ impl Scopes {
         })
     }
 
-    /// One text a resource, as token servers take them.
+    /// One text per resource, as token servers take them.
     pub(crate) fn texts(&self) -> impl Iterator<Item = String> + '_ {
         self.0.iter().map(|(resource, actions)| {
             let actions: Vec<_> = actions.iter().map(String::as_str).collect();

@@ -1,17 +1,20 @@
-//! The client: one for all registries, shared between threads, cloned for the price of a pointer.
-//! It asks nothing it need not know: no ping, no request before the one that matters, no token fetched twice.
+//! The client: one for all registries, shared between threads, cheap to clone.
+//!
+//! It asks nothing that it need not know: no ping, no request before the one that matters, no token fetched twice.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ureq::http::Method;
+use kfp_http::Network;
+use ureq::http::{Method, Uri};
 
 use crate::auth::Auth;
+use crate::certs_d;
 use crate::challenge::{Challenge, Scopes};
-use crate::http::Http;
-use crate::location::{self, Origin};
+use crate::http::{Http, Settings};
 use crate::reference::hub_alias;
 use crate::request::Request;
 use crate::response::Response;
@@ -40,38 +43,53 @@ struct Inner {
 pub struct Builder {
     credentials: Credentials,
     https: BTreeMap<String, bool>,
-    ca_file: Option<PathBuf>,
+    network: Network,
+    certificates: Vec<PathBuf>,
     timeout: Duration,
     retry: Retry,
     push: bool,
 }
 
 impl Builder {
-    /// Looks logins up there instead of where docker and podman keep them.
+    /// Looks for logins there instead of where docker and podman keep them.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = credentials;
         self
     }
 
-    /// Speaks http to this registry. Without it, only to this machine.
+    /// Uses plain http for this registry, `host` or `host:port`. Another registry may point to this host.
     pub fn insecure(mut self, registry: &str) -> Self {
         self.https.insert(hub_alias(registry), false);
         self
     }
 
-    /// Speaks https to this registry although it is on this machine.
+    /// Uses https for this registry, even on this machine. Without it, a registry on this machine is reached by http unless
+    /// it turns out to speak TLS. Another registry may point to this host.
     pub fn secure(mut self, registry: &str) -> Self {
         self.https.insert(hub_alias(registry), true);
         self
     }
 
-    /// Trusts the certificates in this PEM file beside the system's.
+    /// Trusts the certificates in this PEM file, besides the platform's.
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.ca_file = Some(path.into());
+        self.network = self.network.with_ca_file(path);
         self
     }
 
-    /// Asks for push rights with the first token, so that a publish needs one token and not two.
+    /// Reaches servers this way instead of as the environment asks for.
+    pub fn network(mut self, network: Network) -> Self {
+        self.network = network;
+        self
+    }
+
+    /// Looks for the certificates of single registries in these folders instead of in the `certs.d` of docker and podman.
+    /// Each has a subfolder per registry, named `host` or `host:port`.
+    pub fn certificate_folders(mut self, folders: Vec<PathBuf>) -> Self {
+        self.certificates = folders;
+        self
+    }
+
+    /// Asks for push rights with the first token, so that publishing needs one token and not two.
     pub fn for_push(mut self) -> Self {
         self.push = true;
         self
@@ -95,9 +113,18 @@ impl Builder {
         self
     }
 
-    /// The client.
+    /// Makes the client. No request is sent.
+    ///
+    /// # Errors
+    /// [`Error::Network`] if a file of certificates cannot be used.
     pub fn build(self) -> Result<Client> {
-        let http = Http::new(self.https, self.ca_file.as_deref(), self.timeout)?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let http = Http::new(Settings {
+            network: self.network.with_crypto_provider(provider),
+            certificates: self.certificates,
+            https: self.https,
+            timeout: self.timeout,
+        })?;
         let auth = Auth::new(self.credentials);
         Ok(Client {
             inner: Arc::new(Inner {
@@ -111,12 +138,13 @@ impl Builder {
 }
 
 impl Client {
-    /// A client with the logins of this machine, for reading; see [`Builder`].
+    /// Settings for a client that reads, with the logins, proxies and certificates of this machine.
     pub fn builder() -> Builder {
         Builder {
             credentials: Credentials::from_env(),
             https: BTreeMap::new(),
-            ca_file: None,
+            network: Network::from_env(),
+            certificates: certs_d::folders(|name| env::var_os(name)),
             timeout: Duration::from_secs(60),
             retry: Retry::default(),
             push: false,
@@ -124,7 +152,13 @@ impl Client {
     }
 
     pub(crate) fn retrying<T>(&self, attempt: impl FnMut() -> Result<T>) -> Result<T> {
-        self.inner.retry.run(attempt)
+        self.inner.retry.run(attempt, Error::is_transient)
+    }
+
+    /// Tries again also where a large registry does not know yet what it was given a moment ago.
+    pub(crate) fn patiently<T>(&self, attempt: impl FnMut() -> Result<T>) -> Result<T> {
+        let may_pass = |error: &Error| error.is_transient() || error.is_not_there_yet();
+        self.inner.retry.run(attempt, may_pass)
     }
 
     /// A request for `path` below the image's repository.
@@ -134,8 +168,8 @@ impl Client {
         image: &Reference,
         path: &str,
     ) -> Result<Request<'a>> {
-        let place = path.split('?').next().unwrap_or_default();
-        let name = format!("{method} {place} of {}", image.repository());
+        let endpoint = path.split('?').next().unwrap_or_default();
+        let name = format!("{method} {endpoint} of {}", image.repository());
         Ok(Request::new(
             method,
             self.inner.http.url(image, path)?,
@@ -143,11 +177,19 @@ impl Client {
         ))
     }
 
-    pub(crate) fn origin(&self, image: &Reference) -> Result<Origin> {
-        self.inner.http.origin(image)
+    /// Resolves a `Location` that came in `response`, if it is safe to go there on behalf of `image`.
+    pub(crate) fn follow(
+        &self,
+        image: &Reference,
+        response: &Response,
+        location: &str,
+    ) -> Result<Uri> {
+        let http = &self.inner.http;
+        let origin = http.origin(image)?;
+        http.limits(&origin).follow(&response.uri, location)
     }
 
-    /// Sends `call`, proving who we are if it goes to the registry itself. Never returns the registry's own 401.
+    /// Sends a request, with a login if it goes to a registry that asks for one. Never returns a registry's own 401.
     pub(crate) fn send(
         &self,
         image: &Reference,
@@ -155,54 +197,65 @@ impl Client {
         need: &Scopes,
     ) -> Result<Response> {
         let Inner { http, auth, .. } = &*self.inner;
-        if Origin::of(&request.uri) != http.origin(image)? {
+        let Some(peer) = http.peer(image, &request.uri)? else {
             return http.exchange(image, request, None);
-        }
-        let sent = auth.ready(http, image, need)?;
-        let response = http.exchange(image, request, sent.as_ref())?;
+        };
+        let need = need
+            .clone()
+            .renamed(image.repository(), peer.image.repository());
+        let sent = auth.header(http, &peer, &need)?;
+        let response = http.exchange(&peer.image, request, sent.as_ref())?;
         if response.status != 401 {
             return Ok(response);
         }
         let challenge = Challenge::of(&response.headers);
         response.drain();
-        let challenge = challenge.ok_or_else(|| auth.refusal(image))?;
-        let proof = auth.response(http, image, challenge, need, sent.as_ref())?;
-        let response = http.exchange(image, request, Some(&proof))?;
+        let challenge = challenge.ok_or_else(|| auth.refusal(&peer.image))?;
+        let proof = auth.meet(http, &peer, challenge, &need, sent.as_ref())?;
+        let response = http.exchange(&peer.image, request, Some(&proof))?;
         if response.status == 401 {
-            Err(auth.refusal(image))
+            Err(auth.refusal(&peer.image))
         } else {
             Ok(response)
         }
     }
 
-    /// Sends a call that writes.
+    /// Sends a request that writes, following redirects that keep its method: to the registry behind an alias.
     pub(crate) fn write(&self, image: &Reference, request: &Request) -> Result<Response> {
-        self.send(
-            image,
-            request,
-            &Scopes::repository(image.repository(), PUSH),
-        )
+        let need = Scopes::repository(image.repository(), PUSH);
+        self.sent_on(image, request.clone(), &need, |status| {
+            matches!(status, 307 | 308)
+        })
     }
 
-    /// Sends a call that only reads, following redirects.
-    pub(crate) fn read(&self, image: &Reference, mut request: Request) -> Result<Response> {
-        let need = Scopes::repository(
-            image.repository(),
-            if self.inner.push { PUSH } else { PULL },
-        );
-        let registry = self.origin(image)?;
-        let mut hops = 0;
-        loop {
-            let response = self.send(image, &request, &need)?;
-            let Some(location) = response.redirect() else {
+    /// Sends a request that only reads, following redirects.
+    pub(crate) fn read(&self, image: &Reference, request: Request) -> Result<Response> {
+        let actions = if self.inner.push { PUSH } else { PULL };
+        let need = Scopes::repository(image.repository(), actions);
+        self.sent_on(image, request, &need, |_| true)
+    }
+
+    /// Sends a request and follows redirects of the statuses that `follows` accepts.
+    fn sent_on(
+        &self,
+        image: &Reference,
+        mut request: Request,
+        need: &Scopes,
+        follows: impl Fn(u16) -> bool,
+    ) -> Result<Response> {
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.send(image, &request, need)?;
+            let location = response.redirect().filter(|_| follows(response.status));
+            let Some(location) = location else {
                 return Ok(response);
             };
-            if hops == MAX_REDIRECTS {
-                return Err(response.unusable("it redirects in circles"));
-            }
-            hops += 1;
-            request.uri = location::follow(&registry, &request.uri, location)?;
+            request.uri = self.follow(image, &response, location)?;
             response.drain();
         }
+        Err(Error::Response {
+            host: image.registry().to_owned(),
+            request: request.name,
+            reason: "it redirects in circles".to_owned(),
+        })
     }
 }

@@ -16,10 +16,13 @@
 
 mod auth;
 mod auth_file;
+mod auth_key;
 mod blobs;
 mod body;
+mod certs_d;
 mod challenge;
 mod client;
+mod credential_helper;
 mod credentials;
 mod digest;
 mod error;
@@ -27,6 +30,7 @@ mod http;
 mod location;
 mod manifest;
 mod manifests;
+mod peer;
 mod reference;
 mod referrers;
 mod request;
@@ -46,7 +50,8 @@ pub use manifest::{
     Descriptor, EMPTY_JSON, Index, MEDIA_TYPE_CONFIG, MEDIA_TYPE_EMPTY, MEDIA_TYPE_INDEX,
     MEDIA_TYPE_LAYER_GZIP, MEDIA_TYPE_MANIFEST, Manifest, Platform,
 };
-pub use manifests::Fetched;
+pub use manifests::{Fetched, Lookup};
 pub use reference::Reference;
+pub use referrers::{Attached, Listing};
 pub use secret::Secret;
 pub use upload::UploadOutcome;

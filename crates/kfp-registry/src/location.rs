@@ -1,8 +1,10 @@
 //! Where a registry may send us: `Location` headers, redirects and token realms are other people's URLs.
-//! Refused: leaving https, and addresses inside our network that only we, and not the registry, could reach.
+//!
+//! Refused are leaving https, and addresses inside our network that only we, and not the registry, could reach.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::ToSocketAddrs;
 
+use kfp_http::Reach;
 use ureq::http::Uri;
 
 use crate::{Error, Result};
@@ -26,6 +28,16 @@ impl Origin {
         }
     }
 
+    pub(crate) fn is_https(&self) -> bool {
+        self.https
+    }
+
+    /// Whether a flag of the user names this host, with its port unless that is the scheme's own.
+    pub(crate) fn is_named_by(&self, name: &str) -> bool {
+        let default = if self.https { 443 } else { 80 };
+        name == format!("{}:{}", self.host, self.port) || self.port == default && name == self.host
+    }
+
     fn shown(&self) -> String {
         format!(
             "{}://{}:{}",
@@ -34,141 +46,94 @@ impl Origin {
             self.port
         )
     }
-}
 
-/// How far inside our own network an address lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Reach {
-    Public,
-    Private,
-    Loopback,
-    /// An address in a form only resolvers understand, such as `127.1` or `0x7f000001`: nothing good hides there.
-    Disguised,
-}
-
-impl Reach {
-    pub(crate) fn of(host: &str) -> Self {
-        let host = host
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .trim_end_matches('.')
-            .to_ascii_lowercase();
-        if host == "localhost" || host.ends_with(".localhost") {
-            return Self::Loopback;
+    /// How far inside our network the host lies. A name is looked up; of several addresses the most public one counts.
+    fn reach(&self) -> Reach {
+        let by_name = Reach::of(&self.host);
+        if by_name != Reach::Public {
+            return by_name;
         }
-        match host.parse::<IpAddr>() {
-            Ok(address) => Self::of_address(address.to_canonical()),
-            Err(_) if host.rsplit('.').next().is_some_and(is_number) => Self::Disguised,
-            Err(_) => Self::Public,
+        let addresses = (self.host.as_str(), self.port).to_socket_addrs();
+        let reaches = addresses.into_iter().flatten();
+        reaches
+            .map(|address| Reach::of_address(address.ip()))
+            .min()
+            .unwrap_or(by_name)
+    }
+}
+
+/// Where a registry may send us.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits<'a> {
+    pub(crate) registry: &'a Origin,
+    /// The hosts that the user named, which are allowed wherever they lie.
+    pub(crate) named: &'a [String],
+}
+
+impl Limits<'_> {
+    /// Resolves `location`, which came in a response from `base`, and refuses it where following would be unsafe.
+    pub(crate) fn follow(self, base: &Uri, location: &str) -> Result<Uri> {
+        let uri = self.check(resolve(base, location))?;
+        let target = Origin::of(&uri);
+        if Origin::of(base).https && !target.https {
+            return Err(self.refused(&target.shown(), "it leaves https"));
+        }
+        Ok(uri)
+    }
+
+    /// Checks a token realm, which is sent a password.
+    pub(crate) fn realm(self, realm: &str) -> Result<Uri> {
+        self.check(realm.parse().ok())
+    }
+
+    fn check(self, target: Option<Uri>) -> Result<Uri> {
+        let uri = target.ok_or_else(|| self.refused("a place", "it is not a URL"))?;
+        let target = Origin::of(&uri);
+        let shown = target.shown();
+        let refuse = |reason| Err(self.refused(&shown, reason));
+        match uri.scheme_str() {
+            Some("https") => {}
+            Some("http") if !self.registry.https => {}
+            Some("http") => return refuse("it leaves https"),
+            _ => return refuse("it is neither http nor https"),
+        }
+        if uri
+            .authority()
+            .is_none_or(|authority| authority.as_str().contains('@'))
+        {
+            return refuse("it carries a user name");
+        }
+        let is_known = target.host == self.registry.host
+            || self.named.iter().any(|name| target.is_named_by(name));
+        let reach = Reach::of(&target.host);
+        match reach {
+            _ if is_known => Ok(uri),
+            Reach::Public => Ok(uri),
+            Reach::LinkLocal => refuse("it is a link-local address"),
+            Reach::Disguised => refuse("its address is written in a misleading form"),
+            Reach::Private | Reach::Loopback if reach <= self.registry.reach() => Ok(uri),
+            Reach::Private => refuse("it is in a private network and the registry is not"),
+            Reach::Loopback => refuse("it is this machine and the registry is another one"),
         }
     }
 
-    fn of_address(address: IpAddr) -> Self {
-        let shared = |v4: Ipv4Addr| v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64;
-        let (loopback, private) = match address {
-            IpAddr::V4(v4) => (
-                v4.is_loopback() || v4.octets()[0] == 0,
-                v4.is_private() || v4.is_link_local() || shared(v4),
-            ),
-            IpAddr::V6(v6) => (
-                v6.is_loopback() || v6.is_unspecified(),
-                v6.is_unique_local() || v6.is_unicast_link_local(),
-            ),
-        };
-        match (loopback, private) {
-            (true, _) => Self::Loopback,
-            (_, true) => Self::Private,
-            _ => Self::Public,
+    fn refused(self, target: &str, reason: &'static str) -> Error {
+        Error::UnsafeTarget {
+            host: self.registry.host.clone(),
+            target: target.to_owned(),
+            reason,
         }
-    }
-}
-
-fn is_number(label: &str) -> bool {
-    let hex = label
-        .strip_prefix("0x")
-        .is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
-    hex || !label.is_empty() && label.bytes().all(|b| b.is_ascii_digit())
-}
-
-/// Whether `host` (with or without a port) is this machine, where http is safe.
-pub(crate) fn is_loopback(host: &str) -> bool {
-    format!("http://{host}")
-        .parse::<Uri>()
-        .is_ok_and(|uri| Reach::of(uri.host().unwrap_or_default()) == Reach::Loopback)
-}
-
-/// Resolves `location`, which the registry at `base` gave us, and refuses it where following would be unsafe.
-pub(crate) fn follow(registry: &Origin, base: &Uri, location: &str) -> Result<Uri> {
-    let target = resolve(base, location);
-    let uri = check(registry, target, |registry, target| {
-        Reach::of(&target.host) <= Reach::of(&registry.host)
-    })?;
-    match (Origin::of(base).https, Origin::of(&uri).https) {
-        (true, false) => Err(unsafe_target(
-            registry,
-            &Origin::of(&uri).shown(),
-            "it leaves https",
-        )),
-        _ => Ok(uri),
-    }
-}
-
-/// Checks a token realm, which is sent a password: it must not lead into our network unless it is the registry itself.
-pub(crate) fn realm(registry: &Origin, realm: &str) -> Result<Uri> {
-    check(
-        registry,
-        realm.parse().ok(),
-        |registry, target| match Reach::of(&target.host) {
-            Reach::Public => true,
-            Reach::Private | Reach::Disguised => false,
-            Reach::Loopback => Reach::of(&registry.host) == Reach::Loopback,
-        },
-    )
-}
-
-fn check(
-    registry: &Origin,
-    target: Option<Uri>,
-    reachable: impl Fn(&Origin, &Origin) -> bool,
-) -> Result<Uri> {
-    let uri = target.ok_or_else(|| unsafe_target(registry, "a place", "it is not a URL"))?;
-    let target = Origin::of(&uri);
-    let shown = target.shown();
-    let refuse = |reason| Err(unsafe_target(registry, &shown, reason));
-    match uri.scheme_str() {
-        Some("https") => {}
-        Some("http") if !registry.https => {}
-        Some("http") => return refuse("it leaves https"),
-        _ => return refuse("it is neither http nor https"),
-    }
-    if uri
-        .authority()
-        .is_none_or(|authority| authority.as_str().contains('@'))
-    {
-        return refuse("it carries a user name");
-    }
-    if target.host != registry.host && !reachable(registry, &target) {
-        return refuse("it lies inside this network and the registry does not");
-    }
-    Ok(uri)
-}
-
-fn unsafe_target(registry: &Origin, target: &str, reason: &'static str) -> Error {
-    Error::UnsafeTarget {
-        host: registry.host.clone(),
-        target: target.to_owned(),
-        reason,
     }
 }
 
 /// Absolute, `//host/…`, `/path` and relative forms, as registries send them; queries are kept to the byte.
 fn resolve(base: &Uri, location: &str) -> Option<Uri> {
     let (scheme, authority) = (base.scheme_str()?, base.authority()?);
-    let absolute = location
+    let is_absolute = location
         .split(['/', '?', '#'])
         .next()
         .is_some_and(|head| head.contains(':'));
-    let text = if absolute {
+    let text = if is_absolute {
         location.to_owned()
     } else if location.starts_with("//") {
         format!("{scheme}:{location}")

@@ -1,10 +1,10 @@
 //! Manifests, indexes and tags. What is fetched by digest has that digest, what is put under one arrived whole.
+//!
 //! A manifest beyond 4 MiB is refused, as registries refuse it.
 
 use ureq::http::header::{ACCEPT, LINK};
 use ureq::http::{HeaderValue, Method};
 
-use crate::location;
 use crate::response::Response;
 use crate::{Body, Client, Digest, Error, Reference, Result};
 
@@ -27,12 +27,20 @@ pub struct Fetched {
 }
 
 impl Client {
-    /// What `image` points to, or nothing if it is not there. One request, unless the registry omits the digest.
+    /// The digest that `image` points to, or nothing if it is not there. One `HEAD`, followed by a `GET` where the registry
+    /// omits the digest or does not offer `HEAD`.
+    ///
+    /// # Errors
+    /// What the registry answers. See [`Client::look_up`] for a look that may be refused.
     pub fn head_manifest(&self, image: &Reference) -> Result<Option<Digest>> {
         let head = self.retrying(|| {
             let response = self.manifest_request(Method::HEAD, image)?;
             if response.status == 404 {
                 return Ok(Head::Missing);
+            }
+            if matches!(response.status, 405 | 501) {
+                response.drain();
+                return Ok(Head::Unsaid);
             }
             let response = response.expect(&[200])?;
             match response.digest()? {
@@ -49,7 +57,24 @@ impl Client {
         }
     }
 
+    /// Looks whether `image` is there, only to spare work: that the registry refuses to say so is not an error. Registries
+    /// answer 401 or 403 for what does not exist, or to someone who may only push.
+    ///
+    /// # Errors
+    /// If the registry cannot be reached, or sends something else than what a digest names.
+    pub fn look_up(&self, image: &Reference) -> Result<Lookup> {
+        match self.head_manifest(image) {
+            Ok(Some(digest)) => Ok(Lookup::Found(digest)),
+            Ok(None) => Ok(Lookup::Missing),
+            Err(error) if error.is_refusal() => Ok(Lookup::Unknown(error)),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The manifest or index `image` points to, or nothing if it is not there. A digest in `image` is verified.
+    ///
+    /// # Errors
+    /// What the registry answers, or that this is not a manifest or has another digest.
     pub fn manifest(&self, image: &Reference) -> Result<Option<Fetched>> {
         self.retrying(|| {
             let response = self.manifest_request(Method::GET, image)?;
@@ -70,7 +95,34 @@ impl Client {
         })
     }
 
-    /// Stores a manifest or index under the tag or digest of `image`. Everything it names must be there already.
+    /// Like [`Client::manifest`] for one that was stored a moment ago: waits for registries that show it a little later.
+    ///
+    /// # Errors
+    /// As [`Client::manifest`].
+    pub fn stored_manifest(&self, image: &Reference) -> Result<Option<Fetched>> {
+        let found = self.patiently(|| {
+            let found = self.manifest(image)?;
+            found.ok_or_else(|| Error::Status {
+                host: image.registry().to_owned(),
+                request: format!("GET of {image}"),
+                status: 404,
+                code: "MANIFEST_UNKNOWN".to_owned(),
+                message: String::new(),
+                retry_after: None,
+            })
+        });
+        match found {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.is_not_there_yet() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Stores a manifest or index under the tag or digest of `image`. Everything that it names must have been stored before.
+    /// Where the registry does not know it yet, the manifest is sent again a little later.
+    ///
+    /// # Errors
+    /// What the registry answers, or that it stored something else.
     pub fn put_manifest(
         &self,
         image: &Reference,
@@ -89,7 +141,7 @@ impl Client {
     ) -> Result<(Digest, bool)> {
         let digest = Digest::of(bytes);
         let path = format!("manifests/{}", image.version()?);
-        self.retrying(|| {
+        self.patiently(|| {
             let request = self
                 .request(Method::PUT, image, &path)?
                 .body(media_type, Body::Bytes(bytes));
@@ -102,6 +154,9 @@ impl Client {
     }
 
     /// The repository's tags, in the registry's order.
+    ///
+    /// # Errors
+    /// [`Error::NoRepository`] if there is no such repository, or what the registry answers.
     pub fn tags(&self, image: &Reference) -> Result<Vec<String>> {
         #[derive(serde::Deserialize)]
         struct Page {
@@ -126,7 +181,6 @@ impl Client {
         path: &str,
         mut page: impl FnMut(Response) -> Result<()>,
     ) -> Result<()> {
-        let registry = self.origin(image)?;
         let mut request = self.request(Method::GET, image, path)?;
         for number in 1.. {
             let next = self.retrying(|| {
@@ -135,7 +189,7 @@ impl Client {
                     return Err(response.unusable("one more page of a list without end"));
                 }
                 let link = response.header(LINK).and_then(next_link);
-                let next = link.map(|next| location::follow(&registry, &response.uri, next));
+                let next = link.map(|next| self.follow(image, &response, next));
                 page(response).and(next.transpose())
             })?;
             match next {
@@ -153,6 +207,17 @@ impl Client {
             request.header(ACCEPT, HeaderValue::from_static(ACCEPTED)),
         )
     }
+}
+
+/// What a look at a tag or digest found; see [`Client::look_up`].
+#[derive(Debug)]
+pub enum Lookup {
+    /// It is there, with this digest.
+    Found(Digest),
+    /// It is not there.
+    Missing,
+    /// The registry does not say, and answers this.
+    Unknown(Error),
 }
 
 /// What a HEAD says about a manifest.

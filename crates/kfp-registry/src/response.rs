@@ -30,6 +30,7 @@ impl Response {
         host: &str,
         image: &Reference,
         request: &Request,
+        uri: Uri,
         response: http::Response<ureq::Body>,
     ) -> Self {
         let (parts, body) = response.into_parts();
@@ -37,7 +38,7 @@ impl Response {
             host: host.to_owned(),
             repository: image.repository().to_owned(),
             name: request.name.clone(),
-            uri: request.uri.clone(),
+            uri,
             status: parts.status.as_u16(),
             headers: parts.headers,
             body,
@@ -169,6 +170,7 @@ impl Response {
                 host,
                 request: self.name,
                 status,
+                code,
                 message,
                 retry_after,
             },

@@ -1,5 +1,6 @@
 //! Tokens: fetched from the realm a challenge names, with a login or, for identity tokens, with the token in a form.
-//! A login goes only to a realm that [`location::realm`] lets pass, and to no host that one redirects to.
+//!
+//! A login goes only to a realm within [`crate::location::Limits`], and to no host that one redirects to.
 
 use std::time::{Duration, Instant};
 
@@ -7,17 +8,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
-use ureq::http::{HeaderValue, Method, Uri};
+use ureq::http::{HeaderValue, Method};
 
 use crate::challenge::Scopes;
 use crate::http::Http;
-use crate::location::{self, Origin};
+use crate::location::Origin;
+use crate::peer::Peer;
 use crate::request::Request;
 use crate::response::Response;
-use crate::{Body, Error, Login, Reference, Result, Secret};
+use crate::{Body, Login, Result, Secret};
 
 const TOKEN_LIMIT: u64 = 64 * 1024;
-/// A token this close to its end is not used any more.
+/// A token that expires this soon is no longer used.
 const MARGIN: Duration = Duration::from_secs(5);
 const DEFAULT_LIFE: u64 = 60;
 const MAX_REDIRECTS: usize = 3;
@@ -51,17 +53,18 @@ pub(crate) fn bearer(token: &Secret) -> Option<HeaderValue> {
     sensitive(&format!("Bearer {}", token.expose()))
 }
 
-/// One visit to a token server.
+/// A request for a token.
 pub(crate) struct TokenRequest<'a> {
     pub(crate) http: &'a Http,
-    pub(crate) image: &'a Reference,
+    pub(crate) peer: &'a Peer,
     pub(crate) realm: &'a str,
     pub(crate) service: Option<&'a str>,
     pub(crate) scopes: Scopes,
 }
 
 impl TokenRequest<'_> {
-    pub(crate) fn send(self, login: Option<&Login>) -> Result<Token> {
+    /// The token; nothing if the server refuses the login, or wants one.
+    pub(crate) fn send(self, login: Option<&Login>) -> Result<Option<Token>> {
         let now = Instant::now();
         let mut response = match login {
             Some(Login::IdentityToken { user, token }) => {
@@ -77,7 +80,7 @@ impl TokenRequest<'_> {
             Some(Login::RegistryToken(_)) | None => self.get(None)?,
         };
         if matches!(response.status, 400 | 401 | 403) {
-            return Err(Error::refusal(self.image, login.is_some()));
+            return Ok(None);
         }
         response = response.expect(&[200])?;
         let body: TokenBody = response.json(TOKEN_LIMIT)?;
@@ -89,28 +92,31 @@ impl TokenRequest<'_> {
         let header = tokens.next().and_then(|token| bearer(&Secret::new(token)));
         let header = header.ok_or_else(|| response.unusable("no token in it"))?;
         let life = Duration::from_secs(body.expires_in.unwrap_or(DEFAULT_LIFE).min(24 * 60 * 60));
-        Ok(Token {
+        Ok(Some(Token {
             header,
             expires: now + life,
             scopes: self.scopes,
-        })
+        }))
     }
 
     fn get(&self, authorization: Option<&HeaderValue>) -> Result<Response> {
-        let (registry, mut uri) = self.start()?;
+        let limits = self.http.limits(&self.peer.origin);
+        let mut uri = limits.realm(self.realm)?;
         let parameters = self
             .service
             .map(|service| ("service", service.to_owned()))
             .into_iter();
         let query = encode(parameters.chain(self.scopes.texts().map(|scope| ("scope", scope))));
         let separator = if uri.query().is_some() { '&' } else { '?' };
-        uri = location::realm(&registry, &format!("{uri}{separator}{query}"))?;
+        uri = limits.realm(&format!("{uri}{separator}{query}"))?;
         let first = Origin::of(&uri);
         let mut hops = 0;
         loop {
             let request = Request::new(Method::GET, uri.clone(), REQUEST);
             let authorization = authorization.filter(|_| Origin::of(&uri) == first);
-            let response = self.http.exchange(self.image, &request, authorization)?;
+            let response = self
+                .http
+                .exchange(&self.peer.image, &request, authorization)?;
             let Some(location) = response.redirect() else {
                 return Ok(response);
             };
@@ -118,14 +124,13 @@ impl TokenRequest<'_> {
                 return Err(response.unusable("it redirects in circles"));
             }
             hops += 1;
-            let next = location::follow(&registry, &uri, location)?;
-            uri = location::realm(&registry, &next.to_string())?;
+            uri = limits.follow(&uri, location)?;
             response.drain();
         }
     }
 
     fn post(&self, identity: &Secret) -> Result<Response> {
-        let (_, uri) = self.start()?;
+        let uri = self.http.limits(&self.peer.origin).realm(self.realm)?;
         let scope = self.scopes.texts().collect::<Vec<_>>().join(" ");
         let form = encode([
             ("grant_type", "refresh_token".to_owned()),
@@ -137,13 +142,7 @@ impl TokenRequest<'_> {
         let content = Body::Bytes(form.as_bytes());
         let request = Request::new(Method::POST, uri, REQUEST);
         let request = request.body("application/x-www-form-urlencoded", content);
-        self.http.exchange(self.image, &request, None)
-    }
-
-    fn start(&self) -> Result<(Origin, Uri)> {
-        let registry = self.http.origin(self.image)?;
-        let uri = location::realm(&registry, self.realm)?;
-        Ok((registry, uri))
+        self.http.exchange(&self.peer.image, &request, None)
     }
 }
 

@@ -1,12 +1,12 @@
-//! Uploads: in one piece, or not at all where the registry can mount the blob from a neighbour.
-//! One that fails is taken back and begun anew from the content's first byte; nothing is resumed in the middle.
+//! Uploads: in one piece, or not at all where the registry can mount the blob from another repository.
+//!
+//! An upload that fails is cancelled and repeated from the first byte; nothing is resumed in the middle.
 
 use ureq::http::header::LOCATION;
 use ureq::http::{Method, Uri};
 
 use crate::challenge::Scopes;
 use crate::client::{PULL, PUSH};
-use crate::location;
 use crate::request::Request;
 use crate::response::Response;
 use crate::{Body, Client, Digest, Error, Reference, Result};
@@ -18,15 +18,20 @@ const OCTETS: &str = "application/octet-stream";
 pub enum UploadOutcome {
     /// Its bytes were sent.
     Uploaded,
-    /// It was there.
+    /// It was there before.
     Existed,
     /// The registry linked it from another repository.
     Mounted,
 }
 
 impl Client {
-    /// Brings a blob into the image's repository: found there, mounted from another one of the same registry, or sent.
-    /// `progress` hears how many bytes are sent, and begins again at zero when an upload does.
+    /// Brings a blob into the image's repository: found there, mounted from another repository of the same registry, or
+    /// sent. Where the registry refuses to say whether it has the blob, it is sent.
+    ///
+    /// `progress` is called with the number of bytes sent, and begins again at zero when an upload is repeated.
+    ///
+    /// # Errors
+    /// [`Error::File`] if the body cannot be read; otherwise what the registry answers to the upload.
     pub fn put_blob(
         &self,
         image: &Reference,
@@ -35,13 +40,17 @@ impl Client {
         mount_from: Option<&Reference>,
         progress: &dyn Fn(u64),
     ) -> Result<UploadOutcome> {
-        if self.has_blob(image, digest)? {
-            return Ok(UploadOutcome::Existed);
+        match self.has_blob(image, digest) {
+            Ok(true) => Ok(UploadOutcome::Existed),
+            Err(error) if !error.is_refusal() => Err(error),
+            Ok(false) | Err(_) => self.upload_blob(image, digest, body, mount_from, progress),
         }
-        self.upload_blob(image, digest, body, mount_from, progress)
     }
 
-    /// The same without looking first, for a blob that is as good as certainly new.
+    /// Like [`Client::put_blob`] without looking first, for a blob that is almost certainly new.
+    ///
+    /// # Errors
+    /// As [`Client::put_blob`].
     pub fn upload_blob(
         &self,
         image: &Reference,
@@ -77,7 +86,7 @@ impl Client {
         let need = Scopes::repository(image.repository(), PUSH);
         let need = need.and(&Scopes::repository(source.repository(), PULL));
         match self.send(image, &request, &need) {
-            // Not every registry mounts, and not everyone may read the source: then it is sent.
+            // Not every registry mounts, and not everyone may read the source.
             Ok(response) if matches!(response.status, 400..=428 | 430..=499) => {
                 response.drain();
                 Ok(Mount::Refused)
@@ -103,20 +112,20 @@ impl Client {
         if response.status == 404 {
             return Err(Error::no_repository(image));
         }
-        self.session(image, response.expect(&[202])?)
+        self.session(image, response.expect(&[200, 201, 202])?)
     }
 
     fn session(&self, image: &Reference, response: Response) -> Result<Uri> {
         let location = response
             .header(LOCATION)
             .ok_or_else(|| response.unusable("no Location to upload to"))?;
-        let session = location::follow(&self.origin(image)?, &response.uri, location)?;
+        let session = self.follow(image, &response, location)?;
         response.drain();
         Ok(session)
     }
 }
 
-/// What became of a request to mount.
+/// The outcome of a request to mount.
 enum Mount {
     Done,
     /// The registry opened a session to upload to instead.
@@ -138,10 +147,12 @@ impl Upload<'_> {
         if response.redirect().is_some() {
             response.drain();
             let patched = self.request(Method::PATCH, self.session.clone(), body, progress)?;
-            self.session = self.client.session(self.image, patched.expect(&[202])?)?;
+            self.session = self
+                .client
+                .session(self.image, patched.expect(&[200, 201, 202, 204])?)?;
             response = self.put(digest, Body::Bytes(&[]), &|_| ())?;
         }
-        response.expect(&[201, 204])?.drain();
+        response.expect(&[200, 201, 202, 204])?.drain();
         Ok(())
     }
 
@@ -175,7 +186,7 @@ impl Upload<'_> {
         self.client.write(self.image, &request.body(OCTETS, body))
     }
 
-    /// Best effort: what stays behind counts against the user's quota until the registry purges it.
+    /// Cancels the upload, if the registry lets us: what stays behind counts against the user's quota.
     fn abandon(&self) {
         let request = Request::new(Method::DELETE, self.session.clone(), "DELETE of an upload");
         if let Ok(response) = self.client.write(self.image, &request) {

@@ -162,6 +162,21 @@ impl FaultServer {
     /// When loopback has no free port.
     pub fn start(script: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        Self::listen(listener, script)
+    }
+
+    /// Serves on IPv6, if this machine has it.
+    pub fn start_on_ipv6(
+        script: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+    ) -> Option<Self> {
+        let listener = TcpListener::bind("[::1]:0").ok()?;
+        Some(Self::listen(listener, script))
+    }
+
+    fn listen(
+        listener: TcpListener,
+        script: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let host = listener.local_addr().expect("an address").to_string();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let server = Self {
@@ -217,8 +232,10 @@ fn serve(
 }
 
 fn read(reader: &mut impl BufRead) -> io::Result<Option<Request>> {
+    /// How TLS begins: with a handshake record.
+    const HANDSHAKE: u8 = 22;
     let mut line = String::new();
-    if reader.read_line(&mut line)? == 0 {
+    if reader.fill_buf()?.first() == Some(&HANDSHAKE) || reader.read_line(&mut line)? == 0 {
         return Ok(None);
     }
     let mut words = line.split(' ').map(str::to_owned);

@@ -59,12 +59,19 @@ impl Error {
     /// A command to type or an edit to make that solves this, where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NoManifest => Some("run `kfp-comp init <DIR>` to make one".to_owned()),
+            Self::NoManifest => Some(
+                "change to the directory of a workspace, or run `kfp-comp init DIR` to create one"
+                    .to_owned(),
+            ),
             Self::Settings {
                 source: SettingsError::OtherVersion { .. },
                 ..
             } => Some(
                 "install that version, or change `version` in `[workspace.metadata.kfp-comp]`"
+                    .to_owned(),
+            ),
+            Self::Cargo(error) if error.is_member_without_manifest() => Some(
+                "every directory that `members` covers needs a Cargo.toml: move this one elsewhere, or add it to `exclude`"
                     .to_owned(),
             ),
             Self::UnknownComponent { name, known } => {
@@ -112,6 +119,15 @@ pub struct CargoError {
 }
 
 impl CargoError {
+    /// Whether a directory that a glob in `members` covers has no manifest.
+    fn is_member_without_manifest(&self) -> bool {
+        let causes: Vec<&str> = std::iter::successors(Some(self), |error| error.cause.as_deref())
+            .map(|error| error.message.as_str())
+            .collect();
+        let says = |text: &str| causes.iter().any(|cause| cause.contains(text));
+        says("manifest for workspace member") && says("No such file or directory")
+    }
+
     /// Splits cargo's text at its own `Caused by:` headings.
     pub(crate) fn of_stderr(stderr: &str) -> Self {
         let text = stderr.trim().trim_start_matches("error: ");

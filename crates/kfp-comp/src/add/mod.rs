@@ -20,7 +20,7 @@ use self::{file::from_file, image::from_image};
 use crate::{
     catalog::{CatalogArgs, CatalogLocation, Catalogs, Selection},
     component_file::ComponentFile,
-    error::{Usage, hinted},
+    error::{hinted, hinted_usage},
     exit::ExitCode,
     http::RegistryArgs,
     lock::{self, Lock, Locked},
@@ -140,7 +140,10 @@ fn locked(lock: &Lock, wanted: &Selection, here: &Path, args: &Args) -> Result<O
 /// Every component of the lock file; a missing file is fetched again.
 fn restore(lock: &Lock, here: &Path, args: &Args) -> Result<Vec<Added>> {
     if lock.components.is_empty() {
-        return Err(Usage(format!("name a component: {} lists none", lock::FILE)).into());
+        return Err(hinted_usage(
+            format!("name a component: {} lists none to restore", lock::FILE),
+            "`kfp-comp search` lists the components of the configured catalogs",
+        ));
     }
     lock.components
         .iter()
@@ -198,8 +201,8 @@ fn from_catalog(wanted: &Selection, args: &Args, console: &mut Console) -> Resul
             instead,
             found.index.latest().filter(|latest| !latest.yanked),
         ) {
-            (Some(instead), _) => format!("kfp-comp add {instead}"),
-            (None, Some(latest)) => format!("kfp-comp add {}@{}", wanted.name, latest.version),
+            (Some(instead), _) => format!("`kfp-comp add {instead}`"),
+            (None, Some(latest)) => format!("`kfp-comp add {}@{}`", wanted.name, latest.version),
             (None, None) => {
                 "every version is withdrawn; look for another component with `kfp-comp search`"
                     .to_owned()

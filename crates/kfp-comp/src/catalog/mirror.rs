@@ -9,9 +9,9 @@ use kfp_catalog::{
     Contents, File, FileRef, Member, Name, PAGE, Release, aliases, release_path, sha256,
 };
 use kfp_component_yaml::{ir, label, read};
-use kfp_registry::{Body, Client, Descriptor, Index, Manifest, Reference};
+use kfp_registry::Reference;
 
-use super::{CatalogArgs, Catalogs, NamedCatalog};
+use super::{CatalogArgs, Catalogs, NamedCatalog, copy::Copier};
 use crate::{
     exit::ExitCode,
     http::RegistryArgs,
@@ -87,12 +87,19 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
                 );
                 continue;
             }
-            copy_image(&client, &source, &repository)
+            let digest = *source.digest().context("the catalog pins it by digest")?;
+            let mut copier = Copier {
+                client: &client,
+                source: source.without_version(),
+                target: repository.clone(),
+                warn: &mut |text| console.status(Style::Warning, "Warning", &text),
+            };
+            copier
+                .image(digest)
                 .with_context(|| format!("could not copy {source} to {repository}"))?;
             let tag = kfp_workspace::version_tag(&release.version.to_string());
             let tagged = repository.with_tag(&tag)?;
-            let fetched = client
-                .manifest(&repository.with_digest(*source.digest().context("it is pinned")?))?;
+            let fetched = client.stored_manifest(&repository.with_digest(digest))?;
             let fetched = fetched.with_context(|| format!("could not read {tagged} back"))?;
             client.put_manifest(&tagged, &fetched.media_type, &fetched.bytes)?;
             console.status(
@@ -134,62 +141,6 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     write(&args.folder, files)?;
     console.status(Style::Success, "Wrote", &args.folder.display().to_string());
     Ok(ExitCode::Done)
-}
-
-/// An index with everything it names, or a single image; what is there already is not sent again.
-fn copy_image(client: &Client, source: &Reference, repository: &Reference) -> Result<()> {
-    let digest = *source
-        .digest()
-        .context("an image is named by its digest here")?;
-    if client
-        .head_manifest(&repository.with_digest(digest))?
-        .is_some()
-    {
-        return Ok(());
-    }
-    let fetched = client
-        .manifest(source)?
-        .with_context(|| format!("{source} is not there"))?;
-    if let Ok(index) = serde_json::from_slice::<Index>(&fetched.bytes) {
-        for child in &index.manifests {
-            copy_image(client, &source.with_digest(child.digest), repository)?;
-        }
-    } else {
-        let manifest: Manifest =
-            serde_json::from_slice(&fetched.bytes).context("it is no image")?;
-        for blob in manifest.layers.iter().chain([&manifest.config]) {
-            copy_blob(client, source, repository, blob)?;
-        }
-    }
-    client.put_manifest(
-        &repository.with_digest(digest),
-        &fetched.media_type,
-        &fetched.bytes,
-    )?;
-    for about in client.referrers(source, &digest)? {
-        copy_image(client, &source.with_digest(about.digest), repository)?;
-    }
-    Ok(())
-}
-
-fn copy_blob(
-    client: &Client,
-    source: &Reference,
-    repository: &Reference,
-    blob: &Descriptor,
-) -> Result<()> {
-    if client.has_blob(repository, &blob.digest)? {
-        return Ok(());
-    }
-    let bytes = client.blob(source, &blob.digest, blob.size)?;
-    client.put_blob(
-        repository,
-        &blob.digest,
-        Body::Bytes(&bytes),
-        Some(source),
-        &|_| (),
-    )?;
-    Ok(())
 }
 
 /// The release's files with its image at its new location, and its record to match.

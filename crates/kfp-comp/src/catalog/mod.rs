@@ -5,6 +5,7 @@
 pub(crate) mod age;
 mod build;
 mod change;
+mod copy;
 mod find;
 mod location;
 mod mirror;

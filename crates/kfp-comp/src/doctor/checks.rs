@@ -9,6 +9,8 @@ use kfp_workspace::Platform;
 
 use super::{
     machine::Machine,
+    platform,
+    project::Project,
     tools::{Packages, Purpose, TOOLS},
 };
 
@@ -28,13 +30,21 @@ pub(super) struct Check {
     pub(super) why: String,
     /// The command that installs it, or where to get it.
     pub(super) remedy: String,
+    /// Another command that is enough.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) alternative: Option<String>,
 }
 
 /// Everything that components for these platforms may need on this machine.
-pub(super) fn checks(machine: &Machine, platforms: &[Platform]) -> Vec<Check> {
+pub(super) fn checks(
+    machine: &Machine,
+    platforms: &[Platform],
+    project: Option<&Project>,
+) -> Vec<Check> {
     let mut checks = building(machine);
+    checks.extend(project.and_then(lock_file));
     for platform in platforms {
-        checks.extend(platform_checks(machine, *platform));
+        checks.extend(platform::checks(machine, *platform, project));
     }
     checks.extend(TOOLS.iter().map(|tool| Check {
         purpose: tool.purpose,
@@ -42,10 +52,24 @@ pub(super) fn checks(machine: &Machine, platforms: &[Platform]) -> Vec<Check> {
         found: machine.first(tool.programs).map(str::to_owned),
         why: tool.why.into(),
         remedy: tool.packages.install(machine),
+        alternative: None,
     }));
     checks.push(python(machine));
     checks.push(emulator(machine));
     checks
+}
+
+/// Whether `Cargo.lock` is up to date; nothing if that is unknown.
+fn lock_file(project: &Project) -> Option<Check> {
+    Some(Check {
+        purpose: Purpose::Publishing,
+        name: "Cargo.lock".into(),
+        found: project.is_locked?.then(|| "up to date".to_owned()),
+        why: "`publish` and the Dockerfiles build exactly what it lists, and it is missing or does not fit the manifests"
+            .into(),
+        remedy: "cargo update --workspace".into(),
+        alternative: None,
+    })
 }
 
 fn python(machine: &Machine) -> Check {
@@ -61,6 +85,7 @@ fn python(machine: &Machine) -> Check {
         found: machine.python.clone(),
         why: "the KFP SDKs prove that each component.yaml loads and compiles".into(),
         remedy: packages.install(machine),
+        alternative: None,
     }
 }
 
@@ -84,6 +109,7 @@ fn emulator(machine: &Machine) -> Check {
         found: machine.has(&program).then_some(program),
         why: "programs for the other platform are run once".into(),
         remedy: packages.install(machine),
+        alternative: None,
     }
 }
 
@@ -98,6 +124,7 @@ fn building(machine: &Machine) -> Vec<Check> {
         found,
         why: why.into(),
         remedy: remedy.into(),
+        alternative: None,
     };
     let component = |program: &str| machine.has(program).then(|| program.to_owned());
     let update = if machine.has("rustup") {
@@ -140,176 +167,15 @@ fn building(machine: &Machine) -> Vec<Check> {
     ]
 }
 
-/// A way to a static program for a platform, and a compiler for its C parts.
-fn platform_checks(machine: &Machine, platform: Platform) -> Vec<Check> {
-    let (cpu, debian) = (platform.cpu(), platform.architecture());
-    let (musl, gnu) = (
-        format!("{cpu}-unknown-linux-musl"),
-        format!("{cpu}-unknown-linux-gnu"),
-    );
-    let is_native = machine.os == "linux" && machine.cpu == cpu;
-    let gnu_gcc = format!("{cpu}-linux-gnu-gcc");
-    let musl_gcc = format!("{cpu}-linux-musl-gcc");
-    let compiler = if is_native {
-        machine.first(&["gcc", "clang"])
-    } else {
-        machine.first(&[gnu_gcc.as_str(), musl_gcc.as_str()])
-    };
-    // zig compiles C code for every platform, but with glibc's target it cannot link.
-    let zig = machine
-        .first(&["zig", "python-zig"])
-        .filter(|_| machine.targets.contains(&musl));
-    // glibc is linked by the C compiler; musl brings what it needs.
-    let target = if machine.targets.contains(&musl) {
-        Some(musl.clone())
-    } else if machine.targets.contains(&gnu) && compiler.is_some() {
-        Some(format!("{gnu}, static"))
-    } else {
-        None
-    };
-    let add_target = if machine.has("rustup") {
-        format!("rustup target add {musl}")
-    } else if machine.has("apt-get") && !is_native {
-        format!(
-            "dpkg --add-architecture {debian} && apt-get update && apt-get install libstd-rust-web-dev:{debian}"
-        )
-    } else {
-        "https://rustup.rs, then run this again".into()
-    };
-    let dashed = cpu.replace('_', "-");
-    let packages = if is_native {
-        "gcc".to_owned()
-    } else {
-        format!("gcc-{dashed}-linux-gnu")
-    };
-    let add_compiler = if machine.os == "macos" {
-        let cross = if cpu == "aarch64" {
-            " --with-aarch64"
-        } else {
-            ""
-        };
-        format!("brew install filosottile/musl-cross/musl-cross{cross}")
-    } else {
-        let otherwise = "https://github.com/richfelker/musl-cross-make";
-        Packages {
-            apt: &packages,
-            dnf: Some(&packages),
-            brew: None,
-            otherwise,
-        }
-        .install(machine)
-    };
-    let check = |name: &str, found: Option<String>, why: &str, remedy: String| Check {
-        purpose: Purpose::Publishing,
-        name: format!("{platform} {name}"),
-        found,
-        why: why.into(),
-        remedy,
-    };
-    vec![
-        check(
-            "target",
-            target,
-            "programs for that platform are compiled here",
-            add_target,
-        ),
-        check(
-            "C compiler",
-            compiler.or(zig).map(str::to_owned),
-            "components with C parts, such as TLS, need one for that platform",
-            add_compiler,
-        ),
-    ]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn machine(os: &str, cpu: &str, programs: &[&str], targets: &[&str]) -> Machine {
-        Machine {
-            os: os.into(),
-            cpu: cpu.into(),
-            programs: programs.iter().map(ToString::to_string).collect(),
-            targets: targets.iter().map(ToString::to_string).collect(),
-            rustc: Some(Version::new(1, 95, 0)),
-            python: None,
-        }
-    }
-
-    fn find<'a>(checks: &'a [Check], name: &str) -> &'a Check {
-        checks
-            .iter()
-            .find(|check| check.name == name)
-            .unwrap_or_else(|| panic!("a check named {name}"))
-    }
-
-    #[test]
-    fn rustup_adds_the_target_that_is_missing() {
-        let laptop = machine(
-            "linux",
-            "x86_64",
-            &["rustup", "gcc"],
-            &["x86_64-unknown-linux-musl"],
-        );
-        let checks = checks(&laptop, &Platform::ALL);
-        assert_eq!(
-            find(&checks, "linux/amd64 target").found.as_deref(),
-            Some("x86_64-unknown-linux-musl")
-        );
-        let arm = find(&checks, "linux/arm64 target");
-        assert_eq!(
-            (arm.found.as_deref(), arm.remedy.as_str()),
-            (None, "rustup target add aarch64-unknown-linux-musl")
-        );
-    }
-
-    #[test]
-    fn a_static_glibc_serves_only_with_a_linker() {
-        let targets = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
-        let without = checks(
-            &machine("linux", "x86_64", &["apt-get", "gcc"], &targets),
-            &Platform::ALL,
-        );
-        assert!(find(&without, "linux/amd64 target").found.is_some());
-        assert!(find(&without, "linux/arm64 target").found.is_none());
-        assert_eq!(
-            find(&without, "linux/arm64 C compiler").remedy,
-            "apt-get install gcc-aarch64-linux-gnu"
-        );
-        let with = checks(
-            &machine(
-                "linux",
-                "x86_64",
-                &["apt-get", "gcc", "aarch64-linux-gnu-gcc"],
-                &targets,
-            ),
-            &Platform::ALL,
-        );
-        assert_eq!(
-            find(&with, "linux/arm64 target").found.as_deref(),
-            Some("aarch64-unknown-linux-gnu, static")
-        );
-    }
-
-    #[test]
-    fn zig_compiles_c_code_beside_a_musl_target() {
-        let compiler = |targets: &[&str]| {
-            let machine = machine("macos", "aarch64", &["rustup", "python-zig"], targets);
-            let checks = checks(&machine, &Platform::ALL);
-            find(&checks, "linux/arm64 C compiler").found.clone()
-        };
-        assert_eq!(
-            compiler(&["aarch64-unknown-linux-musl"]).as_deref(),
-            Some("python-zig")
-        );
-        assert_eq!(compiler(&["aarch64-unknown-linux-gnu"]), None);
-    }
+    use crate::doctor::testing::{find, machine};
 
     #[test]
     fn an_arm_mac_is_sent_to_homebrew() {
         let mac = machine("macos", "aarch64", &["brew", "rustup", "clang"], &[]);
-        let checks = checks(&mac, &Platform::ALL);
+        let checks = checks(&mac, &Platform::ALL, None);
         // The Mac's own compiler makes no Linux programs, for either processor.
         for platform in ["linux/amd64", "linux/arm64"] {
             let compiler = find(&checks, &format!("{platform} C compiler"));
@@ -326,10 +192,10 @@ mod tests {
         let host = machine(
             "linux",
             "aarch64",
-            &["apt-get", "gcc"],
+            &["apt-get", "cc"],
             &["aarch64-unknown-linux-gnu"],
         );
-        let checks = checks(&host, &Platform::ALL);
+        let checks = checks(&host, &Platform::ALL, None);
         assert!(find(&checks, "linux/arm64 target").found.is_some());
         assert_eq!(
             find(&checks, "linux/amd64 C compiler").remedy,
@@ -347,8 +213,25 @@ mod tests {
             rustc: Some(Version::new(1, 70, 0)),
             ..machine("linux", "x86_64", &["rustup"], &[])
         };
-        let checks = checks(&old, &[]);
+        let checks = checks(&old, &[], None);
         assert!(find(&checks, "rustc").found.is_none());
         assert_eq!(find(&checks, "rustc").remedy, "rustup update stable");
+    }
+
+    #[test]
+    fn a_stale_lock_file_is_found_before_anything_is_built() {
+        let project = |is_locked| Project {
+            is_locked,
+            c_code: None,
+        };
+        let machine = machine("linux", "x86_64", &[], &[]);
+        let found = |is_locked| {
+            let checks = checks(&machine, &[], Some(&project(is_locked)));
+            let check = checks.into_iter().find(|check| check.name == "Cargo.lock");
+            check.map(|check| check.found.is_some())
+        };
+        assert_eq!(found(Some(true)), Some(true));
+        assert_eq!(found(Some(false)), Some(false));
+        assert_eq!(found(None), None);
     }
 }

@@ -4,7 +4,7 @@
 
 use std::{
     collections::BTreeSet,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -21,6 +21,8 @@ pub(super) struct Machine {
     pub(super) programs: BTreeSet<String>,
     /// The targets of [`TARGETS`] whose standard library is installed.
     pub(super) targets: BTreeSet<String>,
+    /// Whether the toolchain includes a linker.
+    pub(super) has_lld: bool,
     /// The compiler's version.
     pub(super) rustc: Option<Version>,
     /// Python's version, if it is 3 and can make virtual environments.
@@ -36,13 +38,12 @@ pub(super) const PROGRAMS: &[&str] = &[
     "buildah",
     "cargo",
     "cargo-clippy",
+    "cc",
     "chromium",
     "chromium-browser",
-    "clang",
     "dnf",
     "docker",
     "docker-registry",
-    "gcc",
     "google-chrome",
     "podman",
     "python-zig",
@@ -93,6 +94,7 @@ impl Machine {
                 .filter(has_library)
                 .map(ToString::to_string)
                 .collect(),
+            has_lld: has_lld(),
             rustc: stdout_of("rustc", &["--version"])
                 .and_then(|text| Version::parse(text.split_whitespace().nth(1)?).ok()),
             python: stdout_of(
@@ -114,6 +116,19 @@ impl Machine {
     pub(super) fn first<'a>(&self, programs: &[&'a str]) -> Option<&'a str> {
         programs.iter().copied().find(|program| self.has(program))
     }
+}
+
+/// Whether `rust-lld` is part of the toolchain.
+fn has_lld() -> bool {
+    let libraries = stdout_of("rustc", &["--print", "target-libdir"]).map(PathBuf::from);
+    libraries
+        .as_deref()
+        .and_then(Path::parent)
+        .is_some_and(|target| {
+            target
+                .join(format!("bin/rust-lld{}", std::env::consts::EXE_SUFFIX))
+                .is_file()
+        })
 }
 
 /// What a program prints, if it is installed and succeeds.

@@ -4,6 +4,10 @@
 
 mod checks;
 mod machine;
+mod platform;
+mod project;
+#[cfg(test)]
+mod testing;
 mod tools;
 
 use std::fmt::Write;
@@ -18,6 +22,7 @@ use crate::{
 use checks::Check;
 use kfp_workspace::{Settings, Workspace};
 use machine::Machine;
+use project::Project;
 use tools::Purpose;
 
 /// Report what is missing on this machine for building, publishing and testing
@@ -39,11 +44,12 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     // Other verbs report a broken workspace.
     let workspace = Workspace::find().ok().flatten();
+    let project = workspace.as_ref().map(Project::of);
     let platforms = workspace.map_or_else(
         || Settings::default().platforms,
         |workspace| workspace.settings.platforms,
     );
-    let checks = checks::checks(&Machine::probe(), &platforms);
+    let checks = checks::checks(&Machine::probe(), &platforms, project.as_ref());
     if args.json {
         console.json(&json!({"checks": checks}))?;
     } else {
@@ -78,17 +84,14 @@ fn text(checks: &[Check]) -> String {
     for purpose in [Purpose::Building, Purpose::Publishing, Purpose::Testing] {
         let _ = writeln!(text, "{}", purpose.title());
         for check in checks.iter().filter(|check| check.purpose == purpose) {
-            match &check.found {
-                Some(found) => {
-                    let _ = writeln!(text, "  ok       {}: {found}", check.name);
-                }
-                None => {
-                    let _ = writeln!(
-                        text,
-                        "  missing  {}: {}\n             {}",
-                        check.name, check.why, check.remedy
-                    );
-                }
+            if let Some(found) = &check.found {
+                let _ = writeln!(text, "  ok       {}: {found}", check.name);
+                continue;
+            }
+            let _ = writeln!(text, "  missing  {}: {}", check.name, check.why);
+            let _ = writeln!(text, "             {}", check.remedy);
+            if let Some(alternative) = &check.alternative {
+                let _ = writeln!(text, "             or: {alternative}");
             }
         }
     }

@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use kfp_http::{Network, is_loopback, netrc};
+use kfp_http::{Network, TlsFailure, is_loopback, netrc, tls_failure};
 use ureq::{Agent, config::RedirectAuthHeaders, http::Uri};
 
 use crate::error::hinted;
@@ -89,7 +89,7 @@ fn agent(timeout: Duration) -> Result<Agent> {
 
 /// What went wrong on the way to a server, with what helps.
 fn explained(error: ureq::Error) -> anyhow::Error {
-    if kfp_http::is_untrusted(&error) {
+    if tls_failure(&error) == Some(TlsFailure::Untrusted) {
         return hinted(
             format!("the server's certificate is not trusted: {error}"),
             "name the CA that signed it: --ca-file FILE, or SSL_CERT_FILE in the environment",

@@ -123,7 +123,7 @@ impl NewArgument {
             }
             ParameterType::JsonObject => "std::collections::BTreeMap::new()".into(),
             ParameterType::TaskFinalStatus => {
-                r##"TaskFinalStatus::from_json(r#"{"state": "SUCCEEDED"}"#).unwrap()"##.into()
+                r##"kfp_component::TaskFinalStatus::from_json(r#"{"state": "SUCCEEDED"}"#).unwrap()"##.into()
             }
             other => sample_value(other).into(),
         }

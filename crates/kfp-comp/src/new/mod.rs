@@ -109,7 +109,8 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             String::new()
         };
         console.say(&format!(
-            "\nNext: write the body in {dir}/src/main.rs, then{into}\n  cargo test -p {name}\n  kfp-comp run {name}"
+            "\nNext: write the body in {dir}/src/main.rs, then{into}\n  cargo test -p {name}\n  {command} run {name}",
+            command = target.command()
         ));
     }
     Ok(ExitCode::Done)
@@ -175,6 +176,7 @@ fn undefined(rust_type: &str) -> Option<&str> {
         "Html",
         "Markdown",
         "UiMetadata",
+        "TaskFinalStatus",
     ];
     let mut words = rust_type.split(|c: char| !c.is_alphanumeric() && c != '_');
     words.find(|word| word.starts_with(char::is_uppercase) && !KNOWN.contains(word))

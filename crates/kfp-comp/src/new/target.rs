@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use kfp_component_spec::source;
 use kfp_component_yaml::render;
 use minijinja::{Value, context};
+use toml_edit::DocumentMut;
 
 use crate::{
     error::hinted,
@@ -134,6 +135,23 @@ impl Target {
         })
     }
 
+    /// How `kfp-comp` is started there: by the workspace's alias, if it has one.
+    pub(crate) fn command(&self) -> String {
+        let config = std::fs::read_to_string(self.root.join(".cargo/config.toml"));
+        let config = config
+            .ok()
+            .and_then(|text| text.parse::<DocumentMut>().ok());
+        let has_alias = config.is_some_and(|config| {
+            let alias = config.get("alias").and_then(|table| table.get("comp"));
+            alias.is_some()
+        });
+        if has_alias && !self.membership.is_own_workspace() {
+            "cargo comp".to_owned()
+        } else {
+            "kfp-comp".to_owned()
+        }
+    }
+
     /// A warning if the SDK is outside the directory that images are built from.
     pub(crate) fn sdk_warning(&self, sdk: Option<&Sdk>) -> Result<Option<&'static str>> {
         let root = if self.membership.is_own_workspace() {
@@ -175,7 +193,7 @@ impl Target {
         })?;
         let package = self.package(&scaffold.name);
         let interface = interface::markdown(&component);
-        let readme = context! { interface, ..values.clone() };
+        let readme = context! { interface, command => self.command(), ..values.clone() };
         // Relative to where the image is built: the workspace's root, or the crate itself.
         let dockerfile = if self.membership.is_own_workspace() {
             "Dockerfile".into()

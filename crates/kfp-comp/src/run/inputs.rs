@@ -2,11 +2,16 @@
 //!
 //! Only names are checked here; the component checks the values.
 
+use std::path::Path;
+
 use anyhow::Result;
-use kfp_component_spec::{Argument, Component};
+use kfp_component_spec::{Argument, Component, Kind};
 
 use super::protocol::Inputs;
 use crate::error::{Usage, hinted_usage};
+
+/// The options of the verb, which come before `--`.
+const OWN_FLAGS: &[&str] = &["color", "json", "kfp", "quiet", "release", "verbose"];
 
 /// Reads inputs of the form `--label-colname species` or `--label_colname=species`.
 pub(super) fn parse(component: &Component, tokens: &[String]) -> Result<Inputs> {
@@ -47,28 +52,50 @@ pub(super) fn parse(component: &Component, tokens: &[String]) -> Result<Inputs> 
     Ok(given)
 }
 
-/// Checks that every required input is given.
-pub(super) fn require(component: &Component, given: &Inputs) -> Result<()> {
-    let missing: Vec<String> = component
+/// Checks that every required input is given. `samples` is the directory that was searched for the others.
+pub(super) fn require(
+    component: &Component,
+    given: &Inputs,
+    name: &str,
+    samples: &Path,
+) -> Result<()> {
+    let missing: Vec<&Argument> = component
         .inputs()
         .filter(|input| !input.may_be_omitted() && !given.contains_key(&input.name))
+        .collect();
+    let Some(first) = missing.first() else {
+        return Ok(());
+    };
+    let listed: Vec<String> = missing
+        .iter()
         .map(|input| format!("`{}`", input.flag()))
         .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
     let verb = if missing.len() == 1 { "is" } else { "are" };
+    let (value, sample) = match first.kind {
+        Kind::Parameter(_) => ("VALUE", "its value"),
+        _ => ("FILE", "a file"),
+    };
     Err(hinted_usage(
         format!(
             "{} {verb} required; {}",
-            missing.join(", "),
+            listed.join(", "),
             flags(component)
         ),
-        "give it after `--`, or put the value or file into the component's `samples/` directory under the input's name",
+        format!(
+            "`kfp-comp run {name} -- {} {value}`, or put {sample} at `{}`",
+            first.flag(),
+            samples.join(&first.name).display()
+        ),
     ))
 }
 
 fn unknown(component: &Component, flag: &str) -> anyhow::Error {
+    if OWN_FLAGS.contains(&flag) {
+        return hinted_usage(
+            format!("`--{flag}` is an option of `kfp-comp run`, not an input"),
+            format!("write it before `--`: `kfp-comp run NAME --{flag} … -- INPUTS`"),
+        );
+    }
     let message = format!("there is no input `--{flag}`; {}", flags(component));
     let known: Vec<String> = component.inputs().map(Argument::flag).collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();

@@ -69,12 +69,12 @@ fn parse_kfp(text: &str) -> Result<Kfp, String> {
 /// Runs the verb.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     if pipeline::is_pipeline(&args.name) {
-        pipeline::run(Path::new(&args.name), &args.pipeline, args, console)
-    } else {
-        component(args, console)
+        return pipeline::run(Path::new(&args.name), &args.pipeline, args, console);
     }
+    component(args, console)
 }
 
+/// Runs one component of the workspace.
 fn component(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let workspace = Workspace::open(Dependencies::Ignored)?;
     let one = workspace.component(&args.name)?;
@@ -119,16 +119,16 @@ fn component(args: &Args, console: &mut Console) -> Result<ExitCode> {
         ),
     );
     let start = Instant::now();
-    let ending = process::run(
+    let completed = process::run(
         &program,
         &protocol::command_line(&component, &given, args.kfp, &directory),
     )?;
     let seconds = start.elapsed().as_secs_f64();
     let outputs = outputs::collect(&component, &directory);
 
-    let succeeded = ending.status.success();
+    let succeeded = completed.status.success();
     if args.json {
-        let printed = &ending.error;
+        let printed = &completed.error;
         let error = (!succeeded).then(|| {
             json!({
                 "message": printed.chain.first(),
@@ -140,7 +140,7 @@ fn component(args: &Args, console: &mut Console) -> Result<ExitCode> {
             "component": one.name,
             "kfp": if args.kfp == Kfp::V1 { 1 } else { 2 },
             "succeeded": succeeded,
-            "exit_code": ending.status.code(),
+            "exit_code": completed.status.code(),
             "seconds": seconds,
             "directory": directory,
             "outputs": outputs,
@@ -159,24 +159,24 @@ fn component(args: &Args, console: &mut Console) -> Result<ExitCode> {
         }
         return Ok(ExitCode::Done);
     }
-    let how = match ending.status.code() {
+    Ok(failed(&one.name, completed, console))
+}
+
+/// Says how a component failed.
+fn failed(name: &str, completed: process::Completed, console: &mut Console) -> ExitCode {
+    let how = match completed.status.code() {
         Some(code) => format!("exited with {code}"),
-        None => format!("was stopped ({})", ending.status),
+        None => format!("was stopped ({})", completed.status),
     };
-    console.failure(
-        &format!("{} {how}", one.name),
-        ending.error.chain.into_iter(),
-    );
-    ending
-        .error
-        .hints
-        .iter()
-        .for_each(|hint| console.hint(hint));
-    Ok(if ending.status.code() == Some(2) {
+    console.failure(&format!("{name} {how}"), completed.error.chain.into_iter());
+    for hint in &completed.error.hints {
+        console.hint(hint);
+    }
+    if completed.status.code() == Some(2) {
         ExitCode::Usage
     } else {
         ExitCode::Failed
-    })
+    }
 }
 
 /// The given inputs with absolute paths, completed from the samples.
@@ -226,7 +226,7 @@ fn inputs(
         );
         given.insert(input.name.clone(), value);
     }
-    inputs::require(component, &given)?;
+    inputs::require(component, &given, &one.name, &one.dir.join("samples"))?;
     Ok(given)
 }
 

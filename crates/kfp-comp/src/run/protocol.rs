@@ -305,6 +305,7 @@ mod tests {
                 "there is no input `--tabel`; the inputs are --table --label-colname [--fraction]",
             ),
             (&["table"], "`table` is not a flag"),
+            (&["--kfp", "1"], "`--kfp` is an option of `kfp-comp run`"),
             (&["--train", "x"], "`--train` is an output"),
             (&["--table"], "`--table` has no value"),
             (
@@ -315,7 +316,13 @@ mod tests {
             let error = given(tokens).unwrap_err();
             assert!(error.to_string().contains(wanted), "{tokens:?}: {error}");
         }
-        let error = require(&component(), &given(&["--fraction", "0.1"]).unwrap()).unwrap_err();
+        let error = require(
+            &component(),
+            &given(&["--fraction", "0.1"]).unwrap(),
+            "split",
+            Path::new("samples"),
+        )
+        .unwrap_err();
         assert!(
             error
                 .to_string()

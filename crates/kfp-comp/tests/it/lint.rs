@@ -40,7 +40,7 @@ fn objects(assert: &OutputAssert) -> Vec<Value> {
 }
 
 #[test]
-fn a_finding_has_its_place_its_reason_and_its_mend() {
+fn a_finding_has_its_position_its_reason_and_its_help() {
     let place = Place::new();
     place.write("work/component.yaml", &by_value());
     lint(&place, &["component.yaml"]).code(4).stdout_eq(str![[r#"
@@ -69,6 +69,7 @@ fn scripts_get_one_object_a_file() {
                 "severity": "error",
                 "message": "kfp 2 cannot compile it: Input \"table\" with type \"system.Dataset@0.0.1\" cannot be \
                             paired with InputValuePlaceholder; declare a parameter type such as String, or use inputPath",
+                "help": "declare a parameter type such as String, or use inputPath",
                 "line": 10,
                 "column": 23,
             }]}),
@@ -119,7 +120,7 @@ fn what_is_no_text_or_too_long_is_answered_with_a_place() {
     fs::write(place.path().join("bytes.yaml"), b"name: a\nimage: \xff\n").unwrap();
     fs::write(place.path().join("large.yaml"), vec![b'a'; 50 << 20]).unwrap();
     for (file, code, line, column) in [
-        ("bytes.yaml", "not-yaml", 2, 8),
+        ("bytes.yaml", "not-utf-8", 2, 8),
         ("large.yaml", "too-large", 1, 1),
     ] {
         let objects = objects(&lint(&place, &[file, "--json"]).code(4));
@@ -188,16 +189,19 @@ fn explain_says_why_and_what_to_write() {
         .assert()
         .success()
         .stdout_eq(str![[r#"
-error[scalar-else]: kfp 2 cannot load a placeholder alone in `else`
+error[scalar-else]: kfp 2 cannot load a single placeholder in `else`
 
-kfp 2.17 converts a single placeholder in `else`, forgets the result and stumbles over the original.
+kfp 2.17 converts a single placeholder in `else`, forgets the result and fails on the original.
 
 help: write a list of one: `else: [{inputValue: x}]`
 
 "#]]);
     let all = kfp_comp(&directory, &["explain"]).assert().success();
     let all = String::from_utf8(all.get_output().stdout.clone()).unwrap();
-    assert_eq!(all.lines().count(), kfp_component_yaml::lint::RULES.len());
+    assert_eq!(
+        all.lines().count(),
+        kfp_component_yaml::lint::rules().count()
+    );
 }
 
 #[test]
@@ -258,7 +262,7 @@ fn what_is_compiled_is_not_compiled_again() {
         .assert()
         .code(1)
         .stderr_eq(str![[r#"
-error: `ir.yaml` is compiled already
+error: `ir.yaml` is already compiled
 hint: kfp 2 loads it as it is
 
 "#]]);

@@ -348,3 +348,55 @@ fn an_image_that_no_registry_accepts_is_refused_before_it_is_written() {
         )],
     );
 }
+
+#[test]
+fn a_directory_among_the_members_that_is_not_a_crate_is_named_with_a_way_out() {
+    let place = Place::workspace();
+    place.write(
+        "work/Cargo.toml",
+        &WORKSPACE.replace("components/a-first", "components/*"),
+    );
+    place.write("work/components/notes/todo.txt", "");
+    refused(
+        &place,
+        &[
+            (&["check"], 1, "components/notes/Cargo.toml"),
+            (
+                &["check"],
+                1,
+                "needs a Cargo.toml: move this one elsewhere, or add it to `exclude`",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_lock_file_of_another_version_is_not_read() {
+    let place = Place::new();
+    place.write("work/kfp-comp.lock", "version = 2\n");
+    for verb in ["add", "verify", "outdated"] {
+        let output = place.kfp_comp(&[verb]).output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.code() == Some(1)
+                && error.contains("kfp-comp.lock` has version 2, and this program reads version 1"),
+            "{verb}: {error}"
+        );
+    }
+}
+
+#[test]
+fn hints_name_the_command_that_was_typed() {
+    let place = Place::new();
+    let said = |command: snapbox::cmd::Command| {
+        String::from_utf8(command.output().unwrap().stderr).unwrap()
+    };
+    let hint = said(place.kfp_comp(&["verify"]));
+    assert!(hint.contains("hint: run `kfp-comp add NAME`"), "{hint}");
+    let hint = said(
+        place
+            .kfp_comp(&["verify"])
+            .env("KFP_COMP_COMMAND", "cargo comp"),
+    );
+    assert!(hint.contains("hint: run `cargo comp add NAME`"), "{hint}");
+}

@@ -132,6 +132,7 @@ pub(crate) fn kfp_comp(directory: &Path, arguments: &[&str]) -> Command {
     Command::new(cargo_bin!("kfp-comp"))
         .current_dir(directory)
         .env_remove("CARGO_TARGET_DIR")
+        .env_remove("KFP_COMP_COMMAND")
         .env("NETRC", "there-is-none")
         .env("NO_COLOR", "1")
         .args(arguments)

@@ -10,8 +10,10 @@ use super::kind::{Kind, ParameterKind, kind, output_kind};
 use super::name::{component_name, is_pipeline_name, port_name};
 use super::parts::{self, Sides, definition};
 use super::placeholder::{self, Item, Kinds, Loader};
+use super::surrogates;
 use super::write::Pipeline;
 use crate::read::{ComponentFile, Implementation, Input, Problem};
+use crate::rules;
 use kfp_pyyaml::Position;
 
 /// A component after loading: names and types are kfp 2's, and of two that became equal the last is left.
@@ -39,7 +41,7 @@ pub(super) fn load(file: &ComponentFile) -> Built<Component<'_>> {
         Some(Implementation::Graph(graph)) => {
             let message = "Container implementation not found.";
             return Err(Problem::new(
-                "graph-component",
+                &rules::GRAPH_COMPONENT,
                 "NotImplementedError",
                 message,
                 graph.position,
@@ -48,7 +50,7 @@ pub(super) fn load(file: &ComponentFile) -> Built<Component<'_>> {
         None => {
             let message = "Implementation field not found";
             return Err(Problem::new(
-                "no-implementation",
+                &rules::NO_IMPLEMENTATION,
                 "ValueError",
                 message,
                 file.position,
@@ -133,6 +135,7 @@ impl Component<'_> {
         }
         self.check_name()?;
         let interface = self.interface()?;
+        surrogates::check(self.file)?;
         let (component, executor) = (format!("comp-{}", self.name), format!("exec-{}", self.name));
         let mut body = interface.clone();
         body.insert("executorLabel".into(), executor.as_str().into());
@@ -170,7 +173,7 @@ impl Component<'_> {
             .as_ref()
             .map_or(self.file.position, |name| name.start);
         Err(Problem::new(
-            "bad-component-name",
+            &rules::BAD_COMPONENT_NAME,
             "ValueError",
             format!("Invalid pipeline name: {}.", self.name),
             position,
@@ -249,5 +252,10 @@ pub(super) fn check_port_name(name: &str, position: Position) -> Built<()> {
     let message = format!(
         "Only letters, numbers, spaces, \"_\", and \"-\" are allowed in the name. Must begin with a letter. Got name: {name}"
     );
-    Err(Problem::new("bad-name", "ValueError", message, position))
+    Err(Problem::new(
+        &rules::BAD_NAME,
+        "ValueError",
+        message,
+        position,
+    ))
 }

@@ -9,6 +9,7 @@ use crate::read::{
     Arg, ArgKind, Branch, ComponentFile, Condition, Container, DeclaredType, Default, If,
     Implementation, Input, Output, PlaceholderKind, Problem, Spanned,
 };
+use crate::rules;
 use kfp_pyyaml::{NodeId, Tree, Value};
 
 /// The components of an IR file that run a container, by name, in the file's order.
@@ -38,7 +39,7 @@ pub(crate) fn component(tree: &Tree, name: &str, text: &str) -> Result<Component
     let key = format!("comp-{name}");
     let missing = || {
         Problem::new(
-            "bad-ir",
+            &rules::BAD_IR,
             "KeyError",
             format!("'{key}'"),
             tree.position(tree.root()),
@@ -81,7 +82,14 @@ pub(crate) fn component(tree: &Tree, name: &str, text: &str) -> Result<Component
     let image = tree
         .get(container, "image")
         .and_then(|image| Some(spanned(image, tree.text(image)?.to_owned())))
-        .ok_or_else(|| Problem::new("bad-ir", "KeyError", "'image'", tree.position(container)))?;
+        .ok_or_else(|| {
+            Problem::new(
+                &rules::BAD_IR,
+                "KeyError",
+                "'image'",
+                tree.position(container),
+            )
+        })?;
     let is_main = main_name(tree).as_deref() == Some(name);
     let described = is_main.then(|| described(text)).flatten();
     Ok(ComponentFile {
@@ -99,6 +107,7 @@ pub(crate) fn component(tree: &Tree, name: &str, text: &str) -> Result<Component
             file_outputs: Vec::new(),
         }))),
         position: tree.position(component),
+        surrogates: tree.surrogates(),
     })
 }
 
@@ -195,7 +204,7 @@ fn json(tree: &Tree, id: NodeId, depth: usize) -> Option<serde_json::Value> {
         Value::Float(number) if number.fract() == 0.0 && number.abs() < 9.0e15 => {
             (*number as i64).into()
         }
-        Value::Float(number) => Number::from_f64(*number)?.into(),
+        Value::Float(number) | Value::BigInt(number) => Number::from_f64(*number)?.into(),
         Value::Str(text) => text.as_str().into(),
         Value::Other(_) => return None,
         Value::List(items) => items

@@ -3,8 +3,10 @@
 use serde_json::{Number, Value};
 
 use super::kind::ParameterKind;
+use super::surrogates;
 use crate::python::{self, Json};
 use crate::read::{DeclaredType, Default, Input, Problem};
+use crate::rules;
 
 /// A default after loading.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +15,8 @@ pub(crate) enum Loaded {
     Json(Value),
     /// JSON with NaN or an infinity.
     NotFinite,
+    /// JSON with half a surrogate pair.
+    Surrogate,
 }
 
 /// Converts an input's default by the name of its type as written.
@@ -24,13 +28,13 @@ pub(crate) fn load(input: &Input) -> Result<Option<Loaded>, Problem> {
         Some(DeclaredType::Name(name)) => name.to_lowercase(),
         _ => return Ok(Some(Loaded::Plain(default.value.clone()))),
     };
-    let refuse = |class, message| Problem::new("bad-default", class, message, default.start);
+    let refuse = |class, message| Problem::new(&rules::BAD_DEFAULT, class, message, default.start);
     let plain = match (super::kind::parameter(&name), &default.value) {
         (Some(ParameterKind::Integer), value) => {
-            Default::Int(integer(value).map_err(|(class, message)| refuse(class, message))?)
+            integer(value).map_err(|(class, message)| refuse(class, message))?
         }
         (Some(ParameterKind::Double), value) => {
-            Default::Float(double(value).map_err(|message| refuse("ValueError", message))?)
+            Default::Float(double(value).map_err(|(class, message)| refuse(class, message))?)
         }
         (Some(ParameterKind::Boolean), Default::Text(text)) => {
             let truth = python::strtobool(text);
@@ -40,6 +44,7 @@ pub(crate) fn load(input: &Input) -> Result<Option<Loaded>, Problem> {
             match python::json_loads(text) {
                 Json::No => Default::Text(text.clone()),
                 Json::NotFinite => return Ok(Some(Loaded::NotFinite)),
+                Json::Surrogate => return Ok(Some(Loaded::Surrogate)),
                 Json::Value(Value::Null) => return Ok(None),
                 Json::Value(value) => return Ok(Some(Loaded::Json(value))),
             }
@@ -50,19 +55,28 @@ pub(crate) fn load(input: &Input) -> Result<Option<Loaded>, Problem> {
     Ok(Some(Loaded::Plain(plain)))
 }
 
+/// The text of a default that kfp 2 keeps as text and writes into the comment at the top of a compiled file as it is;
+/// anything else it writes as Python prints it, with escapes.
+pub(crate) fn in_comment(input: &Input) -> Result<String, Problem> {
+    match load(input)? {
+        Some(Loaded::Plain(Default::Text(text))) => Ok(text),
+        _ => Ok(String::new()),
+    }
+}
+
+/// What Python raises: the exception and its message.
+type Raised = (&'static str, String);
+
 /// `int(default)`
-pub(crate) fn integer(default: &Default) -> Result<i128, (&'static str, String)> {
+pub(crate) fn integer(default: &Default) -> Result<Default, Raised> {
+    let exact = |number: Result<i128, f64>| number.map_or_else(Default::BigInt, Default::Int);
     match default {
-        Default::Int(number) => Ok(*number),
-        Default::Bool(truth) => Ok(i128::from(*truth)),
-        Default::Text(text) => python::int(text).ok_or_else(|| {
-            (
-                "ValueError",
-                format!(
-                    "invalid literal for int() with base 10: {}",
-                    python::quoted(text)
-                ),
-            )
+        Default::Int(_) | Default::BigInt(_) => Ok(default.clone()),
+        Default::Bool(truth) => Ok(Default::Int(i128::from(*truth))),
+        Default::Text(text) => python::int(text).map(exact).ok_or_else(|| {
+            let quoted = python::quoted(text);
+            let message = format!("invalid literal for int() with base 10: {quoted}");
+            ("ValueError", message)
         }),
         Default::Float(number) if number.is_nan() => {
             Err(("ValueError", "cannot convert float NaN to integer".into()))
@@ -71,28 +85,33 @@ pub(crate) fn integer(default: &Default) -> Result<i128, (&'static str, String)>
             "OverflowError",
             "cannot convert float infinity to integer".into(),
         )),
+        Default::Float(number) if number.abs() > 1e38 => Ok(Default::BigInt(*number)),
         #[expect(
             clippy::cast_possible_truncation,
             reason = "Python's int() truncates too"
         )]
-        Default::Float(number) => Ok(*number as i128),
+        Default::Float(number) => Ok(Default::Int(*number as i128)),
     }
 }
 
 /// `float(default)`
 #[expect(clippy::cast_precision_loss, reason = "Python's float() rounds too")]
-pub(crate) fn double(default: &Default) -> Result<f64, String> {
+pub(crate) fn double(default: &Default) -> Result<f64, Raised> {
     match default {
         Default::Int(number) => Ok(*number as f64),
-        Default::Float(number) => Ok(*number),
+        Default::BigInt(number) if number.is_infinite() => Err(too_large()),
+        Default::BigInt(number) | Default::Float(number) => Ok(*number),
         Default::Bool(truth) => Ok(f64::from(u8::from(*truth))),
         Default::Text(text) => python::float(text).ok_or_else(|| {
-            format!(
-                "could not convert string to float: {}",
-                python::quoted(text)
-            )
+            let quoted = python::quoted(text);
+            let message = format!("could not convert string to float: {quoted}");
+            ("ValueError", message)
         }),
     }
+}
+
+fn too_large() -> Raised {
+    ("OverflowError", "int too large to convert to float".into())
 }
 
 /// Writes a loaded default into the IR.
@@ -107,7 +126,7 @@ pub(crate) fn compile(
         .map_or(input.position, |default| default.start);
     let refuse = |class, message: String| {
         Err(Problem::new(
-            "default-not-compilable",
+            &rules::DEFAULT_NOT_COMPILABLE,
             class,
             message,
             position,
@@ -126,6 +145,7 @@ pub(crate) fn compile(
     };
     match (kind, loaded) {
         (_, Loaded::NotFinite) => not_finite(),
+        (_, Loaded::Surrogate) => Err(surrogates::refused(position)),
         (ParameterKind::Boolean, Loaded::Plain(Default::Bool(truth))) => Ok(Value::Bool(*truth)),
         (ParameterKind::Boolean, Loaded::Plain(Default::Int(number)))
             if i64::try_from(*number).is_err() =>
@@ -138,9 +158,20 @@ pub(crate) fn compile(
         (ParameterKind::Boolean, Loaded::Plain(Default::Int(number))) => {
             Ok(Value::Bool(*number != 0))
         }
+        (ParameterKind::Boolean, Loaded::Plain(Default::BigInt(_))) => refuse(
+            "OverflowError",
+            "Python int too large to convert to C long".into(),
+        ),
         (ParameterKind::Boolean, _) => wrong("bool"),
         (ParameterKind::String, Loaded::Plain(Default::Text(text))) => Ok(text.as_str().into()),
         (ParameterKind::String, _) => wrong("str"),
+        (_, Loaded::Plain(Default::BigInt(number))) => {
+            let (class, message) = too_large();
+            Number::from_f64(*number).map_or_else(
+                || refuse(class, message),
+                |number| Ok(Value::Number(number)),
+            )
+        }
         (_, Loaded::Plain(Default::Int(number))) => {
             #[expect(
                 clippy::cast_precision_loss,

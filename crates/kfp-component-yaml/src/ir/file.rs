@@ -6,6 +6,7 @@ use super::name::component_name;
 use super::parse::Parser;
 use super::proto::{PIPELINE, PLATFORMS};
 use crate::read::Problem;
+use crate::rules;
 use kfp_pyyaml::{NodeId, Position, Tree, Value};
 
 /// Checks an IR document and the platform document after it.
@@ -30,7 +31,7 @@ impl File<'_> {
     fn load(&self, platforms: Option<&Tree>) -> Checked<()> {
         let root = self.tree.root();
         let info = self.key(root, "pipelineInfo").map_err(|problem| Problem {
-            code: "no-implementation",
+            rule: &rules::NO_IMPLEMENTATION,
             ..problem
         })?;
         let name_node = self.key(info, "name")?;
@@ -54,7 +55,7 @@ impl File<'_> {
                 if !matches!(self.tree.value(ports), Value::Map(_)) {
                     let message = format!("'{}' object is not a mapping", self.tree.class(ports));
                     return Err(Problem::type_error(
-                        "bad-ir",
+                        &rules::BAD_IR,
                         message,
                         self.tree.position(ports),
                     ));
@@ -76,14 +77,14 @@ impl File<'_> {
         let position = tree.position(port);
         if !matches!(tree.value(port), Value::Map(_)) {
             let message = format!("argument of type '{}' is not iterable", tree.class(port));
-            return Err(Problem::type_error("bad-ir", message, position));
+            return Err(Problem::type_error(&rules::BAD_IR, message, position));
         }
         if let Some(parameter) = tree.get(port, "parameterType") {
             let name = tree.repr(parameter);
             if !is_parameter_type(&name) {
                 let message = format!("Unknown type {name} found in IR.");
                 return Err(Problem::new(
-                    "bad-ir",
+                    &rules::BAD_IR,
                     "ValueError",
                     message,
                     tree.position(parameter),
@@ -99,7 +100,12 @@ impl File<'_> {
             if is_input && has_default && optional == Some(&Value::Bool(false)) {
                 let message =
                     "`optional` argument to InputSpec must be True if `default` is not None.";
-                return Err(Problem::new("bad-ir", "ValueError", message, position));
+                return Err(Problem::new(
+                    &rules::BAD_IR,
+                    "ValueError",
+                    message,
+                    position,
+                ));
             }
             return Ok(());
         }
@@ -110,7 +116,7 @@ impl File<'_> {
         );
         let Some(name) = tree.text(title) else {
             return Err(Problem::new(
-                "bad-ir",
+                &rules::BAD_IR,
                 "ValueError",
                 "",
                 tree.position(title),
@@ -123,11 +129,11 @@ impl File<'_> {
                 let class = tree.class(version);
                 let message = format!("can only concatenate str (not \"{class}\") to str");
                 let position = tree.position(version);
-                return Err(Problem::type_error("bad-ir", message, position));
+                return Err(Problem::type_error(&rules::BAD_IR, message, position));
             }
         };
         check_artifact(name, if version.is_empty() { "0.0.1" } else { version })
-            .map_err(|message| Problem::type_error("bad-ir", message, tree.position(title)))
+            .map_err(|message| Problem::type_error(&rules::BAD_IR, message, tree.position(title)))
     }
 
     /// A container under the component's name is looked into; anything else is parsed as a pipeline at once.
@@ -154,7 +160,11 @@ impl File<'_> {
                 value if is_falsy(value) => continue,
                 _ => {
                     let message = format!("'{}' object is not iterable", tree.class(list));
-                    return Err(Problem::type_error("bad-ir", message, tree.position(list)));
+                    return Err(Problem::type_error(
+                        &rules::BAD_IR,
+                        message,
+                        tree.position(list),
+                    ));
                 }
             };
             if let Some(item) = items.iter().find(|item| tree.text(**item).is_none()) {
@@ -163,7 +173,11 @@ impl File<'_> {
                     tree.repr(*item),
                     tree.class(*item)
                 );
-                return Err(Problem::type_error("bad-ir", message, tree.position(*item)));
+                return Err(Problem::type_error(
+                    &rules::BAD_IR,
+                    message,
+                    tree.position(*item),
+                ));
             }
         }
         Ok(())
@@ -178,6 +192,9 @@ impl File<'_> {
             return Err(missing("name", tree.position(name)));
         }
         let dag = self.key(tree.root(), "root")?;
+        if matches!(tree.value(dag), Value::Null) {
+            return Err(missing("root", tree.position(dag)));
+        }
         let sides = ["inputDefinitions", "outputDefinitions"]
             .into_iter()
             .filter_map(|side| tree.get(dag, side));
@@ -206,7 +223,7 @@ impl File<'_> {
         let position = self.tree.position(id);
         if !matches!(self.tree.value(id), Value::Map(_)) {
             let message = format!("'{}' object is not subscriptable", self.tree.class(id));
-            return Err(Problem::type_error("bad-ir", message, position));
+            return Err(Problem::type_error(&rules::BAD_IR, message, position));
         }
         self.tree.get(id, key).ok_or_else(|| missing(key, position))
     }
@@ -225,7 +242,12 @@ impl File<'_> {
             "'{}' object has no attribute '{attribute}'",
             self.tree.class(id)
         );
-        Problem::new("bad-ir", "AttributeError", message, self.tree.position(id))
+        Problem::new(
+            &rules::BAD_IR,
+            "AttributeError",
+            message,
+            self.tree.position(id),
+        )
     }
 }
 
@@ -245,7 +267,7 @@ fn is_known_enumerator(kind: &Value) -> bool {
 }
 
 fn missing(key: &str, position: Position) -> Problem {
-    Problem::new("bad-ir", "KeyError", format!("'{key}'"), position)
+    Problem::new(&rules::BAD_IR, "KeyError", format!("'{key}'"), position)
 }
 
 /// What Python's `if` takes for false.
@@ -256,7 +278,7 @@ fn is_falsy(value: &Value) -> bool {
         Value::Str(text) => text.is_empty(),
         Value::List(items) => items.is_empty(),
         Value::Map(entries) => entries.is_empty(),
-        Value::Bool(true) | Value::Int(_) | Value::Other(_) => false,
+        Value::Bool(true) | Value::Int(_) | Value::BigInt(_) | Value::Other(_) => false,
     }
 }
 

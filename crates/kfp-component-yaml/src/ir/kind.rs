@@ -1,6 +1,7 @@
 //! What kfp 2 takes a declared type for; refuses lists and titles it cannot make.
 
 use crate::read::{DeclaredType, Problem, Spanned};
+use crate::rules;
 
 /// A type in the IR.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,12 +142,16 @@ pub fn kind(declared: Option<&Spanned<DeclaredType>>) -> Result<Kind, Problem> {
         DeclaredType::ArtifactList(name) => {
             let message =
                 format!("`{name}` is a list of artifacts, which a component.yaml cannot declare");
-            return Err(Problem::type_error("bad-type-name", message, spanned.start));
+            return Err(Problem::type_error(
+                &rules::BAD_TYPE_NAME,
+                message,
+                spanned.start,
+            ));
         }
         DeclaredType::List => {
             let message = "'list' object has no attribute 'lower'";
             return Err(Problem::new(
-                "list-type",
+                &rules::LIST_TYPE,
                 "AttributeError",
                 message,
                 spanned.start,
@@ -168,7 +173,11 @@ pub fn kind(declared: Option<&Spanned<DeclaredType>>) -> Result<Kind, Problem> {
             let message = format!(
                 "Artifact schema_title must have both a namespace and a name, separated by a `.`. Got: {name}"
             );
-            Err(Problem::type_error("bad-type-name", message, spanned.start))
+            Err(Problem::type_error(
+                &rules::BAD_TYPE_NAME,
+                message,
+                spanned.start,
+            ))
         };
     }
     let title = ARTIFACTS
@@ -234,7 +243,7 @@ pub(crate) fn looks_like_parameter(
                 "AttributeError"
             };
             return Err(Problem::new(
-                "bad-type-name",
+                &rules::BAD_TYPE_NAME,
                 class,
                 message.clone(),
                 spanned.start,

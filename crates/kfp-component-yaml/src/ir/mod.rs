@@ -23,13 +23,15 @@ mod parts;
 mod placeholder;
 mod problems;
 mod proto;
+mod surrogates;
 mod write;
 
 pub use kind::{ANY_ARTIFACT, FINAL_STATUS, Kind, ParameterKind, kind, output_kind};
 pub use name::{component_name, port_name};
 pub use write::Pipeline;
+pub(crate) use write::is_readable_in_comment;
 
-pub(crate) use default::{double, integer};
+pub(crate) use default::{double, in_comment as default_in_comment, integer};
 pub(crate) use file::{check as check_file, check_load};
 pub(crate) use kind::{is_custom, is_word, looks_like_parameter, short_name};
 pub(crate) use problems::problems;

@@ -1,8 +1,10 @@
 //! The checks `json_format.ParseDict` makes of an IR file; refuses unknown fields and values of another kind.
 
 use super::proto::{Field, Message, Shape};
+use super::surrogates;
 use crate::python;
 use crate::read::Problem;
+use crate::rules;
 use kfp_pyyaml::{MAX_DEPTH, NodeId, Tree, Value};
 
 pub(super) struct Parser<'t> {
@@ -36,7 +38,7 @@ impl<'t> Parser<'t> {
 
     fn refuse(&self, id: NodeId, message: impl Into<String>) -> Parsed {
         Err(Problem::new(
-            "bad-ir",
+            &rules::BAD_IR,
             "ParseError",
             message,
             self.tree.position(id),
@@ -48,7 +50,7 @@ impl<'t> Parser<'t> {
         if depth > MAX_DEPTH || self.steps > MAX_STEPS {
             let message = "aliases make this endless or too large to be a pipeline";
             return Err(Problem::new(
-                "too-large",
+                &rules::TOO_LARGE,
                 "RecursionError",
                 message,
                 self.tree.position(id),
@@ -123,12 +125,15 @@ impl<'t> Parser<'t> {
                 for &item in items {
                     if matches!(tree.value(item), Value::Null) && !matches!(shape, Shape::Any) {
                         let message =
-                            "null is not allowed to be used as an arg in a repeated field";
+                            "null is not allowed to be used as an element in a repeated field";
                         return self.refuse(item, message);
                     }
                     self.value(item, shape, name, depth + 1)?;
                 }
                 true
+            }
+            (Shape::Text, Value::Str(_)) if tree.has_surrogates(id) => {
+                return Err(surrogates::refused(tree.position(id)));
             }
             (Shape::Text, Value::Str(_))
             | (Shape::Bool | Shape::Number, Value::Bool(_))
@@ -176,14 +181,25 @@ impl<'t> Parser<'t> {
                 self.any(value, depth + 1)
             }),
             Value::Float(number) if self.serializing && !number.is_finite() => Err(Problem::new(
-                "bad-ir",
+                &rules::BAD_IR,
                 "SerializeToJsonError",
                 "Fail to serialize Infinity or NaN for Value.number_value, which is not allowed.",
                 tree.position(id),
             )),
-            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => {
-                Ok(())
-            }
+            Value::BigInt(number) if number.is_infinite() => Err(Problem::new(
+                &rules::BAD_IR,
+                "OverflowError",
+                "int too large to convert to float",
+                tree.position(id),
+            )
+            .with_help("write a number that a double can hold, or use a STRING")),
+            Value::Str(_) if tree.has_surrogates(id) => Err(surrogates::refused(tree.position(id))),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::BigInt(_)
+            | Value::Float(_)
+            | Value::Str(_) => Ok(()),
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::python::json_dumps;
 use crate::read::{
     Arg, ArgKind, Branch, ComponentFile, Condition, If, Output, PlaceholderKind, Problem,
 };
+use crate::rules;
 use kfp_pyyaml::Position;
 
 /// A command line item after loading.
@@ -101,10 +102,10 @@ impl<'f> Loader<'f> {
                 let items = self.items(args)?;
                 if items.iter().any(has_list_branch) {
                     let message = "Cannot use IfPresentPlaceholder within ConcatPlaceholder when `then` and `else_` \
-                                   arguments to IfPresentPlaceholder are lists. Please use a single arg for `then` \
+                                   arguments to IfPresentPlaceholder are lists. Please use a single element for `then` \
                                    and `else_` only.";
                     return Err(Problem::new(
-                        "list-if-in-concat",
+                        &rules::LIST_IF_IN_CONCAT,
                         "ValueError",
                         message,
                         arg.position,
@@ -119,7 +120,7 @@ impl<'f> Loader<'f> {
     fn choice(&self, choice: &If, position: Position) -> Loaded<Item> {
         let refuse = |class, message: &str| {
             Err(Problem::new(
-                "if-without-is-present",
+                &rules::IF_WITHOUT_IS_PRESENT,
                 class,
                 message,
                 position,
@@ -163,7 +164,7 @@ impl<'f> Loader<'f> {
 
 fn unexpected(argument: &str, position: Position) -> Problem {
     Problem::type_error(
-        "v1-only-placeholder",
+        &rules::V1_ONLY_PLACEHOLDER,
         format!("Unexpected argument {{{argument}}} of type <class 'dict'>."),
         position,
     )
@@ -211,7 +212,7 @@ pub(crate) fn check_converted(item: &Item) -> Result<(), Problem> {
             .chain(otherwise.iter().flat_map(Branches::items))
             .try_for_each(check_converted),
         Item::Unconverted { text, position } => Err(Problem::type_error(
-            "scalar-else",
+            &rules::SCALAR_ELSE,
             format!("Unexpected argument \"{text}\" of type <class 'dict'>."),
             *position,
         )),
@@ -256,11 +257,11 @@ pub(crate) fn check_pairing(item: &Item, kinds: &Kinds) -> Result<(), Problem> {
             };
             let parameter = matches!(declared, Kind::Parameter(_));
             let code = match kind {
-                PlaceholderKind::InputValue if !parameter => "value-on-artifact",
+                PlaceholderKind::InputValue if !parameter => &rules::VALUE_ON_ARTIFACT,
                 PlaceholderKind::InputPath | PlaceholderKind::InputUri if parameter => {
-                    "path-on-parameter"
+                    &rules::PATH_ON_PARAMETER
                 }
-                PlaceholderKind::OutputUri if parameter => "uri-of-parameter",
+                PlaceholderKind::OutputUri if parameter => &rules::URI_OF_PARAMETER,
                 _ => return Ok(()),
             };
             let side = if kind.is_output() { "Output" } else { "Input" };

@@ -64,6 +64,13 @@ fn comment(line: &str) -> String {
     text + "\n"
 }
 
+/// Whether kfp 2 can read a description again that it writes into the comment at the top, line by line.
+pub(crate) fn is_readable_in_comment(description: &str) -> bool {
+    split_lines(description)
+        .iter()
+        .all(|line| line.chars().all(is_printable))
+}
+
 fn signatures(definitions: &Value) -> Vec<String> {
     let side = |key: &str| definitions[key].as_object().into_iter().flatten();
     let parameters = side("parameters").map(|(name, definition)| {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::ir::is_word;
 use crate::read::Problem;
+use crate::rules;
 use kfp_pyyaml::{NodeId, Position, Tree, Value};
 
 /// Checks a container component, which lies at this node.
@@ -57,8 +58,9 @@ pub(super) fn check_tasks(tree: &Tree, component: NodeId) -> Result<(), Problem>
 
 /// Whether `json.dumps(…, sort_keys=True)` can write a value.
 fn serializable(tree: &Tree, id: NodeId, open: &mut HashSet<NodeId>) -> Result<(), Problem> {
-    let refuse =
-        |class, message: String, position| Err(Problem::new("not-json", class, message, position));
+    let refuse = |class, message: String, position| {
+        Err(Problem::new(&rules::NOT_JSON, class, message, position))
+    };
     let position = tree.position(id);
     match tree.value(id) {
         Value::Other(class) => {
@@ -83,7 +85,7 @@ fn serializable(tree: &Tree, id: NodeId, open: &mut HashSet<NodeId>) -> Result<(
             let rank = |key: NodeId| match tree.value(key) {
                 Value::Str(_) => "str",
                 Value::Null => "NoneType",
-                Value::Bool(_) | Value::Int(_) | Value::Float(_) => "int",
+                Value::Bool(_) | Value::Int(_) | Value::BigInt(_) | Value::Float(_) => "int",
                 _ => "other",
             };
             if let Some((key, _)) = entries.iter().find(|(key, _)| rank(*key) == "other") {
@@ -108,7 +110,12 @@ fn serializable(tree: &Tree, id: NodeId, open: &mut HashSet<NodeId>) -> Result<(
             open.remove(&id);
             Ok(())
         }
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => Ok(()),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::BigInt(_)
+        | Value::Float(_)
+        | Value::Str(_) => Ok(()),
     }
 }
 
@@ -116,7 +123,12 @@ fn serializable(tree: &Tree, id: NodeId, open: &mut HashSet<NodeId>) -> Result<(
 pub(super) fn tags(text: &str, position: Position) -> Result<(), Problem> {
     if text.contains("{{pipelineparam") {
         let message = "Internal compiler error: Found unresolved PipelineParam.";
-        return Err(Problem::new("argo-tag", "RuntimeError", message, position));
+        return Err(Problem::new(
+            &rules::ARGO_TAG,
+            "RuntimeError",
+            message,
+            position,
+        ));
     }
     let mut rest = text;
     while let Some(at) = rest.find("{{") {
@@ -142,7 +154,7 @@ pub(super) fn tags(text: &str, position: Position) -> Result<(), Problem> {
             ),
             _ => continue,
         };
-        return Err(Problem::new("argo-tag", class, message, position));
+        return Err(Problem::new(&rules::ARGO_TAG, class, message, position));
     }
     Ok(())
 }

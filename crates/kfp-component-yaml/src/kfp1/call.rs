@@ -11,6 +11,7 @@ use crate::read::{
     Arg, ArgKind, Branch, ComponentFile, Condition, Container, DeclaredType, Default, Input,
     Output, PlaceholderKind, Problem, Spanned,
 };
+use crate::rules;
 use kfp_pyyaml::Position;
 
 type Called<T> = Result<T, Problem>;
@@ -42,7 +43,9 @@ pub(super) fn call<'f>(
         .iter()
         .map(|(name, path)| (name.value.as_str(), path))
         .collect();
+    encodable(file, container)?;
     let mut resolver = Resolver {
+        file,
         inputs,
         outputs,
         fixed,
@@ -72,7 +75,7 @@ pub(super) fn call<'f>(
         if parameter && name == Some(FINAL_STATUS) {
             let message = "Cannot set ml_pipelines.ComponentOutputsSpec.ParameterSpec.type to None";
             return Err(Problem::type_error(
-                "bad-type-name",
+                &rules::BAD_TYPE_NAME,
                 message,
                 output.position,
             ));
@@ -81,18 +84,48 @@ pub(super) fn call<'f>(
     Ok(())
 }
 
+/// Texts outside the command line that end up in a protobuf, which takes no half characters.
+fn encodable(file: &ComponentFile, container: &Container) -> Called<()> {
+    let inputs = file.inputs.iter().flat_map(|input| {
+        let default = input.default.as_ref().map(|default| default.start);
+        std::iter::once(input.name.start).chain(default)
+    });
+    std::iter::once(container.image.start)
+        .chain(inputs)
+        .try_for_each(|position| check_encodable(file, position))
+}
+
+fn check_encodable(file: &ComponentFile, position: Position) -> Called<()> {
+    if file.surrogates.binary_search(&position).is_err() {
+        return Ok(());
+    }
+    let message = "the text isn't a valid unicode string and can't be encoded in UTF-8";
+    Err(Problem::new(
+        &rules::SURROGATE_ESCAPE,
+        "ValueError",
+        message,
+        position,
+    ))
+}
+
 /// A default that nobody passed goes through `int` or `float` where the type is spelled just so.
 fn filled_in(input: &Input, default: &Spanned<Default>) -> Called<Argument> {
-    let refuse =
-        |class, message: String| Err(Problem::new("bad-default", class, message, default.start));
+    let refuse = |class, message: String| {
+        Err(Problem::new(
+            &rules::BAD_DEFAULT,
+            class,
+            message,
+            default.start,
+        ))
+    };
     match input.kind.as_ref().and_then(|kind| kind.value.name()) {
         Some("Integer") => match integer(&default.value) {
-            Ok(number) => Ok(Argument::Constant(Default::Int(number))),
+            Ok(number) => Ok(Argument::Constant(number)),
             Err((class, message)) => refuse(class, message),
         },
         Some("Float") => match double(&default.value) {
             Ok(number) => Ok(Argument::Constant(Default::Float(number))),
-            Err(message) => refuse("ValueError", message),
+            Err((class, message)) => refuse(class, message),
         },
         _ => Ok(Argument::Constant(default.value.clone())),
     }
@@ -109,7 +142,7 @@ fn check_output_name(output: &Output) -> Called<()> {
         "Only letters, numbers, spaces, \"_\", and \"-\" are allowed in name. Must begin with a letter. Got name: {name}"
     );
     Err(Problem::new(
-        "bad-name",
+        &rules::BAD_NAME,
         "ValueError",
         message,
         output.name.start,
@@ -117,6 +150,7 @@ fn check_output_name(output: &Output) -> Called<()> {
 }
 
 struct Resolver<'f> {
+    file: &'f ComponentFile,
     inputs: HashMap<&'f str, &'f Input>,
     outputs: HashMap<&'f str, &'f Output>,
     /// `fileOutputs`
@@ -138,7 +172,10 @@ impl Resolver<'_> {
     /// The texts an item becomes; none for an optional input that is not there.
     fn arg(&self, arg: &Arg) -> Called<Vec<String>> {
         match &arg.kind {
-            ArgKind::Text(text) => Ok(vec![text.clone()]),
+            ArgKind::Text(text) => {
+                check_encodable(self.file, arg.position)?;
+                Ok(vec![text.clone()])
+            }
             ArgKind::ExecutorInput => Ok(vec!["{{$}}".into()]),
             ArgKind::OutputMetadata => Ok(vec!["/tmp/outputs/executor_output.json".into()]),
             ArgKind::Placeholder(kind, name) => Ok(self
@@ -212,12 +249,16 @@ impl Resolver<'_> {
                     kind.class(),
                     name.value
                 );
-                Err(Problem::type_error("uri-of-optional", message, position))
+                Err(Problem::type_error(
+                    &rules::URI_OF_OPTIONAL,
+                    message,
+                    position,
+                ))
             }
             (_, None) => {
                 let message = format!("No value provided for input {}", name.value);
                 Err(Problem::new(
-                    "final-status-not-passed",
+                    &rules::FINAL_STATUS_NOT_PASSED,
                     "ValueError",
                     message,
                     position,
@@ -249,7 +290,7 @@ impl Resolver<'_> {
                     name.value, path.value
                 );
                 Err(Problem::new(
-                    "conflicting-output-files",
+                    &rules::CONFLICTING_OUTPUT_FILES,
                     "ValueError",
                     message,
                     position,
@@ -266,12 +307,15 @@ fn check_v2_input(input: &Input, value: &Argument) -> Called<()> {
         .default
         .as_ref()
         .map_or(input.position, |default| default.start);
-    if let Argument::Constant(Default::Int(number)) = value
-        && i64::try_from(*number).is_err()
-    {
-        let message = format!("Value out of range: {number}");
+    let is_too_large = match value {
+        Argument::Constant(Default::Int(number)) => i64::try_from(*number).is_err(),
+        Argument::Constant(Default::BigInt(_)) => true,
+        Argument::Constant(_) | Argument::Json | Argument::Output(_) => false,
+    };
+    if is_too_large {
+        let message = "Value out of range: the default does not fit into 64 bits";
         return Err(Problem::new(
-            "integer-out-of-range",
+            &rules::INTEGER_OUT_OF_RANGE,
             "ValueError",
             message,
             position,
@@ -285,7 +329,14 @@ fn truth(text: &str, position: Position) -> Called<Option<bool>> {
     if text.is_empty() {
         return Ok(None);
     }
-    let refuse = |message| Problem::new("if-without-is-present", "ValueError", message, position);
+    let refuse = |message| {
+        Problem::new(
+            &rules::IF_WITHOUT_IS_PRESENT,
+            "ValueError",
+            message,
+            position,
+        )
+    };
     python::strtobool(text).map(Some).map_err(refuse)
 }
 

@@ -9,8 +9,9 @@ use super::value::Argument;
 use crate::ir::FINAL_STATUS;
 use crate::read::{
     ComponentFile, DeclaredType, Default, Graph, GraphArgument, Implementation, Output, Problem,
-    Task,
+    Spanned, Task,
 };
+use crate::rules;
 use kfp_pyyaml::MAX_DEPTH;
 
 type Outputs = HashMap<String, Argument>;
@@ -75,12 +76,22 @@ fn needs(task: &Task) -> impl Iterator<Item = &str> {
 
 fn call_task(task: &Task, scope: &Scope, depth: usize) -> Result<Option<Outputs>, Problem> {
     let Some(spec) = &task.spec else {
-        return Ok(None);
+        let is_given = |text: &Option<Spanned<String>>| {
+            text.as_ref().is_some_and(|text| !text.value.is_empty())
+        };
+        return if is_given(&task.url) || is_given(&task.name) {
+            Ok(None)
+        } else {
+            Err(
+                Problem::type_error(&rules::MISSING_KEY, "name is required", task.id.start)
+                    .with_help("add `name` or `url` to the task's `componentRef`: kfp 1.8 finds no component by digest or tag alone"),
+            )
+        };
     };
     let Some(given) = &task.arguments else {
         let message = "'NoneType' object has no attribute 'items'";
         return Err(Problem::new(
-            "missing-key",
+            &rules::MISSING_KEY,
             "AttributeError",
             message,
             task.id.start,
@@ -96,7 +107,7 @@ fn call_task(task: &Task, scope: &Scope, depth: usize) -> Result<Option<Outputs>
         None => {
             let message = "Only container components have command line to resolve";
             return Err(Problem::type_error(
-                "no-implementation",
+                &rules::NO_IMPLEMENTATION,
                 message,
                 spec.position,
             ));
@@ -105,7 +116,7 @@ fn call_task(task: &Task, scope: &Scope, depth: usize) -> Result<Option<Outputs>
     for (name, argument) in &arguments {
         let Some(input) = spec.input(name) else {
             return Err(Problem::new(
-                "unknown-argument",
+                &rules::UNKNOWN_ARGUMENT,
                 "KeyError",
                 format!("'{name}'"),
                 task.id.start,
@@ -126,7 +137,7 @@ fn call_task(task: &Task, scope: &Scope, depth: usize) -> Result<Option<Outputs>
                     type_name(expected)
                 );
                 return Err(Problem::new(
-                    "incompatible-types",
+                    &rules::INCOMPATIBLE_TYPES,
                     "InconsistentTypeException",
                     message,
                     task.id.start,
@@ -142,7 +153,7 @@ fn call_task(task: &Task, scope: &Scope, depth: usize) -> Result<Option<Outputs>
     {
         let message = format!("'{}'", drawn.name.value);
         return Err(Problem::new(
-            "unknown-argument",
+            &rules::UNKNOWN_ARGUMENT,
             "KeyError",
             message,
             drawn.name.start,
@@ -193,7 +204,7 @@ impl Scope<'_> {
         };
         let missing = || {
             Problem::new(
-                "unknown-argument",
+                &rules::UNKNOWN_ARGUMENT,
                 "KeyError",
                 format!("'{}'", name.value),
                 name.start,

@@ -13,6 +13,7 @@ mod value;
 use std::collections::HashMap;
 
 use crate::read::{ComponentFile, Implementation, Input, Problem};
+use crate::rules;
 use kfp_pyyaml::{Position, Tree};
 
 pub(crate) use name::python_name;
@@ -22,7 +23,7 @@ pub(crate) fn load(file: &ComponentFile, tree: &Tree) -> Result<(), Problem> {
     if let Some(position) = tree.cycle {
         let message = "found unconstructable recursive node";
         return Err(Problem::new(
-            "not-yaml",
+            &rules::NOT_YAML,
             "ConstructorError",
             message,
             position,
@@ -49,12 +50,11 @@ pub(crate) fn needs_network(file: &ComponentFile) -> Option<Position> {
     };
     graph.tasks.iter().find_map(|task| match &task.spec {
         Some(spec) => needs_network(spec),
-        None => Some(
-            task.url
-                .as_ref()
-                .or(task.name.as_ref())
-                .map_or(task.id.start, |reference| reference.start),
-        ),
+        None => task
+            .url
+            .as_ref()
+            .or(task.name.as_ref())
+            .map(|reference| reference.start),
     })
 }
 
@@ -73,7 +73,7 @@ fn compile_with(file: &ComponentFile, tree: &Tree, arguments: Arguments) -> Resu
         None => {
             let message = "Only container components have command line to resolve";
             Err(Problem::type_error(
-                "no-implementation",
+                &rules::NO_IMPLEMENTATION,
                 message,
                 file.position,
             ))

@@ -5,6 +5,7 @@ use super::name::{is_parameter_name, python_names};
 use super::value::{Argument, sample};
 use crate::ir::FINAL_STATUS;
 use crate::read::{Arg, ArgKind, Branch, ComponentFile, Input, Problem};
+use crate::rules;
 
 pub(super) fn is_final_status(input: &Input) -> bool {
     input.kind.as_ref().and_then(|kind| kind.value.name()) == Some(FINAL_STATUS)
@@ -21,7 +22,7 @@ pub(super) fn check(file: &ComponentFile) -> Result<(), Problem> {
         let name = &names[input.name.value.as_str()];
         if name.is_empty() {
             return Err(Problem::new(
-                "bad-name",
+                &rules::BAD_NAME,
                 "IndexError",
                 "string index out of range",
                 input.name.start,
@@ -30,7 +31,7 @@ pub(super) fn check(file: &ComponentFile) -> Result<(), Problem> {
         if !is_parameter_name(name) {
             let message = format!("'{name}' is not a valid parameter name");
             return Err(Problem::new(
-                "python-keyword",
+                &rules::PYTHON_KEYWORD,
                 "ValueError",
                 message,
                 input.name.start,
@@ -54,7 +55,7 @@ pub(super) fn check_final_status(file: &ComponentFile) -> Result<(), Problem> {
                 "create_function_from_parameters.<locals>.pass_locals() got an unexpected keyword argument '{python}'"
             );
             return Err(Problem::type_error(
-                "final-status-not-passed",
+                &rules::FINAL_STATUS_NOT_PASSED,
                 message,
                 input.position,
             ));

@@ -2,6 +2,7 @@
 
 use crate::ir::short_name;
 use crate::read::{DeclaredType, Default, Input, Problem, Spanned};
+use crate::rules;
 use kfp_pyyaml::Position;
 
 /// What a component is called with.
@@ -40,7 +41,7 @@ impl Argument {
     fn class(&self) -> &'static str {
         match self {
             Self::Constant(Default::Text(_)) => "str",
-            Self::Constant(Default::Int(_)) => "int",
+            Self::Constant(Default::Int(_) | Default::BigInt(_)) => "int",
             Self::Constant(Default::Float(_)) => "float",
             Self::Constant(Default::Bool(_)) => "bool",
             Self::Json => "list",
@@ -69,7 +70,11 @@ impl Argument {
         };
         let DeclaredType::Name(name) = &declared.value else {
             let message = "expected string or bytes-like object";
-            return Err(Problem::type_error("no-serializer", message, position));
+            return Err(Problem::type_error(
+                &rules::NO_SERIALIZER,
+                message,
+                position,
+            ));
         };
         let wanted = match short_name(name) {
             "String" | "str" => "str",
@@ -82,7 +87,11 @@ impl Argument {
             }
             _ => {
                 let message = format!("There are no registered serializers for type \"{name}\".");
-                return Err(Problem::type_error("no-serializer", message, position));
+                return Err(Problem::type_error(
+                    &rules::NO_SERIALIZER,
+                    message,
+                    position,
+                ));
             }
         };
         let class = self.class();
@@ -100,7 +109,7 @@ impl Argument {
             text = self.text(),
         );
         Err(Problem::new(
-            "default-of-other-type",
+            &rules::DEFAULT_OF_OTHER_TYPE,
             "ValueError",
             message,
             position,

@@ -2,29 +2,34 @@
 
 use std::collections::HashSet;
 
-use super::Finding;
+use super::backend::{Backend, Driver};
+use super::{Finding, secret, texts};
 use crate::ir::{self, Kind};
 use crate::read::{
     Arg, ArgKind, Branch, ComponentFile, Condition, Container, Input, PlaceholderKind, Spanned,
 };
+use crate::rules;
 
-pub(super) fn check(file: &ComponentFile, container: &Container, findings: &mut Vec<Finding>) {
+pub(super) fn check(
+    file: &ComponentFile,
+    container: &Container,
+    backend: Option<Backend>,
+    findings: &mut Vec<Finding>,
+) {
     image(&container.image, findings);
     let position = container.image.start;
     if container.command.as_ref().is_none_or(Vec::is_empty) {
-        findings.push(Finding::new(
-            "no-command",
-            "the container has no command",
-            position,
-        ));
+        let reason = "the container has no command";
+        findings.push(Finding::new(&rules::NO_COMMAND, reason, position));
     }
     for (name, _) in &container.file_outputs {
         let reason = format!("kfp 2 ignores the fixed path of `{}`", name.value);
-        findings.push(Finding::new("file-outputs", reason, name.start));
+        findings.push(Finding::new(&rules::FILE_OUTPUTS, reason, name.start));
     }
     let mut walk = Walk {
         file,
         findings,
+        is_for_all: backend.is_none(),
         used: HashSet::new(),
         has_everything: false,
         texts: Vec::new(),
@@ -33,45 +38,89 @@ pub(super) fn check(file: &ComponentFile, container: &Container, findings: &mut 
         walk.arg(arg, &[]);
     }
     let Walk {
-        used,
+        mut used,
         has_everything,
         texts,
         ..
     } = walk;
-    if let Some(position) = pip_install(&texts) {
-        findings.push(Finding::new(
-            "pip-install",
-            "packages are installed at run time",
-            position.position,
-        ));
+    if let Some(arg) = pip_install(&texts) {
+        let reason = "packages are installed at run time";
+        findings.push(Finding::new(&rules::PIP_INSTALL, reason, arg.position));
     }
-    let fixed: HashSet<&str> = container
-        .file_outputs
-        .iter()
-        .map(|(name, _)| name.value.as_str())
-        .collect();
+    if let Some(backend) = backend {
+        let mut driver = Driver {
+            backend,
+            file,
+            has_executor_input: has_everything,
+            findings,
+        };
+        driver.args(container);
+    }
+    used.extend(texts::check(file, container, findings));
+    unused(file, container, &used, has_everything, findings);
+}
+
+/// Declared inputs and outputs that no argument names.
+fn unused(
+    file: &ComponentFile,
+    container: &Container,
+    used: &HashSet<(bool, &str)>,
+    has_everything: bool,
+    findings: &mut Vec<Finding>,
+) {
     for input in &file.inputs {
-        if used.contains(&(false, input.name.value.as_str())) {
-            secret(input, findings);
+        let name = input.name.value.as_str();
+        if used.contains(&(false, name)) {
+            secret::check(input, findings);
         } else if !has_everything {
-            let reason = format!("input `{}` is never used", input.name.value);
-            findings.push(Finding::new("unused-input", reason, input.name.start));
+            let finding = texts::mention(container, name).map_or_else(
+                || never_used(input),
+                |(written, position)| {
+                    let reason =
+                        format!("`{written}` is not a placeholder: KFP passes it on as text");
+                    let help = format!(
+                        "make the input an argument of its own: `- {{inputValue: {name}}}`; a script reads it as `$0` or `$1`"
+                    );
+                    Finding::new(&rules::LITERAL_PLACEHOLDER, reason, position).with_help(help)
+                },
+            );
+            findings.push(finding);
         }
     }
+    let fixed = |name: &str| {
+        container
+            .file_outputs
+            .iter()
+            .any(|(one, _)| one.value == name)
+    };
     for output in &file.outputs {
         let name = output.name.value.as_str();
-        if !used.contains(&(true, name)) && !fixed.contains(name) && !has_everything {
+        if !used.contains(&(true, name)) && !fixed(name) && !has_everything {
             let reason = format!("the program is not told where to write output `{name}`");
-            findings.push(Finding::new("unused-output", reason, output.name.start));
+            let help =
+                format!("add `{{outputPath: {name}}}` to the arguments, or remove the output");
+            let finding = Finding::new(&rules::UNUSED_OUTPUT, reason, output.name.start);
+            findings.push(finding.with_help(help));
         }
     }
+}
+
+fn never_used(input: &Input) -> Finding {
+    let name = &input.name.value;
+    let key = match ir::kind(input.kind.as_ref()) {
+        Ok(Kind::Artifact(_)) => "inputPath",
+        _ => "inputValue",
+    };
+    let reason = format!("input `{name}` is never used");
+    let help = format!("add `{{{key}: {name}}}` to the arguments, or remove the input");
+    Finding::new(&rules::UNUSED_INPUT, reason, input.name.start).with_help(help)
 }
 
 fn image(image: &Spanned<String>, findings: &mut Vec<Finding>) {
     let reference = image.value.trim();
     if reference.is_empty() {
         findings.push(Finding::new(
-            "empty-image",
+            &rules::EMPTY_IMAGE,
             "the image is empty",
             image.start,
         ));
@@ -83,20 +132,20 @@ fn image(image: &Spanned<String>, findings: &mut Vec<Finding>) {
     let last = reference.rsplit('/').next().unwrap_or(reference);
     match last.split_once(':').map(|(_, tag)| tag) {
         None => findings.push(Finding::new(
-            "latest-image",
+            &rules::LATEST_IMAGE,
             format!("`{reference}` has no tag"),
             image.start,
         )),
         Some("latest") => {
             findings.push(Finding::new(
-                "latest-image",
+                &rules::LATEST_IMAGE,
                 format!("`{reference}` can change every day"),
                 image.start,
             ));
         }
         Some(_) => {
             let reason = format!("`{reference}` is not pinned by digest");
-            findings.push(Finding::new("unpinned-image", reason, image.start));
+            findings.push(Finding::new(&rules::UNPINNED_IMAGE, reason, image.start));
         }
     }
 }
@@ -104,6 +153,8 @@ fn image(image: &Spanned<String>, findings: &mut Vec<Finding>) {
 struct Walk<'f, 'w> {
     file: &'f ComponentFile,
     findings: &'w mut Vec<Finding>,
+    /// No backend is named, so that what goes wrong on some of them is found.
+    is_for_all: bool,
     /// Outputs and inputs named by placeholders.
     used: HashSet<(bool, &'f str)>,
     /// `executorInput` tells the program everything.
@@ -121,8 +172,7 @@ impl<'f> Walk<'f, '_> {
             ArgKind::Placeholder(kind, name) => self.placeholder(arg, *kind, name, guards),
             ArgKind::Concat(items) => {
                 let reason = "open-source backends pass concat on as literal JSON";
-                self.findings
-                    .push(Finding::new("concat", reason, arg.position));
+                self.push_for_all(Finding::new(&rules::CONCAT, reason, arg.position));
                 for item in items {
                     self.arg(item, guards);
                 }
@@ -142,8 +192,11 @@ impl<'f> Walk<'f, '_> {
                     for item in branch.into_iter().flat_map(Branch::args) {
                         if matches!(item.kind, ArgKind::If(_) | ArgKind::Concat(_)) {
                             let reason = "kfp 2 backends refuse this inside an `if`";
-                            self.findings
-                                .push(Finding::new("nested-if", reason, item.position));
+                            self.push_for_all(Finding::new(
+                                &rules::NESTED_IF,
+                                reason,
+                                item.position,
+                            ));
                         }
                         self.arg(item, guards);
                     }
@@ -167,17 +220,39 @@ impl<'f> Walk<'f, '_> {
                 name.value
             );
             self.findings
-                .push(Finding::new("uri-in-kfp-1", reason, arg.position));
+                .push(Finding::new(&rules::URI_IN_KFP_1, reason, arg.position));
         }
-        let is_bare = |input: &Input| input.optional && input.default.is_none();
         let input = self.file.input(&name.value).filter(|_| !kind.is_output());
-        if input.is_some_and(is_bare) && !guards.contains(&name.value.as_str()) {
+        let Some(input) = input.filter(|_| !guards.contains(&name.value.as_str())) else {
+            return;
+        };
+        let name = &name.value;
+        let help = format!(
+            "write `if: {{cond: {{isPresent: {name}}}, then: [--{name}, {{{}: {name}}}]}}`",
+            kind.key()
+        );
+        let is_parameter = matches!(ir::kind(input.kind.as_ref()), Ok(Kind::Parameter(_)));
+        if input.default.is_some() && is_parameter {
             let reason = format!(
-                "the optional input `{}` is used outside an `if`",
-                name.value
+                "backend 2.17.0 fails when `{name}` is left out: its driver forgets the default outside an `if`"
             );
-            self.findings
-                .push(Finding::new("optional-unguarded", reason, arg.position));
+            self.push_for_all(
+                Finding::new(&rules::DEFAULT_UNGUARDED, reason, arg.position).with_help(format!(
+                    "{help} and let the program know the default; or use another backend, and allow this code"
+                )),
+            );
+        } else if input.optional && input.default.is_none() {
+            let reason = format!("the optional input `{name}` is used outside an `if`");
+            self.push_for_all(
+                Finding::new(&rules::OPTIONAL_UNGUARDED, reason, arg.position).with_help(help),
+            );
+        }
+    }
+
+    /// Findings of what some backend does; where one is named, it is asked itself.
+    fn push_for_all(&mut self, finding: Finding) {
+        if self.is_for_all {
+            self.findings.push(finding);
         }
     }
 }
@@ -202,40 +277,4 @@ fn pip_install<'f>(texts: &[&'f Arg]) -> Option<&'f Arg> {
         }
     }
     None
-}
-
-fn secret(input: &Input, findings: &mut Vec<Finding>) {
-    let name = ir::port_name(&input.name.value);
-    let words: Vec<&str> = name.split('_').collect();
-    let secret = words.iter().any(|word| {
-        matches!(
-            *word,
-            "password"
-                | "passwd"
-                | "pwd"
-                | "secret"
-                | "token"
-                | "apikey"
-                | "credential"
-                | "credentials"
-        )
-    }) || words
-        .windows(2)
-        .any(|pair| matches!(pair, ["api" | "access" | "private" | "secret", "key"]));
-    let names_it = matches!(
-        words.last(),
-        Some(&("name" | "path" | "file" | "uri" | "url" | "id" | "key" | "ref"))
-    ) && !words.ends_with(&["api", "key"])
-        && !words.ends_with(&["access", "key"])
-        && !words.ends_with(&["private", "key"])
-        && !words.ends_with(&["secret", "key"]);
-    let by_value =
-        matches!(ir::kind(input.kind.as_ref()), Ok(Kind::Parameter(_))) || input.kind.is_none();
-    if secret && !names_it && by_value {
-        let reason = format!(
-            "`{}` looks like a secret and is passed as a parameter",
-            input.name.value
-        );
-        findings.push(Finding::new("secret-parameter", reason, input.name.start));
-    }
 }

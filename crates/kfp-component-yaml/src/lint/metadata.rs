@@ -1,14 +1,16 @@
 //! What a component says about itself.
 
 use super::Finding;
+use crate::ir;
 use crate::read::ComponentFile;
+use crate::rules;
 
 pub(super) fn check(file: &ComponentFile, findings: &mut Vec<Finding>) {
     let position = file.position;
     let text = |text: Option<&String>| text.is_some_and(|text| !text.trim().is_empty());
     if !text(file.name.as_ref().map(|name| &name.value)) {
         findings.push(Finding::new(
-            "no-name",
+            &rules::NO_NAME,
             "the component has no name",
             position,
         ));
@@ -20,10 +22,20 @@ pub(super) fn check(file: &ComponentFile, findings: &mut Vec<Finding>) {
             .map(|description| &description.value),
     ) {
         findings.push(Finding::new(
-            "no-description",
+            &rules::NO_DESCRIPTION,
             "the component has no description",
             position,
         ));
+    }
+    if let Some(description) = &file.description
+        && !ir::is_readable_in_comment(&description.value)
+    {
+        let reason = "kfp 2.17 writes the description's control characters into a comment: nobody can read the file, \
+                      kfp included";
+        findings.push(
+            Finding::new(&rules::UNREADABLE_COMMENT, reason, description.start)
+                .with_help("remove the control characters from the description"),
+        );
     }
     let annotated = |keys: &[&str]| {
         let pairs = file.annotations.iter().chain(&file.labels);
@@ -39,13 +51,17 @@ pub(super) fn check(file: &ComponentFile, findings: &mut Vec<Finding>) {
     };
     let wanted: [(_, &[&str], _); 3] = [
         (
-            "no-author",
+            &rules::NO_AUTHOR,
             &["author", "authors", "maintainer"],
             "no annotation names an author",
         ),
-        ("no-version", &["version"], "no annotation names a version"),
         (
-            "no-licence",
+            &rules::NO_VERSION,
+            &["version"],
+            "no annotation names a version",
+        ),
+        (
+            &rules::NO_LICENCE,
             &["license", "licence", "licenses"],
             "no annotation names a licence",
         ),

@@ -1,39 +1,48 @@
-//! What both SDKs will say of a file, before they do, and what else is wrong with it; it opens no files and no URLs.
+//! What both SDKs and the backends will say about a file, before they do; it opens no files and no URLs.
 //!
 //! ```
 //! use kfp_component_yaml::lint::{Outcome, lint};
 //! let report = lint("implementation: {container: {image: 'wc:1', command: wc}}");
 //! assert_eq!(report.kfp_2.outcome, Outcome::LoadError);
-//! assert_eq!(report.findings[0].rule.code, "wrong-kind");
-//! assert_eq!(report.findings[0].position.column, 54);
+//! let finding = &report.findings[0];
+//! assert_eq!(finding.rule.code, "wrong-kind");
+//! assert_eq!(finding.position.column, 54);
+//! assert_eq!(finding.help, "write a list with one item per argument: `command: [wc]`");
 //! ```
 
+mod backend;
+mod bytes;
 mod command;
+mod file_help;
+mod finding;
 mod metadata;
 mod ports;
-mod rule;
-mod rules;
+mod secret;
+mod texts;
 mod verdict;
 
-pub use rule::{Rule, Severity};
-pub use rules::{RULES, rule};
+pub use crate::rules::{Rule, Severity, rule, rules};
+pub use backend::{Backend, UnknownBackend};
+pub use bytes::{lint_bytes, text};
+pub use finding::Finding;
 pub use verdict::{Outcome, Verdict, verdicts};
 
-use std::collections::HashMap;
-
+use crate::document::DocumentKind;
 use crate::ir;
 use crate::kfp1;
-use crate::read::{self, ComponentFile, Problem};
-use kfp_pyyaml::{Position, Tree};
+use crate::read::{self, ComponentFile};
+use crate::rules;
+use finding::{Said, shorten};
+use kfp_pyyaml::Tree;
 
-/// Everything lint has to say of a file.
+/// Everything that lint has to say about a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// The verdict of kfp 1.8.22.
     pub kfp_1_8: Verdict,
     /// The verdict of kfp 2.17.0.
     pub kfp_2: Verdict,
-    /// In the file's order.
+    /// Sorted by position.
     pub findings: Vec<Finding>,
 }
 
@@ -50,64 +59,26 @@ impl Report {
             .map(|finding| finding.rule.severity)
             .max()
     }
-
-    /// A file that could not be read at all, such as one that is not text.
-    pub fn unreadable(
-        code: &'static str,
-        class: &'static str,
-        message: &str,
-        position: Position,
-    ) -> Self {
-        let problem = Problem::new(code, class, message, position);
-        let verdict = Verdict {
-            outcome: Outcome::LoadError,
-            problem: Some(problem),
-        };
-        let findings = findings(&verdict, &verdict, None);
-        Self {
-            kfp_1_8: verdict.clone(),
-            kfp_2: verdict,
-            findings,
-        }
-    }
 }
 
-/// One thing that is wrong at one place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// What it is.
-    pub rule: &'static Rule,
-    /// What is wrong here.
-    pub reason: String,
-    /// Where.
-    pub position: Position,
-}
-
-impl Finding {
-    fn new(code: &str, reason: impl AsRef<str>, position: Position) -> Self {
-        let rule = rule(code).unwrap_or(&RULES[0]);
-        Self {
-            rule,
-            reason: one_line(reason.as_ref()),
-            position,
-        }
-    }
-
-    /// The reason and the help in one sentence.
-    pub fn message(&self) -> String {
-        format!("{}; {}", self.reason.trim_end_matches('.'), self.rule.help)
-    }
-}
-
-/// Lints one file.
+/// Lints one file for every backend in use: what goes wrong on any of them is found.
 pub fn lint(text: &str) -> Report {
+    lint_for(text, None)
+}
+
+/// Lints one file for one backend: what that backend does with the component is found, and what only others do is not.
+pub fn lint_for(text: &str, backend: Option<Backend>) -> Report {
     let documents = kfp_pyyaml::load_all(text);
-    let (kfp_1_8, kfp_2) = verdict::of(&documents);
+    let (mut kfp_1_8, mut kfp_2) = verdict::of(&documents);
+    if let Some(help) = file_help::help(text, &documents) {
+        kfp_1_8.help(&help);
+        kfp_2.help(&help);
+    }
     let tree = documents
         .as_deref()
         .ok()
         .and_then(|documents| documents.first());
-    let findings = findings(&kfp_1_8, &kfp_2, tree);
+    let findings = findings(&kfp_1_8, &kfp_2, tree, backend);
     Report {
         kfp_1_8,
         kfp_2,
@@ -115,25 +86,36 @@ pub fn lint(text: &str) -> Report {
     }
 }
 
-fn findings(kfp_1_8: &Verdict, kfp_2: &Verdict, tree: Option<&Tree>) -> Vec<Finding> {
+fn findings(
+    kfp_1_8: &Verdict,
+    kfp_2: &Verdict,
+    tree: Option<&Tree>,
+    backend: Option<Backend>,
+) -> Vec<Finding> {
     let mut said = Said::default();
-    said.verdict("kfp 1.8", kfp_1_8);
-    said.verdict("kfp 2", kfp_2);
     let mut findings = Vec::new();
+    let kind = tree.map(DocumentKind::of);
+    match (tree, &kind) {
+        (Some(tree), Some(kind)) if kind.is_foreign() => {
+            let reason = format!("neither SDK can load it: it is {kind}");
+            let position = tree.position(tree.root());
+            findings.push(
+                Finding::new(&rules::OTHER_DOCUMENT, reason, position).with_help(kind.help()),
+            );
+        }
+        _ => {
+            said.verdict("kfp 1.8", kfp_1_8);
+            said.verdict("kfp 2", kfp_2);
+        }
+    }
     if let Some(tree) = tree {
-        findings.extend(tree.duplicates.iter().map(|(key, position)| {
-            Finding::new(
-                "duplicate-key",
-                format!("the key `{key}` is given twice and the last one wins"),
-                *position,
-            )
-        }));
+        keys(tree, &mut findings);
         let is_component = tree.get(tree.root(), "implementation").is_some();
-        let reading = is_component.then(|| read::read_tree(tree));
-        if let Some(reading) = reading {
+        if is_component && kind == Some(DocumentKind::Component) {
+            let reading = read::read_tree(tree);
             if reading.problems.is_empty() {
                 said.all("kfp 2 does not accept it", ir::problems(&reading.file));
-                component(&reading.file, &mut findings);
+                component(&reading.file, backend, &mut findings);
             } else {
                 said.all("both SDKs refuse it", reading.problems);
             }
@@ -151,98 +133,29 @@ fn findings(kfp_1_8: &Verdict, kfp_2: &Verdict, tree: Option<&Tree>) -> Vec<Find
     findings
 }
 
-/// One mistake can be made in ten thousand positions, and nobody reads on for so long.
-fn shorten(findings: &mut Vec<Finding>) {
-    const MOST: usize = 200;
-    let mut counts = HashMap::new();
-    for finding in &*findings {
-        *counts.entry(finding.rule.code).or_insert(0_usize) += 1;
+/// Keys of which PyYAML drops one.
+fn keys(tree: &Tree, findings: &mut Vec<Finding>) {
+    for (key, position) in &tree.duplicates {
+        let reason = format!("the key `{key}` is given twice and the last one wins");
+        findings.push(Finding::new(&rules::DUPLICATE_KEY, reason, *position));
     }
-    let mut shown = HashMap::new();
-    findings.retain_mut(|finding| {
-        let number = shown.entry(finding.rule.code).or_insert(0_usize);
-        *number += 1;
-        let more = counts[finding.rule.code] - *number;
-        if *number == MOST && more > 0 {
-            finding.reason = format!("{} (and {more} more)", finding.reason.trim_end_matches('.'));
-        }
-        *number <= MOST
-    });
+    for (key, position) in &tree.merged_twice {
+        let reason = format!(
+            "two merged mappings give `{key}`: PyYAML 6.0.4 takes the last, earlier releases the first"
+        );
+        findings.push(Finding::new(&rules::DUPLICATE_MERGE, reason, *position));
+    }
 }
 
-fn component(file: &ComponentFile, findings: &mut Vec<Finding>) {
+fn component(file: &ComponentFile, backend: Option<Backend>, findings: &mut Vec<Finding>) {
     if let Some(position) = kfp1::needs_network(file) {
         let reason =
             "kfp 1.8 loads this task's component from elsewhere, and the verdict is without it";
-        findings.push(Finding::new("needs-network", reason, position));
+        findings.push(Finding::new(&rules::NEEDS_NETWORK, reason, position));
     }
     metadata::check(file, findings);
     ports::check(file, findings);
     if let Some(container) = file.container() {
-        command::check(file, container, findings);
+        command::check(file, container, backend, findings);
     }
-}
-
-/// What the SDKs say, each thing once.
-#[derive(Default)]
-struct Said {
-    findings: Vec<Finding>,
-    positions: HashMap<(&'static str, Position), usize>,
-}
-
-impl Said {
-    fn verdict(&mut self, sdk: &str, verdict: &Verdict) {
-        let Some(problem) = &verdict.problem else {
-            return;
-        };
-        let stage = match verdict.outcome {
-            Outcome::LoadError => "load",
-            _ => "compile",
-        };
-        let said = format!("cannot {stage} it: ");
-        match self.positions.get(&(problem.code, problem.position)) {
-            None => self.add(&format!("{sdk} cannot {stage} it"), problem),
-            Some(&at) => {
-                let reason = &mut self.findings[at].reason;
-                *reason = match reason.split_once(&said) {
-                    Some((_, message)) => format!("neither SDK can {stage} it: {message}"),
-                    None => format!("{reason}, and {sdk} {said}{}", one_line(&problem.message)),
-                };
-            }
-        }
-    }
-
-    fn all(&mut self, who: &str, problems: Vec<Problem>) {
-        for problem in problems {
-            if !self
-                .positions
-                .contains_key(&(problem.code, problem.position))
-            {
-                self.add(who, &problem);
-            }
-        }
-    }
-
-    fn add(&mut self, who: &str, problem: &Problem) {
-        self.positions
-            .insert((problem.code, problem.position), self.findings.len());
-        let reason = format!("{who}: {}", problem.message);
-        self.findings
-            .push(Finding::new(problem.code, reason, problem.position));
-    }
-}
-
-/// Names and texts of the file end up in reasons, whatever is in them; a report stays one line and safe to print.
-fn one_line(message: &str) -> String {
-    const LONGEST: usize = 500;
-    let words = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    let shown = words
-        .chars()
-        .take(LONGEST)
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c });
-    let mut line: String = shown.collect();
-    if words.chars().nth(LONGEST).is_some() {
-        line.push('…');
-    }
-    line
 }

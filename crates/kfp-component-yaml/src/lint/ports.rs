@@ -6,7 +6,9 @@ use super::Finding;
 use crate::ir::{self, Kind, ParameterKind};
 use crate::python::{self, Json};
 use crate::read::{ComponentFile, DeclaredType, Default, Input, Output, Spanned};
-use kfp_pyyaml::Position;
+use crate::rules::{self, Rule};
+use crate::suggest;
+use kfp_pyyaml::{Position, is_break, is_printable};
 
 pub(super) fn check(file: &ComponentFile, findings: &mut Vec<Finding>) {
     collisions(
@@ -21,7 +23,12 @@ pub(super) fn check(file: &ComponentFile, findings: &mut Vec<Finding>) {
     );
     for input in &file.inputs {
         name("input", &input.name, findings);
-        kind("untyped-input", &input.name, input.kind.as_ref(), findings);
+        kind(
+            &rules::UNTYPED_INPUT,
+            &input.name,
+            input.kind.as_ref(),
+            findings,
+        );
         default(input, findings);
         let described = input
             .description
@@ -29,14 +36,18 @@ pub(super) fn check(file: &ComponentFile, findings: &mut Vec<Finding>) {
             .is_some_and(|text| !text.value.trim().is_empty());
         if !described {
             let reason = format!("input `{}` has no description", input.name.value);
-            findings.push(Finding::new("undocumented-input", reason, input.position));
+            findings.push(Finding::new(
+                &rules::UNDOCUMENTED_INPUT,
+                reason,
+                input.position,
+            ));
         }
     }
     for output in &file.outputs {
         name("output", &output.name, findings);
         if !is_drawn(&output.name.value) {
             kind(
-                "untyped-output",
+                &rules::UNTYPED_OUTPUT,
                 &output.name,
                 output.kind.as_ref(),
                 findings,
@@ -59,7 +70,7 @@ fn collisions<'n>(
                 "the {side} `{other}` and `{}` are both `{port}` in kfp 2",
                 name.value
             );
-            findings.push(Finding::new("name-collision", reason, name.start));
+            findings.push(Finding::new(&rules::NAME_COLLISION, reason, name.start));
         }
     }
 }
@@ -69,7 +80,7 @@ fn name(side: &str, name: &Spanned<String>, findings: &mut Vec<Finding>) {
     let port = ir::port_name(text);
     if (side == "input" && port == "self") || (side == "output" && port == "executor_logs") {
         findings.push(Finding::new(
-            "reserved-name",
+            &rules::RESERVED_NAME,
             format!("the {side} name `{text}` is taken"),
             name.start,
         ));
@@ -82,12 +93,12 @@ fn name(side: &str, name: &Spanned<String>, findings: &mut Vec<Finding>) {
     });
     if !words_fit || !text.starts_with(|c: char| c.is_ascii_lowercase()) {
         let reason = format!("{side} `{text}` is not in snake_case, and kfp 2 calls it `{port}`");
-        findings.push(Finding::new("not-snake-case", reason, name.start));
+        findings.push(Finding::new(&rules::NOT_SNAKE_CASE, reason, name.start));
     }
 }
 
 fn kind(
-    untyped: &str,
+    untyped: &'static Rule,
     name: &Spanned<String>,
     declared: Option<&Spanned<DeclaredType>>,
     findings: &mut Vec<Finding>,
@@ -101,7 +112,7 @@ fn kind(
         return;
     };
     let looks_like_parameter = ir::looks_like_parameter(Some(declared)).unwrap_or(false);
-    let is_output = untyped == "untyped-output";
+    let is_output = untyped == &rules::UNTYPED_OUTPUT;
     let kind = if is_output { ir::output_kind } else { ir::kind };
     let is_artifact = matches!(kind(Some(declared)), Ok(Kind::Artifact(_)));
     if is_artifact && looks_like_parameter && is_output {
@@ -109,7 +120,11 @@ fn kind(
             "kfp 2 declares `{}` as an artifact and writes it as a parameter",
             name.value
         );
-        findings.push(Finding::new("type-prefix-trap", reason, declared.start));
+        findings.push(Finding::new(
+            &rules::TYPE_PREFIX_TRAP,
+            reason,
+            declared.start,
+        ));
         return;
     }
     match &declared.value {
@@ -118,20 +133,44 @@ fn kind(
                 "kfp 2 takes `{}` for an artifact, not for a {key}",
                 name.value
             );
-            findings.push(Finding::new("map-type", reason, declared.start));
+            findings.push(Finding::new(&rules::MAP_TYPE, reason, declared.start));
         }
         DeclaredType::Name(text) if is_artifact && looks_like_parameter => {
             let reason =
                 format!("kfp 2 takes the type `{text}` for an artifact, whatever its first word");
-            findings.push(Finding::new("type-prefix-trap", reason, declared.start));
+            findings.push(Finding::new(
+                &rules::TYPE_PREFIX_TRAP,
+                reason,
+                declared.start,
+            ));
         }
         DeclaredType::Name(text) if is_artifact && ir::is_custom(text) => {
             let reason = format!("kfp 2 takes the type `{text}` for a plain artifact");
-            findings.push(Finding::new("custom-type", reason, declared.start));
+            let finding = Finding::new(&rules::CUSTOM_TYPE, reason, declared.start);
+            findings.push(match suggest::contract_type(text) {
+                Some(known) => finding.with_help(format!(
+                    "declare the type `{known}` if that is what it is; others are artifacts for kfp 2"
+                )),
+                None => finding,
+            });
         }
-        DeclaredType::Name(text) if !is_artifact && !is_known_to_kfp_1(text) => {
-            let reason = format!("kfp 1.8 has no way to pass a constant of type `{text}`");
-            findings.push(Finding::new("type-spelling", reason, declared.start));
+        DeclaredType::Name(text) if !is_artifact && !SPELLINGS.contains(&text.as_str()) => {
+            let known = suggest::contract_type(text).unwrap_or("String");
+            let reason = if is_output {
+                format!(
+                    "kfp 1.8 compares spellings, and does not pass the output's `{text}` to an input of type `{known}`"
+                )
+            } else {
+                format!(
+                    "kfp 1.8 compares spellings, and does not pass a pipeline's `{known}` to an input of type `{text}`"
+                )
+            };
+            let finding = Finding::new(&rules::TYPE_SPELLING, reason, declared.start);
+            findings.push(finding.with_help(format!("spell the type `{known}`")));
+        }
+        DeclaredType::Name(text) if text == "SlicedClassificationMetrics" => {
+            let reason = format!("KFP's user interface does not draw `{}`", name.value);
+            findings.push(Finding::new(&rules::NOT_DRAWN, reason, declared.start));
         }
         DeclaredType::Name(_)
         | DeclaredType::Map(_)
@@ -140,28 +179,16 @@ fn kind(
     }
 }
 
-/// Types whose constants are texts anyway, and those with a serialiser in kfp 1.8.
-fn is_known_to_kfp_1(name: &str) -> bool {
-    let known = [
-        "String",
-        "str",
-        "Integer",
-        "int",
-        "Float",
-        "float",
-        "Boolean",
-        "Bool",
-        "bool",
-        "JsonArray",
-        "List",
-        "list",
-        "JsonObject",
-        "Dict",
-        "dict",
-        ir::FINAL_STATUS,
-    ];
-    known.contains(&ir::short_name(name))
-}
+/// The spellings of parameter types under which kfp 1.8 passes a constant, a pipeline's parameter and an output alike.
+const SPELLINGS: [&str; 7] = [
+    "String",
+    "Integer",
+    "Float",
+    "Boolean",
+    "JsonArray",
+    "JsonObject",
+    ir::FINAL_STATUS,
+];
 
 fn default(input: &Input, findings: &mut Vec<Finding>) {
     let name = &input.name.value;
@@ -173,7 +200,7 @@ fn default(input: &Input, findings: &mut Vec<Finding>) {
             let reason =
                 format!("kfp.local 2.17 crashes when the optional Integer `{name}` is left out");
             findings.push(Finding::new(
-                "optional-integer-without-default",
+                &rules::OPTIONAL_INTEGER_WITHOUT_DEFAULT,
                 reason,
                 input.position,
             ));
@@ -182,12 +209,20 @@ fn default(input: &Input, findings: &mut Vec<Finding>) {
     };
     if !matches!(default.value, Default::Text(_)) {
         let reason = format!("the default of `{name}` is not a string for YAML");
-        findings.push(Finding::new("default-not-string", reason, default.start));
+        findings.push(Finding::new(
+            &rules::DEFAULT_NOT_STRING,
+            reason,
+            default.start,
+        ));
     }
     match kind {
         Kind::Artifact(_) => {
             let reason = format!("the artifact `{name}` has a default");
-            findings.push(Finding::new("default-on-artifact", reason, default.start));
+            findings.push(Finding::new(
+                &rules::DEFAULT_ON_ARTIFACT,
+                reason,
+                default.start,
+            ));
         }
         Kind::Parameter(ParameterKind::Integer) => {
             precision(name, &default.value, default.start, findings);
@@ -195,7 +230,7 @@ fn default(input: &Input, findings: &mut Vec<Finding>) {
         Kind::Parameter(kind @ (ParameterKind::List | ParameterKind::Struct)) => {
             let fits = match python::json_loads(&default.value.text()) {
                 Json::No => false,
-                Json::NotFinite => true,
+                Json::NotFinite | Json::Surrogate => true,
                 Json::Value(value) if kind == ParameterKind::List => value.is_array(),
                 Json::Value(value) => value.is_object(),
             };
@@ -207,23 +242,48 @@ fn default(input: &Input, findings: &mut Vec<Finding>) {
             if let (true, Some(generic)) = (fits, generic) {
                 let reason = format!("the default of `{name}` stays text in kfp 2");
                 findings.push(Finding::new(
-                    "default-of-generic-type",
+                    &rules::DEFAULT_OF_GENERIC_TYPE,
                     reason,
                     generic.start,
                 ));
             } else if !fits {
-                let reason = format!("the default of `{name}` is no JSON {}", kind.in_comment());
-                findings.push(Finding::new("default-not-json", reason, default.start));
+                let reason = format!(
+                    "the default of `{name}` is not a JSON {}",
+                    kind.in_comment()
+                );
+                findings.push(Finding::new(
+                    &rules::DEFAULT_NOT_JSON,
+                    reason,
+                    default.start,
+                ));
             }
         }
         Kind::Parameter(_) => {}
     }
+    if let Ok(text) = ir::default_in_comment(input)
+        && text.chars().any(|c| is_break(c) || !is_printable(c))
+    {
+        let reason = format!(
+            "kfp 2.17 writes the default of `{name}` into a comment that its line breaks or control characters end: \
+             nobody can read the file, kfp included"
+        );
+        findings.push(Finding::new(
+            &rules::UNREADABLE_COMMENT,
+            reason,
+            default.start,
+        ));
+    }
 }
 
 fn precision(name: &str, default: &Default, position: Position, findings: &mut Vec<Finding>) {
-    if ir::integer(default).is_ok_and(|number| number.unsigned_abs() > 1 << 53) {
+    let is_beyond = match ir::integer(default) {
+        Ok(Default::Int(number)) => number.unsigned_abs() > 1 << 53,
+        Ok(Default::BigInt(_)) => true,
+        _ => false,
+    };
+    if is_beyond {
         let reason = format!("the default of `{name}` is beyond 2^53 and loses digits");
-        findings.push(Finding::new("integer-precision", reason, position));
+        findings.push(Finding::new(&rules::INTEGER_PRECISION, reason, position));
     }
 }
 
@@ -251,6 +311,10 @@ fn metrics(output: &Output, findings: &mut Vec<Finding>) {
             "kfp 1.8 draws `{}` only if it is called `{drawn_as}`",
             output.name.value
         );
-        findings.push(Finding::new("metrics-name", reason, output.name.start));
+        findings.push(Finding::new(
+            &rules::METRICS_NAME,
+            reason,
+            output.name.start,
+        ));
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::ir::{self, Refusal, Stage};
 use crate::kfp1;
 use crate::read::{self, Problem};
+use crate::rules;
 use kfp_pyyaml::{Position, Tree, Value, YamlError};
 
 /// How far an SDK gets with a file.
@@ -42,6 +43,22 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// What it raises.
     pub problem: Option<Problem>,
+}
+
+impl Verdict {
+    /// Puts a better help to what is wrong with the file as a whole.
+    pub(super) fn help(&mut self, help: &str) {
+        let of_file = [
+            &rules::NOT_YAML,
+            &rules::NOT_A_COMPONENT,
+            &rules::SEVERAL_DOCUMENTS,
+        ];
+        if let Some(problem) = &mut self.problem
+            && of_file.contains(&problem.rule)
+        {
+            problem.help.get_or_insert_with(|| help.to_owned());
+        }
+    }
 }
 
 impl From<Result<(), Refusal>> for Verdict {
@@ -90,8 +107,8 @@ fn kfp_1_8(documents: &Documents) -> Result<(), Refusal> {
     };
     let reading = read::read_tree(tree);
     if let Some(mut first) = reading.problems.into_iter().next() {
-        if tree.get(tree.root(), "pipelineInfo").is_some() && first.code == "unknown-key" {
-            first.code = "compiled-pipeline";
+        if tree.get(tree.root(), "pipelineInfo").is_some() && first.rule == &rules::UNKNOWN_KEY {
+            first.rule = &rules::COMPILED_PIPELINE;
         }
         return load(first);
     }
@@ -108,7 +125,7 @@ fn kfp_2(documents: &Documents) -> Result<(), Refusal> {
     let [tree, rest @ ..] = documents else {
         let message = "Expected one or two YAML documents in the IR YAML file. Got: 0.";
         return load(Problem::new(
-            "not-a-component",
+            &rules::NOT_A_COMPONENT,
             "ValueError",
             message,
             Position::START,
@@ -121,7 +138,7 @@ fn kfp_2(documents: &Documents) -> Result<(), Refusal> {
         );
         let third = &rest[1];
         return load(Problem::new(
-            "several-documents",
+            &rules::SEVERAL_DOCUMENTS,
             "ValueError",
             message,
             third.position(third.root()),
@@ -149,5 +166,5 @@ fn kfp_2(documents: &Documents) -> Result<(), Refusal> {
 
 fn not_a_mapping(class: &str, attribute: &str, position: Position) -> Problem {
     let message = format!("'{class}' object has no attribute '{attribute}'");
-    Problem::new("not-a-component", "AttributeError", message, position)
+    Problem::new(&rules::NOT_A_COMPONENT, "AttributeError", message, position)
 }

@@ -1,7 +1,10 @@
 //! Command line items: text and placeholders; refuses numbers, unknown placeholders and more than one key.
 
+use super::Problem;
 use super::command::{Arg, ArgKind, Branch, Condition, If, PlaceholderKind};
 use super::decode::{Class, Reader, optional, renamed, required};
+use super::help;
+use crate::rules;
 use kfp_pyyaml::{NodeId, Value};
 
 const IF: Class = Class {
@@ -38,11 +41,9 @@ impl Reader<'_> {
             Value::Str(text) => return Some(ArgKind::Text(text.clone())),
             Value::Map(entries) => entries,
             _ => {
-                self.refuse(
-                    "wrong-kind",
-                    format!("'{}' object has no attribute 'items'", tree.class(id)),
-                    position,
-                );
+                let message = format!("'{}' object has no attribute 'items'", tree.class(id));
+                let problem = Problem::type_error(&rules::WRONG_KIND, message, position);
+                self.refuse_with(problem, help::wrong_kind(self.key, tree, id));
                 return None;
             }
         };
@@ -62,7 +63,8 @@ impl Reader<'_> {
                     )
                 }
             };
-            self.refuse("unknown-placeholder", message, position);
+            let problem = Problem::type_error(&rules::UNKNOWN_PLACEHOLDER, message, position);
+            self.refuse_with(problem, help::unknown_placeholder(tree, id, &keys()));
             return None;
         };
         let (name, value) = (tree.text(*key).unwrap_or_default(), *value);
@@ -76,7 +78,10 @@ impl Reader<'_> {
             "executorInput" | "outputMetadata" => {
                 if !self.is_null(value) {
                     let message = format!("Error: Structure \"{}\" is not None.", tree.repr(value));
-                    self.refuse("wrong-kind", message, tree.position(value));
+                    let problem =
+                        Problem::type_error(&rules::WRONG_KIND, message, tree.position(value));
+                    self.problems
+                        .push(problem.with_help(format!("write `{{{name}: null}}`")));
                     return None;
                 }
                 Some(if name == "executorInput" {
@@ -96,7 +101,9 @@ impl Reader<'_> {
                     "InputValuePlaceholder.__init__() got an unexpected keyword argument '{}'",
                     tree.repr(*key)
                 );
-                self.refuse("unknown-placeholder", message, tree.position(*key));
+                let position = tree.position(*key);
+                let problem = Problem::type_error(&rules::UNKNOWN_PLACEHOLDER, message, position);
+                self.refuse_with(problem, help::unknown_placeholder(tree, id, &keys()));
                 None
             }
         }
@@ -147,6 +154,15 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// The keys of all placeholders.
+fn keys() -> Vec<&'static str> {
+    PlaceholderKind::ALL
+        .into_iter()
+        .map(PlaceholderKind::key)
+        .chain(["executorInput", "outputMetadata", "concat", "if"])
+        .collect()
 }
 
 fn class_of(key: &str) -> Option<&'static str> {

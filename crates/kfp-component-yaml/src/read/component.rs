@@ -68,6 +68,7 @@ impl Reader<'_> {
             outputs: Vec::new(),
             implementation: None,
             position: self.tree.position(id),
+            surrogates: self.tree.surrogates(),
         };
         let before = self.problems.len();
         self.class(id, &COMPONENT, |reader, key, value| match key {

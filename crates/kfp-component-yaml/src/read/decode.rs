@@ -1,7 +1,9 @@
 //! Mappings to classes as the SDKs' `ModelBase` does it; refuses unknown keys, missing keys and other kinds of value.
 
+use super::help::{self, Key};
 use super::model::{Default, Pairs, Spanned};
 use super::{Problem, Tree};
+use crate::rules::{self, Rule};
 use kfp_pyyaml::{MAX_DEPTH, NodeId, Position, Value};
 
 /// One class of the SDKs' schema.
@@ -48,6 +50,8 @@ const MAX_READ: usize = 20_000;
 pub(super) struct Reader<'t> {
     pub(super) tree: &'t Tree,
     pub(super) problems: Vec<Problem>,
+    /// The key whose value is being read.
+    pub(super) key: Key,
     read: usize,
     depth: usize,
 }
@@ -57,6 +61,7 @@ impl<'t> Reader<'t> {
         Self {
             tree,
             problems: Vec::new(),
+            key: ("", ""),
             read: 0,
             depth: 0,
         }
@@ -64,12 +69,20 @@ impl<'t> Reader<'t> {
 
     pub(super) fn refuse(
         &mut self,
-        code: &'static str,
+        rule: &'static Rule,
         message: impl Into<String>,
         position: Position,
     ) {
         self.problems
-            .push(Problem::type_error(code, message, position));
+            .push(Problem::type_error(rule, message, position));
+    }
+
+    /// Refuses with a help that fits this very case.
+    pub(super) fn refuse_with(&mut self, problem: Problem, help: Option<String>) {
+        self.problems.push(match help {
+            Some(help) => problem.with_help(help),
+            None => problem,
+        });
     }
 
     /// Reads a value unless that has been done too often or too deep, as with an alias in its own anchor.
@@ -83,11 +96,11 @@ impl<'t> Reader<'t> {
             if self
                 .problems
                 .last()
-                .is_none_or(|problem| problem.code != "too-large")
+                .is_none_or(|problem| problem.rule != &rules::TOO_LARGE)
             {
                 let message = "aliases make this endless or too large to be a component";
                 self.problems.push(Problem::new(
-                    "too-large",
+                    &rules::TOO_LARGE,
                     "RecursionError",
                     message,
                     self.tree.position(id),
@@ -112,12 +125,8 @@ impl<'t> Reader<'t> {
         let position = tree.position(id);
         let Value::Map(entries) = tree.value(id) else {
             let message = format!("'{}' object has no attribute 'items'", tree.class(id));
-            self.problems.push(Problem::new(
-                "wrong-kind",
-                class_error(class),
-                message,
-                position,
-            ));
+            let problem = Problem::new(&rules::WRONG_KIND, class_error(class), message, position);
+            self.refuse_with(problem, help::wrong_kind(self.key, tree, id));
             return false;
         };
         let mut unknown = Vec::new();
@@ -126,10 +135,12 @@ impl<'t> Reader<'t> {
             let field = name.and_then(|name| class.fields.iter().find(|field| field.key == name));
             match (field, name) {
                 (Some(field), _) => {
+                    let outer = std::mem::replace(&mut self.key, (class.name, field.key));
                     self.bounded(value, |reader| {
                         read(reader, field.key, value);
                         Some(())
                     });
+                    self.key = outer;
                 }
                 (None, Some(name)) if class.fields.iter().any(|f| f.argument == name) => {
                     let field = class
@@ -140,12 +151,11 @@ impl<'t> Reader<'t> {
                     let message = format!(
                         "Use \"{field}\" key instead of pythonic key \"{name}\" in the structure."
                     );
-                    self.problems.push(Problem::new(
-                        "unknown-key",
-                        "ValueError",
-                        message,
-                        tree.position(key),
-                    ));
+                    let position = tree.position(key);
+                    let problem =
+                        Problem::new(&rules::UNKNOWN_KEY, "ValueError", message, position);
+                    self.problems
+                        .push(problem.with_help(format!("write `{field}`")));
                 }
                 (None, Some(name)) => unknown.push((
                     format!(
@@ -153,19 +163,30 @@ impl<'t> Reader<'t> {
                         class.name
                     ),
                     tree.position(key),
+                    help::unknown_key(class, name),
                 )),
-                (None, None) => {
-                    unknown.push(("keywords must be strings".to_owned(), tree.position(key)));
-                }
+                (None, None) => unknown.push((
+                    "keywords must be strings".to_owned(),
+                    tree.position(key),
+                    Some(format!(
+                        "quote the key, if it is one: `'{}'`",
+                        tree.repr(key)
+                    )),
+                )),
             }
         }
-        for (message, position) in unknown {
-            self.refuse("unknown-key", message, position);
+        for (message, position, help) in unknown {
+            self.refuse_with(
+                Problem::type_error(&rules::UNKNOWN_KEY, message, position),
+                help,
+            );
         }
-        let missing: Vec<_> = class
-            .fields
-            .iter()
-            .filter(|field| field.required && tree.get(id, field.key).is_none())
+        let absent = || {
+            let required = class.fields.iter().filter(|field| field.required);
+            required.filter(|field| tree.get(id, field.key).is_none())
+        };
+        let keys: Vec<_> = absent().map(|field| field.key).collect();
+        let missing: Vec<_> = absent()
             .map(|field| format!("'{}'", field.argument))
             .collect();
         if let Some((last, others)) = missing.split_last() {
@@ -180,7 +201,10 @@ impl<'t> Reader<'t> {
                 class.name,
                 missing.len()
             );
-            self.refuse("missing-key", message, position);
+            self.refuse_with(
+                Problem::type_error(&rules::MISSING_KEY, message, position),
+                help::missing_key(class, &keys),
+            );
         }
         true
     }
@@ -194,7 +218,10 @@ impl<'t> Reader<'t> {
             "Error: Structure \"{}\" is incompatible with type \"{expected}\"",
             self.tree.repr(id)
         );
-        self.refuse("wrong-kind", message, self.tree.position(id));
+        self.refuse_with(
+            Problem::type_error(&rules::WRONG_KIND, message, self.tree.position(id)),
+            help::wrong_kind(self.key, self.tree, id),
+        );
     }
 
     pub(super) fn spanned<T>(&self, id: NodeId, value: T) -> Spanned<T> {
@@ -271,6 +298,7 @@ impl<'t> Reader<'t> {
             Value::Null => return None,
             Value::Str(text) => Default::Text(text.clone()),
             Value::Int(number) => Default::Int(*number),
+            Value::BigInt(number) => Default::BigInt(*number),
             Value::Float(number) => Default::Float(*number),
             Value::Bool(truth) => Default::Bool(*truth),
             Value::Other(_) | Value::List(_) | Value::Map(_) => {

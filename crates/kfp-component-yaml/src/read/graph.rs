@@ -3,6 +3,7 @@
 use super::decode::{Class, Reader, optional, renamed, required};
 use super::graph_model::{Graph, GraphArgument, Task};
 use super::model::Spanned;
+use crate::rules;
 use kfp_pyyaml::{NodeId, Value};
 
 const GRAPH_IMPLEMENTATION: Class = Class {
@@ -123,7 +124,7 @@ impl Reader<'_> {
         {
             let message = "Argument for output_values is not compatible with type \"typing.Mapping[str, ArgumentType]\". \
                            Exception: Error: None object is incompatible with type";
-            self.refuse("missing-key", message, position);
+            self.refuse(&rules::MISSING_KEY, message, position);
         }
         graph
     }
@@ -162,12 +163,13 @@ impl Reader<'_> {
             given |= text.as_ref().is_some_and(|text| !text.value.is_empty());
             match key {
                 "url" => task.url = text,
-                _ => task.name = text.or_else(|| task.name.take()),
+                "name" => task.name = text,
+                _ => {}
             }
         });
         if is_map && !given {
             self.refuse(
-                "missing-key",
+                &rules::MISSING_KEY,
                 "Need at least one argument.",
                 self.tree.position(id),
             );
@@ -244,7 +246,7 @@ impl Reader<'_> {
         });
         if is_map && task.is_none() && !inline {
             self.refuse(
-                "missing-key",
+                &rules::MISSING_KEY,
                 "task_id and task cannot be None at the same time.",
                 self.tree.position(id),
             );

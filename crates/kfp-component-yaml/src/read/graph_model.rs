@@ -21,7 +21,7 @@ pub struct Task {
     pub id: Spanned<String>,
     /// `componentRef.url`
     pub url: Option<Spanned<String>>,
-    /// `componentRef.name`, `.digest` or `.tag`
+    /// `componentRef.name`, which kfp 1.8 looks up where it has been told to search.
     pub name: Option<Spanned<String>>,
     /// `componentRef.spec`
     pub spec: Option<Box<ComponentFile>>,

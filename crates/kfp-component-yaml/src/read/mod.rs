@@ -22,6 +22,7 @@ mod component;
 mod decode;
 mod graph;
 mod graph_model;
+mod help;
 mod model;
 mod references;
 
@@ -33,42 +34,60 @@ pub use model::{
 
 use std::fmt;
 
+use crate::rules::{self, Rule};
 use kfp_pyyaml::{Position, Tree, YamlError};
 
 /// Something that keeps an SDK from using a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The lint code it is known by.
-    pub code: &'static str,
-    /// The exception the SDK raises.
+    /// The lint rule it falls under.
+    pub rule: &'static Rule,
+    /// The exception that the SDK raises.
     pub class: &'static str,
     /// The most telling line of what the SDK says.
     pub message: String,
-    /// Where.
+    /// Where the SDK stumbles.
     pub position: Position,
+    /// What to write instead in this very case, where the rule's help does not fit best.
+    pub help: Option<String>,
 }
 
 impl Problem {
     pub(crate) fn new(
-        code: &'static str,
+        rule: &'static Rule,
         class: &'static str,
         message: impl Into<String>,
         position: Position,
     ) -> Self {
         Self {
-            code,
+            rule,
             class,
             message: message.into(),
             position,
+            help: None,
         }
     }
 
     pub(crate) fn type_error(
-        code: &'static str,
+        rule: &'static Rule,
         message: impl Into<String>,
         position: Position,
     ) -> Self {
-        Self::new(code, "TypeError", message, position)
+        Self::new(rule, "TypeError", message, position)
+    }
+
+    /// The same with a better help than the rule's.
+    #[must_use]
+    pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
+        Self {
+            help: Some(help.into()),
+            ..self
+        }
+    }
+
+    /// What to write instead.
+    pub fn help(&self) -> &str {
+        self.help.as_deref().unwrap_or(self.rule.help)
     }
 }
 
@@ -86,12 +105,12 @@ impl std::error::Error for Problem {}
 
 impl From<YamlError> for Problem {
     fn from(error: YamlError) -> Self {
-        let code = if error.class == "RecursionError" {
-            "too-large"
+        let rule = if error.class == "RecursionError" {
+            &rules::TOO_LARGE
         } else {
-            "not-yaml"
+            &rules::NOT_YAML
         };
-        Self::new(code, error.class, error.message, error.position)
+        Self::new(rule, error.class, error.message, error.position)
     }
 }
 
@@ -114,7 +133,7 @@ pub fn read(text: &str) -> Result<ComponentFile, Vec<Problem>> {
         [] => {
             let message = "'NoneType' object has no attribute 'items'";
             return Err(vec![Problem::new(
-                "not-a-component",
+                &rules::NOT_A_COMPONENT,
                 "AttributeError",
                 message,
                 Position::START,
@@ -132,7 +151,7 @@ pub fn read(text: &str) -> Result<ComponentFile, Vec<Problem>> {
 pub(crate) fn second_document(second: &Tree) -> Problem {
     let message = "expected a single document in the stream but found another document";
     Problem::new(
-        "several-documents",
+        &rules::SEVERAL_DOCUMENTS,
         "ComposerError",
         message,
         second.position(second.root()),

@@ -49,6 +49,8 @@ pub struct ComponentFile {
     pub implementation: Option<Implementation>,
     /// Where the component begins.
     pub position: Position,
+    /// Where texts with escaped surrogates begin, sorted: Python cannot encode them.
+    pub surrogates: Vec<Position>,
 }
 
 impl ComponentFile {
@@ -146,6 +148,8 @@ pub enum Default {
     Text(String),
     /// `3`
     Int(i128),
+    /// An integer beyond 128 bits, as the nearest double
+    BigInt(f64),
     /// `2.5`
     Float(f64),
     /// `true`, `yes`
@@ -158,6 +162,7 @@ impl Default {
         match self {
             Self::Text(text) => text.clone(),
             Self::Int(number) => number.to_string(),
+            Self::BigInt(number) => format!("{number:.0}"),
             Self::Float(number) => python::float_repr(*number),
             Self::Bool(true) => "True".into(),
             Self::Bool(false) => "False".into(),

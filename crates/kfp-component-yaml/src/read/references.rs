@@ -6,11 +6,37 @@ use super::Problem;
 use super::command::{Arg, ArgKind, Branch, Condition, PlaceholderKind};
 use super::decode::Reader;
 use super::graph_model::{Graph, GraphArgument};
+use super::help;
 use super::model::{ComponentFile, Container, Implementation, Spanned};
+use crate::rules;
 
 struct Names<'f> {
     inputs: HashSet<&'f str>,
     outputs: HashSet<&'f str>,
+}
+
+impl Names<'_> {
+    fn input_help(&self, name: &str) -> String {
+        if self.outputs.contains(name) {
+            return format!("`{name}` is an output: use `{{outputPath: {name}}}`");
+        }
+        help::undeclared(name, "input", sorted(&self.inputs))
+    }
+
+    fn output_help(&self, name: &str) -> String {
+        if self.inputs.contains(name) {
+            return format!(
+                "`{name}` is an input: use `{{inputValue: {name}}}` or `{{inputPath: {name}}}`"
+            );
+        }
+        help::undeclared(name, "output", sorted(&self.outputs))
+    }
+}
+
+fn sorted<'n>(names: &HashSet<&'n str>) -> impl Iterator<Item = &'n str> {
+    let mut names: Vec<_> = names.iter().copied().collect();
+    names.sort_unstable();
+    names.into_iter()
 }
 
 impl Reader<'_> {
@@ -44,7 +70,7 @@ impl Reader<'_> {
             if !seen.insert(name.value.as_str()) {
                 let message = format!("Non-unique {side} name \"{}\"", name.value);
                 self.problems.push(Problem::new(
-                    "duplicate-name",
+                    &rules::DUPLICATE_NAME,
                     "ValueError",
                     message,
                     name.start,
@@ -60,7 +86,9 @@ impl Reader<'_> {
                     "Unconfigurable output entry \"{{'{}': '{}'}}\" references non-existing output.",
                     name.value, path.value
                 );
-                self.refuse("unknown-output", message, name.start);
+                let problem = Problem::type_error(&rules::UNKNOWN_OUTPUT, message, name.start);
+                self.problems
+                    .push(problem.with_help(names.output_help(&name.value)));
             }
         }
         for arg in container.args() {
@@ -107,7 +135,9 @@ impl Reader<'_> {
                 kind.class(),
                 name.value
             );
-            self.refuse("unknown-output", message, name.start);
+            let problem = Problem::type_error(&rules::UNKNOWN_OUTPUT, message, name.start);
+            self.problems
+                .push(problem.with_help(names.output_help(&name.value)));
         }
     }
 
@@ -117,7 +147,9 @@ impl Reader<'_> {
                 "Argument \"{class}(input_name='{}')\" references non-existing input.",
                 name.value
             );
-            self.refuse("unknown-input", message, name.start);
+            let problem = Problem::type_error(&rules::UNKNOWN_INPUT, message, name.start);
+            self.problems
+                .push(problem.with_help(names.input_help(&name.value)));
         }
     }
 
@@ -129,7 +161,7 @@ impl Reader<'_> {
                     "Graph output argument entry \"{{'{}': …}}\" references non-existing output.",
                     name.value
                 );
-                self.refuse("unknown-output", message, name.start);
+                self.refuse(&rules::UNKNOWN_OUTPUT, message, name.start);
             }
         }
         for (_, argument) in graph
@@ -144,7 +176,7 @@ impl Reader<'_> {
                     "Argument \"GraphInputArgument(graph_input=GraphInputReference(input_name='{}', type=None))\" references non-existing input.",
                     input.value
                 );
-                self.refuse("unknown-input", message, input.start);
+                self.refuse(&rules::UNKNOWN_INPUT, message, input.start);
             }
         }
     }
@@ -165,7 +197,7 @@ impl Reader<'_> {
                 match producer {
                     Some(producer) if ids.contains(producer.value.as_str()) => drop(needs.insert(&producer.value)),
                     _ => self.refuse(
-                        "unknown-task",
+                        &rules::UNKNOWN_TASK,
                         format!("Argument \"TaskOutputArgument(…)\" of \"{}\" references non-existing task.", name.value),
                         name.start,
                     ),
@@ -187,7 +219,7 @@ impl Reader<'_> {
         {
             let message = format!("Task \"{}\" has cyclical dependency.", task.id.value);
             self.problems.push(Problem::new(
-                "cyclic-tasks",
+                &rules::CYCLIC_TASKS,
                 "ValueError",
                 message,
                 task.id.start,

@@ -51,6 +51,7 @@ fn graph(tasks: &str, rest: &str) -> String {
 const SPEC: &str = "spec: {implementation: {container: {image: 'a:1', command: [/a]}}}";
 
 /// Rule codes with texts that break them.
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 #[rustfmt::skip]
 pub(crate) fn cases() -> Vec<(&'static str, String)> {
     let ir = "pipelineInfo: {name: a}\ncomponents: {}\nroot: {}\ndeploymentSpec: {executors: {exec-a: {container: {image: a}}}}";
@@ -61,8 +62,14 @@ pub(crate) fn cases() -> Vec<(&'static str, String)> {
         ("several-documents", format!("{RUN}\n---\n{RUN}")),
         ("not-a-component", "- a".into()),
         ("not-a-component", String::new()),
+        ("other-document", "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec: {}".into()),
+        ("other-document", "apiVersion: tekton.dev/v1\nkind: Task\nspec: {}".into()),
+        ("other-document", "pipelineSpec: {pipelineInfo: {name: a}}".into()),
+        ("other-document", format!("apiVersion: v1\nkind: Component\nspec: {{{RUN}}}")),
         ("compiled-pipeline", ir.into()),
         ("unknown-key", format!("apiVersion: v1\n{RUN}")),
+        ("duplicate-merge", "implementation: {container: {<<: [{image: 'a:1'}, {image: 'b:1'}], command: [x]}}".into()),
+        ("surrogate-escape", "implementation: {container: {image: 'a:1', command: [\"\\ud83d\\ude80\"]}}".into()),
         ("missing-key", "implementation: {container: {command: [/a]}}".into()),
         ("wrong-kind", "implementation: {container: {image: a, command: /a}}".into()),
         ("wrong-kind", with_args("", "3")),
@@ -119,6 +126,14 @@ pub(crate) fn cases() -> Vec<(&'static str, String)> {
         ("reserved-name", with_args("inputs: [{name: self, type: String}]", "{inputValue: self}")),
         ("reserved-name", with_args("outputs: [{name: executor-logs}]", "{outputPath: executor-logs}")),
         ("optional-integer-without-default", input("type: Integer, optional: true")),
+        ("default-unguarded", value("type: Integer, default: '3'")),
+        ("unreadable-comment", value("type: String, default: \"a\\nb\"")),
+        ("unreadable-comment", format!("description: \"a\\eb\"\n{RUN}")),
+        ("literal-tag", with_args("", "'{{workflow.uid}}'")),
+        ("literal-tag", "implementation: {container: {image: a, command: [/a], env: {P: '{{pod.name}}'}}}".into()),
+        ("literal-placeholder", with_args("inputs: [{name: x, type: String}]", "'end={inputValue: x}'")),
+        ("literal-placeholder", with_args("inputs: [{name: x, type: String}]", "\"{{$.inputs.parameters['x']}}\"")),
+        ("literal-placeholder", with_args("inputs: [{name: x, type: String}]", "'--x=${x}'")),
         ("optional-unguarded", value("type: String, optional: true")),
         ("concat", with_args("", "{concat: [a, b]}")),
         ("nested-if", with_args("inputs: [{name: x, type: String}]", "{if: {cond: {isPresent: x}, then: [{concat: [a]}]}}")),
@@ -130,6 +145,9 @@ pub(crate) fn cases() -> Vec<(&'static str, String)> {
         ("integer-precision", value("type: Integer, default: '9007199254740993'")),
         ("map-type", input("type: {JsonObject: {data_type: a}}")),
         ("type-spelling", value("type: Text")),
+        ("type-spelling", value("type: Bool")),
+        ("type-spelling", with_args("outputs: [{name: x, type: int}]", "{outputPath: x}")),
+        ("not-drawn", with_args("outputs: [{name: x, type: SlicedClassificationMetrics}]", "{outputPath: x}")),
         ("untyped-input", input("description: a")),
         ("untyped-output", with_args("outputs: [{name: x}]", "{outputPath: x}")),
         ("unused-input", input("type: String")),
@@ -152,5 +170,28 @@ pub(crate) fn cases() -> Vec<(&'static str, String)> {
         ("no-author", RUN.into()),
         ("no-version", RUN.into()),
         ("no-licence", RUN.into()),
+    ]
+}
+
+/// Rule codes with backends and texts that break them there.
+#[rustfmt::skip]
+pub(crate) fn backend_cases() -> Vec<(&'static str, &'static str, String)> {
+    let if_x = "{if: {cond: {isPresent: x}, then: [--x, {inputValue: x}]}}";
+    let optional = "inputs: [{name: x, type: String, optional: true}]";
+    let defaulted = "inputs: [{name: x, type: String, default: a}]";
+    let artifact = "inputs: [{name: x, type: Dataset, optional: true}]";
+    vec![
+        ("backend-if", "2.0", with_args(optional, if_x)),
+        ("backend-if", "2.16", with_args(defaulted, if_x)),
+        ("backend-if", "2.17.0", with_args(defaulted, if_x)),
+        ("backend-if", "2.17.0", with_args(artifact, "{if: {cond: {isPresent: x}, then: [{inputPath: x}]}}")),
+        ("backend-default", "2.17.0", with_args(defaulted, "{inputValue: x}")),
+        ("backend-default", "2.17.0", with_args(optional, "{inputValue: x}")),
+        ("backend-default", "2.17.1", with_args(optional, "{inputValue: x}")),
+        ("backend-literal", "2.5", with_args(optional, "{inputValue: x}")),
+        ("backend-literal", "2.17.1", with_args(artifact, "{inputPath: x}")),
+        ("backend-literal", "2.3", "implementation: {container: {image: \"{{$.inputs.parameters['x']}}\", command: [/a]}}".into()),
+        ("backend-concat", "2.17.1", with_args("", "{concat: [a, b]}")),
+        ("nested-if", "2.17.0", with_args(optional, "{if: {cond: {isPresent: x}, then: [{concat: [a]}]}}")),
     ]
 }

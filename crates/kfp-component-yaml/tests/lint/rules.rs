@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use kfp_component_yaml::lint::{Outcome, RULES, Report, Severity, lint, rule};
+use kfp_component_yaml::lint::{Backend, Outcome, Report, Severity, lint, lint_for, rule, rules};
 
 use super::{
-    cases::{CLEAN, cases},
+    cases::{CLEAN, backend_cases, cases},
     shared::outcomes,
 };
 
@@ -37,15 +37,74 @@ fn each_rule_finds_what_breaks_it() {
 }
 
 #[test]
+fn each_backend_says_what_it_does_with_a_component() {
+    for (code, backend, text) in backend_cases() {
+        let report = lint_for(&text, Some(backend.parse().unwrap()));
+        assert!(
+            codes(&report).contains(&code),
+            "{code} is not among {:?} of {backend} and\n{text}",
+            codes(&report)
+        );
+    }
+}
+
+#[test]
+fn a_named_backend_is_not_blamed_for_what_others_do() {
+    let text = |input: &str, arg: &str| {
+        format!(
+            "name: a\ninputs: [{{name: x, {input}}}]\nimplementation: {{container: {{image: 'a:1', command: [/a, {arg}]}}}}"
+        )
+    };
+    let defaulted = text("type: String, default: a", "{inputValue: x}");
+    let guarded = text(
+        "type: String, default: a",
+        "{if: {cond: {isPresent: x}, then: [{inputValue: x}]}}",
+    );
+    let told = text(
+        "type: String, optional: true",
+        "{if: {cond: {isPresent: x}, then: [{inputValue: x}]}}, {executorInput: null}",
+    );
+    for (backend, text) in [
+        ("2.0", &defaulted),
+        ("2.16.1", &defaulted),
+        ("2.17.1", &defaulted),
+        ("2.17.1", &guarded),
+        ("2.5", &told),
+        ("2.17.0", &told),
+    ] {
+        let report = lint_for(text, Some(backend.parse().unwrap()));
+        let found = codes(&report);
+        let blamed = found
+            .iter()
+            .any(|code| code.starts_with("backend-") || code.ends_with("-unguarded"));
+        assert!(!blamed, "{backend}: {found:?} of\n{text}");
+    }
+}
+
+#[test]
+fn only_known_backends_are_asked() {
+    for text in ["1.8", "2", "2.18", "3.0", "2.5.1.0", "2.x", "", "v2.5"] {
+        assert!(text.parse::<Backend>().is_err(), "{text}");
+    }
+    assert_eq!("2.17".parse::<Backend>().unwrap().to_string(), "2.17.0");
+}
+
+#[test]
 fn every_rule_has_a_case_and_a_code_of_its_own() {
-    let covered: HashSet<&str> = cases().into_iter().map(|(code, _)| code).collect();
-    let all: HashSet<&str> = RULES.iter().map(|rule| rule.code).collect();
+    let of_backends = backend_cases().into_iter().map(|(code, ..)| code);
+    let covered: HashSet<&str> = cases()
+        .into_iter()
+        .map(|(code, _)| code)
+        .chain(of_backends)
+        .chain(["not-utf-8"]) // in `encodings`
+        .collect();
+    let all: HashSet<&str> = rules().map(|rule| rule.code).collect();
     assert_eq!(covered, all);
-    assert_eq!(all.len(), RULES.len());
-    assert!(RULES.iter().all(|rule| {
+    assert_eq!(all.len(), rules().count());
+    assert!(rules().all(|rule| {
         rule.code
             .bytes()
-            .all(|b| b.is_ascii_lowercase() || b == b'-' || b == b'1')
+            .all(|b| b.is_ascii_lowercase() || b == b'-' || b.is_ascii_digit())
     }));
 }
 

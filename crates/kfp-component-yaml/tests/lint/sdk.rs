@@ -7,6 +7,7 @@ use kfp_test_support::Sdk;
 
 use super::{
     cases::{CLEAN, cases},
+    corners::corners,
     shared::note,
 };
 
@@ -53,4 +54,82 @@ fn kfp_2_loads_the_ir_and_compiles_it_again() {
         String::from_utf8_lossy(&done.stderr)
     );
     note(&format!("kfp 2.17 loads and compiles {} IRs", paths.len()));
+}
+
+/// Prints an outcome per file: loads it, and compiles a pipeline with the required arguments and one with all.
+const JUDGE: &str = "
+import contextlib, inspect, io, os, sys, tempfile
+from kfp import compiler, components, dsl
+import kfp
+samples = {'integer': 7, 'int': 7, 'float': 2.5, 'double': 2.5, 'bool': True, 'boolean': True,
+           'list': [1], 'jsonarray': [1], 'dict': {'k': 1}, 'jsonobject': {'k': 1}}
+def judge(path):
+    try:
+        component = components.load_component_from_file(path)
+    except Exception:
+        return 'load-error'
+    out = os.path.join(tempfile.mkdtemp(), 'out.yaml')
+    try:
+        if kfp.__version__.startswith('2.'):
+            compiler.Compiler().compile(component, out)
+            return 'ok'
+        types = {port.name: port.type for port in component.component_spec.inputs or []}
+        parameters = inspect.signature(component).parameters.values()
+        for every in (False, True):
+            @dsl.pipeline(name='p')
+            def pipeline():
+                component(**{p.name: samples.get(str(types.get(p.name)).lower(), 'text')
+                             for p in parameters if every or p.default is inspect.Parameter.empty})
+            with contextlib.redirect_stdout(io.StringIO()):
+                compiler.Compiler().compile(pipeline, out)
+        return 'ok'
+    except Exception:
+        return 'compile-error'
+for path in sys.argv[1:]:
+    print('outcome:', judge(path))
+";
+
+#[test]
+fn the_sdks_themselves_judge_the_corners_as_recorded() {
+    for (at, sdk) in [Sdk::Kfp1, Sdk::Kfp2].into_iter().enumerate() {
+        let Some(python) = sdk.python() else {
+            return;
+        };
+        let folder = std::env::temp_dir().join(format!("kfp-corners-{at}-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let corners = corners();
+        let paths: Vec<_> = (0..corners.len())
+            .map(|number| folder.join(format!("{number}.yaml")))
+            .collect();
+        for (path, (text, _)) in paths.iter().zip(&corners) {
+            fs::write(path, text).unwrap();
+        }
+        let judged = Command::new(python)
+            .args(["-W", "ignore", "-c", JUDGE])
+            .args(&paths)
+            .output()
+            .unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        let said = String::from_utf8_lossy(&judged.stdout);
+        let outcomes: Vec<&str> = said
+            .lines()
+            .filter_map(|line| line.strip_prefix("outcome: "))
+            .collect();
+        assert_eq!(
+            outcomes.len(),
+            corners.len(),
+            "{said}\n{}",
+            String::from_utf8_lossy(&judged.stderr)
+        );
+        let wrong: Vec<_> = outcomes
+            .iter()
+            .zip(&corners)
+            .filter(|(outcome, (_, recorded))| **outcome != recorded[at])
+            .map(|(outcome, (text, recorded))| {
+                let shown: String = text.chars().take(400).collect();
+                format!("recorded {}, judged {outcome}:\n{shown}", recorded[at])
+            })
+            .collect();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
 }

@@ -1,4 +1,4 @@
-//! Verdicts as words, and YAML as data to compare.
+//! Outcomes as words, and YAML as data to compare.
 
 use kfp_component_yaml::lint::{Outcome, verdicts};
 use kfp_pyyaml::{NodeId, Tree, Value};
@@ -27,9 +27,9 @@ fn value(tree: &Tree, id: NodeId) -> serde_json::Value {
         Value::Null => serde_json::Value::Null,
         Value::Bool(truth) => (*truth).into(),
         Value::Int(number) => (*number as f64).into(),
-        Value::Float(number) => (*number).into(),
+        Value::BigInt(number) | Value::Float(number) => (*number).into(),
         Value::Str(text) => text.as_str().into(),
-        Value::Other(class) => panic!("a {class} has no position in an IR"),
+        Value::Other(class) => panic!("a {class} has no place in an IR"),
         Value::List(items) => items.iter().map(|item| value(tree, *item)).collect(),
         Value::Map(entries) => {
             let entry = |(key, item): &(NodeId, NodeId)| {

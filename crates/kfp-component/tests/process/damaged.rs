@@ -135,10 +135,6 @@ fn an_executor_input_that_kfp_damaged_leaves_the_flags() {
             arguments[1] = format!("Q: {value}");
             let last = arguments.last_mut().unwrap();
             *last = paste(last, value);
-            // Some values leave it JSON, only another one; nobody can tell then.
-            if serde_json::from_str::<Value>(last).is_ok() {
-                continue;
-            }
             let finished = run("everything", &arguments);
             let warning = "warning: KFP put the value of `pipelinechannel--q` into the executor input without quoting it, \
                            so the arguments are used instead\n";
@@ -272,5 +268,26 @@ fn the_empty_text_is_no_value_but_of_text() {
     assert!(
         dir.read("out/seen")
             .contains("\n10 0.1 \"a, b: \\\"c\\\"\" [1, 2] Some(\"\") None None\n")
+    );
+}
+
+/// A component.yaml written by hand may say what to pass instead of an input that was left out.
+#[test]
+fn a_condition_that_was_passed_on_literally_is_read_with_its_alternative() {
+    let dir = TestDir::new();
+    let inputs = inputs("x", json!([]), None);
+    let mut arguments = Backend::V2_0To2_16.arguments(&dir, &inputs, &OUTPUTS);
+    let index = arguments
+        .iter()
+        .position(|it| it.starts_with("{\"IfPresent\""));
+    arguments[index.unwrap()] = r#"{"IfPresent": {"InputName": "note", "Then": ["--note", "say "hi", "], "Else": ["], "Else": ["--note", "none"]}}"#.into();
+    let last = arguments.last_mut().unwrap();
+    last.insert(1, '"');
+    let finished = run("everything", &arguments);
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    let seen = dir.read("out/seen");
+    assert!(
+        seen.contains(r#"Some("say \"hi\", \"], \"Else\": [")"#),
+        "{seen}"
     );
 }

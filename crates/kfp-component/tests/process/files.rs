@@ -330,7 +330,9 @@ fn run_unprivileged(dir: &TestDir, example: &str, arguments: &[String]) -> Optio
     }
     // Where nobody may start it and write.
     let copy = dir.path("program");
-    fs::copy(program(example), &copy).unwrap();
+    // By another process: a file that this one has open for writing, even for a moment, may not be run.
+    let status = Command::new("cp").arg(program(example)).arg(&copy).status();
+    assert!(status.unwrap().success());
     for directory in [dir.path(""), dir.path("out")] {
         fs::create_dir_all(&directory).unwrap();
         fs::set_permissions(&directory, Permissions::from_mode(0o777)).unwrap();

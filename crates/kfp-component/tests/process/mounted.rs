@@ -5,7 +5,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use crate::program::{Finished, TestDir, command, words};
@@ -108,6 +108,48 @@ fn a_failure_leaves_nothing_where_nothing_can_be_renamed() {
     let dir = TestDir::new();
     assert_eq!(run(&dir, "fails", 24, true).code, Some(1));
     assert_eq!(dir.list(), ["out/"]);
+}
+
+/// A volume may be mounted right where an output goes: it can be neither replaced nor removed, only filled.
+#[test]
+fn an_output_where_a_volume_is_mounted_fills_it() {
+    let dir = TestDir::new();
+    dir.file("out/directory/old", "old");
+    dir.file("out/file", "old");
+    let script = "mount --bind \"$0/out/directory\" \"$0/out/directory\" && mount --bind \"$0/out/file\" \"$0/out/file\" && shift && \"$@\"";
+    let arguments = words(&[
+        "--blocks",
+        "2",
+        "--file",
+        &dir.at("out/file"),
+        "--directory",
+        &dir.at("out/directory"),
+        "--value",
+        &dir.at("out/value"),
+    ]);
+    let plain = command("outcomes", &arguments);
+    let unshare = ["--user", "--map-root-user", "--mount"];
+    let works = Command::new("unshare")
+        .args(unshare)
+        .arg("true")
+        .stderr(Stdio::null())
+        .status();
+    if !works.is_ok_and(|status| status.success()) {
+        kfp_test_support::skip("needs `unshare` and user namespaces");
+        return;
+    }
+    let output = Command::new("unshare")
+        .args(unshare)
+        .args(["sh", "-c", script])
+        .arg(dir.path(""))
+        .arg("--")
+        .arg(plain.get_program())
+        .args(plain.get_args())
+        .output()
+        .unwrap();
+    Finished::from(output).succeeded();
+    assert_eq!(dir.list(), WHOLE);
+    assert_eq!(dir.read("out/file").len(), 2 << 16);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::io::{BufReader, Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kfp_http::{Error, Network};
+use kfp_http::{Error, Network, TlsFailure, tls_failure};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
@@ -99,7 +99,7 @@ fn a_ca_is_trusted_where_it_is_named_and_only_there() {
     let authority = Authority::new();
     let url = authority.serve(false);
     let error = get(&agent(&network(&[])), &url).unwrap_err();
-    assert!(kfp_http::is_untrusted(&error), "{error}");
+    assert_eq!(tls_failure(&error), Some(TlsFailure::Untrusted), "{error}");
     let named = agent(&network(&[]).with_ca_file(authority.file("ca.pem")));
     assert_eq!(get(&named, &url).unwrap(), "shown: 0");
 
@@ -126,6 +126,16 @@ fn a_named_ca_comes_on_top_of_those_of_the_environment() {
     for authority in [&first, &second] {
         assert_eq!(get(&agent, &authority.serve(false)).unwrap(), "shown: 0");
     }
+}
+
+#[test]
+fn a_server_that_speaks_no_tls_is_told_from_one_that_is_not_trusted() {
+    let plain = serve(|mut stream| {
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+    });
+    let port = plain.rsplit(':').next().unwrap();
+    let error = get(&agent(&network(&[])), &format!("https://localhost:{port}/")).unwrap_err();
+    assert_eq!(tls_failure(&error), Some(TlsFailure::NotTls), "{error}");
 }
 
 #[test]
@@ -172,7 +182,12 @@ fn a_client_certificate_is_shown_to_a_server_that_asks() {
     authority.client();
     let url = authority.serve(true);
     let network = network(&[]).with_ca_file(authority.file("ca.pem"));
-    assert!(get(&agent(&network), &url).is_err(), "the server wants one");
+    let error = get(&agent(&network), &url).unwrap_err();
+    assert_eq!(
+        tls_failure(&error),
+        Some(TlsFailure::ClientCertificate),
+        "{error}"
+    );
     let network = network
         .with_client_certificate(authority.file("client.cert"), authority.file("client.key"));
     assert_eq!(get(&agent(&network), &url).unwrap(), "shown: 1");

@@ -56,10 +56,8 @@ fn https_goes_through_a_tunnel() {
 fn the_proxy_of_the_other_scheme_is_not_used() {
     let (address, heads) = proxy(answering("origin"));
     let agent = agent(&network(&[("HTTPS_PROXY", &address)]));
-    assert!(
-        get(&agent, "http://registry.invalid/").is_err(),
-        "there is no such host"
-    );
+    // The system refuses a connection to this address without asking anyone.
+    assert!(get(&agent, "http://255.255.255.255/").is_err());
     assert!(heads.lock().unwrap().is_empty());
 }
 

@@ -1,12 +1,18 @@
 //! One run of cargo: one component, one platform.
 //!
-//! Everything that could make the same commit differ from machine to machine is set here and taken from nowhere else.
+//! What would make the same commit differ from machine to machine is set here. What the workspace and the user tell
+//! cargo and the C compilers stays, and is named in the builder's label.
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use cargo_metadata::cargo_platform::Cfg;
+
+use super::config::CargoConfig;
+use super::diagnosis;
 use super::route::{CCompiler, Linker, Route};
 use super::toolchain::Toolchain;
 use crate::error::{Context as _, Error, Result};
@@ -23,14 +29,35 @@ pub struct Request<'a> {
     pub root: &'a Path,
     /// The folder cargo builds in.
     pub target: &'a Path,
-    /// Folders whose place on this machine must not show in the program, and what stands for them.
+    /// Directories of this machine that must not show in the program, each with what replaces it.
     pub remaps: &'a [(PathBuf, String)],
+    /// What the workspace and the environment tell cargo.
+    pub(crate) config: &'a CargoConfig,
     /// Whether cargo is to say nothing but errors.
     pub quiet: bool,
 }
 
+impl Request<'_> {
+    /// The program, once it is compiled.
+    fn program(&self, route: &Route) -> PathBuf {
+        self.target
+            .join(&route.target)
+            .join("component")
+            .join(self.name)
+    }
+
+    /// The list of the files that the compilers read, once the program is compiled.
+    pub fn dep_info(&self, route: &Route) -> PathBuf {
+        self.program(route).with_extension("d")
+    }
+}
+
 /// Compiles one program. Cargo's own messages go to stderr.
 pub fn compile(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> Result<Program> {
+    let cfg = toolchain.cfg(&route.target)?;
+    let configured = request.config.rustflags(&route.target, &cfg);
+    let mut flags: Vec<OsString> = configured.iter().map(Into::into).collect();
+    flags.extend(own_flags(request, route, toolchain, &cfg));
     let mut cargo = Command::new(&toolchain.cargo);
     cargo
         .current_dir(request.root)
@@ -46,8 +73,8 @@ pub fn compile(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> R
         .arg("--target-dir")
         .arg(request.target)
         .env("RUSTC", &toolchain.rustc)
-        // Beats every other source of flags, the user's included.
-        .env("CARGO_ENCODED_RUSTFLAGS", flags(request, route, toolchain))
+        // The one source of flags that beats all others: it holds those of the others too.
+        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}".as_ref()))
         // The same for every component: build scripts watch it, and what they share would be built again for each.
         .env("SOURCE_DATE_EPOCH", "0")
         .env("LC_ALL", "C")
@@ -65,22 +92,12 @@ pub fn compile(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> R
     if request.quiet {
         cargo.arg("--quiet");
     }
-    // Ubuntu's compiler turns fortification on by itself, and musl lacks the functions it calls.
-    let mut c_flags = "-U_FORTIFY_SOURCE".to_owned();
-    let cc = match &route.cc {
-        None => None,
-        Some(CCompiler::Cc(path)) => Some(path.clone().into_os_string()),
-        Some(CCompiler::Zig(program)) => {
-            // The target's name in zig; of two targets the last one counts, and the crate `cc` adds rustc's before.
-            let target = format!(" -target {}-linux-musl", route.platform.cpu());
-            c_flags.push_str(&target);
-            Some(format!("{program} cc").into())
-        }
-    };
-    if let Some(cc) = cc {
-        let target = route.target.replace('-', "_");
-        cargo.env(format!("CC_{target}"), cc);
-        cargo.env(format!("CFLAGS_{target}"), c_flags);
+    let c = CSettings::of(request.config, route);
+    cargo.envs(c.variables);
+
+    let mut described = c.described;
+    if !configured.is_empty() {
+        described.push(format!("rustflags {}", configured.join(" ")));
     }
 
     let failed = || {
@@ -89,35 +106,137 @@ pub fn compile(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> R
             request.name, route.platform
         )
     };
-    let status = cargo.status().context(failed)?;
-    if !status.success() {
-        let error = Error::new(failed());
-        return Err(if route.cc.is_none() {
-            error.hint("if a crate needs a C compiler for the target: `pip install ziglang`")
-        } else {
-            error.hint(format!(
-                "mend what cargo reports above; `cargo check --package {}` is quicker",
-                request.name
-            ))
-        });
+    if let Err(output) = run(&mut cargo, request.quiet).context(failed)? {
+        let hint = diagnosis::hint(&output, request.name, route);
+        return Err(Error::new(failed()).hint(hint));
     }
-    let path = request
-        .target
-        .join(&route.target)
-        .join("component")
-        .join(request.name);
+    let path = request.program(route);
     let bytes = fs::read(&path).context(|| format!("could not read `{}`", path.display()))?;
     Ok(Program {
         platform: route.platform,
         bytes,
-        builder: route.builder(toolchain)?,
+        builder: [vec![route.builder(toolchain)?], described]
+            .concat()
+            .join("; "),
     })
 }
 
-/// The compiler's flags, separated as cargo wants them.
-fn flags(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> OsString {
+/// Runs cargo; the end of what it said if it failed. Its output reaches stderr as if cargo wrote there itself.
+fn run(cargo: &mut Command, quiet: bool) -> std::io::Result<std::result::Result<(), String>> {
+    if std::io::stderr().is_terminal() && !quiet {
+        let unset = |name| std::env::var_os(name).is_none();
+        for (name, value) in [
+            ("CARGO_TERM_COLOR", "always"),
+            ("CARGO_TERM_PROGRESS_WHEN", "always"),
+            ("CARGO_TERM_PROGRESS_WIDTH", "80"),
+        ] {
+            if unset(name) && unset("NO_COLOR") {
+                cargo.env(name, value);
+            }
+        }
+    }
+    let mut child = cargo.stderr(Stdio::piped()).spawn()?;
+    let output = child
+        .stderr
+        .take()
+        .map(diagnosis::forward)
+        .unwrap_or_default();
+    Ok(if child.wait()?.success() {
+        Ok(())
+    } else {
+        Err(output)
+    })
+}
+
+/// The user's C settings that a build script would find, or the route's compilers where there are none.
+struct CSettings {
+    variables: Vec<(String, OsString)>,
+    /// The user's, for the builder's label.
+    described: Vec<String>,
+}
+
+impl CSettings {
+    fn of(config: &CargoConfig, route: &Route) -> Self {
+        let mut settings = Self {
+            variables: Vec::new(),
+            described: Vec::new(),
+        };
+        // Ubuntu's compiler turns fortification on by itself, and musl lacks the functions it calls.
+        let mut own_flags = "-U_FORTIFY_SOURCE".to_owned();
+        let compilers: [(&str, Option<OsString>); 2] = match &route.cc {
+            None => return settings,
+            Some(CCompiler::Cc(cc)) => {
+                let cxx = Some(cxx(cc)).filter(|cxx| cxx.is_file());
+                [("CC", Some(cc.into())), ("CXX", cxx.map(Into::into))]
+            }
+            Some(CCompiler::Zig(program)) => {
+                // The target's name in zig; of two targets the last one counts, and the crate `cc` adds rustc's before.
+                own_flags += &format!(" -target {}-linux-musl", route.platform.cpu());
+                let command = |mode| Some(format!("{program} {mode}").into());
+                [("CC", command("cc")), ("CXX", command("c++"))]
+            }
+        };
+        let underscored = route.target.replace('-', "_");
+        for (variable, compiler) in compilers {
+            if let Some((_, value)) = find(config, variable, route) {
+                settings.described.push(format!("{variable} {value}"));
+            } else if let Some(compiler) = compiler {
+                let name = format!("{variable}_{underscored}");
+                settings.variables.push((name, compiler));
+            }
+        }
+        for variable in ["CFLAGS", "CXXFLAGS"] {
+            let mut name = format!("{variable}_{underscored}");
+            let mut flags = own_flags.clone();
+            if let Some((own, value)) = find(config, variable, route) {
+                settings.described.push(format!("{variable} {value}"));
+                flags = format!("{value} {flags}");
+                if own.ends_with(&route.target) {
+                    name = own;
+                }
+            }
+            settings.variables.push((name, flags.into()));
+        }
+        settings
+    }
+}
+
+/// The variable that a build script would find for the route's target, by the rules of the `cc` crate.
+fn find(config: &CargoConfig, variable: &str, route: &Route) -> Option<(String, String)> {
+    let underscored = route.target.replace('-', "_");
+    let mut names = vec![
+        format!("{variable}_{}", route.target),
+        format!("{variable}_{underscored}"),
+        format!("TARGET_{variable}"),
+    ];
+    // A compiler without a target is the host's; flags are for all.
+    if variable.ends_with("FLAGS") || route.is_native() {
+        names.push(variable.to_owned());
+    }
+    names
+        .into_iter()
+        .find_map(|name| Some((name.clone(), config.build_variable(&name)?)))
+}
+
+/// The C++ compiler beside a C compiler.
+fn cxx(cc: &Path) -> PathBuf {
+    let name = cc.file_name().unwrap_or_default().to_string_lossy();
+    cc.with_file_name(match name.strip_suffix("gcc") {
+        Some(prefix) => format!("{prefix}g++"),
+        None => name.replace("cc", "c++"),
+    })
+}
+
+/// The flags without which a program could not run in an image, or would differ from machine to machine.
+fn own_flags(
+    request: &Request<'_>,
+    route: &Route,
+    toolchain: &Toolchain,
+    cfg: &[Cfg],
+) -> Vec<OsString> {
     let mut flags: Vec<OsString> = vec!["-Ctarget-feature=+crt-static".into()];
     match &route.linker {
+        _ if request.config.has_linker(&route.target, cfg) => {}
         Linker::RustLld => {
             flags.extend(["-Clinker=rust-lld".into(), "-Clinker-flavor=ld.lld".into()]);
         }
@@ -143,5 +262,5 @@ fn flags(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> OsStrin
         flag.push(to);
         flags.push(flag);
     }
-    flags.join("\u{1f}".as_ref())
+    flags
 }

@@ -3,9 +3,12 @@
 //! Runs cargo and reads what it made; installs nothing, but says what to install.
 
 mod compile;
+mod config;
+mod diagnosis;
 mod route;
 mod toolchain;
 
 pub use self::compile::{Request, compile};
+pub(crate) use self::config::CargoConfig;
 pub use self::route::Route;
 pub use self::toolchain::Toolchain;

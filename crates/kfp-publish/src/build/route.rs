@@ -1,4 +1,4 @@
-//! Which target, linker and C compiler serve a platform on this machine.
+//! Which target, linker and C compiler serve a platform on this tools.
 //!
 //! musl first: smaller programs, and `rustup target add` is all it takes. Then static glibc. Never a container, never emulation.
 
@@ -41,8 +41,8 @@ pub(super) enum CCompiler {
 /// What zig is called, and what the Python package `ziglang` calls it.
 const ZIG: [&str; 2] = ["zig", "python-zig"];
 
-/// What this machine has: the part of [`choose`] that looks at the world.
-struct Machine<'a> {
+/// What this machine has, as far as [`choose`] asks.
+struct Tools<'a> {
     host: &'a str,
     lld: bool,
     std: &'a dyn Fn(&str) -> bool,
@@ -52,13 +52,18 @@ struct Machine<'a> {
 impl Route {
     /// The best way this machine has, or what to install.
     pub fn find(platform: Platform, toolchain: &Toolchain) -> Result<Self> {
-        let machine = Machine {
+        let tools = Tools {
             host: &toolchain.host,
             lld: toolchain.has_lld(),
             std: &|target| toolchain.has_std(target),
             program: &toolchain::on_path,
         };
-        choose(platform, &machine)
+        choose(platform, &tools)
+    }
+
+    /// Whether this machine runs programs for the platform.
+    pub(super) fn is_native(&self) -> bool {
+        cfg!(target_os = "linux") && self.platform == Platform::host()
     }
 
     /// Whether it can build crates that have C code.
@@ -114,24 +119,24 @@ fn name(path: &Path) -> String {
         .into_owned()
 }
 
-fn choose(platform: Platform, machine: &Machine<'_>) -> Result<Route> {
+fn choose(platform: Platform, tools: &Tools<'_>) -> Result<Route> {
     let cpu = platform.cpu();
     let musl = format!("{cpu}-unknown-linux-musl");
     let gnu = format!("{cpu}-unknown-linux-gnu");
     let own_cc = || {
-        let native = machine.host.starts_with(cpu) && machine.host.contains("-linux-");
-        native.then(|| (machine.program)("cc")).flatten()
+        let native = tools.host.starts_with(cpu) && tools.host.contains("-linux-");
+        native.then(|| (tools.program)("cc")).flatten()
     };
-    let gnu_cc = || (machine.program)(&format!("{cpu}-linux-gnu-gcc")).or_else(own_cc);
+    let gnu_cc = || (tools.program)(&format!("{cpu}-linux-gnu-gcc")).or_else(own_cc);
 
-    if (machine.std)(&musl) {
-        let cc = (machine.program)(&format!("{cpu}-linux-musl-gcc")).or_else(gnu_cc);
+    if (tools.std)(&musl) {
+        let cc = (tools.program)(&format!("{cpu}-linux-musl-gcc")).or_else(gnu_cc);
         let linker = match &cc {
-            _ if machine.lld => Linker::RustLld,
+            _ if tools.lld => Linker::RustLld,
             Some(cc) => Linker::Cc(cc.clone()),
             None => return Err(no_compiler(platform, &musl)),
         };
-        let zig = || ZIG.into_iter().find(|zig| (machine.program)(zig).is_some());
+        let zig = || ZIG.into_iter().find(|zig| (tools.program)(zig).is_some());
         return Ok(Route {
             platform,
             target: musl,
@@ -139,7 +144,7 @@ fn choose(platform: Platform, machine: &Machine<'_>) -> Result<Route> {
             cc: cc.map(CCompiler::Cc).or_else(|| zig().map(CCompiler::Zig)),
         });
     }
-    if (machine.std)(&gnu) {
+    if (tools.std)(&gnu) {
         let cc = gnu_cc().ok_or_else(|| no_compiler(platform, &gnu))?;
         return Ok(Route {
             platform,
@@ -167,12 +172,17 @@ fn no_compiler(platform: Platform, target: &str) -> Error {
     .hint(install_cc(platform))
 }
 
-/// Debian's name of the cross compiler.
-fn install_cc(platform: Platform) -> String {
+/// Installs Debian's C cross compiler.
+pub(super) fn install_cc(platform: Platform) -> String {
     format!(
         "apt-get install -y gcc-{}-linux-gnu",
         platform.cpu().replace('_', "-")
     )
+}
+
+/// Installs Debian's C++ cross compiler.
+pub(super) fn install_cxx(platform: Platform) -> String {
+    install_cc(platform).replace("gcc-", "g++-")
 }
 
 #[cfg(test)]
@@ -186,7 +196,7 @@ mod tests {
         std: &[&str],
         programs: &[&str],
     ) -> Result<Route> {
-        let machine = Machine {
+        let tools = Tools {
             host,
             lld,
             std: &|target| std.contains(&target),
@@ -196,7 +206,7 @@ mod tests {
                     .then(|| PathBuf::from("/bin").join(name))
             },
         };
-        choose(platform, &machine)
+        choose(platform, &tools)
     }
 
     const LINUX: &str = "x86_64-unknown-linux-gnu";

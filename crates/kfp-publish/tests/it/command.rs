@@ -1,100 +1,11 @@
 //! The command itself: what it prints, where, and how it ends. Compiles nothing.
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
 
-use crate::support::{run, said, text};
 use serde_json::Value;
 
-/// A workspace of one component that names a registry; git knows it.
-fn workspace() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |path: &str, text: &str| {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    };
-    write(
-        "Cargo.toml",
-        "[workspace]\nresolver = \"3\"\nmembers = [\"components/*\", \"lib\", \"kfp-component\"]\n\n\
-         [workspace.metadata.kfp-comp]\nregistry = \"ghcr.io/acme\"\nplatforms = [\"linux/amd64\"]\nannotations = { team = \"ml\" }\n",
-    );
-    write(".gitignore", "target/\n");
-    for library in ["lib", "kfp-component"] {
-        write(&format!("{library}/Cargo.toml"), &manifest(library, ""));
-        write(&format!("{library}/src/lib.rs"), "");
-    }
-    write(
-        "components/count/Cargo.toml",
-        &manifest(
-            "count",
-            "[dependencies]\nkfp-component = { path = \"../../kfp-component\" }\nlib = { path = \"../../lib\" }\n",
-        ),
-    );
-    write(
-        "components/count/src/main.rs",
-        "/// Counts lines.\n#[component]\nfn count(text: Input<Dataset>, lines: Output<i64>) -> Result<()> { Ok(()) }\n\
-         kfp_component::main!(count);\n",
-    );
-    git(&folder, &["init", "--quiet"]);
-    cargo(&folder, &["generate-lockfile", "--offline"]);
-    commit(&folder, "first", 1_000_000_000);
-    folder
-}
-
-fn manifest(name: &str, rest: &str) -> String {
-    format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n{rest}")
-}
-
-fn cargo(folder: &tempfile::TempDir, arguments: &[&str]) {
-    run(Command::new(env!("CARGO"))
-        .current_dir(folder.path())
-        .args(arguments));
-}
-
-fn git(folder: &tempfile::TempDir, arguments: &[&str]) -> String {
-    let settings = ["-c", "user.name=Ann", "-c", "user.email=ann@example.org"];
-    run(Command::new("git")
-        .current_dir(folder.path())
-        .args(settings)
-        .args(arguments))
-}
-
-/// Commits everything, at that second.
-fn commit(folder: &tempfile::TempDir, message: &str, time: u64) {
-    git(folder, &["add", "."]);
-    let date = format!("{time} +0000");
-    let mut commit = Command::new("git");
-    commit.current_dir(folder.path()).args([
-        "-c",
-        "user.name=Ann",
-        "-c",
-        "user.email=ann@example.org",
-    ]);
-    run(commit
-        .args(["commit", "--quiet", "-m", message])
-        .env("GIT_COMMITTER_DATE", &date)
-        .env("GIT_AUTHOR_DATE", &date));
-}
-
-fn publish(folder: &Path, arguments: &[&str]) -> Output {
-    let mut publish = Command::new(env!("CARGO_BIN_EXE_kfp-publish"));
-    publish
-        .current_dir(folder)
-        .args(arguments)
-        .env_remove("SOURCE_DATE_EPOCH")
-        .env_remove("KFP_TOOLCHAIN");
-    publish.output().unwrap()
-}
-
-/// The dry run's one component as JSON.
-fn plan(folder: &Path, arguments: &[&str]) -> Value {
-    let output = publish(folder, &[&["--dry-run", "--json"], arguments].concat());
-    let report: Value =
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", said(&output)));
-    report["components"][0].clone()
-}
+use crate::support::said;
+use crate::support::workspace::{git, host, plan, publish, workspace};
 
 #[test]
 fn a_dry_run_shows_the_plan_and_writes_nothing() {
@@ -141,92 +52,6 @@ fn the_plan_as_json_is_the_same_plan() {
     assert_eq!(entry["status"], "planned");
     assert_eq!(entry["platforms"][0]["platform"], "linux/amd64");
     assert_eq!(entry["reference"], Value::Null);
-}
-
-#[test]
-fn the_revision_is_the_last_commit_that_touched_the_component_or_what_it_is_made_of() {
-    let folder = workspace();
-    let revision =
-        |folder: &tempfile::TempDir| git(folder, &["rev-parse", "HEAD"]).trim().to_owned();
-    let first = revision(&folder);
-    fs::write(folder.path().join("README.md"), "unrelated").unwrap();
-    commit(&folder, "unrelated", 1_000_000_100);
-    assert_eq!(plan(folder.path(), &[])["revision"], first);
-
-    fs::write(folder.path().join("lib/src/lib.rs"), "// changed").unwrap();
-    commit(&folder, "a path dependency", 1_000_000_200);
-    let entry = plan(folder.path(), &[]);
-    assert_eq!(entry["revision"], revision(&folder));
-    assert_eq!(entry["created"], "2001-09-09T01:50:00Z");
-}
-
-#[test]
-fn uncommitted_changes_are_refused_by_registries_only() {
-    let folder = workspace();
-    fs::write(folder.path().join("lib/src/lib.rs"), "// changed").unwrap();
-    let output = publish(folder.path(), &["--dry-run"]);
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!(
-        String::from_utf8(output.stderr).unwrap(),
-        "error: `count` has uncommitted changes: `lib/src/lib.rs`\n\
-         hint: commit them, or pass `--allow-dirty` to publish without naming a commit\n"
-    );
-    assert_eq!(
-        plan(folder.path(), &["--allow-dirty"])["revision"],
-        Value::Null
-    );
-    assert_eq!(
-        plan(folder.path(), &["--oci-layout", "out"])["revision"],
-        Value::Null
-    );
-
-    git(&folder, &["checkout", "--quiet", "."]);
-    fs::write(folder.path().join("README.md"), "no part of the component").unwrap();
-    assert!(publish(folder.path(), &["--dry-run"]).status.success());
-}
-
-#[test]
-fn a_shallow_clone_is_refused_with_what_ci_has_to_say() {
-    let folder = workspace();
-    fs::write(folder.path().join("README.md"), "second").unwrap();
-    commit(&folder, "second", 1_000_000_100);
-    let clone = tempfile::tempdir().unwrap();
-    let source = format!("file://{}", text(folder.path()));
-    git(&clone, &["clone", "--quiet", "--depth=1", &source, "."]);
-    let output = publish(clone.path(), &["--dry-run"]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        said(&output).contains("`fetch-depth: 0`"),
-        "{}",
-        said(&output)
-    );
-    assert_eq!(
-        plan(clone.path(), &["--oci-layout", "out"])["revision"],
-        Value::Null
-    );
-}
-
-#[test]
-fn without_git_the_date_comes_from_the_environment() {
-    let folder = workspace();
-    fs::remove_dir_all(folder.path().join(".git")).unwrap();
-    let created = |epoch: Option<&str>| {
-        let mut publish = Command::new(env!("CARGO_BIN_EXE_kfp-publish"));
-        publish
-            .current_dir(folder.path())
-            .args(["--dry-run", "--json"])
-            .env_remove("SOURCE_DATE_EPOCH");
-        publish.envs(epoch.map(|epoch| ("SOURCE_DATE_EPOCH", epoch)));
-        let output = publish.output().unwrap();
-        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-        report["components"][0]["created"]
-            .as_str()
-            .unwrap()
-            .to_owned()
-    };
-    assert_eq!(created(Some("1700000000")), "2023-11-14T22:13:20Z");
-    assert_eq!(created(None), "1970-01-01T00:00:00Z");
-    assert_eq!(created(Some("yesterday")), "");
 }
 
 #[test]
@@ -309,8 +134,4 @@ fn a_mistake_in_the_signature_is_named_before_anything_is_compiled() {
         !folder.path().join("target").exists(),
         "something was compiled"
     );
-}
-
-fn host() -> String {
-    kfp_workspace::Platform::host().to_string()
 }

@@ -1,5 +1,6 @@
 //! What publishing does, seen from outside: one program of tests, since linking each file alone takes longer than running it.
 
+mod build;
 mod catalog;
 mod command;
 mod cross;
@@ -8,5 +9,7 @@ mod interrupted;
 mod layouts;
 mod registry;
 mod reproducible;
+mod revision;
+mod sbom;
 mod support;
 mod tools;

@@ -1,20 +1,41 @@
 use super::*;
 
+fn origin(url: &str) -> Origin {
+    Origin::of(&url.parse().unwrap())
+}
+
+fn followed_by(named: &[&str], base: &str, location: &str) -> Result<String> {
+    let uri: Uri = base.parse().unwrap();
+    let named: Vec<_> = named.iter().map(|name| (*name).to_owned()).collect();
+    let limits = Limits {
+        registry: &Origin::of(&uri),
+        named: &named,
+    };
+    limits.follow(&uri, location).map(|uri| uri.to_string())
+}
+
 fn followed(base: &str, location: &str) -> Result<String> {
-    let base: Uri = base.parse().unwrap();
-    follow(&Origin::of(&base), &base, location).map(|uri| uri.to_string())
+    followed_by(&[], base, location)
+}
+
+fn is_realm(registry: &str, realm: &str) -> bool {
+    let limits = Limits {
+        registry: &origin(registry),
+        named: &[],
+    };
+    limits.realm(realm).is_ok()
 }
 
 #[test]
 fn a_public_registry_may_point_to_public_https_only() {
-    let base = "https://ghcr.io/v2/acme/app/blobs/uploads/";
+    let base = "https://8.8.8.8/v2/acme/app/blobs/uploads/";
     assert_eq!(
         followed(base, "/x?a=%2B").unwrap(),
-        "https://ghcr.io/x?a=%2B"
+        "https://8.8.8.8/x?a=%2B"
     );
     assert!(followed(base, "https://storage.example/x").is_ok());
     for location in [
-        "http://ghcr.io/x",
+        "http://8.8.8.8/x",
         "http://storage.example/x",
         "https://127.0.0.1/x",
         "https://localhost/x",
@@ -43,22 +64,54 @@ fn a_public_registry_may_point_to_public_https_only() {
 fn a_private_registry_may_point_to_its_neighbours_and_not_to_our_own_machine() {
     let base = "https://10.0.0.1:5000/v2/";
     assert!(followed(base, "https://10.0.0.2:9000/bucket").is_ok());
+    assert!(followed(base, "https://[fd00::2]:9000/bucket").is_ok());
     assert!(followed(base, "https://127.0.0.1:9000/bucket").is_err());
+    assert!(followed(base, "https://169.254.169.254/latest").is_err());
     assert!(followed("http://10.0.0.1:5000/v2/", "http://10.0.0.2:9000/bucket").is_ok());
     assert!(followed("https://registry.corp/v2/", "https://registry.corp:8443/x").is_ok());
+    assert!(followed("https://[fd00::1]:5000/", "https://10.0.0.2/x").is_ok());
+}
+
+#[test]
+fn a_name_lies_where_its_addresses_lie() {
+    // The one name that every machine knows: it is looked up, since `Reach` does not know it.
+    let Ok(name) = std::fs::read_to_string("/etc/hostname") else {
+        return;
+    };
+    let base = format!("http://{}:5000/v2/", name.trim());
+    let reach = origin(&base).reach();
+    let is_allowed = followed(&base, "http://10.99.0.1/x").is_ok();
+    assert_eq!(is_allowed, reach >= Reach::Private, "{base} is {reach:?}");
+}
+
+#[test]
+fn what_the_user_named_is_allowed_wherever_it_lies() {
+    let base = "https://8.8.8.8/v2/";
+    let named = &["10.0.0.2:9000", "127.0.0.1"];
+    assert!(followed_by(named, base, "https://10.0.0.2:9000/x").is_ok());
+    assert!(followed_by(named, base, "https://127.0.0.1/x").is_ok());
+    assert!(followed_by(named, base, "https://127.0.0.1:9000/x").is_err());
+    assert!(followed_by(named, base, "https://10.0.0.2/x").is_err());
+    assert!(followed_by(named, base, "http://10.0.0.2:9000/x").is_err());
 }
 
 #[test]
 fn https_is_not_left_on_the_way_either() {
-    let registry = Origin::of(&"http://10.0.0.1:5000/".parse().unwrap());
+    let registry = origin("http://10.0.0.1:5000/");
+    let limits = Limits {
+        registry: &registry,
+        named: &[],
+    };
     let storage = "https://storage.example/1".parse().unwrap();
-    let error = follow(&registry, &storage, "http://storage.example/2").unwrap_err();
+    let error = limits
+        .follow(&storage, "http://storage.example/2")
+        .unwrap_err();
     assert!(error.to_string().contains("it leaves https"), "{error}");
 }
 
 #[test]
 fn a_refused_target_is_named_without_its_path() {
-    let error = followed("https://ghcr.io/", "http://evil.example/x?signature=s3cret").unwrap_err();
+    let error = followed("https://8.8.8.8/", "http://evil.example/x?signature=s3cret").unwrap_err();
     assert!(
         error.to_string().contains("http://evil.example:80"),
         "{error}"
@@ -67,41 +120,45 @@ fn a_refused_target_is_named_without_its_path() {
 }
 
 #[test]
-fn a_realm_is_public_or_the_registry_itself() {
-    let at = |registry: &str, to: &str| realm(&Origin::of(&registry.parse().unwrap()), to).is_ok();
-    assert!(at(
-        "https://registry-1.docker.io/",
-        "https://auth.docker.io/token"
-    ));
-    assert!(at("https://10.0.0.1/", "https://10.0.0.1:8443/token"));
-    assert!(at("http://localhost:5000/", "http://127.0.0.1:5001/token"));
-    assert!(!at("https://ghcr.io/", "http://ghcr.io/token"));
-    assert!(!at("https://ghcr.io/", "https://10.0.0.1/token"));
-    assert!(!at("https://10.0.0.1/", "https://10.0.0.2/token"));
-    assert!(!at("http://10.0.0.1/", "http://127.0.0.1/token"));
-    assert!(!at("https://ghcr.io/", "token"));
+fn the_reason_of_a_refusal_is_true() {
+    for (base, location, reason) in [
+        (
+            "https://8.8.8.8/",
+            "https://10.0.0.1/",
+            "in a private network",
+        ),
+        ("https://8.8.8.8/", "https://[::1]/", "this machine"),
+        ("https://10.0.0.1/", "https://127.0.0.1/", "this machine"),
+        ("https://10.0.0.1/", "https://169.254.1.1/", "link-local"),
+        ("https://10.0.0.1/", "https://127.1/", "misleading"),
+    ] {
+        let error = followed(base, location).unwrap_err().to_string();
+        assert!(error.contains(reason), "{base} to {location}: {error}");
+    }
 }
 
 #[test]
-fn http_is_for_this_machine() {
-    for host in [
-        "localhost",
-        "localhost:5000",
-        "127.0.0.1:5000",
-        "127.9.9.9",
-        "[::1]:5000",
+fn a_realm_is_as_far_inside_our_network_as_the_registry() {
+    for (registry, realm) in [
+        (
+            "https://registry-1.docker.io/",
+            "https://auth.docker.io/token",
+        ),
+        ("https://10.0.0.1/", "https://10.0.0.1:8443/token"),
+        ("https://10.0.0.1/", "https://10.0.0.2/token"),
+        ("http://10.99.0.1:5831/", "http://10.99.0.2:5831/token"),
+        ("http://localhost:5000/", "http://127.0.0.1:5001/token"),
+        ("http://localhost:5000/", "http://172.17.0.1:5001/token"),
     ] {
-        assert!(is_loopback(host), "{host}");
+        assert!(is_realm(registry, realm), "{registry} {realm}");
     }
-    for host in [
-        "ghcr.io",
-        "10.0.0.1:5000",
-        "192.168.1.1",
-        "localhost.evil.example",
-        "10.1:5000",
-        "0x7f.1",
-        "[fd00::1]:5000",
+    for (registry, realm) in [
+        ("https://8.8.8.8/", "http://8.8.8.8/token"),
+        ("https://8.8.8.8/", "https://10.0.0.1/token"),
+        ("https://10.0.0.1/", "https://169.254.169.254/token"),
+        ("http://10.0.0.1/", "http://127.0.0.1/token"),
+        ("https://8.8.8.8/", "token"),
     ] {
-        assert!(!is_loopback(host), "{host}");
+        assert!(!is_realm(registry, realm), "{registry} {realm}");
     }
 }

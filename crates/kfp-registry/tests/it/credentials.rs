@@ -6,10 +6,10 @@ use std::fs;
 use kfp_registry::{Credentials, Error, Login, Reference, Result, Secret};
 use tempfile::TempDir;
 
-struct Home(TempDir);
+pub(crate) struct Home(TempDir);
 
 impl Home {
-    fn with(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn with(files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in files {
             let path = folder.path().join(name);
@@ -19,11 +19,15 @@ impl Home {
         Self(folder)
     }
 
-    fn path(&self, name: &str) -> OsString {
+    pub(crate) fn path(&self, name: &str) -> OsString {
         self.0.path().join(name).into()
     }
 
-    fn login_with(&self, variables: &[(&str, &str)], image: &str) -> Result<Option<Login>> {
+    pub(crate) fn login_with(
+        &self,
+        variables: &[(&str, &str)],
+        image: &str,
+    ) -> Result<Option<Login>> {
         let credentials = Credentials::from_vars(|name| match name {
             "HOME" => Some(self.path("")),
             "PATH" => Some(format!("{}:/bin:/usr/bin", self.0.path().join("bin").display()).into()),
@@ -35,7 +39,7 @@ impl Home {
         credentials.login(&image.parse::<Reference>().unwrap())
     }
 
-    fn login(&self, image: &str) -> Result<Option<Login>> {
+    pub(crate) fn login(&self, image: &str) -> Result<Option<Login>> {
         self.login_with(&[], image)
     }
 
@@ -54,11 +58,11 @@ impl Home {
     }
 }
 
-fn docker(config: &str) -> Home {
+pub(crate) fn docker(config: &str) -> Home {
     Home::with(&[(".docker/config.json", config)])
 }
 
-fn password(user: &str, password: &str) -> Login {
+pub(crate) fn password(user: &str, password: &str) -> Login {
     Login::Password {
         user: user.to_owned(),
         password: Secret::new(password),
@@ -286,7 +290,7 @@ fn a_broken_file_is_named_without_quoting_it() {
         let home = docker(text);
         let error = home.login("ghcr.io/acme/app").unwrap_err();
         assert!(
-            matches!(&error, Error::CredentialFile { path, .. } if path.starts_with(home.0.path())),
+            matches!(&error, Error::CredentialFile { place, .. } if place.starts_with(home.0.path().to_str().unwrap())),
             "{error}"
         );
         assert!(!format!("{error} {error:?}").contains("s3cret"));

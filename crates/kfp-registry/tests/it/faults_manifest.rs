@@ -2,7 +2,9 @@
 
 use crate::common::image;
 use crate::script::{BLOB, MANIFEST, always, anonymous, is, known, manifest, normal};
-use kfp_registry::{Descriptor, Digest, Error, MEDIA_TYPE_EMPTY, MEDIA_TYPE_INDEX, Manifest};
+use kfp_registry::{
+    Descriptor, Digest, Error, Listing, MEDIA_TYPE_EMPTY, MEDIA_TYPE_INDEX, Manifest,
+};
 use kfp_test_registry::{FaultServer, Reply, Request};
 
 #[test]
@@ -229,9 +231,12 @@ fn a_referrers_tag_that_holds_something_else_is_left_alone() {
         let server = always(is("GET"), Reply::status(200).body(other));
         let subject = Descriptor::of(MEDIA_TYPE_INDEX, MANIFEST);
         let about = Manifest::new(Descriptor::of(MEDIA_TYPE_EMPTY, b"{}"), Vec::new());
-        let error = anonymous()
+        let attached = anonymous()
             .attach(&image(server.host(), "acme/app:1"), &subject, about)
-            .unwrap_err();
+            .unwrap();
+        let Listing::Refused(error) = attached.listing else {
+            panic!("{attached:?}");
+        };
         assert!(error.to_string().contains("not an image index"), "{error}");
         assert_eq!(
             server

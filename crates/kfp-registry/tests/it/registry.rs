@@ -179,7 +179,10 @@ fn referrers_are_listed_under_the_fallback_tag_and_only_once() {
         let mut manifest = Manifest::new(Descriptor::of(MEDIA_TYPE_EMPTY, EMPTY_JSON), vec![sbom]);
         manifest.artifact_type = Some("application/vnd.cyclonedx+json".to_owned());
         manifest.annotations = BTreeMap::from([("kind".to_owned(), "sbom".to_owned())]);
-        client.attach(&image, &subject, manifest).unwrap()
+        client
+            .attach(&image, &subject, manifest)
+            .unwrap()
+            .descriptor
     };
     let before = registry.requests().len();
     let first = attach(b"{\"one\":1}");

@@ -6,6 +6,7 @@ mod find;
 mod hostile;
 mod image;
 mod login;
+mod mirror;
 mod newer;
 mod python;
 mod verify;

@@ -1,6 +1,7 @@
 //! What the tests share: a real static program, images of it, and other people's tools where they are installed.
 
 pub(crate) mod docker;
+pub(crate) mod workspace;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
