@@ -59,6 +59,9 @@ impl Error {
     /// A command to type or an edit to make that solves this, where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Cargo(cargo) if cargo.is_stale_lock() => Some(
+                "run `cargo check`, which brings Cargo.lock up to date, and commit it".to_owned(),
+            ),
             Self::NoManifest => Some(
                 "change to the directory of a workspace, or run `kfp-comp init DIR` to create one"
                     .to_owned(),
@@ -145,6 +148,17 @@ impl CargoError {
                 Some(Box::new(Self { message, cause }))
             });
         *chain.expect("a split text has a first part")
+    }
+}
+
+impl CargoError {
+    /// Whether `Cargo.lock` is missing or does not fit the manifests.
+    fn is_stale_lock(&self) -> bool {
+        let own = self.message.contains("--locked") && self.message.contains("lock file");
+        own || self
+            .cause
+            .as_ref()
+            .is_some_and(|cause| cause.is_stale_lock())
     }
 }
 
