@@ -23,5 +23,3 @@ mod sdk;
 mod shared;
 #[path = "lint/vectors.rs"]
 mod vectors;
-#[path = "lint/yaml11.rs"]
-mod yaml11;
