@@ -33,9 +33,9 @@ fn data_ingestion(
     data: Output<Dataset>,
 ) -> Result<()> {
     let source = Source::parse(&url)?;
-    // The form of KFP's UI sends the empty text for an optional input that was cleared.
-    let expected = sha256.as_deref().filter(|text| !text.is_empty());
-    let expected = expected.map(Digest::parse).transpose()?;
+    // KFP's form sends an empty text for an optional input that is left empty.
+    let sha256 = sha256.as_deref().filter(|text| !text.is_empty());
+    let expected = sha256.map(Digest::parse).transpose()?;
     eprintln!("fetching {source}");
 
     let mut file = PartialFile::new(&data, max_bytes)?;
