@@ -27,7 +27,7 @@ pub mod testing;
 mod text;
 mod v1_component;
 
-pub use build::{Built, Settings};
+pub use build::{Built, Settings, hosting_files};
 pub use catalog::Catalog;
 pub use derived::{Contents, Member, aliases};
 pub use error::{Error, Result};

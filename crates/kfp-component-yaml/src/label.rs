@@ -110,12 +110,15 @@ impl<'t> Document<'t> {
 
     fn with_image(&self, image: &str) -> Result<String, PinError> {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-._/:@[]".contains(c);
-        if !image.starts_with(|c: char| c.is_ascii_alphanumeric()) || !image.chars().all(plain) {
+        let begins = |c: char| c.is_ascii_alphanumeric() || c == '[';
+        if !image.starts_with(begins) || !image.chars().all(plain) {
             return Err(PinError(format!("`{image}` is not an image reference")));
         }
         let range = self.range()?;
+        // The address of an IPv6 registry would begin a list.
+        let quote = if image.starts_with('[') { "\"" } else { "" };
         let new = format!(
-            "{}{image}{}",
+            "{}{quote}{image}{quote}{}",
             &self.text[..range.start],
             &self.text[range.end..]
         );
@@ -201,6 +204,15 @@ mod tests {
             with_image(flow, PINNED).unwrap(),
             flow.replace("image: a", &format!("image: {PINNED}"))
         );
+    }
+
+    #[test]
+    fn an_image_at_an_ipv6_address_is_quoted() {
+        let pinned = PINNED.replace("ghcr.io", "[::1]:5711");
+        let text = with_image(&file("a:1.0"), &pinned).unwrap();
+        assert_eq!(text, file(&format!("\"{pinned}\"")));
+        assert_eq!(image(&text).unwrap(), pinned);
+        assert_eq!(with_image(&text, PINNED).unwrap(), file(PINNED));
     }
 
     #[test]

@@ -11,9 +11,7 @@ use serde::Serialize;
 use crate::build::Route;
 use crate::error::{Context as _, Error, Result};
 use crate::source::{Provenance, Sources, State};
-use kfp_workspace::ComponentCrate;
-use kfp_workspace::Platform;
-use kfp_workspace::Workspace;
+use kfp_workspace::{ComponentCrate, Platform, Workspace, reserved_by};
 
 /// Where images go.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -132,6 +130,13 @@ pub fn plan<'a>(
     component: &'a ComponentCrate,
     options: &PublishOptions,
 ) -> Result<Planned<'a>> {
+    if let Some(owner) = reserved_by(&component.name) {
+        return Err(Error::new(format!(
+            "a program called `{}` cannot be started from an image: `/{}` is taken by {owner}",
+            component.name, component.name
+        ))
+        .hint("rename the crate"));
+    }
     let repository = match &options.to {
         Destination::Registry { prefix, bare } => Some(repository(prefix, *bare, &component.name)?),
         Destination::OciLayout(_) | Destination::Tarball(_) => None,

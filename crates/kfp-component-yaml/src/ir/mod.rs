@@ -17,6 +17,7 @@ pub(crate) mod decompile;
 mod default;
 mod file;
 mod kind;
+mod literals;
 mod name;
 mod parse;
 mod parts;

@@ -136,11 +136,9 @@ fn run(cargo: &mut Command, quiet: bool) -> std::io::Result<std::result::Result<
         }
     }
     let mut child = cargo.stderr(Stdio::piped()).spawn()?;
-    let output = child
-        .stderr
-        .take()
-        .map(diagnosis::forward)
-        .unwrap_or_default();
+    let output = child.stderr.take();
+    let output = output.map(|output| diagnosis::forward(output, std::io::stderr()));
+    let output = output.unwrap_or_default();
     Ok(if child.wait()?.success() {
         Ok(())
     } else {
@@ -171,7 +169,7 @@ impl CSettings {
             }
             Some(CCompiler::Zig(program)) => {
                 // The target's name in zig; of two targets the last one counts, and the crate `cc` adds rustc's before.
-                own_flags += &format!(" -target {}-linux-musl", route.platform.cpu());
+                own_flags = format!("{own_flags} -target {}-linux-musl", route.platform.cpu());
                 let command = |mode| Some(format!("{program} {mode}").into());
                 [("CC", command("cc")), ("CXX", command("c++"))]
             }
