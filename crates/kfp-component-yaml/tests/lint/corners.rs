@@ -68,6 +68,7 @@ pub(crate) fn corners() -> Vec<(String, [&'static str; 2])> {
         (format!("implementation: {{container: {{image: {pair}, command: [x]}}}}"), [COMPILE, COMPILE]),
         (format!("implementation: {{container: {{image: a, command: [x], env: {{A: {pair}}}}}}}"), [OK, COMPILE]),
         (input("String", pair), [COMPILE, COMPILE]),
+        (input("Whatever", pair).replace("inputValue", "inputPath"), [OK, OK]),
         (input("JsonArray", r#"'["\ud83d\ude80"]'"#), [OK, OK]),
         (input("JsonArray", r#"'["\ud83d"]'"#), [OK, COMPILE]),
         // Merge keys as PyYAML 6.0.4 takes them: the last of several, the first of those with one letter
