@@ -1,7 +1,7 @@
 //! What kfp 2 makes of a compiled file: it loads a few fields by hand, and parses the whole when it compiles.
 
 use super::Refusal;
-use super::kind::{ANY_ARTIFACT, ParameterKind};
+use super::kind::{ANY_ARTIFACT, ParameterKind, outer_name};
 use super::name::component_name;
 use super::parse::Parser;
 use super::proto::{PIPELINE, PLATFORMS};
@@ -306,6 +306,10 @@ fn is_parameter_type(name: &str) -> bool {
 
 fn check_artifact(title: &str, version: &str) -> Result<(), String> {
     let bundled = format!("{title}@{version}");
+    // A title such as `List[int]` passes for a parameter's type, whatever the version after it.
+    if matches!(outer_name(&bundled), "List" | "Dict") {
+        return Ok(());
+    }
     if title.is_empty() || bundled.matches('@').count() != 1 {
         return Err(format!(
             "Artifacts must have both a schema_title and a schema_version, separated by `@`. Got: {bundled}"
