@@ -1,6 +1,7 @@
 //! Who reads a catalog: both SDKs, KFP's `RegistryClient`, Tangle, Elyra, and anybody with the JSON Schema.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use kfp_catalog::{Catalog, Settings};
@@ -177,6 +178,20 @@ fn elyras_catalog_keeps_to_its_rules() {
             .trim_start_matches('/');
         assert!(catalog.root().join(file).is_file(), "{path}");
     }
+}
+
+/// `SNAPSHOTS=overwrite` writes the file anew.
+#[test]
+fn the_published_schema_is_that_of_the_types() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("page/schema.v1.json");
+    let generated = format!("{:#}\n", kfp_catalog::json_schema());
+    if std::env::var("SNAPSHOTS").is_ok_and(|value| value == "overwrite") {
+        fs::write(&path, &generated).unwrap();
+    }
+    assert!(
+        fs::read_to_string(&path).unwrap() == generated,
+        "run `SNAPSHOTS=overwrite cargo test -p kfp-catalog` and read the difference"
+    );
 }
 
 #[test]
