@@ -10,7 +10,7 @@ use crate::{
     exit::ExitCode,
     explain, generate, http, init, lint, list, new, outdated,
     output::Console,
-    run, search, show, verify,
+    report, run, runs, search, show, verify,
 };
 
 /// Write Kubeflow Pipelines components in Rust
@@ -61,6 +61,8 @@ enum Verb {
     Generate(generate::Args),
     Check(check::Args),
     Run(run::Args),
+    Runs(runs::Args),
+    Report(report::Args),
     Lint(lint::Args),
     Explain(explain::Args),
     Compile(compile::Args),
@@ -120,6 +122,8 @@ impl Verb {
             Self::Generate(args) => generate::run(&args, console),
             Self::Check(args) => check::run(&args, console),
             Self::Run(args) => run::run(&args, console),
+            Self::Runs(args) => runs::run(&args, console),
+            Self::Report(args) => report::run(&args, console),
             Self::Lint(args) => lint::run(&args, console),
             Self::Explain(args) => explain::run(&args, console),
             Self::Compile(args) => compile::run(&args, console),

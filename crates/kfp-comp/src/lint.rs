@@ -15,10 +15,10 @@ use crate::{
     output::{Console, Style},
 };
 
-/// Say what kfp 1.8 and kfp 2 will make of component files
+/// Say what kfp 1.8, kfp 2 and their backends will make of component files
 ///
-/// Prints what is wrong at which position and what to write instead, whether the file is ours or anybody's. Exits with 4 if
-/// an SDK cannot load or compile a file, or anything found is an error.
+/// Prints what is wrong, where, and what to write instead, whether the file is ours or anybody's: a component.yaml or a
+/// compiled pipeline. Exits with 4 if an SDK cannot load or compile a file, or if anything found is an error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -7,6 +7,8 @@ mod corners;
 mod corpus;
 #[path = "lint/fuzz.rs"]
 mod fuzz;
+#[path = "lint/help.rs"]
+mod help;
 #[path = "lint/ir.rs"]
 mod ir;
 #[path = "lint/load.rs"]

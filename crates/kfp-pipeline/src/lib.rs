@@ -5,6 +5,7 @@
 mod check;
 pub mod command;
 pub mod condition;
+pub mod diagram;
 pub mod executor;
 mod graph;
 pub mod model;

@@ -233,6 +233,15 @@ error: no component named `a-frist`
 hint: there is a component named `a-first`
 
 "#]]);
+    place
+        .kfp_comp(&["generate", "components/a-first/"])
+        .assert()
+        .code(1)
+        .stderr_eq(str![[r#"
+error: no component named `components/a-first/`
+hint: there is a component named `a-first`
+
+"#]]);
     let output = place
         .kfp_comp(&["show", "a-first", "--json"])
         .assert()

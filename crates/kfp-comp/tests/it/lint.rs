@@ -46,7 +46,7 @@ fn a_finding_has_its_position_its_reason_and_its_help() {
     lint(&place, &["component.yaml"]).code(4).stdout_eq(str![[r#"
 error[value-on-artifact]: kfp 2 cannot compile it: Input "table" with type "system.Dataset@0.0.1" cannot be paired with InputValuePlaceholder.
  --> component.yaml:10:23
-  = help: declare a parameter type such as String, or use inputPath
+  = help: use `{inputPath: table}` if the program reads a file, or declare `type: String` if it is a text such as a URI
 
 "#]]);
 }
@@ -68,8 +68,8 @@ fn scripts_get_one_object_a_file() {
                 "code": "value-on-artifact",
                 "severity": "error",
                 "message": "kfp 2 cannot compile it: Input \"table\" with type \"system.Dataset@0.0.1\" cannot be \
-                            paired with InputValuePlaceholder; declare a parameter type such as String, or use inputPath",
-                "help": "declare a parameter type such as String, or use inputPath",
+                            paired with InputValuePlaceholder; use `{inputPath: table}` if the program reads a file, or declare `type: String` if it is a text such as a URI",
+                "help": "use `{inputPath: table}` if the program reads a file, or declare `type: String` if it is a text such as a URI",
                 "line": 10,
                 "column": 23,
             }]}),

@@ -145,6 +145,57 @@ fn scripts_get_json() {
 }
 
 #[test]
+fn settings_for_a_cluster_are_named_once() {
+    let platform = "---\nplatforms: {kubernetes: {deploymentSpec: {executors: {exec-make: {imagePullPolicy: Always}, exec-use: \
+        {imagePullPolicy: Always}}}}}\n";
+    let place = Place::with(&(pipeline("printf %s $n > $out") + platform));
+    let ran = place.run(&[]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert_eq!(
+        ran.stderr
+            .matches("not applied here: `imagePullPolicy`\n")
+            .count(),
+        1,
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_run_leaves_a_report_and_is_listed_until_it_is_pruned() {
+    let place = Place::with(&pipeline("printf %s $n > $out"));
+    let command = |arguments: &[&str]| {
+        let output = Command::new(cargo_bin!("kfp-comp"))
+            .args(arguments)
+            .current_dir(place.0.path())
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let report = |ran: &Ran| {
+        let json: Value = serde_json::from_str(&ran.stdout).unwrap();
+        fs::read_to_string(json["report"].as_str().unwrap()).unwrap()
+    };
+    let first = place.run(&["--json"]);
+    assert!(report(&first).contains("<th scope=\"row\">make</th><td class=\"succeeded\">"));
+    place.run(&["--", "--count", "5"]);
+    let listed = command(&["runs"]);
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+    assert!(listed.contains("  two  succeeded  "), "{listed}");
+    let ids: Vec<&str> = listed
+        .lines()
+        .rev()
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    let compared = command(&["report", ids[0], ids[1], "--output", "both.html"]);
+    assert_eq!(compared, "both.html\n");
+    let html = fs::read_to_string(place.path("both.html")).unwrap();
+    assert!(html.contains("<span class=\"delta\">+2</span>"), "{html}");
+    command(&["runs", "--prune", "1"]);
+    assert_eq!(place.runs(), 1);
+}
+
+#[test]
 fn a_failed_task_shows_what_it_printed_last() {
     let place = Place::with(&pipeline(
         "yes line | head -c 30000000; echo 'error: no luck' >&2; exit 7",

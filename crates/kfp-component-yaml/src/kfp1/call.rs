@@ -108,7 +108,7 @@ fn check_encodable(file: &ComponentFile, position: Position) -> Called<()> {
     ))
 }
 
-/// A default that nobody passed goes through `int` or `float` where the type is spelled just so.
+/// A default that is filled in goes through `int` or `float` where the type is exactly `Integer` or `Float`.
 fn filled_in(input: &Input, default: &Spanned<Default>) -> Called<Argument> {
     let refuse = |class, message: String| {
         Err(Problem::new(

@@ -16,6 +16,7 @@ mod command;
 mod file_help;
 mod finding;
 mod metadata;
+mod pipeline;
 mod ports;
 mod secret;
 mod texts;
@@ -120,6 +121,9 @@ fn findings(
                 said.all("both SDKs refuse it", reading.problems);
             }
         }
+    }
+    if let (Some(tree), Some(DocumentKind::Pipeline), Outcome::Ok) = (tree, kind, kfp_2.outcome) {
+        pipeline::check(tree, backend, &mut findings);
     }
     findings.extend(said.findings);
     findings.sort_by_key(|finding| {

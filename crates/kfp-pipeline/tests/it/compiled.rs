@@ -2,7 +2,32 @@
 
 use std::{fs, path::Path};
 
-use kfp_pipeline::{Pipeline, Severity, check};
+use kfp_pipeline::{Pipeline, Severity, check, diagram};
+
+#[test]
+fn a_graph_shows_conditions_loops_and_what_waits_for_what() {
+    let read = |text: &str| Pipeline::read(text).unwrap().spec;
+    let spec = read(include_str!("../kfp/compiled/for-if.yaml"));
+    assert_eq!(
+        diagram::text(&spec),
+        "for-if\n  \
+           for-loop-2: for each of [1, 2, 3]\n    \
+             condition-3: if int(inputs.parameter_values['pipelinechannel--loop-item-param-1']) > 1\n      \
+               add: python:3.11\n"
+    );
+    let spec = read(include_str!("../kfp/compiled/exit-failure.yaml"));
+    assert_eq!(
+        diagram::mermaid(&spec),
+        "flowchart TD\n  \
+           subgraph exit-handler-1 [\"exit-handler-1\"]\n    \
+             exit-handler-1.fail[\"fail\"]\n    \
+             exit-handler-1.say[\"say\"]\n    \
+             exit-handler-1.fail --> exit-handler-1.say\n  \
+           end\n  \
+           tell[\"tell<br>whatever happened before\"]\n  \
+           exit-handler-1 --> tell\n"
+    );
+}
 
 #[test]
 fn nothing_is_wrong_with_what_kfp_compiles() {

@@ -48,7 +48,8 @@ impl Engine<'_> {
                 return self.succeed(id, outputs, State::Cached);
             }
             self.ready.insert(self.nodes[id].order.clone(), id);
-            return self.emit(Event::Ready { task });
+            let after = self.waited_for(id);
+            return self.emit(Event::Ready { task, after });
         };
         let (path, order) = (node.path.clone(), node.order.clone());
         let names = match dag.order() {
@@ -94,6 +95,22 @@ impl Engine<'_> {
         Ok(())
     }
 
+    /// What a task waited for, or if that is nothing, what the graph or loop it is in did.
+    fn waited_for(&self, id: NodeId) -> Vec<String> {
+        let mut next = Some(id);
+        while let Some(id) = next {
+            let node = &self.nodes[id];
+            if let (Some(task), Some(graph), false) = (node.task, node.parent, node.is_iteration) {
+                let after = self.paths(graph, task, |_| true);
+                if !after.is_empty() {
+                    return after;
+                }
+            }
+            next = node.parent;
+        }
+        Vec::new()
+    }
+
     /// Decides about a task whose dependencies have all ended.
     fn consider(&mut self, id: NodeId) -> io::Result<()> {
         let node = &self.nodes[id];
@@ -116,7 +133,7 @@ impl Engine<'_> {
             return self.end(id, State::Cancelled);
         }
         if !runs_always(task) {
-            let because = self.unsuccessful(graph, task);
+            let because = self.paths(graph, task, |node| !node.is_success());
             if !because.is_empty() {
                 let because = because.into_iter().collect();
                 self.emit(Event::Omitted {
@@ -151,8 +168,13 @@ impl Engine<'_> {
         self.open(id)
     }
 
-    /// The paths of the tasks a task needs that did not succeed.
-    fn unsuccessful(&self, graph: NodeId, task: &Task) -> Vec<String> {
+    /// The paths of those tasks a task waits for that are such.
+    fn paths(
+        &self,
+        graph: NodeId,
+        task: &Task,
+        is_such: impl Fn(&Node<'_>) -> bool,
+    ) -> Vec<String> {
         let Kind::Graph { children, .. } = &self.nodes[graph].kind else {
             return Vec::new();
         };
@@ -160,7 +182,7 @@ impl Engine<'_> {
             .into_iter()
             .filter_map(|name| children.get(name))
             .map(|child| &self.nodes[*child])
-            .filter(|node| !node.is_success())
+            .filter(|node| is_such(node))
             .map(|node| node.path.clone())
             .collect()
     }

@@ -354,6 +354,15 @@ impl Engine<'_> {
     }
 }
 
+/// When the record can no longer be written, say because the disk is full, the run ends at once, and so do its programs.
+impl Drop for Engine<'_> {
+    fn drop(&mut self) {
+        for running in self.running.values() {
+            running.stopper.kill();
+        }
+    }
+}
+
 /// How long to wait after an attempt, from 1.
 fn backoff(policy: &RetryPolicy, attempt: u32) -> Duration {
     const LONGEST: Duration = Duration::from_secs(3600);

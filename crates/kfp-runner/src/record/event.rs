@@ -34,6 +34,9 @@ pub enum Event {
     Ready {
         /// Its path: `for-loop-1[0]/train`.
         task: String,
+        /// The tasks, graphs and loops it waited for, or those the graph it is in waited for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        after: Vec<String>,
     },
     /// A task's outputs could not be taken from the cache.
     Miss {

@@ -4,7 +4,8 @@ use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{self, BufRead, BufReader, Write},
     path::Path,
-    time::Instant,
+    thread,
+    time::{Duration, Instant},
 };
 
 use super::event::{Event, Record};
@@ -27,11 +28,7 @@ impl Log {
     pub fn open(directory: &Path) -> io::Result<Self> {
         let path = directory.join(FILE);
         let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
-        // Held until this process ends, one way or another.
-        file.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => io::Error::other("the run is still going on"),
-            TryLockError::Error(error) => error,
-        })?;
+        lock(&file)?;
         let text = std::fs::read(&path)?;
         if text.last().is_some_and(|last| *last != b'\n') {
             file.write_all(b"\n")?;
@@ -57,6 +54,25 @@ impl Log {
     }
 }
 
+/// Locks a file until this process ends, one way or another. A program that a killed runner was just starting holds the
+/// lock until it has begun, so it is not given up at once.
+fn lock(file: &File) -> io::Result<()> {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    let start = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => {
+                thread::sleep(Duration::from_millis(10));
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(io::Error::other("the run is still going on"));
+            }
+        }
+    }
+}
+
 /// All events of a run, in order. Lines that are torn or of a later version are passed over.
 ///
 /// # Errors
@@ -76,8 +92,18 @@ pub fn read(directory: &Path) -> io::Result<Vec<Record>> {
 mod tests {
     use super::*;
 
-    fn ready(task: &str) -> Event {
-        Event::Ready { task: task.into() }
+    fn event(task: &str) -> Event {
+        Event::Cancelled { task: task.into() }
+    }
+
+    #[test]
+    fn a_run_that_is_going_on_cannot_be_taken_up() {
+        let directory = tempfile::tempdir().unwrap();
+        let first = Log::open(directory.path()).unwrap();
+        let error = Log::open(directory.path()).unwrap_err();
+        assert_eq!(error.to_string(), "the run is still going on");
+        drop(first);
+        assert!(Log::open(directory.path()).is_ok());
     }
 
     #[test]
@@ -85,22 +111,22 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         Log::open(directory.path())
             .unwrap()
-            .add(ready("a"))
+            .add(event("a"))
             .unwrap();
         let mut file = OpenOptions::new()
             .append(true)
             .open(directory.path().join(FILE))
             .unwrap();
-        file.write_all(b"{\"t\":0.1,\"e\":\"read").unwrap();
+        file.write_all(b"{\"t\":0.1,\"e\":\"canc").unwrap();
         Log::open(directory.path())
             .unwrap()
-            .add(ready("b"))
+            .add(event("b"))
             .unwrap();
         let events: Vec<Event> = read(directory.path())
             .unwrap()
             .into_iter()
             .map(|record| record.event)
             .collect();
-        assert_eq!(events, [ready("a"), ready("b")]);
+        assert_eq!(events, [event("a"), event("b")]);
     }
 }

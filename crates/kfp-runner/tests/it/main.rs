@@ -7,6 +7,8 @@
 
 mod cache;
 mod flow;
+mod report;
 mod sdk;
 mod stop;
 mod support;
+mod values;

@@ -264,6 +264,12 @@ impl Build {
         self
     }
 
+    /// Any executor.
+    pub(crate) fn executor(mut self, label: &str, executor: Value) -> Self {
+        self.executors.insert(label.to_owned(), executor);
+        self
+    }
+
     /// A task of the pipeline itself.
     pub(crate) fn task(mut self, name: &str, component: &str, more: Value) -> Self {
         self.tasks.insert(name.to_owned(), task(component, more));

@@ -15,7 +15,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use kfp_pipeline::Pipeline;
+use kfp_pipeline::{Pipeline, diagram};
 use kfp_runner::{
     cache::Cache,
     engine::{Engine, Options, Request, Summary},
@@ -32,6 +32,7 @@ use crate::{
     error::Usage,
     exit::ExitCode,
     output::{Console, Style, table},
+    report, runs,
 };
 pub(super) use source::is_pipeline;
 
@@ -69,6 +70,9 @@ pub(super) struct PipelineArgs {
     /// Print why a task ran, or did not, in the latest run
     #[arg(long, value_name = "TASK", conflicts_with_all = ["part", "resume", "explain"])]
     why: Option<String>,
+    /// Print the tasks and what they wait for, as text or as a Mermaid diagram
+    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, default_missing_value = "text")]
+    graph: Option<Graph>,
     /// Start nothing more once a task has failed
     #[arg(long)]
     fail_fast: bool,
@@ -78,6 +82,15 @@ pub(super) struct PipelineArgs {
     /// How long the run may take
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     run_timeout: Option<Duration>,
+}
+
+/// How a pipeline is drawn.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Graph {
+    /// Indented lines
+    Text,
+    /// A flowchart
+    Mermaid,
 }
 
 /// Runs the pipeline of a file.
@@ -93,11 +106,15 @@ pub(super) fn run(
         console.data(&flags::help(&pipeline.spec))?;
         return Ok(ExitCode::Done);
     }
+    if let Some(graph) = args.graph {
+        console.data(&match graph {
+            Graph::Text => diagram::text(&pipeline.spec),
+            Graph::Mermaid => diagram::mermaid(&pipeline.spec),
+        })?;
+        return Ok(ExitCode::Done);
+    }
     let workspace = Workspace::find()?;
-    let kept = match &workspace {
-        Some(workspace) => workspace.target.join("kfp"),
-        None => PathBuf::from("target/kfp"),
-    };
+    let kept = runs::kept(workspace.as_ref());
     let runs = Runs::new(kept.join("runs"));
     if let Some(task) = &args.why {
         console.data(&earlier::why(&runs, &pipeline, task)?)?;
@@ -205,11 +222,17 @@ fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> R
         "state": summary.state,
         "failed": summary.failed,
         "directory": run.directory,
+        "report": run.directory.join(kfp_runner::report::FILE),
         "outputs": summary.outputs,
     });
     let path = run.directory.join("outputs.json");
     fs::write(&path, serde_json::to_vec_pretty(&document)?)
         .with_context(|| format!("could not write `{}`", path.display()))?;
+    let report = report::write(
+        &[&run.directory],
+        &run.directory.join(kfp_runner::report::FILE),
+    )?;
+    console.detail("Report", &report.display().to_string());
     if as_json {
         console.json(&document)?;
     } else {

@@ -1,6 +1,7 @@
 //! The pipeline: a compiled file, or a Python file that is compiled first.
 
 use std::{
+    collections::BTreeSet,
     env, fs,
     path::{Path, PathBuf},
     process::Command,
@@ -118,6 +119,11 @@ pub(super) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<
     if !errors.is_empty() {
         return Err(wrong(&errors, console).into());
     }
+    let ignored = not_applied(&pipeline);
+    if !ignored.is_empty() {
+        let text = format!("not applied here: {}", ignored.join(", "));
+        console.status(Style::Warning, "Note", &text);
+    }
     for warning in warnings {
         console.detail(
             "Note",
@@ -125,4 +131,21 @@ pub(super) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<
         );
     }
     Ok(pipeline)
+}
+
+/// The settings for platforms in the file, which mean something on a cluster only.
+fn not_applied(pipeline: &Pipeline) -> Vec<String> {
+    let platforms = pipeline.platforms.platforms.values();
+    let settings: BTreeSet<&String> = platforms
+        .flat_map(|platform| {
+            let executors = platform.deployment_spec.executors.values();
+            executors
+                .flat_map(serde_json::Map::keys)
+                .chain(platform.pipeline_config.keys())
+        })
+        .collect();
+    settings
+        .into_iter()
+        .map(|name| format!("`{name}`"))
+        .collect()
 }

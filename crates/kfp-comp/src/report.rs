@@ -1,0 +1,73 @@
+//! `kfp-comp report`: one HTML file about one run or several.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use kfp_runner::report;
+
+use crate::{error::Usage, exit::ExitCode, output::Console, runs};
+
+/// Write an HTML file that shows runs of a pipeline side by side
+///
+/// It needs no network and no scripts, and opens from the file system. Differences are from the run named first.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kfp-comp report
+  kfp-comp report 2026-11-26-1 2026-11-26-4 --output compared.html")]
+pub(crate) struct Args {
+    /// The runs, as `kfp-comp runs` lists them [default: the latest]
+    runs: Vec<String>,
+    /// The file to write [default: report.html in the directory of the run, or of all runs]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// If there is no such run.
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    let all = runs::here()?;
+    let ids = if args.runs.is_empty() {
+        let latest = all.list().context("could not read the runs")?;
+        let latest = latest.into_iter().next();
+        vec![latest.ok_or_else(|| Usage("no pipeline was run here yet".to_owned()))?]
+    } else {
+        args.runs.clone()
+    };
+    let directories: Vec<PathBuf> = ids.iter().map(|id| all.directory(id)).collect();
+    let directories: Vec<&Path> = directories.iter().map(PathBuf::as_path).collect();
+    let usual = match &directories[..] {
+        [one] => one.join(report::FILE),
+        _ => all.directory(report::FILE),
+    };
+    let written = write(&directories, args.output.as_deref().unwrap_or(&usual))?;
+    console.data(&written.display().to_string())?;
+    Ok(ExitCode::Done)
+}
+
+/// Writes the report of the runs in some directories.
+///
+/// # Errors
+/// If one of them is not a run's, or the file cannot be written.
+pub(crate) fn write(directories: &[&Path], output: &Path) -> Result<PathBuf> {
+    let runs = directories
+        .iter()
+        .map(|directory| {
+            report::read(directory).map_err(|error| {
+                let name = directory.file_name().unwrap_or_default();
+                anyhow::Error::new(Usage(format!(
+                    "could not read the run `{}`: {error}",
+                    name.display()
+                )))
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let html = report::html(&runs).context("could not put the report together")?;
+    fs::write(output, html).with_context(|| format!("could not write `{}`", output.display()))?;
+    Ok(output.to_owned())
+}

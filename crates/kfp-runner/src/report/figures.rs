@@ -1,0 +1,133 @@
+//! Confusion matrices and ROC curves, of all runs under one heading.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::RunView;
+
+/// The side of the square a curve is drawn in.
+const SIDE: f64 = 240.0;
+
+/// What is drawn of an output of a task.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Figure {
+    name: String,
+    matrices: Vec<Matrix>,
+    curves: Vec<Curve>,
+}
+
+#[derive(Debug, Serialize)]
+struct Matrix {
+    run: String,
+    labels: Vec<String>,
+    rows: Vec<Row>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    label: String,
+    cells: Vec<Cell>,
+}
+
+#[derive(Debug, Serialize)]
+struct Cell {
+    count: String,
+    /// How much of its row it is, from 0 to 100.
+    share: f64,
+    is_right: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Curve {
+    run: String,
+    /// The points of a polyline in a square of side 240, the origin at the bottom left.
+    points: String,
+    /// Which of the colours.
+    color: usize,
+}
+
+/// The figures, by task and output.
+pub(super) fn of(runs: &[RunView]) -> Vec<Figure> {
+    let mut figures: BTreeMap<String, Figure> = BTreeMap::new();
+    for (index, run) in runs.iter().enumerate() {
+        for (task, outputs) in &run.outputs {
+            for (output, artifacts) in &outputs.artifacts {
+                for artifact in artifacts {
+                    let name = format!("{task} {output}");
+                    let metadata = &artifact.artifact.metadata;
+                    let matrix = metadata
+                        .get("confusionMatrix")
+                        .and_then(|value| matrix(&run.id, value));
+                    let curve = metadata
+                        .get("confidenceMetrics")
+                        .and_then(|value| curve(&run.id, index, value));
+                    if matrix.is_none() && curve.is_none() {
+                        continue;
+                    }
+                    let figure = figures.entry(name.clone()).or_insert_with(|| Figure {
+                        name,
+                        ..Figure::default()
+                    });
+                    figure.matrices.extend(matrix);
+                    figure.curves.extend(curve);
+                }
+            }
+        }
+    }
+    figures.into_values().collect()
+}
+
+fn matrix(run: &str, value: &Value) -> Option<Matrix> {
+    let labels: Vec<String> = value["annotationSpecs"]
+        .as_array()?
+        .iter()
+        .map(|spec| spec["displayName"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    let rows = value["rows"]
+        .as_array()?
+        .iter()
+        .enumerate()
+        .map(|(index, row)| {
+            let counts: Vec<f64> = row["row"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|count| count.as_f64().unwrap_or_default())
+                .collect();
+            let all: f64 = counts.iter().sum();
+            let cells = counts.iter().enumerate().map(|(column, count)| Cell {
+                count: count.to_string(),
+                share: if all > 0.0 {
+                    (100.0 * count / all).round()
+                } else {
+                    0.0
+                },
+                is_right: index == column,
+            });
+            Row {
+                label: labels.get(index).cloned().unwrap_or_default(),
+                cells: cells.collect(),
+            }
+        });
+    Some(Matrix {
+        run: run.to_owned(),
+        rows: rows.collect(),
+        labels: labels.clone(),
+    })
+}
+
+fn curve(run: &str, index: usize, value: &Value) -> Option<Curve> {
+    let mut points = String::new();
+    for point in value.as_array()? {
+        let x = point["falsePositiveRate"].as_f64()?;
+        let y = point["recall"].as_f64()?;
+        let _ = write!(points, "{:.2},{:.2} ", x * SIDE, (1.0 - y) * SIDE);
+    }
+    Some(Curve {
+        run: run.to_owned(),
+        points,
+        color: index % 6,
+    })
+}
