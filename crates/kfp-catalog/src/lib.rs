@@ -20,6 +20,8 @@ mod pending;
 mod release;
 mod replace;
 mod sbom;
+#[cfg(feature = "schema")]
+mod schema;
 mod search;
 mod store;
 #[cfg(feature = "testing")]
@@ -40,6 +42,8 @@ pub use release::{
     Change, ChangeKind, Compatibility, Image, Platform, Release, Sbom, Source, Stability,
 };
 pub use replace::replace_file;
+#[cfg(feature = "schema")]
+pub use schema::json_schema;
 pub use search::{Hit, Query, rank, search, words};
 pub use text::{Digest, Name, ParseError, RelativePath, Sha256};
 

@@ -27,7 +27,7 @@ use kfp_workspace::Platform;
 use kfp_workspace::Workspace;
 
 /// What [`publish`] is asked to do.
-pub struct PublishRequest<'a> {
+pub(crate) struct PublishRequest<'a> {
     /// The components, by name.
     pub components: Vec<&'a ComponentCrate>,
     /// What their images are for.
@@ -52,7 +52,7 @@ pub struct PublishRequest<'a> {
 ///
 /// # Errors
 /// If nothing can be published. A component's own failure is in its entry of the report.
-pub fn publish(
+pub(crate) fn publish(
     workspace: &Workspace,
     request: PublishRequest<'_>,
     progress: &Progress,
