@@ -4,15 +4,17 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Stdio;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use crate::process::{cargo, run as execute};
+use crate::process::{cargo, run as execute, tool};
 use crate::{publish, report, workspace};
 
 const TABLE: &str = "pipelines/iris/iris.csv";
+const PIPELINE: &str = "pipelines/iris/iris.yaml";
 
 /// Runs the pipeline, packs the images and says what came of it.
 pub(crate) fn run() -> Result<()> {
@@ -24,20 +26,12 @@ pub(crate) fn run() -> Result<()> {
     execute(cargo("build").args(["--package", "kfp-comp"]))?;
 
     let url = format!("file://{}", workspace::root().join(TABLE).display());
-    component("1 of 3: fetch the table", "data-ingestion", &[("url", url)])?;
-    let fetched = [
-        ("ingested_data", output("data-ingestion", "data")),
-        ("label_colname", "variety".into()),
-    ];
-    component(
-        "2 of 3: split it, four fifths to train on",
-        "data-preprocess",
-        &fetched,
-    )?;
-    let split = ["x_train", "x_test", "y_train", "y_test"]
-        .map(|name| (name, output("data-preprocess", name)));
-    component("3 of 3: grow a forest and score it", "train-eval", &split)?;
-    let ran = start.elapsed();
+    heading(
+        "The compiled pipeline, with the programs of this workspace",
+        &format!("cargo comp run {PIPELINE} -- --url {url}"),
+    );
+    let ran = run_pipeline(&url)?;
+    let time = start.elapsed();
 
     let layout = workspace::target().join("demo/images");
     heading(
@@ -46,53 +40,39 @@ pub(crate) fn run() -> Result<()> {
     );
     let packed = pack(&layout)?;
 
-    let (accuracy, matrix) = score()?;
+    let (accuracy, matrix) = score(&ran)?;
     report::line("");
     report::data(&matrix);
     report::data(&format!(
         "\naccuracy {:.1} %, in {} from source to score\n",
         accuracy * 100.0,
-        report::duration(ran)
+        report::duration(time)
     ));
     if packed {
         report::line(&format!("images are in {}", layout.display()));
+    }
+    if let Some(path) = ran["report"].as_str() {
+        report::line(&format!("the run's report is {path}"));
     }
     report::line("next: cargo comp new word-count, or cargo xtask test");
     Ok(())
 }
 
-/// Runs one component through kfp-comp.
-fn component(title: &str, name: &str, inputs: &[(&str, String)]) -> Result<()> {
-    let words: Vec<String> = inputs
-        .iter()
-        .flat_map(|(input, value)| [format!("--{}", input.replace('_', "-")), value.clone()])
-        .collect();
-    heading(
-        title,
-        &format!("cargo comp run {name} -- {}", words.join(" ")),
-    );
-    execute(
-        cargo("run")
-            .args(["--quiet", "--package", "kfp-comp", "--", "run", name, "--"])
-            .args(words),
-    )
+/// Runs the pipeline; its progress is shown, what came of it returned.
+fn run_pipeline(url: &str) -> Result<Value> {
+    let output = tool("kfp-comp")
+        .args(["run", PIPELINE, "--json", "--", "--url", url])
+        .stderr(Stdio::inherit())
+        .output()
+        .context("could not run cargo")?;
+    if !output.status.success() {
+        bail!("the pipeline failed");
+    }
+    Ok(serde_json::from_slice(&output.stdout)?)
 }
 
 fn heading(title: &str, command: &str) {
     report::line(&format!("\n{title}\n$ {command}"));
-}
-
-/// Where kfp-comp put an output, as a user would type it.
-fn output(component: &str, name: &str) -> String {
-    let path = kept(component).join(name);
-    path.strip_prefix(workspace::root())
-        .unwrap_or(&path)
-        .display()
-        .to_string()
-}
-
-fn kept(component: &str) -> PathBuf {
-    workspace::target().join("kfp").join(component)
 }
 
 /// Packs what this machine can build; whether it could build anything.
@@ -105,15 +85,13 @@ fn pack(layout: &PathBuf) -> Result<bool> {
 }
 
 /// The accuracy, and the confusion matrix as a table.
-fn score() -> Result<(f64, String)> {
-    let path = kept("train-eval").join("output_metadata.json");
-    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    let artifacts = serde_json::from_str::<Value>(&text)?["artifacts"].take();
-    let metadata = |name: &str| artifacts[name]["artifacts"][0]["metadata"].clone();
-    let accuracy = metadata("mlpipeline_metrics")["accuracy_score"]
+fn score(ran: &Value) -> Result<(f64, String)> {
+    let artifacts = &ran["outputs"]["artifacts"];
+    let metadata = |name: &str| artifacts[name][0]["metadata"].clone();
+    let accuracy = metadata("metrics")["accuracy_score"]
         .as_f64()
         .context("no accuracy was recorded")?;
-    let matrix = &metadata("mlpipeline_ui_metadata")["confusionMatrix"];
+    let matrix = &metadata("confusion_matrix")["confusionMatrix"];
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let labels: Vec<String> = list(&matrix["annotationSpecs"])
         .iter()
