@@ -100,7 +100,7 @@ fn it_works_from_a_file_as_well() {
     let shown = browser.text("document.querySelector('main').textContent");
     for part in [
         "load_component_from_file",
-        "How many trees to grow. From 1 to 10000.",
+        "Number of trees. From 1 to 10000.",
         "libraries, in the bill of materials",
         "MIT OR Apache-2.0 (",
         "Data Preprocess",
