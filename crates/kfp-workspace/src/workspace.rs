@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     env, fs,
     path::{Path, PathBuf},
+    process::Stdio,
 };
 
 use cargo_metadata::{Metadata, MetadataCommand};
@@ -77,7 +78,7 @@ impl Workspace {
             Dependencies::Ignored => command.no_deps(),
             Dependencies::Locked => command.other_options(locked()),
         };
-        let metadata = command.exec().map_err(|error| Error::Cargo(error.into()))?;
+        let metadata = run(&command).map_err(|error| Error::Cargo(error.into()))?;
         let root = metadata.workspace_root.clone().into_std_path_buf();
         let settings =
             Settings::read(&metadata.workspace_metadata).map_err(|source| Error::Settings {
@@ -155,6 +156,18 @@ impl Workspace {
             Err(mistakes.into())
         }
     }
+}
+
+/// Runs cargo without this program's input: `cargo metadata` lets the compiler read from it.
+fn run(command: &MetadataCommand) -> std::result::Result<Metadata, cargo_metadata::Error> {
+    let output = command.cargo_command().stdin(Stdio::null()).output()?;
+    if !output.status.success() {
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(cargo_metadata::Error::CargoMetadata { stderr });
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let json = text.lines().find(|line| line.starts_with('{'));
+    MetadataCommand::parse(json.ok_or(cargo_metadata::Error::NoJson)?)
 }
 
 /// The options that make cargo resolve for our platforms only: crates for others need not even be downloaded.

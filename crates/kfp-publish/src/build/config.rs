@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::str::FromStr as _;
 
 use cargo_metadata::cargo_platform::{Cfg, Platform};
@@ -30,6 +30,7 @@ impl CargoConfig {
             .args(["-Zunstable-options", "config", "get", "--format=json"])
             // `cargo config get` is not stable yet; its output is used for what is stable.
             .env("RUSTC_BOOTSTRAP", "1")
+            .stdin(Stdio::null())
             .output()
             .context(failed)?;
         if !output.status.success() {

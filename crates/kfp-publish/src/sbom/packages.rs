@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use cargo_metadata::Package;
 use kfp_workspace::{ComponentCrate, Workspace};
@@ -106,6 +106,7 @@ pub(crate) fn packages<'a>(
         .args(["tree", "--locked", "--package", &component.id.repr])
         .args(["--target", target, "--edges", "normal,build"])
         .args(["--prefix", "none", "--format", "{p}"])
+        .stdin(Stdio::null())
         .output()
         .context(failed)?;
     if !output.status.success() {
