@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use tier::Scope;
 
+#[cfg(test)]
+mod architecture;
 mod bench;
 mod catalog;
 mod ci;

@@ -1,6 +1,8 @@
 //! The packages of this workspace, as cargo describes them.
 
 use std::collections::BTreeMap;
+#[cfg(test)]
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -51,6 +53,44 @@ pub(crate) fn tests() -> Result<BTreeMap<String, usize>> {
         }
     }
     Ok(tests)
+}
+
+/// The crates of this workspace that each package is built from; those that only its tests need are not among them.
+#[cfg(test)]
+pub(crate) fn dependencies() -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let needs = |package: &Value| {
+        let dependencies = package["dependencies"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        dependencies
+            .iter()
+            .filter(|dependency| dependency["kind"] != "dev" && dependency["path"].is_string())
+            .map(name)
+            .collect()
+    };
+    Ok(all()?
+        .iter()
+        .map(|package| (name(package), needs(package)))
+        .collect())
+}
+
+/// The names of all crates that a package is built from.
+#[cfg(test)]
+pub(crate) fn everything_below(package: &str) -> Result<BTreeSet<String>> {
+    let tree = [
+        "--package",
+        package,
+        "--edges",
+        "normal",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+    ];
+    let listing = read(cargo("tree").args(tree))?;
+    let names = listing.lines().filter_map(|line| line.split(' ').next());
+    Ok(names.map(str::to_owned).collect())
 }
 
 /// How many tests a test binary has; those it ignores do not count.

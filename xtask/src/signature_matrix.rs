@@ -143,7 +143,7 @@ fn types() -> Vec<Type> {
         ),
         plain(
             "json",
-            "Json<serde_json::Value>",
+            "Json",
             (
                 "\"{\\\"depth\\\": 4, \\\"name\\\": \\\"é\\\"}\"",
                 json!({"depth": 4, "name": "é"}),

@@ -33,7 +33,9 @@ fn data_ingestion(
     data: Output<Dataset>,
 ) -> Result<()> {
     let source = Source::parse(&url)?;
-    let expected = sha256.as_deref().map(Digest::parse).transpose()?;
+    // KFP's form sends an empty text for an optional input that is left empty.
+    let sha256 = sha256.as_deref().filter(|text| !text.is_empty());
+    let expected = sha256.map(Digest::parse).transpose()?;
     eprintln!("fetching {source}");
 
     let mut file = PartialFile::new(&data, max_bytes)?;

@@ -116,6 +116,12 @@ fn a_file_with_another_digest_is_refused() {
 }
 
 #[test]
+fn an_empty_digest_is_none() {
+    let (url, _requests) = serve(vec![answer("200 OK", "", TEXT)]);
+    assert_eq!(ingest(&url, Some(""), 1000).unwrap().text(), TEXT);
+}
+
+#[test]
 fn a_malformed_digest_is_refused_before_anything_is_requested() {
     let (url, requests) = serve(vec![answer("200 OK", "", TEXT)]);
     let error = ingest(&url, Some("abc"), 1000).unwrap_err().to_string();

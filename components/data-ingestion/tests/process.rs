@@ -121,7 +121,7 @@ fn kfp_2_gives_executor_input_and_gets_the_digest_as_metadata() {
     let (dir_name, answer) = (dir.path().display(), dir.path().join("answer.json"));
     fs::write(dir.path().join("in.csv"), TEXT).unwrap();
     let executor_input = format!(
-        r#"{{"inputs": {{"parameterValues": {{"url": "file://{dir_name}/in.csv", "sha256": null, "max_bytes": 1000.0}}}},
+        r#"{{"inputs": {{"parameterValues": {{"url": "file://{dir_name}/in.csv", "sha256": "", "max_bytes": 1000.0}}}},
              "outputs": {{"artifacts": {{"data": {{"artifacts": [{{"name": "data", "uri": "minio://x/data"}}]}}}}, "outputFile": "{}"}}}}"#,
         answer.display()
     );

@@ -27,9 +27,27 @@ const PAGE_TEXTS: [&str; PAGE.len()] = [
     include_str!("../page/schema.v1.json"),
 ];
 
-/// Colons cannot be in file names on Windows, so what has them stays out of git and is made where the catalog is served.
-const GITIGNORE: &str = "# Copies for KFP's RegistryClient, made by `kfp-comp catalog build` where the catalog is deployed.\n\
-                         /registry/\n";
+/// Files that keep git and servers from changing a catalog. Each is written once and then belongs to its owner.
+pub fn hosting_files() -> [File; 3] {
+    [
+        // Colons cannot be in file names on Windows, so what has them stays out of git and is made where it is served.
+        (
+            ".gitignore",
+            "# Copies for KFP's RegistryClient, made by `kfp-comp catalog build` where the catalog is deployed.\n\
+             /registry/\n",
+        ),
+        (
+            ".gitattributes",
+            "# The index has the hash of every file: git must not change line ends.\n* -text\n",
+        ),
+        // GitHub Pages would leave out files and folders that its site generator does not know.
+        (".nojekyll", ""),
+    ]
+    .map(|(path, text)| File {
+        path: path.to_owned(),
+        text: text.to_owned(),
+    })
+}
 
 /// What a catalog says about itself. `None` keeps what it said before.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +77,11 @@ pub(super) fn build(store: &Store, settings: &Settings) -> Result<Built> {
         url: settings.url.clone().or(before.url),
         members: Vec::new(),
     };
+    for file in hosting_files() {
+        if !store.path(&file.path).exists() {
+            store.put(&file)?;
+        }
+    }
     for name in components(store)? {
         let Some(index) = complete(store, &name, &mut built)? else {
             continue;
@@ -71,12 +94,6 @@ pub(super) fn build(store: &Store, settings: &Settings) -> Result<Built> {
         store.put(&File {
             path: path.to_owned(),
             text: text.to_owned(),
-        })?;
-    }
-    if !store.path(".gitignore").exists() {
-        store.put(&File {
-            path: ".gitignore".to_owned(),
-            text: GITIGNORE.to_owned(),
         })?;
     }
     for file in contents
@@ -111,6 +128,12 @@ fn complete(store: &Store, name: &Name, built: &mut Built) -> Result<Option<Comp
             return Err(Error::Missing { path });
         };
         let (found, recorded) = (sha256(text.as_bytes()), &release.component.sha256);
+        if found != *recorded && sha256(text.replace("\r\n", "\n").as_bytes()) == *recorded {
+            return Err(Error::LineEnds {
+                path,
+                root: store.root.to_owned(),
+            });
+        }
         if found != *recorded {
             let recorded = recorded.clone();
             return Err(Error::Altered {

@@ -71,6 +71,14 @@ pub enum Error {
         /// The hash in the component's index.
         recorded: crate::Sha256,
     },
+    /// A published component.yaml has `\r\n` where it had `\n`.
+    #[error("`{}` has other line ends than what was published", path.display())]
+    LineEnds {
+        /// The component.yaml.
+        path: PathBuf,
+        /// The catalog's directory.
+        root: PathBuf,
+    },
     /// This version has been published with other content.
     #[error("`{name}` {version} is already in the catalog with {difference}")]
     AlreadyPublished {
@@ -113,6 +121,12 @@ impl Error {
         match self {
             Self::Missing { path } | Self::Altered { path, .. } => {
                 Some(format!("git restore {}", path.display()))
+            }
+            Self::LineEnds { root, .. } => {
+                let files = root.join("components").display().to_string();
+                Some(format!(
+                    "git changed them; now that `.gitattributes` keeps them: rm -r {files} && git checkout -- {files}"
+                ))
             }
             Self::AlreadyPublished { name, .. } => Some(format!(
                 "bump `version` in the Cargo.toml of `{name}`: a published version never changes"

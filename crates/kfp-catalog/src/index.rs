@@ -11,6 +11,7 @@ use super::{Interface, Name, RelativePath, Release, Sha256};
 
 /// The version of the format. Reading another one is an error, not a guess.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Schema {
     /// Described by `schema/v1.json` in every catalog.
     #[default]
@@ -20,6 +21,7 @@ pub enum Schema {
 
 /// A summary of the whole catalog: enough to search it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Index {
     /// Which format this is.
     pub schema: Schema,
@@ -35,6 +37,7 @@ pub struct Index {
 
 /// A component's summary.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Summary {
     /// Its name.
     pub name: Name,
@@ -69,6 +72,7 @@ pub struct Summary {
 
 /// The release that is used unless a version is named.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Latest {
     /// The version.
     pub version: Version,
@@ -94,6 +98,7 @@ pub struct Latest {
 
 /// The name and type of an input or output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Port {
     /// Its name.
     pub name: String,
@@ -104,6 +109,7 @@ pub struct Port {
 
 /// A file of the catalog, with its hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FileRef {
     /// The path relative to the catalog's root.
     pub url: RelativePath,
@@ -115,6 +121,7 @@ pub struct FileRef {
 
 /// All releases of a component, oldest first. Releases are only ever added.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ComponentIndex {
     /// Which format this is.
     pub schema: Schema,

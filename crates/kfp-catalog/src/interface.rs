@@ -13,6 +13,7 @@ use kfp_component_yaml::{
 
 /// What a component takes and gives.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Interface {
     /// In declaration order.
     pub inputs: Vec<Input>,
@@ -22,6 +23,7 @@ pub struct Interface {
 
 /// Whether KFP passes a value or a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// A value.
@@ -32,6 +34,7 @@ pub enum Kind {
 
 /// One input.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Input {
     /// As declared.
     pub name: String,
@@ -65,6 +68,7 @@ pub struct Input {
 
 /// One output.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Output {
     /// As declared.
     pub name: String,

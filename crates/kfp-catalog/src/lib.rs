@@ -20,6 +20,8 @@ mod pending;
 mod release;
 mod replace;
 mod sbom;
+#[cfg(feature = "schema")]
+mod schema;
 mod search;
 mod store;
 #[cfg(feature = "testing")]
@@ -27,7 +29,7 @@ pub mod testing;
 mod text;
 mod v1_component;
 
-pub use build::{Built, Settings};
+pub use build::{Built, Settings, hosting_files};
 pub use catalog::Catalog;
 pub use derived::{Contents, Member, aliases};
 pub use error::{Error, Result};
@@ -40,6 +42,8 @@ pub use release::{
     Change, ChangeKind, Compatibility, Image, Platform, Release, Sbom, Source, Stability,
 };
 pub use replace::replace_file;
+#[cfg(feature = "schema")]
+pub use schema::json_schema;
 pub use search::{Hit, Query, rank, search, words};
 pub use text::{Digest, Name, ParseError, RelativePath, Sha256};
 

@@ -9,6 +9,7 @@ use super::{Digest, FileRef, Interface, RelativePath};
 
 /// One published version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Release {
     /// Its number.
     pub version: Version,
@@ -61,6 +62,7 @@ pub struct Release {
 
 /// What a version number promises by cargo's rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Stability {
     /// A pre-release.
@@ -86,6 +88,7 @@ impl Stability {
 
 /// Where a release comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Source {
     /// The repository.
     pub git: String,
@@ -99,6 +102,7 @@ pub struct Source {
 
 /// An image for one or more platforms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Image {
     /// Registry and repository.
     pub repository: String,
@@ -118,6 +122,7 @@ impl Image {
 
 /// One platform of an image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Platform {
     /// `linux`
     pub os: String,
@@ -131,6 +136,7 @@ pub struct Platform {
 
 /// Which SDKs read a release.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Compatibility {
     /// As version requirements.
     pub kfp_sdk: Vec<String>,
@@ -144,6 +150,7 @@ pub struct Compatibility {
 
 /// The bill of materials of one platform's program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sbom {
     /// `amd64`, `arm64`
     pub arch: String,
@@ -157,6 +164,7 @@ pub struct Sbom {
 
 /// What changed in an interface.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Change {
     /// Added, removed or changed.
     pub kind: ChangeKind,
@@ -169,6 +177,7 @@ pub struct Change {
 
 /// Added, removed or changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ChangeKind {
     /// It was not there.

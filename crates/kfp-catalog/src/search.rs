@@ -165,33 +165,10 @@ fn similarity(word: &str, token: &str) -> u32 {
         4..=7 => 1,
         _ => 2,
     };
-    match distance(word, token, allowed) {
-        Some(1) => ONE_TYPO,
-        Some(2) => TWO_TYPOS,
+    // Letters to add, drop, replace or swap with a neighbour.
+    match strsim::osa_distance(word, token) {
+        1 => ONE_TYPO,
+        2 if allowed == 2 => TWO_TYPOS,
         _ => 0,
     }
-}
-
-/// Letters to add, drop, replace or swap with a neighbour, if there are at most `limit`.
-fn distance(a: &str, b: &str, limit: usize) -> Option<usize> {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    if a.len().abs_diff(b.len()) > limit {
-        return None;
-    }
-    let mut before_last = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let replaced = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut best = replaced.min(last[j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                let swapped: usize = before_last[j - 2];
-                best = best.min(swapped + 1);
-            }
-            row.push(best);
-        }
-        before_last = std::mem::replace(&mut last, row);
-    }
-    last.last().copied().filter(|distance| *distance <= limit)
 }

@@ -19,7 +19,7 @@ impl fmt::Display for ParseError {
 impl std::error::Error for ParseError {}
 
 macro_rules! text_type {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $pattern:literal) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -29,6 +29,17 @@ macro_rules! text_type {
             /// The text itself.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string", "pattern": $pattern })
             }
         }
 
@@ -65,22 +76,22 @@ macro_rules! text_type {
 
 text_type! {
     /// A component's name: `a` to `z`, digits and single hyphens, a letter first.
-    Name
+    Name, r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 }
 
 text_type! {
     /// A path below the catalog's root, with `/` between its parts.
-    RelativePath
+    RelativePath, r"^(?!\.\.?(/|$))[A-Za-z0-9._+-]+(/(?!\.\.?(/|$))[A-Za-z0-9._+-]+)*$"
 }
 
 text_type! {
     /// 64 lower-case hex digits.
-    Sha256
+    Sha256, "^[0-9a-f]{64}$"
 }
 
 text_type! {
     /// `sha256:` and 64 lower-case hex digits: how images are named.
-    Digest
+    Digest, "^sha256:[0-9a-f]{64}$"
 }
 
 impl Name {

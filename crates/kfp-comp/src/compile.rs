@@ -42,6 +42,9 @@ pub(crate) struct Args {
     /// Where to write; stdout if it is left out
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// List the choices of each parameter, for the UI of KFP 2.17; older servers refuse such a pipeline
+    #[arg(long)]
+    literals: bool,
     /// Say what would be written and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -86,7 +89,10 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             "kfp 2 loads it as it is",
         ));
     }
-    let pipeline = ir::compile(&loaded.file).map_err(|refusal| refused(&refusal.problem))?;
+    let mut pipeline = ir::compile(&loaded.file).map_err(|refusal| refused(&refusal.problem))?;
+    if args.literals {
+        pipeline.add_literals(&loaded.file);
+    }
     let yaml = pipeline.to_yaml();
     let Some(output) = &args.output else {
         console.data(&yaml)?;

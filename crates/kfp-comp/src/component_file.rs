@@ -89,6 +89,16 @@ impl ComponentFile {
     pub(crate) fn read(&self) -> Result<(Loaded, String)> {
         let text = String::from_utf8(self.source.read()?)
             .with_context(|| format!("`{}` is not UTF-8 text", self.source))?;
+        if text.trim_start().starts_with('<') {
+            return Err(hinted(
+                format!("`{}` is a web page, not a component", self.source),
+                match raw_url(&self.source.to_string()) {
+                    Some(url) => format!("the file itself is at `{url}`"),
+                    None => "name the address of the file itself, not of a page that shows it"
+                        .to_owned(),
+                },
+            ));
+        }
         let loaded = load::load(&text, self.component.as_deref())
             .map_err(|error| explain(&self.source.to_string(), error))?;
         Ok((loaded, text))
@@ -121,15 +131,27 @@ fn explain(source: &str, error: LoadError) -> anyhow::Error {
             if components.is_empty() {
                 return hinted(message, help);
             }
-            let names: Vec<String> = components
-                .iter()
-                .map(|name| format!("`{source}#{name}`"))
-                .collect();
-            hinted(message, format!("name one component: {}", names.join(", ")))
+            let names = components.join("`, `");
+            hinted(
+                message,
+                format!("name one of `{names}`, as in `{source}#{}`", components[0]),
+            )
         }
         LoadError::Foreign(kind) => hinted(format!("`{source}` is {kind}, not a component"), help),
         other => hinted(format!("`{source}` is not a component: {other}"), help),
     }
+}
+
+/// The address of the file that a page of GitHub or GitLab shows.
+fn raw_url(url: &str) -> Option<String> {
+    if let Some((project, file)) = url.split_once("/-/blob/") {
+        return Some(format!("{project}/-/raw/{file}"));
+    }
+    let path = url.strip_prefix("https://github.com/")?;
+    let (repository, file) = path.split_once("/blob/")?;
+    Some(format!(
+        "https://raw.githubusercontent.com/{repository}/{file}"
+    ))
 }
 
 #[cfg(test)]
@@ -150,6 +172,23 @@ mod tests {
         }
         for text in ["word-count", "word-count@1.2.0"] {
             assert_eq!(ComponentFile::named(text), None);
+        }
+    }
+
+    #[test]
+    fn a_page_that_shows_a_file_leads_to_the_file() {
+        for (page, file) in [
+            (
+                "https://github.com/acme/kfp/blob/main/a/component.yaml",
+                Some("https://raw.githubusercontent.com/acme/kfp/main/a/component.yaml"),
+            ),
+            (
+                "https://gitlab.example/acme/kfp/-/blob/main/component.yaml",
+                Some("https://gitlab.example/acme/kfp/-/raw/main/component.yaml"),
+            ),
+            ("https://acme.example/component", None),
+        ] {
+            assert_eq!(raw_url(page).as_deref(), file);
         }
     }
 }

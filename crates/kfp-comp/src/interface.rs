@@ -48,7 +48,11 @@ pub(crate) fn markdown(component: &Component) -> String {
 /// What the form of KFP's web UI makes of optional parameters: it cannot omit one, and sends an empty text instead.
 fn optional_parameters(component: &Component) -> Option<String> {
     let optional = component.inputs().filter_map(|input| match &input.kind {
-        Kind::Parameter(parameter) if parameter.presence == Presence::Optional => {
+        // KFP fills in the status of an exit handler; the form does not ask for it.
+        Kind::Parameter(parameter)
+            if parameter.presence == Presence::Optional
+                && parameter.ty != ParameterType::TaskFinalStatus =>
+        {
             let is_any_text = parameter.ty == ParameterType::String && parameter.choices.is_empty();
             Some((is_any_text, format!("`{}`", input.name)))
         }

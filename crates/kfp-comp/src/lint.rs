@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use anyhow::{Result, bail};
-use kfp_component_yaml::lint::{self, Backend, Finding, Report, Severity};
+use kfp_component_yaml::lint::{self, Backend, Finding, Outcome, Report, Severity};
 use serde_json::json;
 
 use crate::{
@@ -15,10 +15,10 @@ use crate::{
     output::{Console, Style},
 };
 
-/// Say what kfp 1.8 and kfp 2 will make of component files
+/// Say what kfp 1.8, kfp 2 and their backends will make of component files
 ///
-/// Prints what is wrong at which position and what to write instead, whether the file is ours or anybody's. Exits with 4 if
-/// an SDK cannot load or compile a file, or anything found is an error.
+/// Prints what is wrong, where, and what to write instead, whether the file is ours or anybody's: a component.yaml or a
+/// compiled pipeline. Exits with 4 if an SDK cannot load or compile a file, or if anything found is an error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -89,9 +89,10 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         } else {
             console.data(&text(source, &report))?;
         }
-        let fails = report.is_refused() || report.worst().is_some_and(|worst| worst >= least);
+        let fails =
+            is_refused(&report, args.backend) || report.worst().is_some_and(|worst| worst >= least);
         bad += usize::from(fails);
-        verdicts(source, &report, fails, console);
+        verdicts(source, &report, args.backend, fails, console);
     }
     if bad == 0 {
         console.status(Style::Success, "Linted", &count(sources.len()));
@@ -99,8 +100,9 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     }
     console.failure(
         &format!(
-            "{bad} of {} cannot be used as they are",
-            count(sources.len())
+            "{bad} of {} cannot be used as {}",
+            count(sources.len()),
+            if bad == 1 { "it is" } else { "they are" }
         ),
         std::iter::empty(),
     );
@@ -158,12 +160,26 @@ fn text(source: &Source, report: &Report) -> String {
     out
 }
 
-fn verdicts(source: &Source, report: &Report, fails: bool, console: &mut Console) {
+/// Whether an SDK cannot use the file; a backend of KFP 2 does not need kfp 1.8.
+fn is_refused(report: &Report, backend: Option<Backend>) -> bool {
+    match backend {
+        None => report.is_refused(),
+        Some(_) => report.kfp_2.outcome != Outcome::Ok,
+    }
+}
+
+fn verdicts(
+    source: &Source,
+    report: &Report,
+    backend: Option<Backend>,
+    fails: bool,
+    console: &mut Console,
+) {
     let outcomes = format!(
         "{source}: kfp 1.8 {}, kfp 2 {}",
         report.kfp_1_8.outcome, report.kfp_2.outcome
     );
-    if report.is_refused() {
+    if is_refused(report, backend) {
         console.status(Style::Error, "Refused", &outcomes);
     } else if fails {
         console.status(Style::Warning, "Found", &outcomes);

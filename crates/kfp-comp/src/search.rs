@@ -30,7 +30,7 @@ pub(crate) struct Args {
     #[arg(long)]
     category: Option<String>,
     /// Only components with an image for this architecture, such as arm64
-    #[arg(long)]
+    #[arg(long, value_parser = parse_arch)]
     arch: Option<String>,
     /// Include withdrawn and deprecated components
     #[arg(long)]
@@ -40,6 +40,23 @@ pub(crate) struct Args {
     json: bool,
     #[command(flatten)]
     catalogs: CatalogArgs,
+}
+
+/// Reads an architecture as images name it: `amd64`, not `x86_64`.
+fn parse_arch(text: &str) -> Result<String, String> {
+    match go_arch(text) {
+        Some(name) => Err(format!("images call it `{name}`")),
+        None => Ok(text.to_owned()),
+    }
+}
+
+/// The name that images give an architecture, if `text` is another name for it.
+pub(crate) fn go_arch(text: &str) -> Option<&'static str> {
+    match text {
+        "x86_64" | "x86-64" | "x64" => Some("amd64"),
+        "aarch64" | "arm64v8" => Some("arm64"),
+        _ => None,
+    }
 }
 
 /// Runs the verb.

@@ -14,6 +14,7 @@ use crate::{
     http::RegistryArgs,
     lock::{self, Lock, Locked},
     output::{Console, Style},
+    search,
 };
 
 /// Check the components of this folder: hashes, both SDKs, images
@@ -27,7 +28,7 @@ Examples:
   kfp-comp verify --offline --json")]
 pub(crate) struct Args {
     /// Platform the image must support; may be repeated
-    #[arg(long, value_name = "OS/ARCH", default_values_t = ["linux/amd64".to_owned(), "linux/arm64".to_owned()])]
+    #[arg(long, value_name = "OS/ARCH", default_values_t = ["linux/amd64".to_owned(), "linux/arm64".to_owned()], value_parser = parse_platform)]
     platform: Vec<String>,
     /// Do not contact registries
     #[arg(long, conflicts_with = "platform")]
@@ -37,6 +38,19 @@ pub(crate) struct Args {
     /// Print the findings as JSON
     #[arg(long)]
     json: bool,
+}
+
+/// Reads a platform as image indexes name it: `linux/arm64`.
+fn parse_platform(text: &str) -> Result<String, String> {
+    match text.split_once('/') {
+        Some((os, arch)) if !os.is_empty() && !arch.is_empty() && !arch.contains('/') => {
+            match search::go_arch(arch) {
+                Some(name) => Err(format!("images call it `{os}/{name}`")),
+                None => Ok(text.to_owned()),
+            }
+        }
+        _ => Err("write an operating system and an architecture, such as `linux/arm64`".into()),
+    }
 }
 
 /// Runs the verb.

@@ -19,4 +19,5 @@ pub use argument::ArgumentSyntax;
 pub use model::{
     Argument, ArtifactType, Component, Kind, Parameter, ParameterType, Presence, Range,
 };
+pub use name::PYTHON_KEYWORDS;
 pub use range::RangeSyntax;

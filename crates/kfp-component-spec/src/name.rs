@@ -1,7 +1,7 @@
 //! The names that an argument may have.
 
-/// Python's keywords: kfp 1.8 turns names into Python parameters.
-const PYTHON_KEYWORDS: &[&str] = &[
+/// Python's keywords, which no name may be: kfp 1.8 turns names into Python parameters.
+pub const PYTHON_KEYWORDS: &[&str] = &[
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
     "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
     "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",

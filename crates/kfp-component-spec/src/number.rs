@@ -47,8 +47,15 @@ pub(crate) fn text(expr: &Expr, ty: ParameterType, rust: Option<&str>) -> Result
         ) => {
             let digits = format!("{sign}{}", float.base10_digits());
             match digits.parse::<f64>() {
-                Ok(value) if value.is_finite() => Ok(digits),
-                _ => Err(Error::new_spanned(expr, "not a finite number")),
+                Ok(value) if !value.is_finite() => {
+                    Err(Error::new_spanned(expr, "not a finite number"))
+                }
+                Ok(_) if rust == Some("f32") && !fits_f32(&digits) => Err(Error::new_spanned(
+                    expr,
+                    format!("does not fit `f32`, which ends at {:e}", f32::MAX),
+                )),
+                Ok(_) => Ok(digits),
+                Err(_) => Err(Error::new_spanned(expr, "not a number")),
             }
         }
         (_, ParameterType::Integer) => Err(Error::new_spanned(
@@ -57,6 +64,10 @@ pub(crate) fn text(expr: &Expr, ty: ParameterType, rust: Option<&str>) -> Result
         )),
         _ => Err(Error::new_spanned(expr, "write a number, such as `0.5`")),
     }
+}
+
+fn fits_f32(digits: &str) -> bool {
+    digits.parse::<f32>().is_ok_and(f32::is_finite)
 }
 
 fn check_integer(expr: &Expr, value: i128, rust: Option<&str>) -> Result<()> {

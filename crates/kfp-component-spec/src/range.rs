@@ -73,8 +73,13 @@ impl RangeSyntax {
         Ok(range)
     }
 
-    /// Refuses a default outside the range.
-    pub(crate) fn check_default(&self, default: &Expr, text: &str) -> Result<()> {
+    /// Refuses a default outside the range, also one that narrowing to `f32` moves over an edge.
+    pub(crate) fn check_default(
+        &self,
+        default: &Expr,
+        text: &str,
+        rust: Option<&str>,
+    ) -> Result<()> {
         let as_text = |expr: &Option<Expr>| {
             expr.as_ref()
                 .and_then(|expr| number::text(expr, ParameterType::Float, None).ok())
@@ -84,14 +89,18 @@ impl RangeSyntax {
             to: as_text(&self.to),
             inclusive: self.inclusive,
         };
-        if range.contains(text) {
-            Ok(())
+        let narrowed = match (rust, text.parse::<f32>()) {
+            (Some("f32"), Ok(number)) => number.to_string(),
+            _ => text.to_owned(),
+        };
+        let message = if !range.contains(text) {
+            format!("the default lies outside the range: {range}")
+        } else if !range.contains(&narrowed) {
+            format!("as `f32` the default is {narrowed}, outside the range: {range}")
         } else {
-            Err(Error::new_spanned(
-                default,
-                format!("the default lies outside the range: {range}"),
-            ))
-        }
+            return Ok(());
+        };
+        Err(Error::new_spanned(default, message))
     }
 }
 

@@ -146,7 +146,8 @@ fn check_type_arguments(ty: &Type, last: &PathSegment, ident: &str) -> Result<()
             {
                 Some("Input" | "Output") => Err(Error::new_spanned(
                     ty,
-                    "KFP 1 has no lists of files; pass one directory as `Input<Artifact>`",
+                    "a component.yaml cannot declare a list of files: KFP 1 has none, and kfp 2 only for Python functions; \
+                     pass one directory as `Input<Artifact>`",
                 )),
                 _ => Ok(()),
             }

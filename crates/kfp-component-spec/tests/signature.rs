@@ -94,6 +94,26 @@ fn each_mistake_stands_under_its_own_token() {
             "a file has no default",
         ),
         (
+            "#[arg(default = 0.99999999, range = 0.0..1.0)] x: f32",
+            "0.99999999",
+            "as `f32` the default is 1, outside the range: From 0.0 to less than 1.0",
+        ),
+        (
+            "#[arg(default = 1e39)] x: f32",
+            "1e39",
+            "does not fit `f32`",
+        ),
+        (
+            "state: Output<TaskFinalStatus>",
+            "TaskFinalStatus",
+            "only takes it, as an input",
+        ),
+        (
+            "#[arg(default = \"{}\")] state: TaskFinalStatus",
+            "\"{}\"",
+            "KFP 2 fills this input in",
+        ),
+        (
             "#[must_use] n: u8",
             "#[must_use]",
             "only `///` and `#[arg(…)]`",
@@ -108,7 +128,11 @@ fn each_mistake_stands_under_its_own_token() {
             "Option<u8>>",
             "one `Option` is enough",
         ),
-        ("parts: Vec<Input<Dataset>>", "Vec<", "no lists of files"),
+        (
+            "parts: Vec<Input<Dataset>>",
+            "Vec<",
+            "cannot declare a list of files",
+        ),
         ("text: Input<String>", "String>", "without `Input<_>`"),
         (
             "text: Input<Table>",

@@ -2,7 +2,7 @@
 //!
 //! Replaces one scalar and nothing else; refuses a file where that cannot be proved.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use kfp_pyyaml::{NodeId, Tree, Value};
 
@@ -31,21 +31,13 @@ impl std::error::Error for PinError {}
 /// The text with its image replaced by `image`. Comments, quotes elsewhere and line ends stay.
 ///
 /// # Errors
-/// If the text has no image, names it through an alias, or would not read back the same but for the image.
+/// If the text has no image, names it through an alias, or would not read back the same but for the image; or if
+/// `image` is not an image reference.
 pub fn with_image(text: &str, image: &str) -> Result<String, PinError> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-._/:@[]".contains(c);
-    if !image.starts_with(|c: char| c.is_ascii_alphanumeric()) || !image.chars().all(plain) {
-        return Err(PinError(format!("`{image}` is no image reference")));
-    }
-    let old = File::read(text)?;
-    let new = format!("{}{image}{}", &text[..old.start()], &text[old.end(text)?..]);
-    if !old.same_but_for_image(&File::read(&new)?, image) {
-        return Err(PinError("the file would not read back the same".to_owned()));
-    }
-    Ok(new)
+    Document::read(text)?.with_image(image)
 }
 
-/// The label's value for a component.yaml.
+/// The label's value for a component.yaml: the file with a placeholder in the image's place.
 ///
 /// # Errors
 /// As [`with_image`].
@@ -58,21 +50,22 @@ pub fn unpinned(text: &str) -> Result<String, PinError> {
 /// # Errors
 /// As [`with_image`], and if the label was not written by [`unpinned`].
 pub fn pinned(label: &str, image: &str) -> Result<String, PinError> {
-    if File::read(label)?.image() != Some(THIS_IMAGE) {
+    let document = Document::read(label)?;
+    if document.image() != Some(THIS_IMAGE) {
         return Err(PinError(format!(
             "the label `{COMPONENT}` was not written by this tool"
         )));
     }
-    with_image(label, image)
+    document.with_image(image)
 }
 
-/// The image a component.yaml names.
+/// The image that a component.yaml names.
 ///
 /// # Errors
-/// If it is no component.yaml with a container.
+/// If the text is not a component.yaml with a container.
 pub fn image(text: &str) -> Result<String, PinError> {
-    let file = File::read(text)?;
-    file.image()
+    Document::read(text)?
+        .image()
         .map(str::to_owned)
         .ok_or_else(|| PinError("it is not a string".to_owned()))
 }
@@ -80,9 +73,9 @@ pub fn image(text: &str) -> Result<String, PinError> {
 /// What a component.yaml says the component is for.
 ///
 /// # Errors
-/// If it is no component.yaml with a container.
+/// If the text is not a component.yaml with a container.
 pub fn description(text: &str) -> Result<Option<String>, PinError> {
-    let File { tree, .. } = File::read(text)?;
+    let Document { tree, .. } = Document::read(text)?;
     Ok(tree
         .get(tree.root(), "description")
         .and_then(|node| tree.text(node))
@@ -90,13 +83,17 @@ pub fn description(text: &str) -> Result<Option<String>, PinError> {
 }
 
 /// A component.yaml and where its image stands.
-struct File {
+///
+/// It keeps the tree and not a `ComponentFile`: that two trees are equal proves that nothing else has changed, even what
+/// no SDK looks at.
+struct Document<'t> {
+    text: &'t str,
     tree: Tree,
     image: NodeId,
 }
 
-impl File {
-    fn read(text: &str) -> Result<Self, PinError> {
+impl<'t> Document<'t> {
+    fn read(text: &'t str) -> Result<Self, PinError> {
         let documents = kfp_pyyaml::load_all(text).map_err(|error| PinError(error.to_string()))?;
         let [tree] = <[Tree; 1]>::try_from(documents)
             .map_err(|_| PinError("it is not one document".to_owned()))?;
@@ -104,21 +101,37 @@ impl File {
             .into_iter()
             .try_fold(tree.root(), |node, key| tree.get(node, key))
             .ok_or_else(|| PinError("there is no `implementation.container.image`".to_owned()))?;
-        Ok(Self { tree, image })
+        Ok(Self { text, tree, image })
     }
 
     fn image(&self) -> Option<&str> {
         self.tree.text(self.image)
     }
 
-    fn start(&self) -> usize {
-        self.tree.position(self.image).offset
+    fn with_image(&self, image: &str) -> Result<String, PinError> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-._/:@[]".contains(c);
+        let begins = |c: char| c.is_ascii_alphanumeric() || c == '[';
+        if !image.starts_with(begins) || !image.chars().all(plain) {
+            return Err(PinError(format!("`{image}` is not an image reference")));
+        }
+        let range = self.range()?;
+        // The address of an IPv6 registry would begin a list.
+        let quote = if image.starts_with('[') { "\"" } else { "" };
+        let new = format!(
+            "{}{quote}{image}{quote}{}",
+            &self.text[..range.start],
+            &self.text[range.end..]
+        );
+        if !self.is_same_but_for_image(&Document::read(&new)?, image) {
+            return Err(PinError("the file would not read back the same".to_owned()));
+        }
+        Ok(new)
     }
 
-    /// The end of the image's scalar, quotes included; it must be one that can be cut out of its line.
-    fn end(&self, text: &str) -> Result<usize, PinError> {
-        let end = self.tree.node(self.image).end;
-        let scalar = text.get(self.start()..end).unwrap_or_default();
+    /// The bytes of the image's scalar, quotes included; it must be one that can be cut out of its line.
+    fn range(&self) -> Result<Range<usize>, PinError> {
+        let range = self.tree.position(self.image).offset..self.tree.node(self.image).end;
+        let scalar = self.text.get(range.clone()).unwrap_or_default();
         if self.tree.is_aliased(self.image) {
             Err(PinError("an alias stands for it".to_owned()))
         } else if self.image().is_none()
@@ -128,18 +141,18 @@ impl File {
         {
             Err(PinError("it is not a string on one line".to_owned()))
         } else {
-            Ok(end)
+            Ok(range)
         }
     }
 
-    fn same_but_for_image(&self, other: &Self, image: &str) -> bool {
+    fn is_same_but_for_image(&self, other: &Document, image: &str) -> bool {
         let (a, b) = (Node(self, self.tree.root()), Node(other, other.tree.root()));
         other.image() == Some(image) && a.same(b)
     }
 }
 
 #[derive(Clone, Copy)]
-struct Node<'a>(&'a File, NodeId);
+struct Node<'a>(&'a Document<'a>, NodeId);
 
 impl Node<'_> {
     /// Whether the two hold the same values, the images left out. Depth is bounded by the reader.
@@ -191,6 +204,15 @@ mod tests {
             with_image(flow, PINNED).unwrap(),
             flow.replace("image: a", &format!("image: {PINNED}"))
         );
+    }
+
+    #[test]
+    fn an_image_at_an_ipv6_address_is_quoted() {
+        let pinned = PINNED.replace("ghcr.io", "[::1]:5711");
+        let text = with_image(&file("a:1.0"), &pinned).unwrap();
+        assert_eq!(text, file(&format!("\"{pinned}\"")));
+        assert_eq!(image(&text).unwrap(), pinned);
+        assert_eq!(with_image(&text, PINNED).unwrap(), file(PINNED));
     }
 
     #[test]

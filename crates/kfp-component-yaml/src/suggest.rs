@@ -22,8 +22,8 @@ pub(crate) fn nearest<'n>(
 
 /// The type of the contract for a type name that public components use.
 pub(crate) fn contract_type(name: &str) -> Option<&'static str> {
-    let word = name.rsplit('.').next().unwrap_or(name);
-    let word = word.split(['[', ' ']).next().unwrap_or(word).to_lowercase();
+    let word = name.split(['[', ' ', ':']).next().unwrap_or(name);
+    let word = word.rsplit('.').next().unwrap_or(word).to_lowercase();
     Some(match word.as_str() {
         "str" | "string" | "text" | "uri" | "url" | "gcsuri" | "gcspath" | "gcrpath" | "path"
         | "filepath" | "gcppath" | "gcpprojectid" | "gcpregion" | "projectid" | "s3path"

@@ -7,6 +7,8 @@ mod corners;
 mod corpus;
 #[path = "lint/fuzz.rs"]
 mod fuzz;
+#[path = "lint/help.rs"]
+mod help;
 #[path = "lint/ir.rs"]
 mod ir;
 #[path = "lint/load.rs"]
@@ -21,5 +23,3 @@ mod sdk;
 mod shared;
 #[path = "lint/vectors.rs"]
 mod vectors;
-#[path = "lint/yaml11.rs"]
-mod yaml11;

@@ -46,6 +46,9 @@ pub(crate) struct Arguments {
     pub(crate) executor_input: Option<ExecutorInput>,
 }
 
+/// The usual reason why KFP passes other arguments than the program takes.
+pub(crate) const OTHER_VERSION: &str = "\nhint: does component.yaml belong to this version of the program? `kfp-comp generate` renews it";
+
 const EXECUTOR_INPUT: &str = "--executor-input";
 
 impl Arguments {
@@ -91,7 +94,10 @@ pub(crate) fn parse(description: &Description, tokens: &[String]) -> Request {
             }
             None if executor_input.is_some() && stray.starts_with(CONDITION) => {}
             None => {
-                mistake.get_or_insert_with(|| unknown(description, stray));
+                mistake.get_or_insert_with(|| {
+                    let hint = if from_kfp { OTHER_VERSION } else { "" };
+                    unknown(description, stray) + hint
+                });
             }
         }
     }

@@ -205,6 +205,61 @@ mod tests {
         assert_eq!(unresolved.as_deref(), Some("{{$.inputs.parameters['t']}}"));
     }
 
+    /// Texts of which an executor input is made, and of which a value may be made to look like one.
+    const PARTS: [&str; 24] = [
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        ":",
+        ",",
+        "\\",
+        "\n",
+        "ü",
+        "1",
+        "null",
+        "\"inputs\":{",
+        "\"outputs\":{",
+        "\"parameterValues\":{",
+        "\"artifacts\":{",
+        "\"pipelinechannel--",
+        "\"pipelinechannel--q\":\"say \\\"hi\\\"\"",
+        "say \"hi\"",
+        "\"outputFile\":\"/o\"",
+        "{{$.",
+        "{{$.inputs.parameters['pipelinechannel--q']}}",
+        "}}",
+        "['",
+    ];
+
+    #[test]
+    fn random_texts_are_read_without_a_panic_and_without_changing_what_is_sound() {
+        let mut random = oorandom::Rand32::new(7);
+        let mut sound = 0;
+        for _ in 0..20_000 {
+            let parts = random.rand_range(0..30);
+            let text: String = (0..parts)
+                .map(|_| PARTS[random.rand_range(0..24) as usize])
+                .collect();
+            if let Some(input) = ExecutorInput::parse(&text) {
+                input.resolve(text.clone().into());
+                input.document(&text);
+                input.is_local();
+            }
+            let input = json!({"inputs": {"parameterValues": {"text": text, "n": 1}}});
+            let input = ExecutorInput::parse(&input.to_string()).unwrap();
+            assert_eq!(input.damage, None, "{text}");
+            assert_eq!(input.parameter("text"), Some(&text.as_str().into()));
+            let (resolved, unresolved) = input.resolve(text.clone().into());
+            if unresolved.is_none() {
+                assert_eq!(resolved, text.as_str());
+                sound += 1;
+            }
+        }
+        assert!(sound > 1_000, "{sound} texts had no placeholder");
+    }
+
     #[test]
     fn local_is_known_by_having_no_storage() {
         let is_local = |uri: &str, file: &str| {

@@ -10,15 +10,14 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::arguments::{Arguments, shown};
+use crate::arguments::{Arguments, OTHER_VERSION, shown};
 use crate::artifact::ArtifactType;
-use crate::description::{Argument, Description, Kind, Presence, Range};
+use crate::description::{Argument, Description, Kind, Presence};
 use crate::error::with_hint;
 use crate::executor_input::ExecutorInput;
 use crate::executor_output;
 use crate::input::{Input, Source};
 use crate::json_text;
-use crate::number;
 use crate::output::Output;
 use crate::parameter::{self, Parameter};
 use crate::provisioned::Provisioned;
@@ -26,6 +25,7 @@ use crate::redact;
 use crate::run;
 use crate::shutdown;
 use crate::staged::StagedOutput;
+use crate::value;
 
 /// One run of the function. The code `#[component]` emits asks it for each argument, then whether it is ready.
 #[derive(Debug)]
@@ -110,14 +110,16 @@ impl Invocation {
             (None, Presence::Required) => return self.refuse_missing(argument),
         };
         let text = redact::value(argument.name, &json_text::of(&value));
-        match read(&value, argument, range.as_ref()) {
+        match value::read(&value, argument, range.as_ref()) {
             Ok(read) => {
                 self.resolved.push((argument.name, text));
                 Some(Some(read))
             }
             Err(wanted) => {
                 let is_damaged = argument.is_json() && self.damage().is_some();
-                let hint = is_damaged.then_some(PASS_IT_ALONE).or_else(|| hint(&value));
+                let hint = is_damaged
+                    .then_some(PASS_IT_ALONE)
+                    .or_else(|| value::hint(&value));
                 let hint = hint.map(|hint| format!("\nhint: {hint}"));
                 self.refuse(format!(
                     "`{}` is `{text}`, but must be {wanted}{}",
@@ -301,7 +303,7 @@ impl Invocation {
             }
             None => arguments.flag(argument)?.into(),
         };
-        if is_absent(&value, argument, choices) {
+        if value::is_absent(&value, argument, choices) {
             return None;
         }
         let Some(input) = input else {
@@ -338,7 +340,7 @@ impl Invocation {
         } else if self.damage().is_some() {
             let _ = write!(message, "\nhint: {PASS_IT_ALONE}");
         } else if self.is_from_kfp() {
-            message += "\nhint: does component.yaml belong to this version of the program? `kfp-comp generate` renews it";
+            message += OTHER_VERSION;
         }
         self.refuse(message)
     }
@@ -354,55 +356,3 @@ const PASS_IT_ALONE: &str = "in the pipeline, pass the value as an argument, not
 
 const NOT_WRITTEN: &str =
     "did the task before write it? under kfp.local, does it lie below the pipeline root?";
-
-/// Whether KFP passed the word for an input that was left out: null, or where only certain texts are values, the empty text
-/// that the form of KFP's UI sends and the `null` that `kfp.local` writes.
-fn is_absent(value: &Value, argument: &Argument, choices: &[&str]) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => {
-            let is_free = argument.takes_any_text() && choices.is_empty();
-            !is_free && matches!(text.trim(), "" | "null") && !choices.contains(&text.as_str())
-        }
-        _ => false,
-    }
-}
-
-/// The value in the author's type, or what is wanted instead.
-fn read<P: Parameter>(
-    value: &Value,
-    argument: &Argument,
-    range: Option<&Range>,
-) -> Result<P, String> {
-    let read = P::from_value(value);
-    let Some(range) = range else { return read };
-    let contains = |value: &Value| number::number(value).is_some_and(|it| range.contains(it));
-    // As it was passed and as the function sees it: narrowing to `f32` may move a number over an edge, either way.
-    let is_in_range =
-        |read: &P| contains(value) && read.to_value().is_ok_and(|value| contains(&value));
-    read.ok().filter(is_in_range).ok_or_else(|| {
-        let number = if argument.ty == Some("Integer") {
-            "a whole number"
-        } else {
-            "a number"
-        };
-        format!("{number}, {}", range.words.to_lowercase())
-    })
-}
-
-/// The usual reason why a value does not fit.
-fn hint(value: &Value) -> Option<&'static str> {
-    let text = value.as_str()?.trim();
-    if text.contains("{{") {
-        return Some(
-            "KFP did not replace this placeholder; pass the value as an argument of its task",
-        );
-    }
-    if matches!(text, "None" | "nan" | "NaN" | "<NA>") {
-        return Some("this is Python's text for a value that is missing; leave the argument out");
-    }
-    if text.starts_with(['[', '{', '(']) && text.contains('\'') {
-        return Some("this is Python's notation, not JSON; write it with `json.dumps`");
-    }
-    None
-}

@@ -79,8 +79,8 @@
 //! - [`run()`] says which run, pipeline and task this is, as far as KFP does.
 //! - [`Input::uri`], [`Output::uri`] and `name` say where KFP 2 stores an artifact, and [`Output::metadata`] records what it
 //!   shows about it.
-//! - [`TaskFinalStatus`] is the input of an exit handler. (A result of KFP 2's cache is a result of an exit handler too: turn
-//!   caching off for its task, `task.set_caching_options(False)`.)
+//! - [`TaskFinalStatus`] is the input of an exit handler. KFP 2 caches its task like any other, so turn that off in the
+//!   pipeline: `task.set_caching_options(False)`.
 //! - [`Output::keep_on_failure`] keeps a report of what went wrong, and [`nothing()`](Output::nothing) says that there is
 //!   nothing to draw.
 //!
@@ -89,7 +89,8 @@
 //! - An output gets its final name only when the function has returned `Ok` and every output has been written: a program that
 //!   failed, panicked or was killed leaves no half-written output behind. (See [`Output`] for file systems that cannot
 //!   rename.) What an earlier attempt wrote is replaced.
-//! - A wrong argument is one line that names it, says what was passed and what is wanted, and nothing is written.
+//! - A wrong argument is one line that names it, says what was passed and what is wanted, with a hint below where the usual
+//!   reason is known, and nothing is written.
 //! - A returned error is printed with its causes, one per line, the first beside the component's name, where KFP's UI shows it.
 //!   I/O errors name the argument. Any error type will do that converts into `Box<dyn Error + Send + Sync>`. A line of
 //!   its message that begins with `hint: ` is printed at the end, as in
@@ -140,6 +141,7 @@ mod staged;
 mod temp_dir;
 pub mod testing;
 mod ui;
+mod value;
 
 pub use artifact::{
     Artifact, ArtifactType, ClassificationMetrics, Dataset, FileArtifact, Html, Markdown, Metrics,
@@ -181,8 +183,10 @@ pub use kfp_component_macros::Choice;
 pub use kfp_component_macros::component;
 pub use output::{Output, Writer};
 pub use parameter::Parameter;
-/// Any JSON, re-exported from `serde_json`: what [`Json`] alone holds, and what metadata is made of.
-pub use serde_json::Value;
+
+/// Any JSON, as `serde_json` has it: what [`Json`] alone holds, and what metadata is made of.
+// An alias, since rustc would write `std::string::String` in messages if there were a second `String` to be seen.
+pub type Value = serde_json::Value;
 
 /// What a component returns: `?` works on any error.
 pub type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::artifact::Metrics;
 use crate::error::misuse;
 use crate::output::Output;
+use crate::run;
 
 /// KFP 1 drops what is beyond.
 const MOST: usize = 50;
@@ -51,6 +52,11 @@ impl Output<Metrics> {
             return Err(misuse(format!(
                 "metric `{name}` is {value}, but KFP takes finite numbers only"
             )));
+        }
+        if value != 0.0 && value.abs() < 5e-7 && run().task.is_some() {
+            run::log(&format!(
+                "warning: metric `{name}` is {value:e}, of which KFP 2 keeps six decimals: 0\n"
+            ));
         }
         let mut state = self.staged.state();
         if state.entries.iter().any(|entry| entry["name"] == name) {

@@ -145,6 +145,35 @@ fn the_ui_draws_200_generated_curves_as_they_are() {
 }
 
 #[test]
+fn the_spline_of_these_tests_is_that_of_d3() {
+    let control = [
+        [0.0, 0.0, 0.0],
+        [0.1, 0.9, 0.0],
+        [0.4, 1.0, 0.0],
+        [1.0, 1.0, 0.0],
+    ];
+    let drawn = drawn_by_ui(&control);
+    // From d3-shape 3.2: the ends of the path's commands, and the middle of its first curve.
+    let ends = [
+        [0.0, 0.0],
+        [0.1 / 6.0, 0.15],
+        [0.05625, 3.616_666_666_666_666_6 / 8.0],
+        [0.8 / 6.0, 4.6 / 6.0],
+        [2.7 / 6.0, 5.9 / 6.0],
+        [0.9, 1.0],
+        [1.0, 1.0],
+    ];
+    let found = [0, 1, 3, 5, 9, 13, 14].map(|at| drawn[at]);
+    for (found, end) in found.iter().zip(ends) {
+        assert!(
+            (found[0] - end[0]).hypot(found[1] - end[1]) < 1e-12,
+            "{found:?} {end:?}"
+        );
+    }
+    assert_eq!(drawn.len(), 15);
+}
+
+#[test]
 fn points_written_once_would_be_drawn_wrong() {
     let exact = [
         [0.0, 0.0, 2.0],

@@ -77,15 +77,20 @@ fn quoted_again(text: &str, channels: &Map<String, Value>, alone: bool) -> Strin
             _ => Vec::new(),
         };
         for pasted in pasted {
-            let quoted = Value::from(pasted.as_str()).to_string();
             text = if alone && !value.is_string() {
                 text.replace(&format!("\"{pasted}\""), &pasted)
             } else {
-                text.replace(&pasted, &quoted[1..quoted.len() - 1])
+                text.replace(&pasted, &quoted(&pasted))
             };
         }
     }
     text
+}
+
+/// The text as it stands inside a JSON string.
+fn quoted(text: &str) -> String {
+    let json = Value::from(text).to_string();
+    json[1..json.len() - 1].to_owned()
 }
 
 fn needs_quoting(text: &str) -> bool {
@@ -148,7 +153,10 @@ fn culprit<'a>(text: &str, channels: &'a Map<String, Value>) -> Option<&'a str> 
     let is_pasted = |value: &Value| {
         let times = |pasted: &str| text.matches(pasted).count();
         match value {
-            Value::String(pasted) => needs_quoting(pasted) && times(pasted) > 0,
+            // Where it stands as JSON, its text may be a part of that.
+            Value::String(pasted) => {
+                needs_quoting(pasted) && text.replace(&quoted(pasted), "").contains(pasted)
+            }
             // As it stands in the text once anyway, with KFP's spaces or without.
             Value::Array(_) | Value::Object(_) => [json_text::of(value), value.to_string()]
                 .iter()
@@ -227,6 +235,14 @@ mod tests {
             let left = value["inputs"]["parameterValues"].get("text");
             assert_eq!(left.is_none(), is_noticed, "{pasted}");
         }
+    }
+
+    #[test]
+    fn a_value_that_stands_as_json_only_is_not_pasted() {
+        let value = json!("\\temp");
+        let mut input =
+            json!({"inputs": {"parameterValues": {"text": value, "pipelinechannel--q": value}}});
+        assert_eq!(remove_damaged(&input.to_string(), &mut input), None);
     }
 
     #[test]

@@ -46,13 +46,15 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// A client certificate that does not fit its key.
-    #[error("the client certificate {} and its key {} cannot be used together", certificate.display(), key.display())]
+    /// A client certificate that does not fit its key, or that rustls cannot use, such as one of X.509 version 1.
+    #[error("the client certificate {} cannot be used with the key {}", certificate.display(), key.display())]
     ClientCertificate {
         /// The file of the certificate.
         certificate: PathBuf,
         /// The file of its key.
         key: PathBuf,
+        /// Why not.
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// This machine trusts nobody.
     #[error("this machine has no CA certificates")]
@@ -116,7 +118,11 @@ impl Error {
                 "install the package ca-certificates, or name a PEM file in SSL_CERT_FILE"
                     .to_owned()
             }
-            Self::Environment { .. } | Self::File { .. } | Self::ClientCertificate { .. } => {
+            Self::ClientCertificate { .. } => {
+                "issue it for this key, as X.509 version 3 (openssl x509 -req … -extfile FILE)"
+                    .to_owned()
+            }
+            Self::Environment { .. } | Self::File { .. } => {
                 return None;
             }
         })

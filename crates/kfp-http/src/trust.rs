@@ -155,14 +155,15 @@ pub(crate) fn client_certificate(
             .iter()
             .map(|certificate| CertificateDer::from(certificate.der().to_vec()))
             .collect();
-        let is_pair = PrivateKeyDer::try_from(private_key.der().to_vec())
-            .is_ok_and(|key| CertifiedKey::from_der(chain, key, provider).is_ok());
-        if !is_pair {
-            return Err(Error::ClientCertificate {
-                certificate: certificate.to_owned(),
-                key: key.to_owned(),
-            });
-        }
+        let unusable = |source| Error::ClientCertificate {
+            certificate: certificate.to_owned(),
+            key: key.to_owned(),
+            source,
+        };
+        let private_key = PrivateKeyDer::try_from(private_key.der().to_vec())
+            .map_err(|reason| unusable(reason.into()))?;
+        CertifiedKey::from_der(chain, private_key, provider)
+            .map_err(|error| unusable(error.into()))?;
     }
     Ok(ClientCert::new_with_certs(&chain, private_key))
 }

@@ -19,7 +19,7 @@ use kfp_workspace::{Dependencies, Platform, Workspace};
 /// Build components for every platform, push them and pin their digests
 ///
 /// Needs no Docker daemon. Without a registry it writes an OCI image layout below target/.
-/// Prints one `image@sha256:…` line a component on stdout, and nothing else.
+/// Prints one `image@sha256:…` per component on stdout, and nothing else.
 #[derive(Debug, Parser)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -76,7 +76,7 @@ struct Arguments {
     /// Print the plan or the result as JSON
     #[arg(long)]
     json: bool,
-    /// Speak http to this registry; to this machine that is the rule
+    /// Use plain HTTP for this registry (loopback hosts always do)
     #[arg(long, value_name = "HOST", value_parser = host)]
     insecure_registry: Vec<String>,
     /// Use HTTPS for this registry, even on a loopback host
@@ -85,10 +85,10 @@ struct Arguments {
     /// Trust the certificates in this PEM file, besides the system's
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
-    /// How many uploads run at once
+    /// The number of uploads that run at once
     #[arg(long, value_name = "N", default_value = "4")]
     jobs: std::num::NonZeroUsize,
-    /// Say nothing but errors
+    /// Print errors only
     #[arg(long, short)]
     quiet: bool,
 }
@@ -100,7 +100,7 @@ pub fn cli(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help goes to stdout and is no failure; clap knows which is which.
+            // Help goes to stdout and is not a failure; clap knows which is which.
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
@@ -219,7 +219,7 @@ fn destination(
             (None, None, None) => {
                 let folder = publish::default_layout(workspace);
                 progress.warn(&format!(
-                "no registry is named, so images go to `{}`\n\
+                "no registry is named, so images are written to `{}`\n\
                  hint: name one with `--registry ghcr.io/acme`, or as `registry` in `[workspace.metadata.kfp-comp]`",
                 folder.display()
             ));
@@ -233,7 +233,7 @@ fn client(arguments: &Arguments, progress: &Progress) -> kfp_registry::Builder {
     let mut client = Client::builder().for_push();
     for host in &arguments.insecure_registry {
         progress.warn(&format!(
-            "{host} is spoken to without encryption; logins and images can be read on the way"
+            "{host} is used without encryption: others can read logins and images on the way"
         ));
         client = client.insecure(host);
     }
@@ -276,7 +276,7 @@ fn platform(text: &str) -> std::result::Result<Platform, String> {
         .map_err(|error: kfp_workspace::Error| error.to_string())
 }
 
-/// A registry is one if a component's name makes a reference of it.
+/// Checks that a component's name below `text` is an image reference.
 fn registry(text: &str) -> std::result::Result<String, String> {
     let prefix = text.trim_end_matches('/');
     reference(&format!("{prefix}/name")).map(|_| prefix.to_owned())
@@ -293,7 +293,7 @@ fn host(text: &str) -> std::result::Result<String, String> {
     }
 }
 
-/// What is wrong with a reference, told of the part of it that was typed.
+/// The reference, or what is wrong with it, worded for the part of it that was typed.
 fn reference(text: &str) -> std::result::Result<Reference, String> {
     text.parse().map_err(|error| match error {
         kfp_registry::Error::Reference { reason, .. } => format!("it {reason}"),

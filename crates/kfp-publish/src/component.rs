@@ -149,3 +149,25 @@ pub(crate) fn remaps(workspace: &Workspace) -> Vec<(PathBuf, String)> {
 fn dir(package: &Package) -> Option<PathBuf> {
     Some(package.manifest_path.parent()?.as_std_path().to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use kfp_workspace::Dependencies;
+
+    use super::*;
+
+    #[test]
+    fn a_dependency_with_c_code_is_found_before_anything_is_compiled() {
+        let workspace =
+            Workspace::read(Path::new(env!("CARGO_MANIFEST_DIR")), Dependencies::Locked).unwrap();
+        let with_c = |name: &str| {
+            let component = workspace.component(name).unwrap();
+            let found = c_code(&workspace, component, "aarch64-unknown-linux-musl").unwrap();
+            found.map(|package| package.name.to_string())
+        };
+        assert_eq!(with_c("data-ingestion").as_deref(), Some("ring"));
+        assert_eq!(with_c("data-preprocess"), None);
+    }
+}

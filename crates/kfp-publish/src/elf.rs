@@ -2,27 +2,24 @@
 //!
 //! Looks at the ELF header and the program headers, never runs anything.
 
-use crate::error::{Error, Result};
 use kfp_workspace::Platform;
+use object::LittleEndian as Le;
+use object::elf::{ET_DYN, ET_EXEC, FileHeader64, PF_X, PT_INTERP, PT_LOAD, ProgramHeader64};
+use object::read::elf::{FileHeader as _, ProgramHeader as _};
 
-const HEADER: usize = 64;
-const PROGRAM_HEADER: usize = 56;
-const PT_LOAD: u32 = 1;
-const PT_INTERP: u32 = 3;
-const EXECUTABLE: u32 = 1;
+use crate::error::{Context as _, Error, Result};
 
 /// Refuses a program that could not start in an empty image for `platform`.
 pub(crate) fn check(program: &[u8], platform: Platform) -> Result<()> {
-    let header = program
-        .get(..HEADER)
-        .filter(|header| header.starts_with(b"\x7fELF\x02\x01"))
+    let header = FileHeader64::<Le>::parse(program)
+        .ok()
+        .filter(|header| header.is_little_endian())
         .ok_or_else(|| {
             Error::new("the program is not a 64-bit little-endian ELF file").hint(
                 "images hold Linux programs; build for a `…-linux-musl` or `…-linux-gnu` target",
             )
         })?;
-
-    let machine = half(header, 18);
+    let machine = header.e_machine(Le);
     if machine != platform.elf_machine() {
         return Err(Error::new(format!(
             "the program is for {}, not for {platform}",
@@ -33,59 +30,32 @@ pub(crate) fn check(program: &[u8], platform: Platform) -> Result<()> {
             platform.cpu()
         )));
     }
-    let kind = half(header, 16);
-    if kind != 2 && kind != 3 {
+    let kind = header.e_type(Le);
+    if kind != ET_EXEC && kind != ET_DYN {
         return Err(Error::new(format!(
-            "the ELF file is of type {kind}, which is no program"
+            "the ELF file is of type {kind}, which is not a program"
         )));
     }
 
-    let segments =
-        program_headers(program, header).ok_or_else(|| Error::new("the ELF file is cut short"))?;
-    if segments.iter().any(|segment| segment.kind == PT_INTERP) {
+    let segments: &[ProgramHeader64<Le>] = header
+        .program_headers(Le, program)
+        .context(|| "the ELF file is cut short")?;
+    if segments
+        .iter()
+        .any(|segment| segment.p_type(Le) == PT_INTERP)
+    {
         return Err(Error::new(
             "the program is dynamically linked, and an empty image has no dynamic loader",
         )
         .hint("link it statically: use a musl target, or `-C target-feature=+crt-static`"));
     }
-    if !segments
-        .iter()
-        .any(|segment| segment.kind == PT_LOAD && segment.flags & EXECUTABLE != 0)
-    {
+    let is_code = |segment: &ProgramHeader64<Le>| {
+        segment.p_type(Le) == PT_LOAD && segment.p_flags(Le) & PF_X != 0
+    };
+    if !segments.iter().any(is_code) {
         return Err(Error::new("the ELF file has no executable segment"));
     }
     Ok(())
-}
-
-struct Segment {
-    kind: u32,
-    flags: u32,
-}
-
-fn program_headers(program: &[u8], header: &[u8]) -> Option<Vec<Segment>> {
-    let start = usize::try_from(u64::from_le_bytes(header[32..40].try_into().ok()?)).ok()?;
-    let (size, count) = (usize::from(half(header, 54)), usize::from(half(header, 56)));
-    if size < PROGRAM_HEADER {
-        return None;
-    }
-    let table = program.get(start..start.checked_add(size * count)?)?;
-    Some(
-        table
-            .chunks_exact(size)
-            .map(|entry| Segment {
-                kind: word(entry, 0),
-                flags: word(entry, 4),
-            })
-            .collect(),
-    )
-}
-
-fn half(bytes: &[u8], at: usize) -> u16 {
-    u16::from_le_bytes([bytes[at], bytes[at + 1]])
-}
-
-fn word(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
 
 fn machine_name(machine: u16) -> String {
@@ -151,11 +121,11 @@ mod tests {
             kind: 1,
             ..ElfFile::for_platform(Platform::LinuxAmd64)
         };
-        assert!(refusal(object, Platform::LinuxAmd64).contains("no program"));
+        assert!(refusal(object, Platform::LinuxAmd64).contains("not a program"));
     }
 
     #[test]
-    fn what_is_no_elf_file_or_a_part_of_one_is_refused_at_every_length() {
+    fn what_is_not_an_elf_file_or_a_part_of_one_is_refused_at_every_length() {
         let whole = elf(ElfFile::for_platform(Platform::LinuxAmd64));
         for length in 0..whole.len() {
             assert!(

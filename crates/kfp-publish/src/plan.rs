@@ -11,14 +11,12 @@ use serde::Serialize;
 use crate::build::Route;
 use crate::error::{Context as _, Error, Result};
 use crate::source::{Provenance, Sources, State};
-use kfp_workspace::ComponentCrate;
-use kfp_workspace::Platform;
-use kfp_workspace::Workspace;
+use kfp_workspace::{ComponentCrate, Platform, Workspace, reserved_by};
 
 /// Where images go.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Destination {
+pub(crate) enum Destination {
     /// Below a registry's prefix: `ghcr.io/acme` and `ghcr.io/acme/NAME`; `bare` takes the prefix as it is.
     Registry {
         /// A registry, or a registry and a path.
@@ -34,7 +32,7 @@ pub enum Destination {
 
 /// A publication, before or after.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// Where the images go.
     pub to: Destination,
     /// One entry per component, sorted by name.
@@ -43,7 +41,7 @@ pub struct Report {
 
 /// One component's part.
 #[derive(Debug, Serialize)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// The component.
     pub name: String,
     /// Its version.
@@ -70,7 +68,7 @@ pub struct Entry {
 
 /// One platform's part.
 #[derive(Debug, Serialize)]
-pub struct PlatformEntry {
+pub(crate) struct PlatformEntry {
     /// What it is for.
     pub platform: Platform,
     /// The target triple and how it is linked.
@@ -84,7 +82,7 @@ pub struct PlatformEntry {
 /// How far a component is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Status {
+pub(crate) enum Status {
     /// Nothing is done yet.
     Planned,
     /// It was there before.
@@ -97,7 +95,7 @@ pub enum Status {
 
 /// The options a plan is made from.
 #[derive(Clone, Debug)]
-pub struct PublishOptions {
+pub(crate) struct PublishOptions {
     /// Where images go.
     pub to: Destination,
     /// The tags to set. Default: the version.
@@ -111,7 +109,7 @@ pub struct PublishOptions {
 }
 
 /// A component that can be published.
-pub struct Planned<'a> {
+pub(crate) struct Planned<'a> {
     /// The component.
     pub component: &'a ComponentCrate,
     /// What its program is built from, as far as that is known before it is compiled.
@@ -127,11 +125,18 @@ pub struct Planned<'a> {
 }
 
 /// Plans one component.
-pub fn plan<'a>(
+pub(crate) fn plan<'a>(
     workspace: &Workspace,
     component: &'a ComponentCrate,
     options: &PublishOptions,
 ) -> Result<Planned<'a>> {
+    if let Some(owner) = reserved_by(&component.name) {
+        return Err(Error::new(format!(
+            "a program called `{}` cannot be started from an image: `/{}` is taken by {owner}",
+            component.name, component.name
+        ))
+        .hint("rename the crate"));
+    }
     let repository = match &options.to {
         Destination::Registry { prefix, bare } => Some(repository(prefix, *bare, &component.name)?),
         Destination::OciLayout(_) | Destination::Tarball(_) => None,
@@ -193,7 +198,7 @@ fn repository(prefix: &str, bare: bool, name: &str) -> Result<Reference> {
 
 impl Entry {
     /// What is known before anything is compiled.
-    pub fn planned(
+    pub(crate) fn planned(
         component: &ComponentCrate,
         routes: &[Route],
         planned: Option<&Planned<'_>>,
@@ -228,7 +233,7 @@ impl PlatformEntry {
 
 impl Report {
     /// Whether a component failed.
-    pub fn has_failed(&self) -> bool {
+    pub(crate) fn has_failed(&self) -> bool {
         self.components
             .iter()
             .any(|entry| entry.status == Status::Failed)

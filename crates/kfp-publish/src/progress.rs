@@ -16,14 +16,14 @@ use crate::push::Listener;
 use kfp_workspace::Platform;
 
 /// The lines of one run.
-pub struct Progress {
+pub(crate) struct Progress {
     quiet: bool,
     bars: MultiProgress,
 }
 
 impl Progress {
     /// Speaks, unless `quiet`.
-    pub fn new(quiet: bool) -> Self {
+    pub(crate) fn new(quiet: bool) -> Self {
         let live = !quiet && std::io::stderr().is_terminal();
         let target = if live {
             ProgressDrawTarget::stderr()
@@ -37,22 +37,22 @@ impl Progress {
     }
 
     /// A step that is done or begins: the word right-aligned to 12 columns.
-    pub fn step(&self, word: &str, text: &str) {
+    pub(crate) fn step(&self, word: &str, text: &str) {
         self.line(AnsiColor::Green.on_default().bold(), word, text);
     }
 
     /// Something worth a look.
-    pub fn warn(&self, text: &str) {
+    pub(crate) fn warn(&self, text: &str) {
         self.line(AnsiColor::Yellow.on_default().bold(), "Warning", text);
     }
 
     /// An error, said even if quiet.
-    pub fn error(&self, report: &str) {
+    pub(crate) fn error(&self, report: &str) {
         self.tell(report);
     }
 
     /// Listens to the push of one component.
-    pub fn pushing<'a>(&'a self, packed: &'a Packed) -> Pushing<'a> {
+    pub(crate) fn pushing<'a>(&'a self, packed: &'a Packed) -> Pushing<'a> {
         Pushing {
             progress: self,
             packed,
@@ -75,7 +75,7 @@ impl Progress {
 }
 
 /// A push in progress: one line per platform.
-pub struct Pushing<'a> {
+pub(crate) struct Pushing<'a> {
     progress: &'a Progress,
     packed: &'a Packed,
     started: Instant,

@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use kfp_component_yaml::label;
-use kfp_registry::{Client, Reference};
+use kfp_registry::{Client, Digest, Reference};
 
 use crate::build::{self, CargoConfig, Route, Toolchain};
 use crate::component;
+use crate::conflict;
 use crate::error::{Context as _, Error, Result};
 use crate::image::{Cache, ImageMetadata, Packed, Program};
 use crate::new_release::new_release;
@@ -26,7 +27,7 @@ use kfp_workspace::Platform;
 use kfp_workspace::Workspace;
 
 /// What [`publish`] is asked to do.
-pub struct PublishRequest<'a> {
+pub(crate) struct PublishRequest<'a> {
     /// The components, by name.
     pub components: Vec<&'a ComponentCrate>,
     /// What their images are for.
@@ -51,7 +52,7 @@ pub struct PublishRequest<'a> {
 ///
 /// # Errors
 /// If nothing can be published. A component's own failure is in its entry of the report.
-pub fn publish(
+pub(crate) fn publish(
     workspace: &Workspace,
     request: PublishRequest<'_>,
     progress: &Progress,
@@ -202,7 +203,9 @@ impl Run<'_> {
                 );
             }
             (Destination::Registry { .. }, Some(repository)) => {
-                entry.status = self.release(planned, &packed, &interface, repository)?;
+                let (status, digest) = self.release(planned, &packed, &interface, repository)?;
+                entry.status = status;
+                entry.reference = Some(repository.with_digest(digest).to_string());
             }
             _ => return Ok(Some(packed)),
         }
@@ -285,46 +288,82 @@ impl Run<'_> {
         }
     }
 
+    /// Pushes and pins; gives the digest that stands for the version.
     fn release(
         &self,
         planned: &Planned<'_>,
         packed: &Packed,
         interface: &str,
         repository: &Reference,
-    ) -> Result<Status> {
+    ) -> Result<(Status, Digest)> {
         let component = planned.component;
-        let revision = planned.provenance.revision.as_deref();
-        let release = new_release(
-            self.workspace,
-            component,
-            interface,
-            packed,
-            repository,
-            revision,
-        )?;
-        let catalog = Catalog::at(&self.options.catalog);
-        let pending = catalog.begin(release)?;
-        let path = pending.path();
         let to = PushTarget {
             repository: repository.clone(),
             version: component.tag(),
             tags: planned.tags.clone(),
             jobs: self.jobs,
         };
-        let (sboms, listener) = (self.sboms(planned), self.progress.pushing(packed));
-        let pushed = push_and_pin(&self.client, packed, &to, pending, &sboms, &listener)?;
-        Ok(match pushed {
-            Pushed::Unchanged => {
-                let pinned = repository.with_digest(packed.digest());
-                self.progress
-                    .step("Unchanged", &format!("{} {pinned}", component.name));
-                Status::Unchanged
-            }
-            Pushed::Published => {
+        let unchanged = |digest: Digest| {
+            let pinned = repository.with_digest(digest);
+            self.progress
+                .step("Unchanged", &format!("{} {pinned}", component.name));
+            Ok((Status::Unchanged, digest))
+        };
+        match self.push_and_pin(planned, packed, interface, &to) {
+            Ok((Pushed::Unchanged, _)) => unchanged(packed.digest()),
+            Ok((Pushed::Published, path)) => {
                 self.progress.step("Pinned", &path.display().to_string());
-                Status::Published
+                Ok((Status::Published, packed.digest()))
             }
-        })
+            Err(error) => match self.published_before(planned, packed, &to) {
+                Some(digest) => unchanged(digest),
+                None => Err(error),
+            },
+        }
+    }
+
+    fn push_and_pin(
+        &self,
+        planned: &Planned<'_>,
+        packed: &Packed,
+        interface: &str,
+        to: &PushTarget,
+    ) -> Result<(Pushed, PathBuf)> {
+        let revision = planned.provenance.revision.as_deref();
+        let release = new_release(
+            self.workspace,
+            planned.component,
+            interface,
+            packed,
+            &to.repository,
+            revision,
+        )?;
+        let catalog = Catalog::at(&self.options.catalog);
+        let pending = catalog.begin(release)?;
+        let path = pending.path();
+        let (sboms, listener) = (self.sboms(planned), self.progress.pushing(packed));
+        let pushed = push_and_pin(&self.client, packed, to, pending, &sboms, &listener)?;
+        Ok((pushed, path))
+    }
+
+    /// The digest that the catalog pins, if it is this program's of an earlier commit.
+    fn published_before(
+        &self,
+        planned: &Planned<'_>,
+        packed: &Packed,
+        to: &PushTarget,
+    ) -> Option<Digest> {
+        let component = planned.component;
+        let index = Catalog::at(&self.options.catalog)
+            .component(&component.name.parse().ok()?)
+            .ok()??;
+        let pinned = index
+            .release(&component.version.parse().ok()?)?
+            .image
+            .pinned();
+        let tagged = to.repository.with_tag(&to.version).ok()?;
+        let published = conflict::same_program(&self.client, packed, &tagged)?;
+        (pinned == to.repository.with_digest(published).to_string()).then_some(published)
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) fn construct(document: RawDocument) -> Constructed<Tree> {
     Ok(tree)
 }
 
-/// Keys written twice in one mapping; a key that overrides a merged one is not one of them.
+/// Keys written twice in one mapping; a key may override a merged one.
 fn repeated_keys(nodes: &[RawNode]) -> Vec<(String, Position)> {
     let mut repeated = Vec::new();
     for node in nodes {
@@ -115,11 +115,11 @@ impl Merger {
                 key.tag = Tag::Str;
             }
         }
-        // The mapping has lost its merge keys before what they name is looked at, so that one naming itself ends.
+        // The merge keys are removed before their values are looked at, so that a mapping that merges itself ends.
         self.set_entries(id, own.clone());
         let (mut merged, mut seen) = (Vec::new(), HashSet::new());
         for (key, source) in sources {
-            // It is nobody's key any more, so it need not be one PyYAML can construct.
+            // The key is gone, so PyYAML does not have to construct it.
             self.nodes[key.0].tag = Tag::Str;
             self.gather(source, position, &mut merged, &mut seen)?;
             self.note_twice(&merged, &own, self.nodes[key.0].start);

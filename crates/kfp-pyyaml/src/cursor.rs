@@ -4,14 +4,14 @@ use std::fmt;
 
 use super::YamlError;
 
-/// A place in a text; lines and columns count characters from 1, the offset counts bytes from 0.
+/// A position in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
-    /// Bytes before it.
+    /// The number of bytes before it.
     pub offset: usize,
-    /// Line, from 1.
+    /// The line, from 1.
     pub line: usize,
-    /// Column, from 1.
+    /// The column in characters, from 1.
     pub column: usize,
 }
 

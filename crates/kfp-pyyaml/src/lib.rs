@@ -1,8 +1,4 @@
-//! YAML as PyYAML's pure loader reads it, which is what both KFP SDKs use; refuses what it refuses, and bombs.
-//!
-//! It is YAML 1.1 with habits of its own: `yes` is a boolean, `1_000` an integer, `2021-10-22` a date, a tab between
-//! tokens is an error, `?` ends a plain scalar inside `[]`, a closing bracket may stand at any column. Parsers of
-//! YAML 1.2 disagree on each of these in files people publish, so the verdict of an SDK cannot be told with them.
+#![doc = include_str!("../README.md")]
 
 mod block;
 mod collection;
@@ -23,21 +19,21 @@ pub use tree::{Node, NodeId, Tree, Value};
 
 use std::fmt;
 
-/// A text longer than this is not read at all.
+/// The longest text that is read, in bytes.
 pub const MAX_BYTES: usize = 4 << 20;
-/// Collections nested deeper than this are refused; PyYAML runs into Python's recursion limit some levels later.
+/// The deepest nesting of collections; PyYAML reaches Python's recursion limit some levels later.
 pub const MAX_DEPTH: usize = 100;
-/// A text with more nodes than this is refused, merged ones counted again.
+/// The most nodes that a text may have; entries merged by `<<` count again.
 pub const MAX_NODES: usize = 150_000;
 
-/// Why a text is not YAML for PyYAML.
+/// Why PyYAML does not read a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct YamlError {
     /// The exception PyYAML raises, such as `ScannerError`.
     pub class: &'static str,
     /// What was being read and what was found.
     pub message: String,
-    /// Where.
+    /// Where PyYAML stumbles.
     pub position: Position,
 }
 
@@ -64,7 +60,11 @@ impl fmt::Display for YamlError {
 
 impl std::error::Error for YamlError {}
 
-/// All documents of a text, each a tree of its own.
+/// Reads all documents of a text.
+///
+/// # Errors
+/// What PyYAML raises for the text, at its position; `RecursionError` for a text beyond [`MAX_BYTES`], [`MAX_DEPTH`] or
+/// [`MAX_NODES`].
 pub fn load_all(text: &str) -> Result<Vec<Tree>, YamlError> {
     if text.len() > MAX_BYTES {
         let message = format!("the text is longer than {} MiB", MAX_BYTES >> 20);

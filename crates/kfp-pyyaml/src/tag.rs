@@ -1,4 +1,4 @@
-//! Anchors, tags and directives, which a component.yaml hardly ever has and PyYAML reads all the same.
+//! Anchors, tags and directives.
 
 use super::YamlError;
 use super::cursor::{is_break_or_end, is_gap};

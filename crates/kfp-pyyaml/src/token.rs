@@ -39,7 +39,7 @@ pub(super) enum Token {
 }
 
 impl Token {
-    /// How PyYAML calls it in a message.
+    /// Its name in PyYAML's messages.
     pub(super) fn id(&self) -> &'static str {
         match self {
             Self::StreamEnd => "<stream end>",

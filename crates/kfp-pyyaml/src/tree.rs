@@ -1,4 +1,4 @@
-//! A document as values with places; aliases point to the one node, so a bomb stays small and a cycle stays finite.
+//! A document as values with positions. An alias points to the node it names, so a bomb stays small and a cycle finite.
 
 use std::collections::HashSet;
 
@@ -31,16 +31,16 @@ pub enum Value {
     Map(Vec<(NodeId, NodeId)>),
 }
 
-/// A value and where it stands.
+/// A value and its position.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    /// What it is.
+    /// The value.
     pub value: Value,
-    /// Its first character.
+    /// The position of its first character.
     pub start: Position,
-    /// The byte after its last one.
+    /// The offset of the byte after its last one.
     pub end: usize,
-    /// An unquoted scalar.
+    /// Whether it is an unquoted scalar.
     pub plain: bool,
 }
 
@@ -53,7 +53,7 @@ pub struct Tree {
     pub duplicates: Vec<(String, Position)>,
     /// Keys that several merged mappings give, and where `<<` stands: releases of PyYAML differ in which one wins.
     pub merged_twice: Vec<(String, Position)>,
-    /// Where a mapping contains itself: the loader of kfp 1.8 refuses that.
+    /// The position of a mapping that contains itself: the loader of kfp 1.8 refuses that, the one of kfp 2 does not.
     pub cycle: Option<Position>,
     /// Nodes reached by an alias.
     pub(super) aliased: HashSet<NodeId>,
@@ -72,17 +72,17 @@ impl Tree {
         &self.nodes[id.0]
     }
 
-    /// What the node is.
+    /// The value of the node.
     pub fn value(&self, id: NodeId) -> &Value {
         &self.node(id).value
     }
 
-    /// Where the node begins.
+    /// The position of the node's first character.
     pub fn position(&self, id: NodeId) -> Position {
         self.node(id).start
     }
 
-    /// Whether an alias leads to the node, so that editing it edits more than one place.
+    /// Whether an alias leads to the node, so that editing it changes more than one value.
     pub fn is_aliased(&self, id: NodeId) -> bool {
         self.aliased.contains(&id)
     }
@@ -137,7 +137,7 @@ impl Tree {
             .map(|(_, v)| *v)
     }
 
-    /// How Python calls the node's class.
+    /// The name of the node's Python class, such as `str`.
     pub fn class(&self, id: NodeId) -> &'static str {
         match self.value(id) {
             Value::Null => "NoneType",

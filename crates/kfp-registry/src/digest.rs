@@ -1,4 +1,6 @@
-//! Content digests. Only `sha256:` and 64 lower-case hex digits can exist, so a [`Digest`] is safe as a file name or in a URL.
+//! Content digests.
+//!
+//! Only `sha256:` and 64 lower-case hex digits can exist, so a [`Digest`] is safe as a file name or in a URL.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -11,7 +13,16 @@ use crate::Error;
 
 const PREFIX: &str = "sha256:";
 
-/// The sha256 of some content, written `sha256:<64 hex digits>`.
+/// The SHA-256 of some content, written `sha256:<64 hex digits>`.
+///
+/// ```
+/// use kfp_registry::Digest;
+///
+/// let digest = Digest::of(b"");
+/// assert_eq!(digest.to_string(), "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+/// assert_eq!(digest.to_string().parse::<Digest>()?, digest);
+/// # Ok::<(), kfp_registry::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Digest([u8; 32]);
@@ -106,7 +117,7 @@ impl<W> Hasher<W> {
         }
     }
 
-    /// How many bytes were written so far.
+    /// The number of bytes written so far.
     pub fn size(&self) -> u64 {
         self.size
     }

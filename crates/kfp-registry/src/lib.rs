@@ -1,18 +1,5 @@
-//! References, digests, credentials and a small synchronous client for OCI registries.
-//! It refuses what it cannot verify: no digest but sha256, no body without a bound, no secret outside the registry's own origin.
-//!
-//! ```no_run
-//! use kfp_registry::{Body, Client, Digest, Reference, UploadOutcome};
-//!
-//! let client = Client::builder().for_push().build()?;
-//! let image: Reference = "ghcr.io/acme/data-ingestion:0.1.0".parse()?;
-//! if client.head_manifest(&image)?.is_none() {
-//!     let layer = std::fs::read("layer.tar.gz")?;
-//!     let outcome = client.put_blob(&image, &Digest::of(&layer), Body::Bytes(&layer), None, &|_| ())?;
-//!     assert!(matches!(outcome, UploadOutcome::Uploaded | UploadOutcome::Existed));
-//! }
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
+#![doc = include_str!("../README.md")]
+#![warn(clippy::missing_errors_doc)]
 
 mod auth;
 mod auth_file;

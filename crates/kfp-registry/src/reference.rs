@@ -1,4 +1,5 @@
 //! Image references: `registry/repository[:tag][@digest]`, with Docker Hub's short names written out.
+//!
 //! What no registry accepts (upper case, empty parts, over-long names) is refused here, with the reason.
 
 use std::fmt;
@@ -11,6 +12,16 @@ use crate::{Digest, Error};
 const DOCKER_HUB: &str = "docker.io";
 
 /// Where an image lives: a registry, a repository in it, and optionally a tag, a digest or both.
+///
+/// ```
+/// use kfp_registry::Reference;
+///
+/// let image: Reference = "[::1]:5000/acme/app:1.0".parse()?;
+/// assert_eq!((image.registry(), image.repository(), image.tag()), ("[::1]:5000", "acme/app", Some("1.0")));
+/// let short: Reference = "alpine".parse()?;
+/// assert_eq!(short.to_string(), "docker.io/library/alpine");
+/// # Ok::<(), kfp_registry::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Reference {
@@ -36,12 +47,15 @@ impl Reference {
         self.tag.as_deref()
     }
 
-    /// The digest, if one is named. It decides over the tag.
+    /// The digest, if one is named. It takes precedence over the tag.
     pub fn digest(&self) -> Option<&Digest> {
         self.digest.as_ref()
     }
 
     /// The same repository at `tag`, without a digest.
+    ///
+    /// # Errors
+    /// [`Error::Reference`] if no registry accepts such a tag.
     pub fn with_tag(&self, tag: &str) -> Result<Self, Error> {
         check_tag(tag).map_err(|reason| invalid(tag, reason))?;
         Ok(Self {
@@ -71,7 +85,10 @@ impl Reference {
         }
     }
 
-    /// The repository `self/name`: a component below a configured prefix.
+    /// The repository `self/name`, such as a component below a configured prefix.
+    ///
+    /// # Errors
+    /// [`Error::Reference`] if no registry accepts such a name.
     pub fn join(&self, name: &str) -> Result<Self, Error> {
         format!("{}/{name}", self.without_version()).parse()
     }

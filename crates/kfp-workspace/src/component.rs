@@ -88,3 +88,20 @@ pub fn version_tag(version: &str) -> String {
 fn is_component(source: &Path) -> bool {
     fs::read_to_string(source).map_or(true, |text| text.contains("main!"))
 }
+
+/// What takes the place of a program that is called `name`, if something does: a program stands in its image's root.
+///
+/// ```
+/// assert_eq!(kfp_workspace::reserved_by("gcs"), Some("KFP, which mounts it"));
+/// assert_eq!(kfp_workspace::reserved_by("word-count"), None);
+/// ```
+pub fn reserved_by(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "tmp" => "the image's own directory for temporary files",
+        "etc" => "the image's own directory of certificates and users",
+        "dev" | "proc" | "sys" | "run" => "the container runtime, which mounts it",
+        "var" | "argo" => "Kubernetes and Argo Workflows, which mount volumes below it",
+        "gcs" | "s3" | "minio" | "kfp-launcher" => "KFP, which mounts it",
+        _ => return None,
+    })
+}

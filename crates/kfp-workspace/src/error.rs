@@ -59,6 +59,9 @@ impl Error {
     /// A command to type or an edit to make that solves this, where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Cargo(cargo) if cargo.is_stale_lock() => Some(
+                "run `cargo check`, which brings Cargo.lock up to date, and commit it".to_owned(),
+            ),
             Self::NoManifest => Some(
                 "change to the directory of a workspace, or run `kfp-comp init DIR` to create one"
                     .to_owned(),
@@ -70,14 +73,20 @@ impl Error {
                 "install that version, or change `version` in `[workspace.metadata.kfp-comp]`"
                     .to_owned(),
             ),
+            Self::Cargo(error) if error.message.starts_with("failed to start") => {
+                Some("install the Rust toolchain: https://rustup.rs".to_owned())
+            }
             Self::Cargo(error) if error.is_member_without_manifest() => Some(
                 "every directory that `members` covers needs a Cargo.toml: move this one elsewhere, or add it to `exclude`"
                     .to_owned(),
             ),
             Self::UnknownComponent { name, known } => {
                 let names: Vec<&str> = known.iter().map(String::as_str).collect();
+                // A shell completes the directory's path: `components/word-count/`.
+                let last = name.trim_end_matches('/').rsplit('/').next();
+                let last = last.unwrap_or(name);
                 Some(
-                    match similar::get_close_matches(name.as_str(), &names, 1, 0.6).first() {
+                    match similar::get_close_matches(last, &names, 1, 0.6).first() {
                         Some(near) => format!("there is a component named `{near}`"),
                         None if names.is_empty() => {
                             format!("run `kfp-comp new {name}` to create it")
@@ -139,6 +148,17 @@ impl CargoError {
                 Some(Box::new(Self { message, cause }))
             });
         *chain.expect("a split text has a first part")
+    }
+}
+
+impl CargoError {
+    /// Whether `Cargo.lock` is missing or does not fit the manifests.
+    fn is_stale_lock(&self) -> bool {
+        let own = self.message.contains("--locked") && self.message.contains("lock file");
+        own || self
+            .cause
+            .as_ref()
+            .is_some_and(|cause| cause.is_stale_lock())
     }
 }
 

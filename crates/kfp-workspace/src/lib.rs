@@ -10,7 +10,7 @@ mod platform;
 mod settings;
 mod workspace;
 
-pub use component::{ComponentCrate, version_tag};
+pub use component::{ComponentCrate, reserved_by, version_tag};
 pub use error::{Error, Mistakes, Result};
 pub use generated::{MARK, is_generated};
 pub use platform::Platform;

@@ -1,7 +1,7 @@
 //! Executor input, as it reaches the process of a component.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use proptest::prelude::*;
@@ -56,9 +56,18 @@ const PIECES: &[&str] = &[
     " ",
 ];
 
+/// The component: an example of this package, which cargo builds before its tests.
+fn program() -> PathBuf {
+    let tests = std::env::current_exe().expect("this program");
+    let directory = tests.ancestors().nth(2).expect("cargo's directory");
+    directory
+        .join("examples")
+        .join(format!("every_kind{}", std::env::consts::EXE_SUFFIX))
+}
+
 /// Starts the component with this executor input, in a folder where it may write.
 fn run(folder: &Path, input: &str) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_kfp-fuzz"))
+    Command::new(program())
         .args(["--executor-input", input])
         .current_dir(folder)
         .output()

@@ -32,7 +32,7 @@ pub(crate) struct CatalogArgs {
     #[arg(long, value_name = "DIR|URL|NAME")]
     pub(crate) catalog: Vec<String>,
     /// Seconds to wait for a server
-    #[arg(long, value_name = "SECONDS", default_value = "30")]
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) timeout: u64,
 }
 

@@ -93,12 +93,24 @@ impl CatalogLocation {
     pub(crate) fn file(&self, file: &FileRef) -> Result<String> {
         let path = file.url.as_str();
         let location = self.locate(path);
-        let limit = file.bytes.min(MAX_COMPONENT_BYTES);
+        let limit = match self {
+            // On this machine, a longer file may be the right one with other line ends.
+            Self::Folder(_) => MAX_COMPONENT_BYTES,
+            Self::Web(..) => file.bytes.min(MAX_COMPONENT_BYTES),
+        };
         let bytes = self
             .read(path, limit)?
             .ok_or_else(|| anyhow!("`{location}` is missing, although the index names it"))?;
         let found = sha256(&bytes);
         if found != file.sha256 {
+            let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
+            if sha256(text.as_bytes()) == file.sha256 {
+                return Err(hinted(
+                    format!("`{location}` has other line ends than what was published"),
+                    "git changed them: `kfp-comp catalog build` writes a `.gitattributes` that keeps them, and says how to \
+                     restore the files",
+                ));
+            }
             if looks_like_html(&bytes) {
                 bail!("`{location}` is a web page, not a component.yaml");
             }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use kfp_catalog::{
-    Contents, File, FileRef, Member, Name, PAGE, Release, aliases, release_path, sha256,
+    Contents, File, FileRef, Member, Name, PAGE, Release, aliases, hosting_files, release_path,
+    sha256,
 };
 use kfp_component_yaml::{ir, label, read};
 use kfp_registry::Reference;
@@ -138,6 +139,8 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         }
     }
     files.extend(contents.files());
+    let is_new = |file: &File| !args.folder.join(&file.path).exists();
+    files.extend(hosting_files().into_iter().filter(is_new));
     write(&args.folder, files)?;
     console.status(Style::Success, "Wrote", &args.folder.display().to_string());
     Ok(ExitCode::Done)

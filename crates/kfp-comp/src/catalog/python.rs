@@ -7,6 +7,7 @@ use std::{fmt::Write as _, fs, path::PathBuf};
 
 use anyhow::{Context, Result};
 use kfp_catalog::{ComponentIndex, Input, Kind, Release};
+use kfp_component_spec::PYTHON_KEYWORDS;
 
 use super::{CatalogArgs, Catalogs};
 use crate::{
@@ -44,12 +45,6 @@ class _Unset:
 
 _UNSET = _Unset()
 ";
-
-const KEYWORDS: &[&str] = &[
-    "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif",
-    "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda",
-    "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
-];
 
 /// Write a Python package with a typed function for every component
 ///
@@ -225,7 +220,7 @@ fn identifier(name: &str) -> String {
     let joined = words.collect::<Vec<_>>().join("_");
     if joined.is_empty() || joined.starts_with(|c: char| c.is_ascii_digit()) {
         format!("n{joined}")
-    } else if KEYWORDS.contains(&joined.as_str()) {
+    } else if PYTHON_KEYWORDS.contains(&joined.as_str()) {
         format!("{joined}_")
     } else {
         joined

@@ -5,13 +5,14 @@
 use std::path::Path;
 
 use anyhow::Result;
+use clap::CommandFactory;
 use kfp_component_spec::{Argument, Component, Kind};
 
 use super::protocol::Inputs;
-use crate::error::{Usage, hinted_usage};
-
-/// The options of the verb, which come before `--`.
-const OWN_FLAGS: &[&str] = &["color", "json", "kfp", "quiet", "release", "verbose"];
+use crate::{
+    cli::Cli,
+    error::{Usage, hinted_usage},
+};
 
 /// Reads inputs of the form `--label-colname species` or `--label_colname=species`.
 pub(super) fn parse(component: &Component, tokens: &[String]) -> Result<Inputs> {
@@ -89,8 +90,19 @@ pub(super) fn require(
     ))
 }
 
+/// Whether it is an option of the verb, which comes before `--`.
+fn is_option_of_run(flag: &str) -> bool {
+    let mut cli = Cli::command();
+    cli.build();
+    let run = cli.find_subcommand("run");
+    run.is_some_and(|run| {
+        run.get_arguments()
+            .any(|option| option.get_long() == Some(flag))
+    })
+}
+
 fn unknown(component: &Component, flag: &str) -> anyhow::Error {
-    if OWN_FLAGS.contains(&flag) {
+    if is_option_of_run(flag) {
         return hinted_usage(
             format!("`--{flag}` is an option of `kfp-comp run`, not an input"),
             format!("write it before `--`: `kfp-comp run NAME --{flag} … -- INPUTS`"),

@@ -25,6 +25,7 @@ use crate::{
     output::{Console, Style},
 };
 use kfp_workspace::{ComponentCrate, Dependencies, Workspace};
+use process::Completed;
 use protocol::{Inputs, Kfp};
 
 /// Run a component or a compiled pipeline on this machine as KFP would
@@ -112,11 +113,7 @@ fn component(args: &Args, console: &mut Console) -> Result<ExitCode> {
     console.status(
         Style::Success,
         "Running",
-        &format!(
-            "{} as KFP {} would",
-            one.name,
-            if args.kfp == Kfp::V1 { 1 } else { 2 }
-        ),
+        &format!("{} as KFP {} would", one.name, args.kfp.number()),
     );
     let start = Instant::now();
     let completed = process::run(
@@ -125,11 +122,9 @@ fn component(args: &Args, console: &mut Console) -> Result<ExitCode> {
     )?;
     let seconds = start.elapsed().as_secs_f64();
     let outputs = outputs::collect(&component, &directory);
-
-    let succeeded = completed.status.success();
     if args.json {
         let printed = &completed.error;
-        let error = (!succeeded).then(|| {
+        let error = (!completed.status.success()).then(|| {
             json!({
                 "message": printed.chain.first(),
                 "causes": printed.chain.get(1..),
@@ -138,8 +133,8 @@ fn component(args: &Args, console: &mut Console) -> Result<ExitCode> {
         });
         console.json(&json!({
             "component": one.name,
-            "kfp": if args.kfp == Kfp::V1 { 1 } else { 2 },
-            "succeeded": succeeded,
+            "kfp": args.kfp.number(),
+            "succeeded": completed.status.success(),
             "exit_code": completed.status.code(),
             "seconds": seconds,
             "directory": directory,
@@ -147,23 +142,23 @@ fn component(args: &Args, console: &mut Console) -> Result<ExitCode> {
             "error": error,
         }))?;
     }
-    if succeeded {
-        console.status(
-            Style::Success,
-            "Finished",
-            &format!("{} in {seconds:.2} s", one.name),
-        );
-        if !args.json {
-            let here = std::env::current_dir().unwrap_or_default();
-            console.data(&outputs::text(&outputs, &here))?;
-        }
-        return Ok(ExitCode::Done);
+    if !completed.status.success() {
+        return Ok(report_failure(&one.name, completed, console));
     }
-    Ok(failed(&one.name, completed, console))
+    console.status(
+        Style::Success,
+        "Finished",
+        &format!("{} in {seconds:.2} s", one.name),
+    );
+    if !args.json {
+        let here = std::env::current_dir().unwrap_or_default();
+        console.data(&outputs::text(&outputs, &here))?;
+    }
+    Ok(ExitCode::Done)
 }
 
-/// Says how a component failed.
-fn failed(name: &str, completed: process::Completed, console: &mut Console) -> ExitCode {
+/// Prints how a component failed, with its last error and hints.
+fn report_failure(name: &str, completed: Completed, console: &mut Console) -> ExitCode {
     let how = match completed.status.code() {
         Some(code) => format!("exited with {code}"),
         None => format!("was stopped ({})", completed.status),

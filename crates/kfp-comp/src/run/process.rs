@@ -12,6 +12,8 @@ use std::{
 use anyhow::{Context, Result, bail};
 use cargo_metadata::Message;
 
+use crate::error::hinted;
+
 /// A component that has ended.
 #[derive(Debug)]
 pub(super) struct Completed {
@@ -78,7 +80,19 @@ pub(super) fn run(program: &Path, arguments: &[String]) -> Result<Completed> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .with_context(|| format!("could not run `{}`", program.display()))?;
+        .map_err(|error| match error.kind() {
+            // Each argument fits, so it is the sum of all arguments and the environment.
+            io::ErrorKind::ArgumentListTooLong => hinted(
+                format!(
+                    "could not run `{}`: its arguments and the environment are too long together",
+                    program.display()
+                ),
+                "pass large values as files, by declaring `Input<Artifact>`",
+            ),
+            _ => {
+                anyhow::Error::new(error).context(format!("could not run `{}`", program.display()))
+            }
+        })?;
     let stdout = child.stdout.take().expect("it is piped");
     let stderr = child.stderr.take().expect("it is piped");
     let (status, error) = thread::scope(|scope| {

@@ -16,6 +16,16 @@ pub(super) enum Kfp {
     V2,
 }
 
+impl Kfp {
+    /// Its major version.
+    pub(super) fn number(self) -> u8 {
+        match self {
+            Self::V1 => 1,
+            Self::V2 => 2,
+        }
+    }
+}
+
 /// The file to which a component writes its executor output.
 pub(super) const EXECUTOR_OUTPUT: &str = "output_metadata.json";
 
@@ -306,6 +316,7 @@ mod tests {
             ),
             (&["table"], "`table` is not a flag"),
             (&["--kfp", "1"], "`--kfp` is an option of `kfp-comp run`"),
+            (&["--quiet"], "`--quiet` is an option of `kfp-comp run`"),
             (&["--train", "x"], "`--train` is an output"),
             (&["--table"], "`--table` has no value"),
             (

@@ -124,7 +124,7 @@ fn one_of_several_components_is_chosen_by_name() {
     ] {
         place.kfp_comp(verb).assert().code(1).stderr_eq(str![[r#"
 error: `pipeline.yaml` is a compiled pipeline with 2 components
-hint: name one component: `pipeline.yaml#second`, `pipeline.yaml#count-rows`
+hint: name one of `second`, `count-rows`, as in `pipeline.yaml#second`
 
 "#]]);
     }
@@ -134,7 +134,7 @@ hint: name one component: `pipeline.yaml#second`, `pipeline.yaml#count-rows`
         .code(1)
         .stderr_eq(str![[r#"
 error: `pipeline.yaml` has no component `third`
-hint: name one component: `pipeline.yaml#second`, `pipeline.yaml#count-rows`
+hint: name one of `second`, `count-rows`, as in `pipeline.yaml#second`
 
 "#]]);
     let shown = place
@@ -183,6 +183,16 @@ hint: an image is added by its digest: `skopeo inspect --format '{{.Name}}@{{.Di
 #[test]
 fn other_documents_are_recognised() {
     let place = Place::workspace();
+    place.write("work/page.yaml", "\n<!DOCTYPE html>\n<html></html>\n");
+    place
+        .kfp_comp(&["show", "page.yaml"])
+        .assert()
+        .code(1)
+        .stderr_eq(str![[r#"
+error: `page.yaml` is a web page, not a component
+hint: name the address of the file itself, not of a page that shows it
+
+"#]]);
     place.write(
         "work/argo.yaml",
         "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec: {}\n",

@@ -6,7 +6,7 @@ const README: &str =
     "# Mine\n\n<!-- kfp-comp interface -->\nold\n<!-- /kfp-comp -->\n\nAlso mine.\n";
 
 #[test]
-fn what_follows_from_the_signature_is_written() {
+fn what_is_derived_from_the_signature_is_written() {
     let place = Place::workspace();
     place.write("work/components/a-first/README.md", README);
     place
@@ -69,7 +69,7 @@ hint: run `kfp-comp generate`
 }
 
 #[test]
-fn a_file_without_its_header_is_its_authors() {
+fn a_file_without_the_header_belongs_to_its_author() {
     let place = Place::workspace();
     place.kfp_comp(&["generate"]).assert().success();
     place.write("work/components/a-first/Dockerfile", "FROM scratch\n");
@@ -123,7 +123,7 @@ fn a_missing_file_is_stale_and_scripts_learn_which() {
 }
 
 #[test]
-fn mistakes_of_all_components_are_told_at_once_and_nothing_is_written() {
+fn the_mistakes_of_all_components_are_reported_at_once_and_nothing_is_written() {
     let place = Place::workspace();
     place.write(
         "work/Cargo.toml",
@@ -157,7 +157,7 @@ fn mistakes_of_all_components_are_told_at_once_and_nothing_is_written() {
 }
 
 #[test]
-fn a_workspaces_own_template_is_used_and_listed() {
+fn a_template_of_the_workspace_is_used_and_listed() {
     let place = Place::workspace();
     place.write(
         "work/templates/component/Dockerfile.j2",
@@ -230,6 +230,15 @@ Inputs:
         .code(1)
         .stderr_eq(str![[r#"
 error: no component named `a-frist`
+hint: there is a component named `a-first`
+
+"#]]);
+    place
+        .kfp_comp(&["generate", "components/a-first/"])
+        .assert()
+        .code(1)
+        .stderr_eq(str![[r#"
+error: no component named `components/a-first/`
 hint: there is a component named `a-first`
 
 "#]]);

@@ -80,6 +80,32 @@ fn doctor_answers_scripts_in_json() {
 }
 
 #[test]
+fn doctor_reports_a_lock_file_that_publishing_would_refuse() {
+    let place = Place::workspace();
+    let lock = || {
+        let output = place.kfp_comp(&["doctor", "--json"]).output().unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let checks = report["checks"].as_array().unwrap();
+        let lock = checks.iter().find(|check| check["name"] == "Cargo.lock");
+        lock.unwrap().clone()
+    };
+    assert_eq!(lock()["found"], serde_json::Value::Null);
+    assert_eq!(lock()["remedy"], "cargo update --workspace");
+
+    // What the remedy does; nothing here comes from a registry.
+    let update = snapbox::cmd::Command::new("cargo")
+        .args(["update", "--workspace", "--offline"])
+        .current_dir(place.path());
+    update.assert().success();
+    assert_eq!(lock()["found"], "up to date");
+    place.write(
+        "sdk/crates/kfp-component/Cargo.toml",
+        "[package]\nname = \"kfp-component\"\nversion = \"2.0.0\"\n",
+    );
+    assert_eq!(lock()["found"], serde_json::Value::Null);
+}
+
+#[test]
 fn colours_are_asked_for_and_never_carry_the_meaning() {
     let place = Place::workspace();
     let said = |color: &str| {

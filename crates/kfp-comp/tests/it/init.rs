@@ -13,7 +13,7 @@ fn a_workspace_has_everything_but_components() {
 }
 
 #[test]
-fn what_a_new_repository_has_is_kept() {
+fn the_files_of_a_new_repository_are_kept() {
     let place = Place::new();
     place.write("work/README.md", "# Mine\n");
     place.write("work/.gitignore", "secret\n");
@@ -29,7 +29,7 @@ fn what_a_new_repository_has_is_kept() {
 }
 
 #[test]
-fn a_manifest_that_is_there_stays_and_nothing_else_comes() {
+fn an_existing_manifest_is_kept_and_nothing_is_written() {
     let place = Place::new();
     place.write("work/Cargo.toml", "[package]\nname = \"mine\"\n");
     let before = place.tree();

@@ -46,7 +46,7 @@ fn a_finding_has_its_position_its_reason_and_its_help() {
     lint(&place, &["component.yaml"]).code(4).stdout_eq(str![[r#"
 error[value-on-artifact]: kfp 2 cannot compile it: Input "table" with type "system.Dataset@0.0.1" cannot be paired with InputValuePlaceholder.
  --> component.yaml:10:23
-  = help: declare a parameter type such as String, or use inputPath
+  = help: use `{inputPath: table}` if the program reads a file, or declare `type: String` if it is a text such as a URI
 
 "#]]);
 }
@@ -68,8 +68,8 @@ fn scripts_get_one_object_a_file() {
                 "code": "value-on-artifact",
                 "severity": "error",
                 "message": "kfp 2 cannot compile it: Input \"table\" with type \"system.Dataset@0.0.1\" cannot be \
-                            paired with InputValuePlaceholder; declare a parameter type such as String, or use inputPath",
-                "help": "declare a parameter type such as String, or use inputPath",
+                            paired with InputValuePlaceholder; use `{inputPath: table}` if the program reads a file, or declare `type: String` if it is a text such as a URI",
+                "help": "use `{inputPath: table}` if the program reads a file, or declare `type: String` if it is a text such as a URI",
                 "line": 10,
                 "column": 23,
             }]}),
@@ -294,4 +294,95 @@ fn the_verbs_show_examples() {
     help("lint").stdout_eq(file!["help/lint.txt"]);
     help("explain").stdout_eq(file!["help/explain.txt"]);
     help("compile").stdout_eq(file!["help/compile.txt"]);
+}
+
+#[test]
+fn a_backend_is_asked_instead_of_kfp_1() {
+    let place = Place::new();
+    let defaulted = GOOD
+        .replace(
+            "{name: table, type: Dataset,",
+            "{name: rows, type: Int, default: '3',",
+        )
+        .replace("inputPath: table", "inputValue: rows");
+    place.write("work/component.yaml", &defaulted);
+    let codes = |arguments: &[&str], code| {
+        let objects =
+            objects(&lint(&place, &[&["component.yaml", "--json"], arguments].concat()).code(code));
+        let findings = objects[0]["findings"].as_array().unwrap();
+        findings
+            .iter()
+            .map(|finding| finding["code"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&["--backend", "2.17.0"], 4), ["backend-default"]);
+    assert_eq!(codes(&["--backend", "2.16"], 0), Vec::<String>::new());
+    assert!(codes(&[], 4).contains(&"default-unguarded".to_owned()));
+    lint(&place, &["component.yaml", "--backend", "1.8"])
+        .code(2)
+        .stdout_eq("");
+    place
+        .kfp_comp(&["compile", "component.yaml", "-o", "ir.yaml"])
+        .assert()
+        .success();
+    lint(&place, &["ir.yaml"]).code(4);
+    lint(&place, &["ir.yaml", "--backend", "2.16"]).code(0);
+}
+
+#[test]
+fn one_component_of_a_compiled_pipeline_compiles_by_itself() {
+    let place = Place::new();
+    place.write(
+        "work/pipeline.yaml",
+        "pipelineInfo: {name: both}\n\
+         components:\n  comp-a: {executorLabel: exec-a}\n  comp-b: {executorLabel: exec-b}\n\
+         deploymentSpec: {executors: {exec-a: {container: {image: 'a:1'}}, exec-b: {container: {image: 'b:1'}}}}\n\
+         root: {dag: {tasks: {a: {}, b: {}}}}\nschemaVersion: 2.1.0\nsdkVersion: kfp-2.17.0\n",
+    );
+    place
+        .kfp_comp(&["compile", "pipeline.yaml"])
+        .assert()
+        .code(1)
+        .stderr_eq(str![[r#"
+error: `pipeline.yaml`: the file is a compiled pipeline of 2 components
+hint: add `--component` with one of a, b
+
+"#]]);
+    let compiled = place
+        .kfp_comp(&["compile", "pipeline.yaml", "--component", "b"])
+        .assert()
+        .success();
+    let text = String::from_utf8(compiled.get_output().stdout.clone()).unwrap();
+    assert!(
+        text.starts_with("# PIPELINE DEFINITION\n# Name: b\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("image: b:1") && !text.contains("image: a:1"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_is_not_a_component_is_compiled_by_nobody_and_named() {
+    let place = Place::new();
+    place.write(
+        "work/argo.yaml",
+        "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec: {}\n",
+    );
+    fs::write(place.path().join("latin.yaml"), b"name: Gr\xf6\xdfe\n").unwrap();
+    place.kfp_comp(&["compile", "argo.yaml"]).assert().code(1).stderr_eq(str![[r#"
+error: `argo.yaml`: the file is a pipeline compiled by kfp 1 (Argo Workflow), not a component
+hint: give the component.yaml that the pipeline was compiled from; a compiled kfp 1 pipeline is only uploaded and run
+
+"#]]);
+    place
+        .kfp_comp(&["compile", "latin.yaml"])
+        .assert()
+        .code(1)
+        .stderr_eq(str![[r#"
+error: `latin.yaml`: the file is not UTF-8: can't decode byte 0xf6 in position 8
+hint: save the file as UTF-8: it is in an older code page, such as Windows-1252 or ISO-8859-1
+
+"#]]);
 }

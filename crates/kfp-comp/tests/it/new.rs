@@ -44,7 +44,7 @@ fn a_component_without_arguments_copies_a_table_and_may_stand_alone() {
 }
 
 #[test]
-fn a_glob_in_the_workspace_is_enough() {
+fn a_member_that_a_glob_covers_is_not_listed() {
     let place = Place::workspace();
     let text = WORKSPACE.replace("\"components/a-first\", # the oldest", "\"components/*\",")
         + "\n[profile.component]\ninherits = \"release\"\n";
@@ -62,7 +62,7 @@ fn a_glob_in_the_workspace_is_enough() {
 }
 
 #[test]
-fn an_excluded_directory_gets_a_crate_of_its_own() {
+fn an_excluded_directory_gets_a_standalone_crate() {
     let place = Place::workspace();
     let text = WORKSPACE.replace(
         "resolver = \"3\"",
@@ -127,7 +127,7 @@ fn a_dry_run_prints_what_a_run_writes() {
 }
 
 #[test]
-fn a_git_url_is_a_place_for_the_sdk() {
+fn the_sdk_may_come_from_a_git_url() {
     let place = Place::new();
     place
         .kfp_comp(&["new", "word-count", "--sdk", "https://acme.example/sdk"])

@@ -20,7 +20,7 @@ fn refused(place: &Place, cases: &[Case]) {
 }
 
 #[test]
-fn names_that_cannot_be() {
+fn names_that_cannot_be_used() {
     let place = Place::workspace();
     refused(
         &place,
@@ -118,7 +118,7 @@ fn arguments_that_do_not_parse() {
 }
 
 #[test]
-fn places_that_will_not_do() {
+fn directories_that_cannot_be_used() {
     let place = Place::new();
     refused(
         &place,
@@ -182,7 +182,7 @@ fn places_that_will_not_do() {
 }
 
 #[test]
-fn a_directory_that_is_there() {
+fn a_directory_that_exists() {
     let place = Place::workspace();
     place.write("work/components/word-count/notes.txt", "mine");
     refused(
@@ -399,4 +399,42 @@ fn hints_name_the_command_that_was_typed() {
             .env("KFP_COMP_COMMAND", "cargo comp"),
     );
     assert!(hint.contains("hint: run `cargo comp add NAME`"), "{hint}");
+}
+
+#[test]
+fn values_that_no_image_or_server_can_have_are_refused_when_they_are_named() {
+    let place = Place::new();
+    refused(
+        &place,
+        &[
+            (
+                &["verify", "--platform", "arm64"],
+                2,
+                "write an operating system and an architecture, such as `linux/arm64`",
+            ),
+            (
+                &["verify", "--platform", "linux/aarch64"],
+                2,
+                "images call it `linux/arm64`",
+            ),
+            (&["search", "--arch", "x86_64"], 2, "images call it `amd64`"),
+            (&["search", "--timeout", "0"], 2, "0 is not in 1.."),
+        ],
+    );
+}
+
+#[test]
+fn a_machine_without_cargo_is_sent_to_rustup() {
+    let place = Place::workspace();
+    let output = place
+        .kfp_comp(&["list"])
+        .env("PATH", "")
+        .env_remove("CARGO")
+        .output()
+        .unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        error.contains("hint: install the Rust toolchain: https://rustup.rs"),
+        "{error}"
+    );
 }

@@ -296,7 +296,7 @@ fn wrong_inputs_are_usage_errors_under_both_protocols() {
 }
 
 #[test]
-fn what_a_run_would_delete_is_no_input_of_it() {
+fn a_file_that_a_run_would_delete_is_not_accepted_as_input() {
     let _turn = alone();
     let inside = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scaffold/kfp/data-ingestion/mine");
     fs::create_dir_all(inside.parent().unwrap()).unwrap();

@@ -94,7 +94,7 @@ pub(super) fn load(file: &ComponentFile) -> Built<Component<'_>> {
     })
 }
 
-/// Drops all but the last of those with one name, leaving it at the place of the first.
+/// Keeps the last of those with the same name, in the position of the first.
 fn last_of_each<T>(all: Vec<T>, name: impl Fn(&T) -> &String) -> Vec<T> {
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut kept: Vec<T> = Vec::new();
@@ -125,6 +125,7 @@ impl Component<'_> {
                 .iter()
                 .map(|(name, kind, _)| (name.as_str(), kind))
                 .collect(),
+            declared: placeholder::declared(self.file),
         };
         self.command
             .iter()

@@ -6,7 +6,7 @@ use super::kind::ParameterKind;
 use super::surrogates;
 use crate::python::{self, Json};
 use crate::read::{DeclaredType, Default, Input, Problem};
-use crate::rules;
+use crate::{rules, suggest};
 
 /// A default after loading.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +28,13 @@ pub(crate) fn load(input: &Input) -> Result<Option<Loaded>, Problem> {
         Some(DeclaredType::Name(name)) => name.to_lowercase(),
         _ => return Ok(Some(Loaded::Plain(default.value.clone()))),
     };
-    let refuse = |class, message| Problem::new(&rules::BAD_DEFAULT, class, message, default.start);
+    let refuse = |class, message| {
+        let problem = Problem::new(&rules::BAD_DEFAULT, class, message, default.start);
+        match super::kind::parameter(&name).map(|kind| help(kind, &default.value.text())) {
+            Some(help) => problem.with_help(help),
+            None => problem,
+        }
+    };
     let plain = match (super::kind::parameter(&name), &default.value) {
         (Some(ParameterKind::Integer), value) => {
             integer(value).map_err(|(class, message)| refuse(class, message))?
@@ -53,6 +59,39 @@ pub(crate) fn load(input: &Input) -> Result<Option<Loaded>, Problem> {
         (_, value) => value.clone(),
     };
     Ok(Some(Loaded::Plain(plain)))
+}
+
+/// What to write instead of a default that does not read as its type.
+fn help(kind: ParameterKind, text: &str) -> String {
+    let reads = |text: &str| match kind {
+        ParameterKind::Integer => python::int(text).is_some(),
+        ParameterKind::Double => python::float(text).is_some(),
+        _ => python::strtobool(text).is_ok(),
+    };
+    let bare = text.trim().trim_matches(|c| matches!(c, '\'' | '"' | '`'));
+    let without_commas = text.replace(',', "");
+    match text.trim() {
+        "" | "None" | "none" | "null" | "NULL" | "~" | "nil" | "-" => {
+            "remove the default, and write `optional: true`".into()
+        }
+        text if text.contains("{{") || text.contains("${") || text.contains("{%") => {
+            "render the template before the file is used".into()
+        }
+        text if bare != text && reads(bare) => {
+            format!("remove the inner quotes: `default: '{bare}'`")
+        }
+        _ if reads(&without_commas) => format!("write `default: '{without_commas}'`"),
+        text if kind == ParameterKind::Integer && python::float(text).is_some() => {
+            "write a whole number, or declare the type `Float`".into()
+        }
+        text if kind == ParameterKind::Boolean => match suggest::nearest(text, ["true", "false"]) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                "write `default: 'true'` or `default: 'false'`, or declare the type `String`".into()
+            }
+        },
+        text => format!("write a number, or declare the type `String` if `{text}` is meant"),
+    }
 }
 
 /// The text of a default that kfp 2 keeps as text and writes into the comment at the top of a compiled file as it is;

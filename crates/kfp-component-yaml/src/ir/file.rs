@@ -1,7 +1,7 @@
-//! What kfp 2 makes of a file that is IR already: it loads a few fields by hand and parses the whole on compiling.
+//! What kfp 2 makes of a compiled file: it loads a few fields by hand, and parses the whole when it compiles.
 
 use super::Refusal;
-use super::kind::{ANY_ARTIFACT, ParameterKind};
+use super::kind::{ANY_ARTIFACT, ParameterKind, outer_name};
 use super::name::component_name;
 use super::parse::Parser;
 use super::proto::{PIPELINE, PLATFORMS};
@@ -12,14 +12,18 @@ use kfp_pyyaml::{NodeId, Position, Tree, Value};
 /// Checks an IR document and the platform document after it.
 pub(crate) fn check(tree: &Tree, platforms: Option<&Tree>) -> Result<(), Refusal> {
     let file = File { tree };
-    file.load(platforms).map_err(Refusal::load)?;
-    file.compile().map_err(Refusal::compile)
+    file.load(platforms)
+        .map_err(|problem| Refusal::load(file.with_version_help(problem)))?;
+    file.compile()
+        .map_err(|problem| Refusal::compile(file.with_version_help(problem)))
 }
 
 /// Checks only what kfp 2 checks when it loads the file.
 pub(crate) fn check_load(tree: &Tree, platforms: Option<&Tree>) -> Result<(), Problem> {
     File { tree }.load(platforms)
 }
+
+const SCHEMA_VERSION: &str = "2.1.0";
 
 struct File<'t> {
     tree: &'t Tree,
@@ -28,6 +32,20 @@ struct File<'t> {
 type Checked<T> = Result<T, Problem>;
 
 impl File<'_> {
+    /// A file of another schema version fails at one of its fields, which is not what is wrong with it.
+    fn with_version_help(&self, problem: Problem) -> Problem {
+        let version = self.tree.get(self.tree.root(), "schemaVersion");
+        match version.map(|version| self.tree.repr(version)) {
+            Some(version) if version != SCHEMA_VERSION && problem.help.is_none() => {
+                problem.with_help(format!(
+                    "compile it again with kfp 2: the file has schema version {version}, which other releases write, \
+                     and kfp 2 reads {SCHEMA_VERSION}"
+                ))
+            }
+            _ => problem,
+        }
+    }
+
     fn load(&self, platforms: Option<&Tree>) -> Checked<()> {
         let root = self.tree.root();
         let info = self.key(root, "pipelineInfo").map_err(|problem| Problem {
@@ -288,6 +306,10 @@ fn is_parameter_type(name: &str) -> bool {
 
 fn check_artifact(title: &str, version: &str) -> Result<(), String> {
     let bundled = format!("{title}@{version}");
+    // A title such as `List[int]` passes for a parameter's type, whatever the version after it.
+    if matches!(outer_name(&bundled), "List" | "Dict") {
+        return Ok(());
+    }
     if title.is_empty() || bundled.matches('@').count() != 1 {
         return Err(format!(
             "Artifacts must have both a schema_title and a schema_version, separated by `@`. Got: {bundled}"

@@ -1,4 +1,4 @@
-//! What kfp 2 takes a declared type for; refuses lists and titles it cannot make.
+//! The IR type that kfp 2 makes of a declared type.
 
 use crate::read::{DeclaredType, Problem, Spanned};
 use crate::rules;
@@ -27,7 +27,7 @@ pub enum ParameterKind {
     List,
     /// A JSON object.
     Struct,
-    /// How the tasks before an exit handler ended; never passed by a caller.
+    /// How the tasks before an exit handler ended; the backend passes it, never a caller.
     TaskFinalStatus,
 }
 
@@ -89,7 +89,7 @@ pub const FINAL_STATUS: &str = "PipelineTaskFinalStatus";
 pub const ANY_ARTIFACT: &str = "system.Artifact";
 
 impl Kind {
-    /// As kfp 2 prints it.
+    /// The name in kfp 2's messages.
     pub fn in_memory(&self) -> String {
         match self {
             Self::Parameter(kind) => kind.in_memory().into(),
@@ -122,7 +122,10 @@ const ARTIFACTS: [&str; 8] = [
     "Markdown",
 ];
 
-/// The IR type of an output's declared one: kfp 2 knows a final status among inputs only.
+/// The IR type of an output: kfp 2 knows a final status among inputs only.
+///
+/// # Errors
+/// As [`kind`].
 pub fn output_kind(declared: Option<&Spanned<DeclaredType>>) -> Result<Kind, Problem> {
     kind(declared).map(|kind| match kind {
         Kind::Parameter(ParameterKind::TaskFinalStatus) => Kind::Artifact(ANY_ARTIFACT.into()),
@@ -130,7 +133,10 @@ pub fn output_kind(declared: Option<&Spanned<DeclaredType>>) -> Result<Kind, Pro
     })
 }
 
-/// The IR type of an input's declared one.
+/// The IR type of an input.
+///
+/// # Errors
+/// What kfp 2 raises for a type that it cannot read, such as a list.
 pub fn kind(declared: Option<&Spanned<DeclaredType>>) -> Result<Kind, Problem> {
     let any = || Kind::Artifact(ANY_ARTIFACT.into());
     let Some(spanned) = declared else {
@@ -226,7 +232,8 @@ pub(crate) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Whether placeholders take a declared type for a parameter, by a looser rule than declarations.
+/// Whether kfp 2 takes a declared type for a parameter where placeholders are concerned, by a looser rule than for
+/// declarations.
 pub(crate) fn looks_like_parameter(
     declared: Option<&Spanned<DeclaredType>>,
 ) -> Result<bool, Problem> {

@@ -17,6 +17,7 @@ pub(crate) mod decompile;
 mod default;
 mod file;
 mod kind;
+mod literals;
 mod name;
 mod parse;
 mod parts;
@@ -43,7 +44,7 @@ use crate::read::{ComponentFile, Problem};
 /// The SDK whose output this is, as its IR names itself.
 pub const SDK_VERSION: &str = "kfp-2.17.0";
 
-/// When an SDK refuses a file.
+/// The stage at which an SDK refuses a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stage {
     /// On `load_component_from_file`.
@@ -55,9 +56,9 @@ pub enum Stage {
 /// What kfp 2.17 raises, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// When.
+    /// The stage.
     pub stage: Stage,
-    /// What.
+    /// The exception and its position.
     pub problem: Problem,
 }
 
@@ -85,7 +86,10 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// Compiles a component that has been [read](crate::read::read).
+/// Compiles a component that has been [read](crate::read::read) or [loaded](crate::load::load).
+///
+/// # Errors
+/// What kfp 2.17 raises when it loads the component or compiles it alone.
 pub fn compile(file: &ComponentFile) -> Result<Pipeline, Refusal> {
     build::load(file)
         .map_err(Refusal::load)?

@@ -10,7 +10,7 @@ use crate::python::json_dumps;
 use crate::read::{
     Arg, ArgKind, Branch, ComponentFile, Condition, If, Output, PlaceholderKind, Problem,
 };
-use crate::rules;
+use crate::{rules, suggest};
 use kfp_pyyaml::Position;
 
 /// A command line item after loading.
@@ -223,6 +223,42 @@ pub(crate) fn check_converted(item: &Item) -> Result<(), Problem> {
 pub(crate) struct Kinds<'i> {
     pub(crate) inputs: HashMap<&'i str, &'i Kind>,
     pub(crate) outputs: HashMap<&'i str, &'i Kind>,
+    /// The types of inputs as they are declared.
+    pub(crate) declared: HashMap<String, Option<&'i str>>,
+}
+
+/// The declared types of a component's inputs, by their names in kfp 2.
+pub(crate) fn declared(file: &ComponentFile) -> HashMap<String, Option<&str>> {
+    let inputs = file.inputs.iter().map(|input| {
+        let name = input.kind.as_ref().and_then(|kind| kind.value.name());
+        (port_name(&input.name.value), name)
+    });
+    inputs.collect()
+}
+
+/// What to write instead of a placeholder that does not suit its input.
+fn pairing_help(kind: PlaceholderKind, name: &str, kinds: &Kinds) -> Option<String> {
+    Some(match (kind, kinds.declared.get(name)?) {
+        (PlaceholderKind::InputValue, None) => format!(
+            "declare the type of `{name}`, such as `type: String`: kfp 2 takes an input without one for an artifact"
+        ),
+        (PlaceholderKind::InputValue, Some(declared)) => match suggest::contract_type(declared) {
+            Some(known) if ir_kind_is_parameter(known) => format!(
+                "declare `type: {known}`: kfp 2 takes `{declared}` for an artifact; or use `{{inputPath: {name}}}` if it is a file"
+            ),
+            _ => format!(
+                "use `{{inputPath: {name}}}` if the program reads a file, or declare `type: String` if it is a text such as a URI"
+            ),
+        },
+        (PlaceholderKind::InputPath | PlaceholderKind::InputUri, _) => format!(
+            "use `{{inputValue: {name}}}`; or declare `type: Dataset` or another artifact type if other steps write the file"
+        ),
+        _ => return None,
+    })
+}
+
+fn ir_kind_is_parameter(name: &str) -> bool {
+    super::kind::parameter(&name.to_lowercase()).is_some()
 }
 
 /// Compiling first checks that each placeholder suits its port.
@@ -256,7 +292,7 @@ pub(crate) fn check_pairing(item: &Item, kinds: &Kinds) -> Result<(), Problem> {
                 return Ok(());
             };
             let parameter = matches!(declared, Kind::Parameter(_));
-            let code = match kind {
+            let rule = match kind {
                 PlaceholderKind::InputValue if !parameter => &rules::VALUE_ON_ARTIFACT,
                 PlaceholderKind::InputPath | PlaceholderKind::InputUri if parameter => {
                     &rules::PATH_ON_PARAMETER
@@ -270,7 +306,11 @@ pub(crate) fn check_pairing(item: &Item, kinds: &Kinds) -> Result<(), Problem> {
                 declared.in_memory(),
                 kind.class()
             );
-            Err(Problem::type_error(code, message, *position))
+            let problem = Problem::type_error(rule, message, *position);
+            Err(match pairing_help(*kind, name, kinds) {
+                Some(help) => problem.with_help(help),
+                None => problem,
+            })
         }
     }
 }

@@ -52,6 +52,7 @@ pub(crate) fn problems(file: &ComponentFile) -> Vec<Problem> {
     let kinds = Kinds {
         inputs: known(&inputs),
         outputs: known(&outputs),
+        declared: placeholder::declared(file),
     };
     for arg in container.args() {
         match loader.item(arg) {

@@ -87,7 +87,10 @@ pub(super) fn call<'f>(
 /// Texts outside the command line that end up in a protobuf, which takes no half characters.
 fn encodable(file: &ComponentFile, container: &Container) -> Called<()> {
     let inputs = file.inputs.iter().flat_map(|input| {
-        let default = input.default.as_ref().map(|default| default.start);
+        // The default of an artifact becomes the content of a file.
+        let is_parameter = looks_like_parameter(input.kind.as_ref()).unwrap_or(false);
+        let default = input.default.as_ref().filter(|_| is_parameter);
+        let default = default.map(|default| default.start);
         std::iter::once(input.name.start).chain(default)
     });
     std::iter::once(container.image.start)
@@ -108,7 +111,7 @@ fn check_encodable(file: &ComponentFile, position: Position) -> Called<()> {
     ))
 }
 
-/// A default that nobody passed goes through `int` or `float` where the type is spelled just so.
+/// A default that is filled in goes through `int` or `float` where the type is exactly `Integer` or `Float`.
 fn filled_in(input: &Input, default: &Spanned<Default>) -> Called<Argument> {
     let refuse = |class, message: String| {
         Err(Problem::new(

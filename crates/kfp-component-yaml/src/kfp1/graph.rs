@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::Arguments;
 use super::argo;
 use super::call::{call as call_container, compatible};
+use super::name::is_drawn;
 use super::value::Argument;
 use crate::ir::FINAL_STATUS;
 use crate::read::{
@@ -149,7 +150,7 @@ fn call_task(task: &Task, scope: &Scope, depth: usize) -> Result<Option<Outputs>
     if let Some(drawn) = spec
         .outputs
         .iter()
-        .find(|output| is_legacy(&output.name.value))
+        .find(|output| is_drawn(&output.name.value))
     {
         let message = format!("'{}'", drawn.name.value);
         return Err(Problem::new(
@@ -170,19 +171,6 @@ fn type_name(declared: Option<&DeclaredType>) -> &str {
     declared
         .and_then(DeclaredType::name)
         .unwrap_or(FINAL_STATUS)
-}
-
-/// The two outputs kfp 1.8 draws: it takes them out of a task's outputs, and a graph looks for them there.
-fn is_legacy(name: &str) -> bool {
-    let dashed: String = name
-        .to_lowercase()
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
-    matches!(
-        dashed.as_str(),
-        "mlpipeline-ui-metadata" | "mlpipeline-metrics"
-    )
 }
 
 impl Scope<'_> {

@@ -16,7 +16,7 @@ use crate::read::{ComponentFile, Implementation, Input, Problem};
 use crate::rules;
 use kfp_pyyaml::{Position, Tree};
 
-pub(crate) use name::python_name;
+pub(crate) use name::{is_drawn, python_name};
 
 /// What loading refuses beyond the schema: names that cannot be Python arguments, mappings inside themselves.
 pub(crate) fn load(file: &ComponentFile, tree: &Tree) -> Result<(), Problem> {

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::ir::is_word;
+use kfp_component_spec::PYTHON_KEYWORDS;
 
 /// Lower case, words joined by single underscores, `n` before a digit.
 pub(crate) fn python_name(name: &str) -> String {
@@ -19,7 +20,7 @@ pub(crate) fn python_name(name: &str) -> String {
     }
 }
 
-/// Each name's Python name; the second of two equal ones gets a number, unless it is in final form already.
+/// Each name's Python name. The second of two equal ones gets a number; a name that needs no change keeps its form.
 pub(super) fn python_names<'n>(
     names: impl Iterator<Item = &'n str> + Clone,
 ) -> HashMap<&'n str, String> {
@@ -51,18 +52,24 @@ pub(super) fn python_names<'n>(
     table
 }
 
-const KEYWORDS: [&str; 35] = [
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
-    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
-    "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
-    "with", "yield",
-];
-
 /// Whether Python takes it as an argument's name.
 pub(super) fn is_parameter_name(name: &str) -> bool {
     let mut chars = name.chars();
     let first = chars
         .next()
         .is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c));
-    first && chars.all(unicode_ident::is_xid_continue) && !KEYWORDS.contains(&name)
+    first && chars.all(unicode_ident::is_xid_continue) && !PYTHON_KEYWORDS.contains(&name)
+}
+
+/// The two outputs that the user interface of KFP 1 draws, by their names: kfp 1.8 takes them out of a task's outputs.
+pub(crate) fn is_drawn(name: &str) -> bool {
+    let dashed: String = name
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    matches!(
+        dashed.as_str(),
+        "mlpipeline-ui-metadata" | "mlpipeline-metrics"
+    )
 }

@@ -225,7 +225,13 @@ impl Driver<'_, '_> {
                 name.value,
                 ir::port_name(&name.value)
             );
-            self.say(&rules::BACKEND_DEFAULT, reason, arg);
+            let help = format!(
+                "pass the argument in every pipeline, or write `if: {{cond: {{isPresent: {name}}}, then: [--{name}, {{{key}: {name}}}]}}`",
+                name = name.value,
+                key = kind.key()
+            );
+            let finding = Finding::new(&rules::BACKEND_DEFAULT, reason, arg.position);
+            self.findings.push(finding.with_help(help));
         }
     }
 

@@ -1,4 +1,4 @@
-//! The container: its image, and what of the declared ports reaches the command line in which way.
+//! The container: its image, and how the declared inputs and outputs reach the command line.
 
 use std::collections::HashSet;
 
@@ -155,7 +155,7 @@ struct Walk<'f, 'w> {
     findings: &'w mut Vec<Finding>,
     /// No backend is named, so that what goes wrong on some of them is found.
     is_for_all: bool,
-    /// Outputs and inputs named by placeholders.
+    /// The outputs (`true`) and inputs (`false`) that placeholders name.
     used: HashSet<(bool, &'f str)>,
     /// `executorInput` tells the program everything.
     has_everything: bool,

@@ -23,6 +23,11 @@ pub(super) fn help(text: &str, documents: &Result<Vec<Tree>, YamlError>) -> Opti
                     });
                 Some(match second.class(second.root()) {
                     "NoneType" => "remove the `---` at the end".into(),
+                    _ if second_has("platforms")
+                        && first.get(first.root(), "pipelineInfo").is_some() =>
+                    {
+                        "use it with kfp 2 only: it is a compiled pipeline with its platform spec".into()
+                    }
                     _ if first_has && second_has("platforms") => {
                         "a platform spec belongs after compiled pipeline IR, not after a component.yaml".into()
                     }

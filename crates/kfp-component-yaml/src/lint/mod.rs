@@ -16,6 +16,7 @@ mod command;
 mod file_help;
 mod finding;
 mod metadata;
+mod pipeline;
 mod ports;
 mod secret;
 mod texts;
@@ -67,6 +68,9 @@ pub fn lint(text: &str) -> Report {
 }
 
 /// Lints one file for one backend: what that backend does with the component is found, and what only others do is not.
+///
+/// Of the SDKs, only kfp 2 can compile for a named backend, so findings of kfp 1.8 are left out; its verdict is still
+/// given.
 pub fn lint_for(text: &str, backend: Option<Backend>) -> Report {
     let documents = kfp_pyyaml::load_all(text);
     let (mut kfp_1_8, mut kfp_2) = verdict::of(&documents);
@@ -104,7 +108,9 @@ fn findings(
             );
         }
         _ => {
-            said.verdict("kfp 1.8", kfp_1_8);
+            if backend.is_none() {
+                said.verdict("kfp 1.8", kfp_1_8);
+            }
             said.verdict("kfp 2", kfp_2);
         }
     }
@@ -121,7 +127,13 @@ fn findings(
             }
         }
     }
+    if let (Some(tree), Some(DocumentKind::Pipeline), Outcome::Ok) = (tree, kind, kfp_2.outcome) {
+        pipeline::check(tree, backend, &mut findings);
+    }
     findings.extend(said.findings);
+    if backend.is_some() {
+        findings.retain(|finding| !OF_KFP_1.contains(&finding.rule));
+    }
     findings.sort_by_key(|finding| {
         (
             finding.position,
@@ -132,6 +144,14 @@ fn findings(
     shorten(&mut findings);
     findings
 }
+
+/// What only matters to KFP 1, which is not asked where a backend of KFP 2 is named.
+static OF_KFP_1: [&Rule; 4] = [
+    &rules::METRICS_NAME,
+    &rules::NEEDS_NETWORK,
+    &rules::TYPE_SPELLING,
+    &rules::URI_IN_KFP_1,
+];
 
 /// Keys of which PyYAML drops one.
 fn keys(tree: &Tree, findings: &mut Vec<Finding>) {

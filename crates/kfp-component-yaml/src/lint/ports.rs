@@ -4,9 +4,13 @@ use std::collections::HashMap;
 
 use super::Finding;
 use crate::ir::{self, Kind, ParameterKind};
+use crate::kfp1::is_drawn;
 use crate::python::{self, Json};
-use crate::read::{ComponentFile, DeclaredType, Default, Input, Output, Spanned};
-use crate::rules::{self, Rule};
+use crate::read::{
+    Arg, ArgKind, Branch, ComponentFile, Container, DeclaredType, Default, Input, Output,
+    PlaceholderKind, Spanned,
+};
+use crate::rules;
 use crate::suggest;
 use kfp_pyyaml::{Position, is_break, is_printable};
 
@@ -21,14 +25,13 @@ pub(super) fn check(file: &ComponentFile, findings: &mut Vec<Finding>) {
         file.outputs.iter().map(|output| &output.name),
         findings,
     );
+    let usage = usage(file);
     for input in &file.inputs {
         name("input", &input.name, findings);
-        kind(
-            &rules::UNTYPED_INPUT,
-            &input.name,
-            input.kind.as_ref(),
-            findings,
-        );
+        match &input.kind {
+            Some(declared) => kind(&input.name, declared, false, findings),
+            None => findings.push(untyped_input(input, &usage)),
+        }
         default(input, findings);
         let described = input
             .description
@@ -45,15 +48,72 @@ pub(super) fn check(file: &ComponentFile, findings: &mut Vec<Finding>) {
     }
     for output in &file.outputs {
         name("output", &output.name, findings);
-        if !is_drawn(&output.name.value) {
-            kind(
-                &rules::UNTYPED_OUTPUT,
-                &output.name,
-                output.kind.as_ref(),
-                findings,
-            );
+        match &output.kind {
+            _ if is_drawn(&output.name.value) => {}
+            Some(declared) => kind(&output.name, declared, true, findings),
+            None => {
+                let reason = format!("`{}` has no type", output.name.value);
+                let position = output.name.start;
+                findings.push(Finding::new(&rules::UNTYPED_OUTPUT, reason, position));
+            }
         }
         metrics(output, findings);
+    }
+}
+
+/// How arguments use each input.
+fn usage(file: &ComponentFile) -> HashMap<&str, PlaceholderKind> {
+    fn of_arg<'f>(arg: &'f Arg, usage: &mut HashMap<&'f str, PlaceholderKind>) {
+        match &arg.kind {
+            ArgKind::Placeholder(kind, name) if !kind.is_output() => {
+                usage.insert(&name.value, *kind);
+            }
+            ArgKind::Concat(items) => items.iter().for_each(|item| of_arg(item, usage)),
+            ArgKind::If(choice) => std::iter::once(&choice.then)
+                .chain(&choice.otherwise)
+                .flat_map(Branch::args)
+                .for_each(|item| of_arg(item, usage)),
+            _ => {}
+        }
+    }
+    let mut usage = HashMap::new();
+    for arg in file.container().into_iter().flat_map(Container::args) {
+        of_arg(arg, &mut usage);
+    }
+    usage
+}
+
+fn trap_help(declared: &str) -> String {
+    match suggest::contract_type(declared) {
+        Some(known) => {
+            format!("write `type: {known}` alone; what is in it belongs into the description")
+        }
+        None => rules::TYPE_PREFIX_TRAP.help.into(),
+    }
+}
+
+fn json_help(default: &str, kind: ParameterKind) -> String {
+    let (empty, example, open) = if kind == ParameterKind::List {
+        ("[]", "[\"a\", 2]", ['[', '('])
+    } else {
+        ("{}", "{\"a\": 2}", ['{', '{'])
+    };
+    match default.trim() {
+        "" | "None" | "null" => {
+            format!("write `'{empty}'`, or remove the default and write `optional: true`")
+        }
+        text if text.starts_with(open) => format!(
+            "write JSON, not Python: double quotes, `true`, `false` and `null`, no comma at the end: `'{example}'`"
+        ),
+        text if kind == ParameterKind::List => {
+            let items: Vec<_> = text
+                .split([',', ' '])
+                .filter(|item| !item.is_empty())
+                .map(|item| format!("\"{item}\""))
+                .collect();
+            format!("write JSON: `'[{}]'`", items.join(", "))
+        }
+        _ => format!("write JSON: `'{example}'`; or declare the type `String`"),
     }
 }
 
@@ -97,22 +157,29 @@ fn name(side: &str, name: &Spanned<String>, findings: &mut Vec<Finding>) {
     }
 }
 
+fn untyped_input(input: &Input, usage: &HashMap<&str, PlaceholderKind>) -> Finding {
+    let name = &input.name;
+    let finding = Finding::new(
+        &rules::UNTYPED_INPUT,
+        format!("`{}` has no type", name.value),
+        name.start,
+    );
+    match usage.get(name.value.as_str()) {
+        Some(PlaceholderKind::InputValue) => finding.with_help(
+            "declare the type of the value: `type: String`, Integer, Float, Boolean, JsonArray or JsonObject",
+        ),
+        Some(_) => finding.with_help("declare the type of the file: `type: Dataset`, Model or Artifact"),
+        None => finding,
+    }
+}
+
 fn kind(
-    untyped: &'static Rule,
     name: &Spanned<String>,
-    declared: Option<&Spanned<DeclaredType>>,
+    declared: &Spanned<DeclaredType>,
+    is_output: bool,
     findings: &mut Vec<Finding>,
 ) {
-    let Some(declared) = declared else {
-        findings.push(Finding::new(
-            untyped,
-            format!("`{}` has no type", name.value),
-            name.start,
-        ));
-        return;
-    };
     let looks_like_parameter = ir::looks_like_parameter(Some(declared)).unwrap_or(false);
-    let is_output = untyped == &rules::UNTYPED_OUTPUT;
     let kind = if is_output { ir::output_kind } else { ir::kind };
     let is_artifact = matches!(kind(Some(declared)), Ok(Kind::Artifact(_)));
     if is_artifact && looks_like_parameter && is_output {
@@ -120,11 +187,11 @@ fn kind(
             "kfp 2 declares `{}` as an artifact and writes it as a parameter",
             name.value
         );
-        findings.push(Finding::new(
-            &rules::TYPE_PREFIX_TRAP,
-            reason,
-            declared.start,
-        ));
+        let finding = Finding::new(&rules::TYPE_PREFIX_TRAP, reason, declared.start);
+        findings.push(match declared.value.name() {
+            Some(text) => finding.with_help(trap_help(text)),
+            None => finding,
+        });
         return;
     }
     match &declared.value {
@@ -133,16 +200,14 @@ fn kind(
                 "kfp 2 takes `{}` for an artifact, not for a {key}",
                 name.value
             );
-            findings.push(Finding::new(&rules::MAP_TYPE, reason, declared.start));
+            let finding = Finding::new(&rules::MAP_TYPE, reason, declared.start);
+            findings.push(finding.with_help(format!("write `type: {key}`")));
         }
         DeclaredType::Name(text) if is_artifact && looks_like_parameter => {
             let reason =
                 format!("kfp 2 takes the type `{text}` for an artifact, whatever its first word");
-            findings.push(Finding::new(
-                &rules::TYPE_PREFIX_TRAP,
-                reason,
-                declared.start,
-            ));
+            let finding = Finding::new(&rules::TYPE_PREFIX_TRAP, reason, declared.start);
+            findings.push(finding.with_help(trap_help(text)));
         }
         DeclaredType::Name(text) if is_artifact && ir::is_custom(text) => {
             let reason = format!("kfp 2 takes the type `{text}` for a plain artifact");
@@ -251,11 +316,8 @@ fn default(input: &Input, findings: &mut Vec<Finding>) {
                     "the default of `{name}` is not a JSON {}",
                     kind.in_comment()
                 );
-                findings.push(Finding::new(
-                    &rules::DEFAULT_NOT_JSON,
-                    reason,
-                    default.start,
-                ));
+                let finding = Finding::new(&rules::DEFAULT_NOT_JSON, reason, default.start);
+                findings.push(finding.with_help(json_help(&default.value.text(), kind)));
             }
         }
         Kind::Parameter(_) => {}
@@ -285,14 +347,6 @@ fn precision(name: &str, default: &Default, position: Position, findings: &mut V
         let reason = format!("the default of `{name}` is beyond 2^53 and loses digits");
         findings.push(Finding::new(&rules::INTEGER_PRECISION, reason, position));
     }
-}
-
-/// The two outputs the UI of KFP 1.x draws.
-fn is_drawn(name: &str) -> bool {
-    matches!(
-        ir::port_name(name).as_str(),
-        "mlpipeline_metrics" | "mlpipeline_ui_metadata"
-    )
 }
 
 fn metrics(output: &Output, findings: &mut Vec<Finding>) {

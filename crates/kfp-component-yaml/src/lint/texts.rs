@@ -89,6 +89,8 @@ struct Literal<'t> {
     kind: PlaceholderKind,
     /// In KFP 2's own language, which its backend fills in and KFP 1 does not.
     is_kfp_2: bool,
+    /// It asks for a field that no placeholder of a component.yaml can ask for.
+    is_field: bool,
 }
 
 impl Literal<'_> {
@@ -109,6 +111,9 @@ impl Literal<'_> {
     }
 
     fn help(&self) -> String {
+        if self.is_field {
+            return "take the value as an input of its own; or use the component with kfp 2 only, and allow this code".into();
+        }
         let key = self.kind.key();
         format!(
             "make it an argument of its own, without quotes: `- {{{key}: {}}}`; where the program wants one argument, \
@@ -149,6 +154,7 @@ fn yaml_placeholder(text: &str) -> Option<Literal<'_>> {
         name,
         kind,
         is_kfp_2: false,
+        is_field: false,
     })
 }
 
@@ -175,6 +181,7 @@ fn ir_placeholder(text: &str) -> Option<Literal<'_>> {
         name: name.trim_matches(|c| matches!(c, '"' | '\'')),
         kind,
         is_kfp_2: true,
+        is_field: !matches!(field, "" | ".path" | ".uri" | ".output_file"),
     })
 }
 

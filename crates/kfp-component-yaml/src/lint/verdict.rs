@@ -1,4 +1,4 @@
-//! One verdict an SDK: whether it loads a file and whether it compiles a pipeline with it.
+//! One verdict per SDK: whether it loads a file, and whether it compiles a pipeline with it.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// As reports write it.
+    /// The word in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -41,7 +41,7 @@ impl fmt::Display for Outcome {
 pub struct Verdict {
     /// How far it gets.
     pub outcome: Outcome,
-    /// What it raises.
+    /// What the SDK raises, unless the outcome is `Ok`.
     pub problem: Option<Problem>,
 }
 

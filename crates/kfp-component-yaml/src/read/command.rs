@@ -6,13 +6,13 @@ use kfp_pyyaml::Position;
 /// One item of a command line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Arg {
-    /// What it is.
+    /// Its kind.
     pub kind: ArgKind,
     /// Where it begins.
     pub position: Position,
 }
 
-/// Which side of a component a placeholder speaks of, and how.
+/// The kinds of placeholders for an input or output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PlaceholderKind {
     /// `inputValue`
@@ -32,7 +32,7 @@ pub enum PlaceholderKind {
 }
 
 impl PlaceholderKind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 7] = [
         Self::InputValue,
         Self::InputPath,
@@ -56,7 +56,7 @@ impl PlaceholderKind {
         }
     }
 
-    /// The SDKs' class.
+    /// The class of the SDKs.
     pub fn class(self) -> &'static str {
         match self {
             Self::InputValue => "InputValuePlaceholder",
@@ -69,7 +69,7 @@ impl PlaceholderKind {
         }
     }
 
-    /// Whether it speaks of an output.
+    /// Whether it stands for an output.
     pub fn is_output(self) -> bool {
         matches!(self, Self::OutputPath | Self::OutputUri)
     }
@@ -78,7 +78,7 @@ impl PlaceholderKind {
 /// The kinds of command line items.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ArgKind {
-    /// Text as it stands.
+    /// Literal text.
     Text(String),
     /// A placeholder for an input or output.
     Placeholder(PlaceholderKind, Spanned<String>),
@@ -95,18 +95,18 @@ pub enum ArgKind {
 /// `{cond, then, else}`
 #[derive(Debug, Clone, PartialEq)]
 pub struct If {
-    /// What is asked.
+    /// The condition.
     pub condition: Condition,
-    /// What follows if so.
+    /// The items if the condition holds.
     pub then: Branch,
-    /// What follows if not.
+    /// The items if it does not hold.
     pub otherwise: Option<Branch>,
 }
 
-/// What an `if` asks.
+/// The condition of an `if`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Condition {
-    /// `{isPresent: x}`, the one kfp 2 knows
+    /// `{isPresent: x}`, the only one that kfp 2 knows
     IsPresent(Spanned<String>),
     /// `{inputValue: x}`
     InputValue(Spanned<String>),

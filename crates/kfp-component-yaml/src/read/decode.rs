@@ -44,7 +44,7 @@ pub(super) const fn renamed(field: &Field, argument: &'static str) -> Field {
     }
 }
 
-/// Aliases can multiply a small file into any number of values; beyond this it is no component.
+/// The most values that are read: aliases can multiply a small file into any number of them.
 const MAX_READ: usize = 20_000;
 
 pub(super) struct Reader<'t> {
@@ -85,7 +85,7 @@ impl<'t> Reader<'t> {
         });
     }
 
-    /// Reads a value unless that has been done too often or too deep, as with an alias in its own anchor.
+    /// Reads a value, unless too many have been read or they are too deep, as with an alias inside its own anchor.
     pub(super) fn bounded<T>(
         &mut self,
         id: NodeId,
@@ -114,7 +114,7 @@ impl<'t> Reader<'t> {
         value
     }
 
-    /// Calls `read` with each known key's value, then complains of unknown and missing keys; whether it was a mapping.
+    /// Calls `read` with each known key's value, then refuses unknown and missing keys. Returns whether it is a mapping.
     pub(super) fn class(
         &mut self,
         id: NodeId,
@@ -310,7 +310,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// The outermost class fails bare, the others inside a message that makes it a `TypeError`.
+/// The SDKs turn the exception of an inner class into a `TypeError`.
 fn class_error(class: &Class) -> &'static str {
     if class.name == "ComponentSpec" {
         "AttributeError"

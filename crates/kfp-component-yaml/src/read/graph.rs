@@ -1,5 +1,6 @@
 //! Graph components, which only kfp 1.8 runs: tasks, what they are given and what comes out.
 
+use super::Problem;
 use super::decode::{Class, Reader, optional, renamed, required};
 use super::graph_model::{Graph, GraphArgument, Task};
 use super::model::Spanned;
@@ -10,7 +11,7 @@ const GRAPH_IMPLEMENTATION: Class = Class {
     name: "GraphImplementation",
     fields: &[required("graph")],
 };
-/// `outputValues` may be left out by its default and must not be by its type: under Python 3.11 the type wins.
+/// `outputValues` has a default, but its type does not allow it, and under Python 3.11 the type wins.
 const GRAPH: Class = Class {
     name: "GraphSpec",
     fields: &[
@@ -124,7 +125,9 @@ impl Reader<'_> {
         {
             let message = "Argument for output_values is not compatible with type \"typing.Mapping[str, ArgumentType]\". \
                            Exception: Error: None object is incompatible with type";
-            self.refuse(&rules::MISSING_KEY, message, position);
+            let problem = Problem::type_error(&rules::MISSING_KEY, message, position);
+            self.problems
+                .push(problem.with_help("add `outputValues: {}` beside `tasks`"));
         }
         graph
     }

@@ -31,6 +31,9 @@ pub(super) fn unknown_key(class: &Class, key: &str) -> Option<String> {
         ("MetadataSpec", _) => {
             Some("move it below `metadata.annotations`, with a quoted text as its value")
         }
+        ("ComponentSpec" | "InputSpec" | "OutputSpec", "desc" | "doc" | "help" | "summary") => {
+            Some("did you mean `description`?")
+        }
         ("InputSpec", "required") => {
             Some("remove it: an input is required unless it has `optional: true` or a `default`")
         }
@@ -66,6 +69,9 @@ pub(super) fn unknown_key(class: &Class, key: &str) -> Option<String> {
         ("ContainerSpec", "ports" | "livenessProbe" | "readinessProbe" | "name" | "lifecycle") => {
             Some("remove it: a component's container runs once and serves nobody")
         }
+        ("ContainerImplementation", "github") => Some(
+            "write `container` with `image` and `command`: a notebook of the Machine Learning Exchange is not a component",
+        ),
         ("ContainerImplementation", "graph") => {
             Some("keep either `container` or `graph`: a component is one of them")
         }
@@ -151,6 +157,9 @@ pub(super) fn wrong_kind(key: Key, tree: &Tree, id: NodeId) -> Option<String> {
         }
         (("ComponentSpec", "inputs" | "outputs"), Value::Str(_)) => {
             format!("write a mapping per item: `- {{name: {shown}, type: String}}`")
+        }
+        (("TaskSpec", "arguments") | ("GraphSpec", "outputValues"), _) => {
+            "write a text, `{graphInput: {inputName: …}}` or `{taskOutput: {taskId: …, outputName: …}}`".into()
         }
         (("ComponentSpec", "metadata"), _) => {
             "write a mapping with `annotations` or `labels` below it".into()
@@ -253,6 +262,9 @@ pub(super) fn undeclared<'n>(
     names: impl Iterator<Item = &'n str>,
 ) -> String {
     let names: Vec<&str> = names.collect();
+    if name == "None" {
+        return format!("put the name of an {side} in place of `None`, or remove the argument");
+    }
     let near = nearest(name, names.iter().copied());
     match near {
         Some(near) => format!("did you mean `{near}`? Names are compared as they are written"),

@@ -45,7 +45,7 @@ pub struct ComponentFile {
     pub inputs: Vec<Input>,
     /// In declaration order.
     pub outputs: Vec<Output>,
-    /// What runs.
+    /// The container or graph that runs.
     pub implementation: Option<Implementation>,
     /// Where the component begins.
     pub position: Position,
@@ -70,12 +70,12 @@ impl ComponentFile {
             .map(|(_, v)| v.value.as_str())
     }
 
-    /// The input of this very name.
+    /// The input with exactly this name.
     pub fn input(&self, name: &str) -> Option<&Input> {
         self.inputs.iter().find(|input| input.name.value == name)
     }
 
-    /// The output of this very name.
+    /// The output with exactly this name.
     pub fn output(&self, name: &str) -> Option<&Output> {
         self.outputs.iter().find(|output| output.name.value == name)
     }
@@ -90,7 +90,7 @@ pub struct Input {
     pub kind: Option<Spanned<DeclaredType>>,
     /// What it is.
     pub description: Option<Spanned<String>>,
-    /// What it is when nothing is passed.
+    /// Its value when nothing is passed.
     pub default: Option<Spanned<Default>>,
     /// `optional: true`
     pub optional: bool,

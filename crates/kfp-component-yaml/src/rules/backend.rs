@@ -70,6 +70,15 @@ super::define! {
         explanation: "Only a mapping is a placeholder. Inside quotes it is text that the program receives as it is \
                       written: put it into the list as an item, in front of it the flag as another item.",
     };
+    NESTED_PLACEHOLDER = Rule {
+        code: "nested-placeholder",
+        severity: Warning,
+        summary: "a constant of a pipeline has a placeholder inside a text, list or mapping",
+        help: "pass the value as an input of its own, and put the text, list or mapping together in the component",
+        explanation: "f-strings, lists and mappings of pipeline values compile to constants with placeholders inside. \
+                      The driver fills in a constant only where the whole text is one placeholder, kfp.local also within \
+                      a text, nobody within a list or mapping. What is left reaches the executor input as braces.",
+    };
     CONCAT = Rule {
         code: "concat",
         severity: Warning,
@@ -124,7 +133,7 @@ super::define! {
         code: "default-on-artifact",
         severity: Warning,
         summary: "an artifact has a default",
-        help: "remove the default, or declare a parameter type",
+        help: "declare a parameter type such as String if it is a value; write `optional: true` instead if it is a file",
         explanation: "kfp 1.8 takes it for the artifact's content; kfp 2 forgets it and makes the input optional.",
     };
     DEFAULT_NOT_STRING = Rule {

@@ -67,6 +67,8 @@ pub(crate) fn cases() -> Vec<(&'static str, String)> {
         ("other-document", "pipelineSpec: {pipelineInfo: {name: a}}".into()),
         ("other-document", format!("apiVersion: v1\nkind: Component\nspec: {{{RUN}}}")),
         ("compiled-pipeline", ir.into()),
+        ("nested-placeholder", ir.replace("root: {}", "root: {dag: {tasks: {a: {inputs: {parameters: {x: {runtimeValue: {constant: ['{{$.pipeline_task_name}}']}}}}}}}}")),
+        ("nested-placeholder", ir.replace("root: {}", "root: {dag: {tasks: {a: {inputs: {parameters: {x: {runtimeValue: {constant: \"Hello {{$.inputs.parameters['pipelinechannel--x']}}\"}}}}}}}}")),
         ("unknown-key", format!("apiVersion: v1\n{RUN}")),
         ("duplicate-merge", "implementation: {container: {<<: [{image: 'a:1'}, {image: 'b:1'}], command: [x]}}".into()),
         ("surrogate-escape", "implementation: {container: {image: 'a:1', command: [\"\\ud83d\\ude80\"]}}".into()),

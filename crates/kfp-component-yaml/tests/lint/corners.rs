@@ -68,6 +68,7 @@ pub(crate) fn corners() -> Vec<(String, [&'static str; 2])> {
         (format!("implementation: {{container: {{image: {pair}, command: [x]}}}}"), [COMPILE, COMPILE]),
         (format!("implementation: {{container: {{image: a, command: [x], env: {{A: {pair}}}}}}}"), [OK, COMPILE]),
         (input("String", pair), [COMPILE, COMPILE]),
+        (input("Whatever", pair).replace("inputValue", "inputPath"), [OK, OK]),
         (input("JsonArray", r#"'["\ud83d\ude80"]'"#), [OK, OK]),
         (input("JsonArray", r#"'["\ud83d"]'"#), [OK, COMPILE]),
         // Merge keys as PyYAML 6.0.4 takes them: the last of several, the first of those with one letter
@@ -81,6 +82,8 @@ pub(crate) fn corners() -> Vec<(String, [&'static str; 2])> {
         (ir(root, &big), [LOAD, COMPILE]),
         (ir(root, &format!("1{}", "0".repeat(50))), [LOAD, OK]),
         (ir(root, r#""\ud83d""#), [LOAD, COMPILE]),
+        (ir(&root.replace("{dag", "{inputDefinitions: {artifacts: {a: {artifactType: {schemaTitle: 'List[int]', schemaVersion: 0.0.1}}}}, dag"), "3.0")
+            .replace("inputDefinitions: {parameters", "outputDefinitions: {artifacts: {a: {artifactType: {schemaTitle: 'List[int]', schemaVersion: 0.0.1}}}}, inputDefinitions: {parameters"), [LOAD, OK]),
         // References by digest alone, which no kfp looks up
         ("implementation: {graph: {tasks: {a: {componentRef: {digest: sha256=x}, arguments: {}}}, outputValues: {}}}".into(), [COMPILE, LOAD]),
         ("implementation: {graph: {tasks: {a: {componentRef: {tag: x}, arguments: {}}}, outputValues: {}}}".into(), [COMPILE, LOAD]),

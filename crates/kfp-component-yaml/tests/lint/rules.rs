@@ -134,7 +134,8 @@ fn findings_point_at_what_is_wrong_and_say_what_to_write() {
     assert_eq!(
         finding.message(),
         "kfp 2 cannot compile it: Input \"table\" with type \"system.Artifact@0.0.1\" cannot be paired with \
-         InputValuePlaceholder; declare a parameter type such as String, or use inputPath"
+         InputValuePlaceholder; use `{inputPath: table}` if the program reads a file, or declare `type: String` if it \
+         is a text such as a URI"
     );
 }
 

@@ -214,6 +214,24 @@ fn an_unknown_flag_lists_the_known_ones() {
 }
 
 #[test]
+fn an_unknown_flag_from_kfp_is_one_of_another_version() {
+    let finished = run(
+        "outcomes",
+        &words(&["--old", "x", "--executor-input", "{{$}}"]),
+    );
+    assert_eq!(finished.code, Some(2));
+    let hint = "hint: does component.yaml belong to this version of the program? `kfp-comp generate` renews it\n";
+    assert!(
+        finished
+            .stderr
+            .starts_with("error: unknown argument `--old`;")
+            && finished.stderr.ends_with(hint),
+        "{}",
+        finished.stderr
+    );
+}
+
+#[test]
 fn a_flag_given_twice_is_refused() {
     let finished = run("outcomes", &words(&["--blocks", "1", "--blocks", "2"]));
     finished.failed(2, "error: `--blocks` is given twice\n");

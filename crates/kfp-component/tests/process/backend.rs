@@ -193,9 +193,9 @@ impl Backend {
                 number.as_f64().unwrap().to_string()
             }
             (Self::V2_17_0 | Self::V2_17_1, Value::Number(number))
-                if number.as_f64() == Some(1e-7) =>
+                if number.as_f64() == Some(1e-5) =>
             {
-                "1e-07".into()
+                "1e-05".into()
             }
             (Self::Local | Self::Kfp18, Value::Array(_) | Value::Object(_)) => self
                 .json(value)

@@ -16,7 +16,7 @@ fn required() -> Vec<Input> {
     vec![
         Input::Required("text", json!("grün \"--x\" -3")),
         Input::Required("count", json!(3)),
-        Input::Required("share", json!(1e-7)),
+        Input::Required("share", json!(1e-5)),
         Input::Required("flag", json!(true)),
         Input::Required("items", json!([1, 2])),
         Input::Required("options", json!({"depth": 4, "width": 2})),
@@ -59,7 +59,7 @@ fn values_given_arrive_the_same_from_every_backend() {
     for backend in ALL {
         assert_eq!(
             seen(backend, &all(true)),
-            "\"grün \\\"--x\\\" -3\" 3 1e-7 true [1, 2] {\"depth\": 4, \"width\": 2} LogLoss\n\
+            "\"grün \\\"--x\\\" -3\" 3 1e-5 true [1, 2] {\"depth\": 4, \"width\": 2} LogLoss\n\
              7 0.5 \"T\" [3] Some(\"null\") Some(2.0) Some(-5)\n\
              \"a,b\\n\" Some(\"more\")\n",
             "{backend:?}"
@@ -72,7 +72,7 @@ fn values_left_out_are_defaults_and_none_from_every_backend() {
     for backend in ALL {
         assert_eq!(
             seen(backend, &all(false)),
-            "\"grün \\\"--x\\\" -3\" 3 1e-7 true [1, 2] {\"depth\": 4, \"width\": 2} LogLoss\n\
+            "\"grün \\\"--x\\\" -3\" 3 1e-5 true [1, 2] {\"depth\": 4, \"width\": 2} LogLoss\n\
              10 0.1 \"a, b: \\\"c\\\"\" [1, 2] None None None\n\
              \"a,b\\n\" None\n",
             "{backend:?}"
@@ -95,7 +95,7 @@ fn outputs_are_the_same_from_every_backend() {
         assert_eq!(
             metrics,
             json!({"metrics": [
-                {"name": "share", "numberValue": 1e-7, "format": "PERCENTAGE"},
+                {"name": "share", "numberValue": 1e-5, "format": "PERCENTAGE"},
                 {"name": "count", "numberValue": 1.0, "format": "RAW"},
             ]}),
             "{backend:?}"

@@ -210,3 +210,14 @@ fn an_exit_handler_learns_how_the_tasks_ended_and_which_run_it_is() {
         finished.stderr
     );
 }
+
+#[test]
+fn a_metric_that_kfp_2_shows_as_zero_is_reported() {
+    let dir = TestDir::new();
+    let finished = run_with(&dir, |input| {
+        input["inputs"]["parameterValues"]["share"] = json!(1e-7);
+    });
+    assert_eq!(finished.code, Some(0));
+    let warning = "\nwarning: metric `share` is 1e-7, of which KFP 2 keeps six decimals: 0\n";
+    assert!(finished.stderr.contains(warning), "{}", finished.stderr);
+}

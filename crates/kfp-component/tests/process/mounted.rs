@@ -135,7 +135,7 @@ fn an_output_where_a_volume_is_mounted_fills_it() {
         .stderr(Stdio::null())
         .status();
     if !works.is_ok_and(|status| status.success()) {
-        kfp_test_support::skip("needs `unshare` and user namespaces");
+        kfp_test_support::skip("unshare cannot make a user namespace");
         return;
     }
     let output = Command::new("unshare")

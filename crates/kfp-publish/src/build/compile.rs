@@ -20,7 +20,7 @@ use crate::image::Program;
 
 /// What to compile.
 #[derive(Clone, Debug)]
-pub struct Request<'a> {
+pub(crate) struct Request<'a> {
     /// The component's name, which is also the program's.
     pub name: &'a str,
     /// The package, as cargo names it in full.
@@ -47,13 +47,17 @@ impl Request<'_> {
     }
 
     /// The list of the files that the compilers read, once the program is compiled.
-    pub fn dep_info(&self, route: &Route) -> PathBuf {
+    pub(crate) fn dep_info(&self, route: &Route) -> PathBuf {
         self.program(route).with_extension("d")
     }
 }
 
 /// Compiles one program. Cargo's own messages go to stderr.
-pub fn compile(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> Result<Program> {
+pub(crate) fn compile(
+    request: &Request<'_>,
+    route: &Route,
+    toolchain: &Toolchain,
+) -> Result<Program> {
     let cfg = toolchain.cfg(&route.target)?;
     let configured = request.config.rustflags(&route.target, &cfg);
     let mut flags: Vec<OsString> = configured.iter().map(Into::into).collect();
@@ -136,11 +140,9 @@ fn run(cargo: &mut Command, quiet: bool) -> std::io::Result<std::result::Result<
         }
     }
     let mut child = cargo.stderr(Stdio::piped()).spawn()?;
-    let output = child
-        .stderr
-        .take()
-        .map(diagnosis::forward)
-        .unwrap_or_default();
+    let output = child.stderr.take();
+    let output = output.map(|output| diagnosis::forward(output, std::io::stderr()));
+    let output = output.unwrap_or_default();
     Ok(if child.wait()?.success() {
         Ok(())
     } else {
@@ -171,7 +173,7 @@ impl CSettings {
             }
             Some(CCompiler::Zig(program)) => {
                 // The target's name in zig; of two targets the last one counts, and the crate `cc` adds rustc's before.
-                own_flags += &format!(" -target {}-linux-musl", route.platform.cpu());
+                own_flags = format!("{own_flags} -target {}-linux-musl", route.platform.cpu());
                 let command = |mode| Some(format!("{program} {mode}").into());
                 [("CC", command("cc")), ("CXX", command("c++"))]
             }

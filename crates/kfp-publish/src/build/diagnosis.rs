@@ -1,14 +1,14 @@
 //! What to type when a compilation fails: by what went wrong, not by the step that failed.
 
-use std::io::{self, Read, Write as _};
+use std::io::{self, Read, Write};
 
 use super::route::{Route, install_cc, install_cxx};
 
 /// How much of the end of cargo's output is looked at.
 const KEPT_BYTES: usize = 1 << 16;
 
-/// Passes everything on to stderr as it comes, and gives its end back as text.
-pub(super) fn forward(mut output: impl Read) -> String {
+/// Passes everything on as it comes, and gives its end back as text without colours.
+pub(super) fn forward(mut output: impl Read, mut to: impl Write) -> String {
     let mut kept = Vec::new();
     let mut buffer = [0; 4096];
     loop {
@@ -18,7 +18,7 @@ pub(super) fn forward(mut output: impl Read) -> String {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(_) => break,
         };
-        let _closed = io::stderr().write_all(&buffer[..read]);
+        let _closed = to.write_all(&buffer[..read]);
         kept.extend(&buffer[..read]);
         if kept.len() > 2 * KEPT_BYTES {
             kept.drain(..kept.len() - KEPT_BYTES);
@@ -127,7 +127,10 @@ mod tests {
 
     #[test]
     fn colours_do_not_hide_what_was_said() {
-        let text = forward(&b"\x1b[1m\x1b[31merror\x1b[0m: can't find crate for `\x1b[1mstd`"[..]);
+        let text = forward(
+            &b"\x1b[1m\x1b[31merror\x1b[0m: can't find crate for `\x1b[1mstd`"[..],
+            io::sink(),
+        );
         assert_eq!(text, "error: can't find crate for `std`");
     }
 }

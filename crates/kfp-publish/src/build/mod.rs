@@ -8,7 +8,7 @@ mod diagnosis;
 mod route;
 mod toolchain;
 
-pub use self::compile::{Request, compile};
+pub(crate) use self::compile::{Request, compile};
 pub(crate) use self::config::CargoConfig;
-pub use self::route::Route;
-pub use self::toolchain::Toolchain;
+pub(crate) use self::route::Route;
+pub(crate) use self::toolchain::Toolchain;

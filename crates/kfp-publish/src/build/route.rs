@@ -10,7 +10,7 @@ use kfp_workspace::Platform;
 
 /// How programs for one platform are made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Route {
+pub(crate) struct Route {
     /// What it makes programs for.
     pub platform: Platform,
     /// The target triple.
@@ -51,7 +51,7 @@ struct Tools<'a> {
 
 impl Route {
     /// The best way this machine has, or what to install.
-    pub fn find(platform: Platform, toolchain: &Toolchain) -> Result<Self> {
+    pub(crate) fn find(platform: Platform, toolchain: &Toolchain) -> Result<Self> {
         let tools = Tools {
             host: &toolchain.host,
             lld: toolchain.has_lld(),
@@ -84,7 +84,7 @@ impl Route {
     }
 
     /// The route in a few words, for people.
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         let linker = match &self.linker {
             Linker::RustLld => "rust-lld".to_owned(),
             Linker::Cc(cc) => name(cc),

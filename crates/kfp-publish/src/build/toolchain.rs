@@ -12,7 +12,7 @@ use crate::error::{Context as _, Error, Result};
 
 /// A Rust compiler and the cargo that drives it.
 #[derive(Clone, Debug)]
-pub struct Toolchain {
+pub(crate) struct Toolchain {
     pub(super) cargo: OsString,
     pub(super) rustc: PathBuf,
     pub(super) sysroot: PathBuf,
@@ -26,7 +26,7 @@ pub struct Toolchain {
 
 impl Toolchain {
     /// The toolchain called `name` as rustup lists it, or the one this workspace uses.
-    pub fn find(name: Option<&str>) -> Result<Self> {
+    pub(crate) fn find(name: Option<&str>) -> Result<Self> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let rustc = match name {
             None => std::env::var_os("RUSTC").map_or_else(|| "rustc".into(), PathBuf::from),

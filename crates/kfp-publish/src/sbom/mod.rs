@@ -213,7 +213,7 @@ fn serial_number(content: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    fn package(license: Value) -> Package {
+    fn package(license: &Value) -> Package {
         serde_json::from_value(json!({
             "name": "x", "version": "1.0.0", "id": "x", "license": license, "dependencies": [], "targets": [],
             "features": {}, "manifest_path": "/x/Cargo.toml",
@@ -242,11 +242,7 @@ mod tests {
             ),
             (Value::Null, None),
         ] {
-            assert_eq!(
-                super::license(&package(license.clone())),
-                expected,
-                "{license}"
-            );
+            assert_eq!(super::license(&package(&license)), expected, "{license}");
         }
     }
 

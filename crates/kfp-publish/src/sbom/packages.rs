@@ -45,13 +45,12 @@ impl Origin {
 
 /// What tells a package from all others, on every machine: its source, name and version.
 pub(super) fn reference(package: &Package, root: &Path) -> String {
-    let source = match &package.source {
-        Some(source) => without_login(&source.repr),
-        None => {
-            let directory = package.manifest_path.parent();
-            let directory = directory.map(|path| from(root, path.as_std_path()));
-            format!("path+{}", directory.unwrap_or_default())
-        }
+    let source = if let Some(source) = &package.source {
+        without_login(&source.repr)
+    } else {
+        let directory = package.manifest_path.parent();
+        let directory = directory.map(|path| from(root, path.as_std_path()));
+        format!("path+{}", directory.unwrap_or_default())
     };
     format!("{source}#{}@{}", package.name, package.version)
 }

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 
 /// What git knows about the sources of a component.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
+pub(crate) enum State {
     /// Everything is committed; the last commit that touched the sources.
     Clean(Commit),
     /// Everything is committed, but a part of it in no repository or in another one than the workspace.
@@ -40,7 +40,7 @@ pub enum State {
 
 /// A commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Commit {
+pub(crate) struct Commit {
     /// Its full hash.
     pub id: String,
     /// When it was made, in seconds since 1970.
@@ -49,7 +49,7 @@ pub struct Commit {
 
 /// What an image says about its source.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Provenance {
+pub(crate) struct Provenance {
     /// The commit, where the image is exactly that commit's.
     pub revision: Option<String>,
     /// Seconds since 1970.
@@ -60,7 +60,7 @@ pub struct Provenance {
 
 impl Provenance {
     /// The time in RFC 3339.
-    pub fn created(&self) -> String {
+    pub(crate) fn created(&self) -> String {
         humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(self.epoch)).to_string()
     }
 }
@@ -116,7 +116,12 @@ impl State {
     ///
     /// # Errors
     /// If it is not, or if `SOURCE_DATE_EPOCH` is needed and is not a number.
-    pub fn provenance(self, name: &str, strict: bool, allow_dirty: bool) -> Result<Provenance> {
+    pub(crate) fn provenance(
+        self,
+        name: &str,
+        strict: bool,
+        allow_dirty: bool,
+    ) -> Result<Provenance> {
         let strict = strict && !allow_dirty;
         let without_revision = |epoch| {
             Ok(Provenance {

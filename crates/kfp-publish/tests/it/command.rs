@@ -114,6 +114,46 @@ fn a_misspelt_setting_is_refused_rather_than_publishing_elsewhere() {
 }
 
 #[test]
+fn a_stale_lock_file_is_named_before_anything_is_compiled() {
+    let folder = workspace();
+    let manifest = folder.path().join("lib/Cargo.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, text.replace("1.0.0", "1.0.1")).unwrap();
+    let output = publish(folder.path(), &["--oci-layout", "out"]);
+    let report = said(&output);
+    assert!(!output.status.success());
+    assert!(
+        report.contains("hint: run `cargo check`, which brings Cargo.lock up to date"),
+        "{report}"
+    );
+    assert!(
+        !folder.path().join("target").exists(),
+        "something was compiled"
+    );
+}
+
+#[test]
+fn a_name_whose_program_an_image_would_hide_is_refused() {
+    for name in ["tmp", "gcs"] {
+        let folder = workspace();
+        let rename = |path: &str, from: &str| {
+            let path = folder.path().join(path);
+            let text = fs::read_to_string(&path).unwrap();
+            fs::write(path, text.replace(from, &from.replace("count", name))).unwrap();
+        };
+        rename("components/count/Cargo.toml", "name = \"count\"");
+        rename("Cargo.lock", "name = \"count\"");
+        let output = publish(folder.path(), &["--dry-run", "--oci-layout", "out"]);
+        let report = said(&output);
+        assert!(!output.status.success(), "{report}");
+        assert!(
+            report.contains(&format!("`/{name}` is taken by ")),
+            "{report}"
+        );
+    }
+}
+
+#[test]
 fn a_mistake_in_the_signature_is_named_before_anything_is_compiled() {
     let folder = workspace();
     fs::write(

@@ -1,11 +1,16 @@
 //! Registries that misbehave: one error with a hint, and a catalog that stays as it was.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::sync::Mutex;
 use std::time::Duration;
 
-use crate::support::publish;
+use kfp_publish::push::{Listener, Pushed};
 use kfp_registry::{Client, Digest};
 use kfp_test_registry::{FaultServer, Reply, Request};
+use kfp_workspace::Platform;
+
+use crate::support::{packed, publish, publish_to, target};
 
 fn client() -> Client {
     Client::builder()
@@ -135,4 +140,82 @@ fn a_registry_that_is_down_is_named() {
         report.contains(&format!("hint: check that {gone} is up")),
         "{report}"
     );
+}
+
+/// A registry that keeps what it is sent, and answers like `script` where that says something.
+fn keeping(script: impl Fn(&Request) -> Option<Reply> + Send + Sync + 'static) -> FaultServer {
+    let manifests = Mutex::new(BTreeMap::<String, Vec<u8>>::new());
+    FaultServer::start(move |request| {
+        if let Some(reply) = script(request) {
+            return reply;
+        }
+        let mut manifests = manifests.lock().unwrap();
+        match (
+            request.method.as_str(),
+            request.target.split_once("/manifests/"),
+        ) {
+            ("PUT", Some((_, name))) => {
+                let digest = Digest::of(&request.body).to_string();
+                for name in [name, &digest] {
+                    manifests.insert(name.to_owned(), request.body.clone());
+                }
+                Reply::status(201).header("docker-content-digest", digest)
+            }
+            ("GET" | "HEAD", Some((_, name))) => match manifests.get(name) {
+                Some(bytes) => Reply::status(200)
+                    .header("docker-content-digest", Digest::of(bytes).to_string())
+                    .header("content-type", "application/vnd.oci.image.index.v1+json")
+                    .body(bytes.clone()),
+                None => Reply::status(404),
+            },
+            _ => forgetful(request),
+        }
+    })
+}
+
+/// Hears which SBOMs were refused.
+#[derive(Default)]
+struct Refused(Mutex<Vec<String>>);
+
+impl Listener for Refused {
+    fn sent(&self, _platform: Platform, _sent: u64, _size: u64) {}
+    fn done(&self, _platform: Platform, _uploaded: u64) {}
+    fn sbom_refused(&self, _platform: Platform, error: &kfp_publish::Error) {
+        self.0.lock().unwrap().push(error.report());
+    }
+}
+
+#[test]
+fn a_registry_that_refuses_sboms_still_gets_the_image() {
+    type Script = fn(&Request) -> Option<Reply>;
+    let scripts: [(&str, Script); 3] = [
+        ("its manifest", |request| {
+            let body = String::from_utf8_lossy(&request.body).into_owned();
+            let is_sbom = request.method == "PUT" && body.contains("\"subject\"");
+            is_sbom.then(|| Reply::status(400))
+        }),
+        ("its tag", |request| {
+            let is_tag = request.target.contains("/manifests/sha256-");
+            is_tag.then(|| Reply::status(if request.method == "PUT" { 400 } else { 404 }))
+        }),
+        ("its empty configuration", |request| {
+            let is_empty = request.target.contains(&Digest::of(b"{}").hex()[..]);
+            (request.method == "PUT" && is_empty).then(|| Reply::status(403))
+        }),
+    ];
+    for (what, script) in scripts {
+        let server = keeping(script);
+        let catalog = tempfile::tempdir().unwrap();
+        let (packed, refused) = (packed("hello", ""), Refused::default());
+        let to = target("hello", server.host());
+        let pushed = publish_to(&to, &packed, &client(), catalog.path(), &refused);
+        assert_eq!(pushed.unwrap(), Pushed::Published, "{what}");
+        let refused = refused.0.into_inner().unwrap();
+        assert_eq!(refused.len(), 2, "{what}: {refused:?}");
+        assert!(refused[0].contains("the SBOM for linux/"), "{refused:?}");
+        for arch in ["amd64", "arm64"] {
+            let path = format!("components/hello/1.0.0/sbom.{arch}.cdx.json");
+            assert!(catalog.path().join(path).exists(), "{what}: {arch}");
+        }
+    }
 }

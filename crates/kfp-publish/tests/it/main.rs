@@ -1,5 +1,6 @@
 //! What publishing does, seen from outside: one program of tests, since linking each file alone takes longer than running it.
 
+mod again;
 mod build;
 mod catalog;
 mod command;

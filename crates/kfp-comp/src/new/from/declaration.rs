@@ -1,6 +1,6 @@
 //! One input or output: its type in Rust, and whether its default can be kept.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use kfp_component_spec::source::{self, ParsedArgument};
 use kfp_component_yaml::{
     ir::{self, Kind, ParameterKind},
@@ -72,11 +72,7 @@ impl Declaration<'_> {
                 "JsonObject",
             ),
             Kind::Parameter(ParameterKind::TaskFinalStatus) => {
-                bail!(
-                    "{} `{}` receives the status of an exit handler, which a component in Rust cannot receive",
-                    self.direction.word(),
-                    self.declared
-                )
+                ("TaskFinalStatus", ir::FINAL_STATUS)
             }
             Kind::Artifact(title) => match title.strip_prefix("system.") {
                 Some("HTML") => ("Html", "HTML"),

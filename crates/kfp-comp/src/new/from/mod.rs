@@ -133,8 +133,8 @@ mod tests {
 
     use kfp_component_spec::source;
     use kfp_component_yaml::{
-        ir::{self, Kind, ParameterKind},
-        read,
+        load::{self, Format, LoadError},
+        read::{self, DeclaredType},
     };
 
     use super::*;
@@ -176,7 +176,7 @@ mod tests {
     fn names_and_types_take_the_form_of_kfp_2() {
         let (arguments, changes) = signature(
             "inputs:\n- {name: Training Data, type: CSV}\n- {name: rounds, type: int, default: '25'}\n- {name: ok, type: String}\n\
-             outputs:\n- {name: MLPipeline Metrics, type: Metrics}\n- {name: mlpipeline-ui-metadata}\n- {name: page, type: HTML}",
+             - {name: status, type: PipelineTaskFinalStatus}\noutputs:\n- {name: MLPipeline Metrics, type: Metrics}\n- {name: mlpipeline-ui-metadata}\n- {name: page, type: HTML}",
         );
         assert_eq!(
             arguments,
@@ -184,6 +184,7 @@ mod tests {
                 "training_data: Input<Artifact>",
                 "rounds: i64 = 25",
                 "ok: String",
+                "status: TaskFinalStatus",
                 "mlpipeline_metrics: Output<Metrics>",
                 "mlpipeline_ui_metadata: Output<UiMetadata>",
                 "page: Output<Html>",
@@ -279,26 +280,45 @@ mod tests {
         );
     }
 
+    /// The components in a file, and its format.
+    fn components(path: &std::path::Path) -> Vec<(ComponentFile, Format)> {
+        let text = fs::read_to_string(path).unwrap();
+        let all = match load::load(&text, None) {
+            Ok(loaded) => vec![loaded],
+            Err(LoadError::Choose { components, .. }) => components
+                .iter()
+                .filter_map(|name| load::load(&text, Some(name)).ok())
+                .collect(),
+            Err(_) => Vec::new(),
+        };
+        all.into_iter()
+            .map(|loaded| (loaded.file, loaded.format))
+            .collect()
+    }
+
     #[test]
     fn every_component_of_the_corpus_becomes_a_source_with_as_many_arguments() {
         let Some(corpus) = kfp_test_support::shared("corpus") else {
             return;
         };
-        let mut taken = 0;
-        for path in fs::read_dir(corpus)
+        let mut counts = [0, 0];
+        for (path, (file, format)) in fs::read_dir(corpus)
             .unwrap()
             .map(|entry| entry.unwrap().path())
+            .flat_map(|path| {
+                components(&path)
+                    .into_iter()
+                    .map(move |one| (path.clone(), one))
+            })
         {
-            let Ok(file) = read::read(&fs::read_to_string(&path).unwrap()) else {
-                continue;
-            };
-            let supplied_by_kfp = |input: &read::Input| {
+            // KFP 1 has no lists of artifacts, so a component that runs in both cannot have one.
+            let is_list = |input: &read::Input| {
                 matches!(
-                    ir::kind(input.kind.as_ref()),
-                    Ok(Kind::Parameter(ParameterKind::TaskFinalStatus))
+                    input.kind.as_ref().map(|kind| &kind.value),
+                    Some(DeclaredType::ArtifactList(_))
                 )
             };
-            if file.inputs.iter().any(supplied_by_kfp) {
+            if file.inputs.iter().any(is_list) {
                 continue;
             }
             let adopted = interface("old-thing".parse().unwrap(), &file);
@@ -321,8 +341,11 @@ mod tests {
                 "{}",
                 path.display()
             );
-            taken += 1;
+            counts[usize::from(format == Format::Pipeline)] += 1;
         }
-        assert!(taken > 100, "only {taken} components in the corpus");
+        assert!(
+            counts[0] > 100 && counts[1] > 50,
+            "too few components in component.yaml and IR: {counts:?}"
+        );
     }
 }

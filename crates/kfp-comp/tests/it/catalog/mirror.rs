@@ -130,3 +130,37 @@ fn an_sbom_that_the_target_refuses_is_a_warning() {
             .is_some()
     );
 }
+
+#[test]
+fn a_mirrored_catalog_keeps_its_bytes_under_git_and_on_servers() {
+    let (Some(registry), Some(inner)) = (
+        DockerRegistry::start(Setup::Open),
+        DockerRegistry::start(Setup::Open),
+    ) else {
+        return;
+    };
+    let place = Place::new();
+    let (release, _) = published(&registry);
+    build(&place.path().join("../catalog"), &[release]);
+    mirror(&place, &format!("{}/new", inner.host()));
+    for file in [".gitattributes", ".gitignore", ".nojekyll"] {
+        assert!(place.path().join("mirrored").join(file).exists(), "{file}");
+    }
+}
+
+#[test]
+fn line_ends_that_git_changed_are_called_that() {
+    let place = super::samples();
+    let path = place
+        .path()
+        .join("../catalog/components/predict/0.4.0/component.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace('\n', "\r\n")).unwrap();
+    let (code, _, err) = run(&place, &["add", "predict", "--catalog", "../catalog"]);
+    assert_eq!(code, 1);
+    assert!(
+        err.contains("has other line ends than what was published"),
+        "{err}"
+    );
+    assert!(err.contains(".gitattributes"), "{err}");
+}

@@ -9,6 +9,7 @@ mod login;
 mod mirror;
 mod newer;
 mod python;
+mod trust;
 mod verify;
 
 use std::{fs, path::Path};

@@ -1,7 +1,10 @@
-//! The catalog: its files, its page in a real browser, and the programs that read it.
+//! The catalog of this repository's own components, published for real: its page, and the SDKs that load it.
 
+#[path = "../../../../kfp-catalog/tests/it/browser.rs"]
 mod browser;
-mod consumers;
+#[path = "../../../../kfp-catalog/tests/it/load.rs"]
+mod load;
 mod page;
 mod real;
+#[path = "../../../../kfp-catalog/tests/it/serve.rs"]
 mod serve;

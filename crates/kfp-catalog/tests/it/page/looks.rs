@@ -1,18 +1,11 @@
 //! How the page looks: in both themes, wide and narrow, with texts of any length, and to a screen reader.
 
-use std::fs;
-use std::path::Path;
-
 use kfp_catalog::testing;
 use kfp_catalog::{Catalog, Settings};
 use serde_json::json;
 
-use super::super::{
-    browser::Browser,
-    real::{draws, real},
-    serve::serve,
-};
 use super::samples;
+use crate::{browser::Browser, serve::serve};
 
 /// Texts whose contrast with what is behind them is lower than WCAG's AA asks for.
 const FAINT: &str = r#"(() => {
@@ -115,52 +108,5 @@ fn long_names_and_words_stay_inside() {
                            && one.getBoundingClientRect().right > document.documentElement.clientWidth + 1).map((one) => one.className)";
             assert_eq!(browser.value(outside), json!([]), "{width} {page}");
         }
-    }
-}
-
-#[test]
-fn it_looks_well_wide_narrow_and_dark() {
-    let Some(browser) = Browser::start(1280, 900) else {
-        return;
-    };
-    let Some(catalog) = real() else { return };
-    let (_server, url) = serve(catalog.root());
-    browser.open(&url);
-    browser.wait("document.querySelectorAll('.card').length");
-    keep("catalog", &browser);
-    browser.open(&format!("{url}#/c/train-eval"));
-    browser.wait("document.querySelector('.detail')");
-    keep("catalog-detail", &browser);
-    let light = browser.text("getComputedStyle(document.body).backgroundColor");
-    browser.click("#theme");
-    assert_ne!(
-        browser.text("getComputedStyle(document.body).backgroundColor"),
-        light
-    );
-    keep("catalog-dark", &browser);
-
-    let Some(narrow) = Browser::start(500, 900) else {
-        return;
-    };
-    for page in ["", "#/c/train-eval"] {
-        narrow.open(&format!("{url}{page}"));
-        narrow.wait("document.querySelector('.card, .detail')");
-        assert_eq!(
-            narrow.value("document.documentElement.scrollWidth <= innerWidth"),
-            json!(true),
-            "{page} is too wide"
-        );
-    }
-    keep("catalog-narrow", &narrow);
-}
-
-/// The pictures of the documentation, drawn anew where that is asked for.
-fn keep(name: &str, browser: &Browser) {
-    let picture = browser.screenshot();
-    assert!(picture.starts_with(b"\x89PNG") && picture.len() > 10_000);
-    if draws() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join(format!("{name}.png")), picture).unwrap();
     }
 }

@@ -9,7 +9,7 @@ use kfp_test_registry::{FaultServer, Reply, Request};
 const BELOW: &str = "/team/catalog/";
 
 /// Serves a folder and gives the catalog's URL, with a slash at its end.
-pub(super) fn serve(root: &Path) -> (FaultServer, String) {
+pub(crate) fn serve(root: &Path) -> (FaultServer, String) {
     let root = root.to_owned();
     let server = FaultServer::start(move |request| answer(&root, request));
     let url = format!("http://{}{BELOW}", server.host());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// Writes down the values it received.
 #[component]
-fn kfp_fuzz(
+fn every_kind(
     /// An artifact.
     data: Option<Input<Dataset>>,
     /// A text.
@@ -33,4 +33,4 @@ fn kfp_fuzz(
     Ok(())
 }
 
-kfp_component::main!(kfp_fuzz);
+kfp_component::main!(every_kind);

@@ -12,7 +12,7 @@ use kfp_catalog::{Catalog, Settings};
 use kfp_catalog::{PAGE, testing};
 use tempfile::TempDir;
 
-use super::browser::{Browser, strings};
+use crate::browser::{Browser, strings};
 
 /// Made-up components of every kind.
 fn samples() -> (TempDir, Catalog) {
@@ -47,7 +47,7 @@ fn assert_quiet(browser: &Browser, url: &str) {
 
 /// The page's own files.
 fn page_into(folder: &Path) {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../kfp-catalog/page");
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("page");
     for name in PAGE.iter().filter(|name| !name.contains('/')) {
         fs::copy(page.join(name), folder.join(name)).unwrap();
     }

@@ -6,8 +6,8 @@ use kfp_catalog::Catalog;
 use kfp_catalog::testing;
 use serde_json::{Value, json};
 
-use super::super::{browser::Browser, serve::serve};
 use super::{assert_quiet, page_into, samples};
+use crate::{browser::Browser, serve::serve};
 
 #[test]
 fn text_of_a_catalog_is_never_run() {

@@ -125,6 +125,42 @@ fn a_component_yaml_changed_by_hand_stops_the_build() {
 }
 
 #[test]
+fn git_and_servers_are_told_to_keep_the_files_as_they_are() {
+    let (_folder, catalog) = catalog(&testing::samples());
+    let attributes = text(catalog.root(), ".gitattributes");
+    assert!(
+        attributes.lines().any(|line| line == "* -text"),
+        "{attributes}"
+    );
+    assert_eq!(text(catalog.root(), ".nojekyll"), "");
+
+    fs::write(catalog.root().join(".gitattributes"), "# ours\n").unwrap();
+    catalog.build(&Settings::default()).unwrap();
+    assert_eq!(text(catalog.root(), ".gitattributes"), "# ours\n");
+}
+
+#[test]
+fn line_ends_that_git_changed_are_called_that() {
+    let (_folder, catalog) = catalog(&testing::samples());
+    let path = catalog
+        .root()
+        .join("components/predict/0.4.0/component.yaml");
+    let changed = fs::read_to_string(&path).unwrap().replace('\n', "\r\n");
+    fs::write(&path, changed).unwrap();
+    fs::remove_file(catalog.root().join(".gitattributes")).unwrap();
+    let error = report(&catalog.build(&Settings::default()).unwrap_err());
+    assert!(
+        error.contains("other line ends than what was published"),
+        "{error}"
+    );
+    assert!(error.contains("&& git checkout -- "), "{error}");
+    assert!(
+        catalog.root().join(".gitattributes").exists(),
+        "the hint would not help"
+    );
+}
+
+#[test]
 fn a_missing_component_yaml_is_named() {
     let (_folder, catalog) = catalog(&testing::samples());
     fs::remove_file(

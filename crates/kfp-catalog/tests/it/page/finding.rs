@@ -5,58 +5,12 @@ use std::fs;
 use kfp_catalog::{Query, search, testing};
 use serde_json::json;
 
-use super::super::{browser::Browser, real::real, serve::serve};
 use super::{assert_quiet, cards, page_into, samples};
+use crate::{browser::Browser, serve::serve};
 
 /// The keys WebDriver gives no letter.
-const CONTROL: char = '\u{e009}';
 const ENTER: char = '\u{e007}';
 const DOWN: char = '\u{e015}';
-
-#[test]
-fn a_person_finds_a_component_and_copies_the_line() {
-    let Some(browser) = Browser::start(1280, 900) else {
-        return;
-    };
-    let Some(catalog) = real() else { return };
-    let (_server, url) = serve(catalog.root());
-    browser.open(&url);
-    browser.wait("document.querySelectorAll('.card').length === 3");
-    assert_eq!(browser.text("document.title"), "Acme components");
-
-    browser.keys("#query", "csv");
-    browser.wait("document.querySelector('.count').textContent.startsWith('2 ')");
-    assert_eq!(cards(&browser), ["data-ingestion", "data-preprocess"]);
-    assert!(browser.text("location.hash").contains("q=csv"));
-
-    browser.click("[data-facet='in:Dataset']");
-    browser.wait("document.querySelectorAll('.card').length === 1");
-    browser.click("[data-facet='arch:arm64']");
-    browser.wait("document.querySelectorAll('[aria-pressed=\"true\"]').length === 2");
-    assert_eq!(cards(&browser), ["data-preprocess"]);
-
-    browser.click(".card");
-    browser.wait("document.querySelector('.detail h1')");
-    let address = format!("{url}components/data-preprocess/0.1.0/component.yaml");
-    assert!(browser.texts("#panel-0")[0].contains(&address));
-    let interface = browser.texts("td code");
-    for name in ["ingested_data", "label_colname", "test_fraction", "y_test"] {
-        assert!(
-            interface.iter().any(|one| one == name),
-            "{name} is not in {interface:?}"
-        );
-    }
-    browser.click("#panel-0 .copy");
-    browser.wait("document.querySelector('#panel-0 .copy').textContent === 'Copied'");
-    browser.keys("#query", &format!("{CONTROL}av"));
-    browser.wait("document.getElementById('query').value.includes('load_component_from_url')");
-    assert!(
-        browser
-            .text("document.getElementById('query').value")
-            .contains(&address)
-    );
-    assert_quiet(&browser, &url);
-}
 
 #[test]
 fn the_keyboard_is_enough() {

@@ -1,4 +1,4 @@
-//! Writes a catalog of made-up components, to look at the page: `cargo run -p kfp-publish --example sample_catalog -- DIR [COUNT]`.
+//! Writes a catalog of made-up components, to look at the page: `cargo run -p kfp-catalog --example sample_catalog -- DIR [COUNT]`.
 
 use kfp_catalog::testing;
 use kfp_catalog::{Catalog, Settings};
@@ -9,10 +9,10 @@ fn main() {
     let count = arguments.next().map_or(0, |count| {
         count.parse().expect("how many components to generate")
     });
-    let mut drafts = testing::samples();
-    drafts.extend(testing::many(count));
+    let mut releases = testing::samples();
+    releases.extend(testing::many(count));
     let catalog = Catalog::at(folder);
-    catalog.add(&drafts).expect("samples are good components");
+    catalog.add(&releases).expect("samples are good components");
     let title = Some("Sample components".to_owned());
     catalog
         .build(&Settings { title, url: None })

@@ -14,7 +14,7 @@ use kfp_test_support::installed;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A browser that ends with the test.
-pub(super) struct Browser {
+pub(crate) struct Browser {
     driver: Child,
     session: String,
     agent: ureq::Agent,
@@ -23,7 +23,7 @@ pub(super) struct Browser {
 
 impl Browser {
     /// A fresh browser with a window of that size, or nothing, loudly, where there is none.
-    pub(super) fn start(width: u32, height: u32) -> Option<Self> {
+    pub(crate) fn start(width: u32, height: u32) -> Option<Self> {
         if !installed("chromium") || !installed("chromedriver") {
             return None;
         }
@@ -87,12 +87,12 @@ impl Browser {
     }
 
     /// Opens a page.
-    pub(super) fn open(&self, url: &str) {
+    pub(crate) fn open(&self, url: &str) {
         self.post("/url", &json!({ "url": url }));
     }
 
     /// What an expression is worth on the page.
-    pub(super) fn value(&self, expression: &str) -> Value {
+    pub(crate) fn value(&self, expression: &str) -> Value {
         self.post(
             "/execute/sync",
             &json!({ "script": format!("return {expression}"), "args": [] }),
@@ -100,7 +100,7 @@ impl Browser {
     }
 
     /// An expression's text.
-    pub(super) fn text(&self, expression: &str) -> String {
+    pub(crate) fn text(&self, expression: &str) -> String {
         self.value(expression)
             .as_str()
             .unwrap_or_default()
@@ -108,7 +108,7 @@ impl Browser {
     }
 
     /// The text of all elements of a selector.
-    pub(super) fn texts(&self, selector: &str) -> Vec<String> {
+    pub(crate) fn texts(&self, selector: &str) -> Vec<String> {
         let found = self.value(&format!(
             "[...document.querySelectorAll({})].map((one) => one.textContent)",
             json!(selector)
@@ -117,20 +117,20 @@ impl Browser {
     }
 
     /// Waits until an expression holds.
-    pub(super) fn wait(&self, expression: &str) {
+    pub(crate) fn wait(&self, expression: &str) {
         until(expression, || {
             self.value(&format!("Boolean({expression})")) == json!(true)
         });
     }
 
     /// Presses the first element of a selector, as a hand would.
-    pub(super) fn click(&self, selector: &str) {
+    pub(crate) fn click(&self, selector: &str) {
         let element = self.element(selector);
         self.post(&format!("/element/{element}/click"), &json!({}));
     }
 
     /// Types into the first element of a selector.
-    pub(super) fn keys(&self, selector: &str, keys: &str) {
+    pub(crate) fn keys(&self, selector: &str, keys: &str) {
         let element = self.element(selector);
         self.post(
             &format!("/element/{element}/value"),
@@ -138,8 +138,9 @@ impl Browser {
         );
     }
 
+    #[allow(dead_code, reason = "not every test that includes this file uses it")]
     /// Replaces what stands in the search field, and gives how many milliseconds the answer took.
-    pub(super) fn search(&self, words: &str) -> f64 {
+    pub(crate) fn search(&self, words: &str) -> f64 {
         let script = "const [words, done] = arguments; const field = document.getElementById('query'); \
                       const start = performance.now(); field.value = words; field.dispatchEvent(new Event('input')); \
                       requestAnimationFrame(() => setTimeout(() => done(performance.now() - start)));";
@@ -150,8 +151,9 @@ impl Browser {
         took.as_f64().unwrap_or_else(|| panic!("{took}"))
     }
 
+    #[allow(dead_code, reason = "not every test that includes this file uses it")]
     /// A picture of the window, as PNG.
-    pub(super) fn screenshot(&self) -> Vec<u8> {
+    pub(crate) fn screenshot(&self) -> Vec<u8> {
         let picture = self.get("/screenshot");
         base64::engine::general_purpose::STANDARD
             .decode(picture.as_str().unwrap())
@@ -159,7 +161,7 @@ impl Browser {
     }
 
     /// What the browser complained about since it was asked last.
-    pub(super) fn complaints(&self) -> Vec<String> {
+    pub(crate) fn complaints(&self) -> Vec<String> {
         let log = self.post("/se/log", &json!({ "type": "browser" }));
         log.as_array()
             .into_iter()
@@ -169,7 +171,7 @@ impl Browser {
     }
 
     /// Every address the page loaded something from.
-    pub(super) fn loaded(&self) -> Vec<String> {
+    pub(crate) fn loaded(&self) -> Vec<String> {
         let found = self.value("performance.getEntriesByType('resource').map((one) => one.name)");
         strings(&found)
     }
@@ -186,6 +188,7 @@ impl Browser {
             .to_owned()
     }
 
+    #[allow(dead_code, reason = "not every test that includes this file uses it")]
     fn get(&self, path: &str) -> Value {
         let mut answer = self
             .agent
@@ -219,7 +222,7 @@ impl Browser {
 }
 
 /// The texts of a list.
-pub(super) fn strings(list: &Value) -> Vec<String> {
+pub(crate) fn strings(list: &Value) -> Vec<String> {
     let texts = list.as_array().into_iter().flatten();
     texts
         .filter_map(|text| Some(text.as_str()?.to_owned()))

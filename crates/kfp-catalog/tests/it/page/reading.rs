@@ -5,33 +5,8 @@ use std::fs;
 use kfp_catalog::Settings;
 use serde_json::{Value, json};
 
-use super::super::{browser::Browser, real::real, serve::serve};
-use super::{assert_quiet, samples};
-
-#[test]
-fn it_works_from_a_file_as_well() {
-    let Some(browser) = Browser::start(1280, 900) else {
-        return;
-    };
-    let Some(catalog) = real() else { return };
-    let url = format!("file://{}/", catalog.root().display());
-    browser.open(&format!("{url}index.html#/c/train-eval"));
-    browser.wait("document.querySelector('.detail h1')");
-    let shown = browser.text("document.querySelector('main').textContent");
-    for part in [
-        "load_component_from_file",
-        "How many trees to grow. From 1 to 10000.",
-        "libraries, in the bill of materials",
-        "MIT OR Apache-2.0 (",
-        "Data Preprocess",
-        "The model",
-        "linux/arm64",
-        "fn train_eval(",
-    ] {
-        assert!(shown.contains(part), "{part} is not in {shown}");
-    }
-    assert_quiet(&browser, &url);
-}
+use super::samples;
+use crate::{browser::Browser, serve::serve};
 
 #[test]
 fn withdrawn_versions_are_marked_and_out_of_the_way() {
