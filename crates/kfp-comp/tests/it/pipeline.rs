@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -432,5 +433,48 @@ fn iris_runs_from_this_repository() {
     assert_eq!(
         metrics["accuracy_score"], 0.966_666_666_666_666_7,
         "{stderr}"
+    );
+}
+
+#[test]
+fn a_python_file_is_compiled_by_the_python_named() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let graph = |python: &str| {
+        let output = Command::new(cargo_bin!("kfp-comp"))
+            .args([
+                "run",
+                "pipelines/iris/kfp2.py",
+                "--graph",
+                "--python",
+                python,
+            ])
+            .current_dir(&root)
+            .output()
+            .unwrap();
+        (
+            output.status.success(),
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (succeeded, _, stderr) = graph("there-is-none");
+    assert!(
+        !succeeded && stderr.contains("hint: name a Python that has kfp 2"),
+        "{stderr}"
+    );
+    let Some(python) = std::env::var_os("KFP2_PYTHON") else {
+        let required = std::env::var("KFP_REQUIRE_TIERS").is_ok_and(|tiers| tiers == "1");
+        assert!(!required, "KFP2_PYTHON must name a python with kfp 2.17");
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: KFP2_PYTHON does not name a python with kfp 2.17"
+        );
+        return;
+    };
+    let (succeeded, stdout, stderr) = graph(python.to_str().unwrap());
+    assert!(succeeded, "{stderr}");
+    assert!(
+        stdout.contains("  data-preprocess: data-preprocess:0.1.0, after data-ingestion\n"),
+        "{stdout}"
     );
 }

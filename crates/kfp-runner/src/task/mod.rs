@@ -164,6 +164,10 @@ impl Attempt {
             .collect();
         environment.insert("LANG".into(), "C.UTF-8".into());
         environment.insert("TZ".into(), "UTC".into());
+        if let Program::Python { .. } = self.program {
+            // kfp then imports only what its executor needs, as the command it compiles has it.
+            environment.insert("_KFP_RUNTIME".into(), "true".into());
+        }
         for variable in &self.container.env {
             environment.insert(variable.name.clone(), placeholders.text(&variable.value)?);
         }

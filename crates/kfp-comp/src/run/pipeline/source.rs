@@ -44,7 +44,9 @@ fn compile(path: &Path, python: Option<&Path>, console: &mut Console) -> Result<
     let compiled = directory.path().join("pipeline.yaml");
     console.status(Style::Info, "Compiling", &path.display().to_string());
     let output = Command::new(&python)
-        .args(["-m", "kfp", "dsl", "compile", "--py"])
+        // What the program `kfp` of its installation does; the package itself cannot be run with `-m`.
+        .args(["-c", "from kfp.cli.__main__ import main; main()"])
+        .args(["dsl", "compile", "--py"])
         .arg(path)
         .arg("--output")
         .arg(&compiled)
