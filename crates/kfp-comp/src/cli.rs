@@ -10,8 +10,10 @@ use crate::{
     exit::ExitCode,
     explain, generate, http, init, lint, list, new, outdated,
     output::Console,
-    report, run, runs, search, show, verify,
+    run, search, show, verify,
 };
+#[cfg(unix)]
+use crate::{report, runs};
 
 /// Write Kubeflow Pipelines components in Rust
 #[derive(Debug, Parser)]
@@ -61,7 +63,9 @@ enum Verb {
     Generate(generate::Args),
     Check(check::Args),
     Run(run::Args),
+    #[cfg(unix)]
     Runs(runs::Args),
+    #[cfg(unix)]
     Report(report::Args),
     Lint(lint::Args),
     Explain(explain::Args),
@@ -122,7 +126,9 @@ impl Verb {
             Self::Generate(args) => generate::run(&args, console),
             Self::Check(args) => check::run(&args, console),
             Self::Run(args) => run::run(&args, console),
+            #[cfg(unix)]
             Self::Runs(args) => runs::run(&args, console),
+            #[cfg(unix)]
             Self::Report(args) => report::run(&args, console),
             Self::Lint(args) => lint::run(&args, console),
             Self::Explain(args) => explain::run(&args, console),

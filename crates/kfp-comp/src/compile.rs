@@ -129,6 +129,7 @@ fn write(output: &Path, text: &str) -> Result<()> {
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
+    builder.prefix(".kfp-comp-");
     // A temporary file is private otherwise, and this one stays.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));

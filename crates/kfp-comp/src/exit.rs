@@ -13,6 +13,7 @@ pub(crate) enum ExitCode {
     /// scripts can tell the two apart.
     Found = 4,
     /// 130: Ctrl-C or SIGTERM ended a run, as shells count it.
+    #[cfg(unix)]
     Interrupted = 130,
 }
 

@@ -32,8 +32,10 @@ mod lint;
 mod list;
 mod new;
 mod outdated;
+#[cfg(unix)]
 mod report;
 mod run;
+#[cfg(unix)]
 mod runs;
 mod search;
 mod show;

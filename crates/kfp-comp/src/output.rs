@@ -169,6 +169,7 @@ impl Console {
     }
 
     /// What is going on, on a line that the next one replaces; only for people, and only if there is something.
+    #[cfg(unix)]
     pub(crate) fn live(&mut self, word: &str, text: &str) {
         if !self.is_watched() || text.is_empty() {
             return;

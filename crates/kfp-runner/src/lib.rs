@@ -49,6 +49,10 @@
 //! assert_eq!(engine.run()?.state, State::Succeeded);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! Programs are stopped as process groups and results are shared by links, so the crate is empty on systems other than
+//! Unix; under Windows, pipelines run in the Windows Subsystem for Linux.
+#![cfg(unix)]
 
 pub mod cache;
 pub mod display;

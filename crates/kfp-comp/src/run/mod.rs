@@ -4,6 +4,10 @@
 
 mod inputs;
 mod outputs;
+#[cfg(unix)]
+mod pipeline;
+#[cfg(not(unix))]
+#[path = "pipeline_elsewhere.rs"]
 mod pipeline;
 mod process;
 mod protocol;

@@ -11,6 +11,7 @@ mod help;
 mod init;
 mod lint;
 mod new;
+#[cfg(unix)]
 mod pipeline;
 mod refused;
 mod run;

@@ -9,6 +9,7 @@ mod faults;
 mod interrupted;
 mod layouts;
 mod registry;
+#[cfg(unix)]
 mod reproducible;
 mod revision;
 mod sbom;

@@ -1,5 +1,5 @@
 //! Pipelines run to their end, with shell scripts as components.
-
+#![cfg(unix)]
 #![expect(
     clippy::needless_pass_by_value,
     reason = "`json!` is written where it is used"
