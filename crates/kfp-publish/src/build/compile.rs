@@ -9,8 +9,6 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use cargo_metadata::cargo_platform::Cfg;
-
 use super::config::CargoConfig;
 use super::diagnosis;
 use super::route::{CCompiler, Linker, Route};
@@ -58,10 +56,9 @@ pub(crate) fn compile(
     route: &Route,
     toolchain: &Toolchain,
 ) -> Result<Program> {
-    let cfg = toolchain.cfg(&route.target)?;
-    let configured = request.config.rustflags(&route.target, &cfg);
+    let configured = request.config.rustflags(&route.target)?;
     let mut flags: Vec<OsString> = configured.iter().map(Into::into).collect();
-    flags.extend(own_flags(request, route, toolchain, &cfg));
+    flags.extend(own_flags(request, route, toolchain)?);
     let mut cargo = Command::new(&toolchain.cargo);
     cargo
         .current_dir(request.root)
@@ -230,15 +227,10 @@ fn cxx(cc: &Path) -> PathBuf {
 }
 
 /// The flags without which a program could not run in an image, or would differ from machine to machine.
-fn own_flags(
-    request: &Request<'_>,
-    route: &Route,
-    toolchain: &Toolchain,
-    cfg: &[Cfg],
-) -> Vec<OsString> {
+fn own_flags(request: &Request<'_>, route: &Route, toolchain: &Toolchain) -> Result<Vec<OsString>> {
     let mut flags: Vec<OsString> = vec!["-Ctarget-feature=+crt-static".into()];
     match &route.linker {
-        _ if request.config.has_linker(&route.target, cfg) => {}
+        _ if request.config.has_linker(&route.target)? => {}
         Linker::RustLld => {
             flags.extend(["-Clinker=rust-lld".into(), "-Clinker-flavor=ld.lld".into()]);
         }
@@ -264,5 +256,5 @@ fn own_flags(
         flag.push(to);
         flags.push(flag);
     }
-    flags
+    Ok(flags)
 }

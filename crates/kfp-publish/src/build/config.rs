@@ -3,212 +3,159 @@
 //! Cargo takes compiler flags from one source only, the environment before its configuration files, so flags of this
 //! program's own must be appended to what cargo would have taken.
 
-use std::ffi::OsString;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::str::FromStr as _;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use cargo_metadata::cargo_platform::{Cfg, Platform};
-use serde_json::{Map, Value};
+use cargo_config2::{Config, PathAndArgs, ResolveOptions};
 
 use super::toolchain::Toolchain;
-use crate::error::{Context as _, Error, Result};
+use crate::error::{Context as _, Result};
 
-/// The variables of the environment and cargo's merged configuration files.
-#[derive(Clone, Debug)]
+/// Cargo's merged configuration files, below the variables of the environment.
+#[derive(Debug)]
 pub(crate) struct CargoConfig {
-    files: Value,
-    variable: fn(&str) -> Option<OsString>,
+    /// It caches what it has asked the compiler, and is therefore not shared between threads as it is.
+    files: Mutex<Config>,
+    environment: BTreeMap<OsString, OsString>,
 }
 
 impl CargoConfig {
-    /// Asks cargo, which alone knows all the places of its configuration.
+    /// Reads what cargo would read in `root`.
     pub(crate) fn read(root: &Path, toolchain: &Toolchain) -> Result<Self> {
-        let failed = || "could not read cargo's configuration";
-        let output = Command::new(&toolchain.cargo)
-            .current_dir(root)
-            .args(["-Zunstable-options", "config", "get", "--format=json"])
-            // `cargo config get` is not stable yet; its output is used for what is stable.
-            .env("RUSTC_BOOTSTRAP", "1")
-            .stdin(Stdio::null())
-            .output()
-            .context(failed)?;
-        if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            return Err(Error::new(failed()).because(said.trim().trim_start_matches("error: ")));
-        }
-        let files = serde_json::from_slice(&output.stdout).context(failed)?;
+        let options = ResolveOptions::default().rustc(PathAndArgs::new(&toolchain.rustc));
+        Self::with(root, options, std::env::vars_os().collect())
+    }
+
+    fn with(
+        root: &Path,
+        options: ResolveOptions,
+        environment: BTreeMap<OsString, OsString>,
+    ) -> Result<Self> {
+        let options = options.env(environment.clone());
+        let files = Config::load_with_options(root, options)
+            .context(|| "could not read cargo's configuration")?;
         Ok(Self {
-            files,
-            variable: |name| std::env::var_os(name),
+            files: Mutex::new(files),
+            environment,
         })
     }
 
-    /// The flags that cargo would pass to the compiler for `target`, in the order of cargo's own documentation.
-    pub(crate) fn rustflags(&self, target: &str, cfg: &[Cfg]) -> Vec<String> {
-        if let Some(encoded) = self.variable("CARGO_ENCODED_RUSTFLAGS") {
-            let flags = encoded.split('\u{1f}').filter(|flag| !flag.is_empty());
-            return flags.map(str::to_owned).collect();
-        }
-        if let Some(flags) = self.variable("RUSTFLAGS") {
-            return words(&flags);
-        }
-        let mut flags: Vec<_> = self
-            .of_target(target, cfg)
-            .flat_map(|table| list(&table["rustflags"]))
-            .collect();
-        flags.extend(
-            self.target_variable(target, "RUSTFLAGS")
-                .iter()
-                .flat_map(|flags| words(flags)),
-        );
-        if flags.is_empty() {
-            flags = list(&self.files["build"]["rustflags"]);
-            let more = self.variable("CARGO_BUILD_RUSTFLAGS");
-            flags.extend(more.iter().flat_map(|flags| words(flags)));
-        }
-        flags
+    fn files(&self) -> MutexGuard<'_, Config> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The flags that cargo would pass to the compiler for `target`.
+    pub(crate) fn rustflags(&self, target: &str) -> Result<Vec<String>> {
+        let flags = self
+            .files()
+            .rustflags(target)
+            .context(|| format!("could not tell the compiler's flags for {target}"))?;
+        Ok(flags.map_or_else(Vec::new, |flags| flags.flags))
     }
 
     /// Whether a linker is configured for `target`.
-    pub(crate) fn has_linker(&self, target: &str, cfg: &[Cfg]) -> bool {
-        self.target_variable(target, "LINKER").is_some()
-            || self
-                .of_target(target, cfg)
-                .any(|table| table["linker"].is_string())
-            || self
-                .rustflags(target, cfg)
-                .iter()
-                .any(|flag| flag.trim_start_matches("-C").starts_with("linker="))
+    pub(crate) fn has_linker(&self, target: &str) -> Result<bool> {
+        let linker = self
+            .files()
+            .linker(target)
+            .context(|| format!("could not tell the linker for {target}"))?;
+        let is_linker = |flag: &String| flag.trim_start_matches("-C").starts_with("linker=");
+        Ok(linker.is_some() || self.rustflags(target)?.iter().any(is_linker))
     }
 
     /// A variable that build scripts see: of the environment, else of `[env]`.
     pub(crate) fn build_variable(&self, name: &str) -> Option<String> {
-        self.variable(name).or_else(|| {
-            let value = &self.files["env"][name];
-            value
-                .as_str()
-                .or_else(|| value["value"].as_str())
-                .map(str::to_owned)
-        })
+        let of_files = || Some(self.files().env.get(name)?.value.clone());
+        let of_environment = self.environment.get(OsStr::new(name)).cloned();
+        let value = of_environment.or_else(of_files)?;
+        Some(value.to_string_lossy().into_owned())
     }
-
-    fn variable(&self, name: &str) -> Option<String> {
-        (self.variable)(name).map(|value| value.to_string_lossy().into_owned())
-    }
-
-    fn target_variable(&self, target: &str, key: &str) -> Option<String> {
-        let target = target.to_uppercase().replace(['-', '.'], "_");
-        self.variable(&format!("CARGO_TARGET_{target}_{key}"))
-    }
-
-    /// The tables `[target.TRIPLE]` and `[target.'cfg(…)']` that are for `target`.
-    fn of_target<'a>(&'a self, target: &'a str, cfg: &'a [Cfg]) -> impl Iterator<Item = &'a Value> {
-        let tables = self.files["target"]
-            .as_object()
-            .into_iter()
-            .flat_map(Map::iter);
-        tables.filter_map(move |(key, table)| {
-            let platform = Platform::from_str(key).ok()?;
-            platform.matches(target, cfg).then_some(table)
-        })
-    }
-}
-
-/// Flags as configuration files write them: a list, or one string.
-fn list(value: &Value) -> Vec<String> {
-    match value {
-        Value::String(text) => words(text),
-        Value::Array(items) => items
-            .iter()
-            .filter_map(|item| Some(item.as_str()?.to_owned()))
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn words(text: &str) -> Vec<String> {
-    text.split_whitespace().map(str::to_owned).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use std::fs;
 
     use super::*;
 
-    const TARGET: &str = "x86_64-unknown-linux-musl";
+    const TARGET: &str = "x86_64-unknown-linux-gnu";
 
-    fn config(files: Value, variable: fn(&str) -> Option<OsString>) -> CargoConfig {
-        CargoConfig { files, variable }
+    /// The configuration of a directory with this file, in an environment of these variables only.
+    fn config(file: &str, variables: &[(&str, &str)]) -> CargoConfig {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir(directory.path().join(".cargo")).unwrap();
+        fs::write(directory.path().join(".cargo/config.toml"), file).unwrap();
+        // No file of this machine's user is read.
+        let options = ResolveOptions::default().cargo_home(directory.path().join("home"));
+        let path = std::env::var("PATH").unwrap();
+        let variables = [("PATH", path.as_str())]
+            .into_iter()
+            .chain(variables.iter().copied());
+        let environment = variables.map(|(name, value)| (name.into(), value.into()));
+        CargoConfig::with(directory.path(), options, environment.collect()).unwrap()
     }
 
-    fn flags(files: Value, variable: fn(&str) -> Option<OsString>) -> Vec<String> {
-        let cfg = [Cfg::from_str("target_os=\"linux\"").unwrap()];
-        config(files, variable).rustflags(TARGET, &cfg)
+    fn flags(file: &str, variables: &[(&str, &str)]) -> Vec<String> {
+        config(file, variables).rustflags(TARGET).unwrap()
     }
 
     #[test]
     fn flags_come_from_the_first_source_that_has_some_as_in_cargo() {
-        let files = || {
-            json!({
-                "build": {"rustflags": ["--cfg", "build"]},
-                "target": {
-                    TARGET: {"rustflags": "--cfg triple"},
-                    "cfg(target_os = \"linux\")": {"rustflags": ["--cfg", "linux"]},
-                    "cfg(windows)": {"rustflags": ["--cfg", "windows"]},
-                },
-            })
-        };
-        let mut of_target = flags(files(), |_| None);
+        let file = "
+            [build]
+            rustflags = ['--cfg', 'build']
+            [target.x86_64-unknown-linux-gnu]
+            rustflags = '--cfg triple'
+            [target.'cfg(target_os = \"linux\")']
+            rustflags = ['--cfg', 'linux']
+            [target.'cfg(windows)']
+            rustflags = ['--cfg', 'windows']
+        ";
+        let mut of_target = flags(file, &[]);
         of_target.sort();
         assert_eq!(of_target, ["--cfg", "--cfg", "linux", "triple"]);
-        let of_variable = flags(files(), |name| {
-            (name == "RUSTFLAGS").then(|| "-Cx -Cy".into())
-        });
-        assert_eq!(of_variable, ["-Cx", "-Cy"]);
-        let encoded = flags(files(), |name| match name {
-            "CARGO_ENCODED_RUSTFLAGS" => Some("--cfg\u{1f}a=\"b c\"".into()),
-            "RUSTFLAGS" => Some("-Cx".into()),
-            _ => None,
-        });
-        assert_eq!(encoded, ["--cfg", "a=\"b c\""]);
-        let empty = flags(files(), |name| (name == "RUSTFLAGS").then(OsString::new));
-        assert!(empty.is_empty());
+        assert_eq!(flags(file, &[("RUSTFLAGS", "-Cx -Cy")]), ["-Cx", "-Cy"]);
+        let encoded = [
+            ("CARGO_ENCODED_RUSTFLAGS", "--cfg\u{1f}a=\"b c\""),
+            ("RUSTFLAGS", "-Cx"),
+        ];
+        assert_eq!(flags(file, &encoded), ["--cfg", "a=\"b c\""]);
     }
 
     #[test]
     fn flags_of_the_build_serve_where_the_target_has_none() {
-        let files = json!({"build": {"rustflags": ["--cfg", "build"]}, "target": {"cfg(windows)": {"rustflags": "-Cx"}}});
-        let more = flags(files, |name| {
-            (name == "CARGO_BUILD_RUSTFLAGS").then(|| "-Cy".into())
-        });
-        assert_eq!(more, ["--cfg", "build", "-Cy"]);
-        let own = flags(json!({}), |name| {
-            (name == "CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS").then(|| "-Cz".into())
-        });
-        assert_eq!(own, ["-Cz"]);
+        let file = "
+            [build]
+            rustflags = ['--cfg', 'build']
+            [target.'cfg(windows)']
+            rustflags = '-Cx'
+        ";
+        assert_eq!(flags(file, &[]), ["--cfg", "build"]);
+        let own = [("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS", "-Cz")];
+        assert_eq!(flags("", &own), ["-Cz"]);
     }
 
     #[test]
     fn a_configured_linker_is_seen_however_it_is_configured() {
-        let none: fn(&str) -> Option<OsString> = |_| None;
-        let has = |files, variable| config(files, variable).has_linker(TARGET, &[]);
-        assert!(!has(json!({}), none));
-        assert!(has(json!({"target": {TARGET: {"linker": "lld"}}}), none));
+        let has = |file: &str, variables: &[(&str, &str)]| {
+            config(file, variables).has_linker(TARGET).unwrap()
+        };
+        assert!(!has("", &[]));
         assert!(has(
-            json!({"build": {"rustflags": ["-C", "linker=lld"]}}),
-            none
+            "[target.x86_64-unknown-linux-gnu]\nlinker = 'lld'",
+            &[]
         ));
-        assert!(has(json!({}), |name| {
-            (name == "CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER").then(|| "lld".into())
-        }));
+        assert!(has("[build]\nrustflags = ['-C', 'linker=lld']", &[]));
+        let own = [("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER", "lld")];
+        assert!(has("", &own));
     }
 
     #[test]
     fn build_scripts_see_the_environment_before_the_configuration() {
-        let files = json!({"env": {"CFLAGS": "-O1", "CC": {"value": "clang", "force": true}}});
-        let config = config(files, |name| (name == "CFLAGS").then(|| "-O2".into()));
+        let file = "[env]\nCFLAGS = '-O1'\nCC = { value = 'clang', force = true }";
+        let config = config(file, &[("CFLAGS", "-O2")]);
         assert_eq!(config.build_variable("CFLAGS").as_deref(), Some("-O2"));
         assert_eq!(config.build_variable("CC").as_deref(), Some("clang"));
         assert_eq!(config.build_variable("CXX"), None);

@@ -6,8 +6,6 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cargo_metadata::cargo_platform::Cfg;
-
 use crate::error::{Context as _, Error, Result};
 
 /// A Rust compiler and the cargo that drives it.
@@ -74,15 +72,6 @@ impl Toolchain {
         files
             .flatten()
             .any(|file| file.file_name().as_encoded_bytes().starts_with(b"libstd-"))
-    }
-
-    /// What holds for code that is compiled for `target`.
-    pub(super) fn cfg(&self, target: &str) -> Result<Vec<Cfg>> {
-        let listed = run(&self.rustc, ["--print", "cfg", "--target", target])?;
-        Ok(listed
-            .lines()
-            .filter_map(|line| line.parse().ok())
-            .collect())
     }
 
     /// Whether the toolchain brings its own linker.
