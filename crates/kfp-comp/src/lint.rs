@@ -99,11 +99,11 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         return Ok(ExitCode::Done);
     }
     console.failure(
-        &format!(
-            "{bad} of {} cannot be used as {}",
-            count(sources.len()),
-            if bad == 1 { "it is" } else { "they are" }
-        ),
+        &match (bad, sources.len()) {
+            (1, 1) => "the file cannot be used as it is".to_owned(),
+            (1, files) => format!("1 of {files} files cannot be used as it is"),
+            (bad, files) => format!("{bad} of {files} files cannot be used as they are"),
+        },
         std::iter::empty(),
     );
     console.hint("run `kfp-comp explain <CODE>` for the reasons behind a finding");
