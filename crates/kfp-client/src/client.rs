@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use ureq::{
-    Agent,
-    tls::{Certificate, RootCerts, TlsConfig},
-};
+use kfp_http::Network;
+use ureq::Agent;
 
 use crate::{Auth, Error, Result};
 
@@ -29,7 +27,7 @@ impl Client {
             auth: Auth::None,
             timeout: Duration::from_secs(60),
             max_attempts: 5,
-            certificates: None,
+            network: None,
         }
     }
 
@@ -46,7 +44,7 @@ pub struct Builder {
     auth: Auth,
     timeout: Duration,
     max_attempts: u32,
-    certificates: Option<Vec<Certificate<'static>>>,
+    network: Option<Network>,
 }
 
 impl Builder {
@@ -72,17 +70,18 @@ impl Builder {
         self
     }
 
-    /// Trusts these certificates instead of the platform's.
+    /// How servers are reached: proxies, trusted certificates, a client certificate. Default: as the environment says.
     #[must_use]
-    pub fn certificates(mut self, certificates: Vec<Certificate<'static>>) -> Self {
-        self.certificates = Some(certificates);
+    pub fn network(mut self, network: Network) -> Self {
+        self.network = Some(network);
         self
     }
 
     /// The client. Nothing is sent yet.
     ///
     /// # Errors
-    /// [`Error::Endpoint`] if the endpoint is not an http or https URL.
+    /// [`Error::Endpoint`] if the endpoint is not an http or https URL, [`Error::Network`] if a file of certificates cannot
+    /// be used.
     pub fn build(self) -> Result<Client> {
         let endpoint = self.endpoint.trim().trim_end_matches('/');
         let host = ["http://", "https://"]
@@ -91,22 +90,17 @@ impl Builder {
         if host.is_none_or(|host| host.is_empty() || host.starts_with('/')) {
             return Err(Error::Endpoint(self.endpoint));
         }
-        let mut tls = TlsConfig::builder();
-        if let Some(certificates) = self.certificates {
-            tls = tls.root_certs(RootCerts::new_with_certs(&certificates));
-        } else {
-            tls = tls.root_certs(RootCerts::PlatformVerifier);
-        }
-        let agent = Agent::config_builder()
-            .timeout_global(Some(self.timeout))
-            .http_status_as_error(false)
-            // A redirect is a login page, which is to be recognised and not followed.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .user_agent(concat!("kfp-client/", env!("CARGO_PKG_VERSION")))
-            .tls_config(tls.build())
-            .build()
-            .into();
+        let configure = || {
+            Agent::config_builder()
+                .timeout_global(Some(self.timeout))
+                .http_status_as_error(false)
+                // A redirect is a login page, which is to be recognised and not followed.
+                .max_redirects(0)
+                .max_redirects_will_error(false)
+                .user_agent(concat!("kfp-client/", env!("CARGO_PKG_VERSION")))
+        };
+        let network = self.network.unwrap_or_else(Network::from_env);
+        let agent = network.agent(configure).map_err(Error::Network)?;
         Ok(Client {
             agent,
             endpoint: endpoint.to_owned(),

@@ -14,6 +14,9 @@ pub enum Error {
     /// The address of the server is not an http or https URL.
     #[error("`{0}` is not the address of a server: it must begin with http:// or https://")]
     Endpoint(String),
+    /// The certificates or proxies of the network cannot be used.
+    #[error("could not prepare the connection")]
+    Network(#[source] kfp_http::Error),
     /// The credentials could not be obtained.
     #[error("could not obtain the credentials: {what}")]
     Credentials {
