@@ -3,6 +3,12 @@
 //! One file per verb. Every file a verb writes goes through [`plan::Plan`], and everything it prints through
 //! [`output::Console`]. No verb prompts, and none reads the body of a component.
 
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    reason = "documentation of arguments is clap's help text, where NAME[@VERSION] and <DIR> are plain text"
+)]
+
 mod argument_size;
 mod catalog;
 mod cli;
