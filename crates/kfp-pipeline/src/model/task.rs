@@ -55,7 +55,7 @@ pub struct TaskInfo {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ComponentRef {
-    /// A key of [`PipelineSpec::components`].
+    /// A key of [`PipelineSpec::components`](super::PipelineSpec::components).
     pub name: String,
 }
 
