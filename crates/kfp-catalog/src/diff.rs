@@ -1,6 +1,6 @@
 //! What changed between two interfaces, and which version number that demands.
 //!
-//! Breaking is what may stop a pipeline that works: in kfp 1.8, in kfp 2, or in the program. Wording is no change.
+//! Breaking is what may stop a pipeline that works: in kfp 1.8, in kfp 2, or in the program. A change of wording does not count.
 
 use semver::{BuildMetadata, Prerelease, Version};
 

@@ -46,7 +46,7 @@ pub struct Release {
     /// What its interface changed since the release before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
-    /// Whether it is withdrawn: hidden from search, refused by `add`, kept for who has it.
+    /// Whether it is withdrawn: hidden from search, refused by `add`, and kept for those who use it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub yanked: bool,
     /// Why it is withdrawn.

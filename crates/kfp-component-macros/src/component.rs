@@ -114,7 +114,7 @@ fn presence(presence: &Presence) -> TokenStream {
 fn range(range: &Range) -> TokenStream {
     let end = |text: &Option<String>| {
         let number = text.as_ref().and_then(|text| text.parse::<f64>().ok());
-        // A number that overflows a double is no limit.
+        // A number that overflows a double does not limit anything.
         option(number.filter(|number| number.is_finite()))
     };
     let (from, to, inclusive, words) = (

@@ -11,7 +11,7 @@ use crate::{executor::Inputs, value};
 
 /// Expressions longer than this are refused; KFP's own are a few hundred characters.
 const MAX_LENGTH: usize = 4 << 10;
-/// Brackets nested deeper than this are refused: the parser needs stack for each, and has a limit of its own near by.
+/// Brackets nested deeper than this are refused: the parser needs stack for each, and its own limit is close to this one.
 const MAX_DEPTH: usize = 90;
 /// Parsing and evaluating recurse as deep as the longest expression nests.
 const STACK: usize = 256 << 20;

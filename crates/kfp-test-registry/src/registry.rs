@@ -1,4 +1,4 @@
-//! Debian's `docker-registry`, in a folder of its own on a port of its own.
+//! Debian's `docker-registry`, with its own directory and port.
 
 use std::fs::{self, File};
 use std::io;
@@ -27,7 +27,7 @@ pub enum Setup<'a> {
     Basic,
     /// Tokens of that issuer.
     Tokens(&'a TokenIssuer),
-    /// Open, https with a certificate of its own, see [`DockerRegistry::ca_file`].
+    /// Open, HTTPS with its own certificate, see [`DockerRegistry::ca_file`].
     Tls,
     /// Like `Tls`, but every `Location` it gives is an http URL.
     TlsThenHttp,

@@ -16,7 +16,7 @@ use crate::{
     plan::Plan,
 };
 
-/// Withdraw a version: it stays for who has it, and nobody finds or adds it any more
+/// Withdraw a version: existing users keep it, but search and add no longer offer it
 #[derive(Debug, clap::Args)]
 pub(super) struct Yank {
     /// The version

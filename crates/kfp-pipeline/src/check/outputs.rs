@@ -10,40 +10,22 @@ impl<'a> Checker<'a> {
         for (output, source) in &dag.outputs.parameters {
             let way = sources.keys(["parameters", output]);
             for selector in source.selectors() {
-                self.selector(dag, output, &selector.producer_subtask, &way);
-                let Some(producer) = self.component_of(&selector.producer_subtask, dag) else {
-                    continue;
-                };
-                let ports = &producer.output_definitions.parameters;
-                let key = &selector.output_parameter_key;
-                if !ports.contains_key(key) {
-                    self.no_such_output(
-                        output,
-                        &selector.producer_subtask,
-                        key,
-                        ports.keys(),
-                        &way,
-                    );
+                let (producer, key) = (&selector.producer_subtask, &selector.output_parameter_key);
+                self.selector(dag, output, producer, &way);
+                if let Some(component) = self.component_of(producer, dag) {
+                    let known = component.output_definitions.parameters.keys();
+                    self.produced(output, producer, key, known, &way);
                 }
             }
         }
         for (output, source) in &dag.outputs.artifacts {
             let way = sources.keys(["artifacts", output]);
             for selector in &source.artifact_selectors {
-                self.selector(dag, output, &selector.producer_subtask, &way);
-                let Some(producer) = self.component_of(&selector.producer_subtask, dag) else {
-                    continue;
-                };
-                let ports = &producer.output_definitions.artifacts;
-                let key = &selector.output_artifact_key;
-                if !ports.contains_key(key) {
-                    self.no_such_output(
-                        output,
-                        &selector.producer_subtask,
-                        key,
-                        ports.keys(),
-                        &way,
-                    );
+                let (producer, key) = (&selector.producer_subtask, &selector.output_artifact_key);
+                self.selector(dag, output, producer, &way);
+                if let Some(component) = self.component_of(producer, dag) {
+                    let known = component.output_definitions.artifacts.keys();
+                    self.produced(output, producer, key, known, &way);
                 }
             }
         }
@@ -77,18 +59,21 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn no_such_output<'n>(
+    /// Reports that a task has no output `key`, unless it is among the known ones.
+    fn produced<'n>(
         &mut self,
         output: &str,
         producer: &str,
         key: &str,
-        known: impl Iterator<Item = &'n String>,
+        known: impl Iterator<Item = &'n String> + Clone,
         way: &Way,
     ) {
-        let message = format!(
-            "the output `{output}` comes from `{key}` of task `{producer}`, which does not produce it"
-        );
-        self.unknown(way, message, key, known);
+        if known.clone().all(|name| name != key) {
+            let message = format!(
+                "the output `{output}` comes from `{key}` of task `{producer}`, which does not produce it"
+            );
+            self.unknown(way, message, key, known);
+        }
     }
 }
 

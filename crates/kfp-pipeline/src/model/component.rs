@@ -20,7 +20,7 @@ pub struct ComponentSpec {
     /// A graph of tasks, if it is one.
     #[serde(default)]
     pub dag: Option<Dag>,
-    /// The executor, if it is no graph.
+    /// The executor, if it is not a graph.
     #[serde(default)]
     pub executor_label: Option<String>,
     /// Settings for platforms, as [`crate::Platforms`] knows them.

@@ -64,7 +64,7 @@ pub struct DeploymentSpec {
     pub executors: BTreeMap<String, Executor>,
 }
 
-/// What carries out a component that is no graph.
+/// What executes a component that is not a graph.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Executor {
