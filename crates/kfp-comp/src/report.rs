@@ -8,7 +8,12 @@ use std::{
 use anyhow::{Context, Result};
 use kfp_runner::report;
 
-use crate::{error::Usage, exit::ExitCode, output::Console, runs};
+use crate::{
+    error::{Usage, hinted_usage},
+    exit::ExitCode,
+    output::Console,
+    runs,
+};
 
 /// Write an HTML file that shows runs of a pipeline side by side
 ///
@@ -60,10 +65,10 @@ pub(crate) fn write(directories: &[&Path], output: &Path) -> Result<PathBuf> {
         .map(|directory| {
             report::read(directory).map_err(|error| {
                 let name = directory.file_name().unwrap_or_default();
-                anyhow::Error::new(Usage(format!(
-                    "could not read the run `{}`: {error}",
-                    name.display()
-                )))
+                hinted_usage(
+                    format!("could not read the run `{}`: {error}", name.display()),
+                    "`kfp-comp runs` lists the runs",
+                )
             })
         })
         .collect::<Result<Vec<_>>>()?;

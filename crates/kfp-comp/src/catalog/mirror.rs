@@ -14,6 +14,7 @@ use kfp_registry::Reference;
 
 use super::{CatalogArgs, Catalogs, NamedCatalog, copy::Copier};
 use crate::{
+    error::hinted,
     exit::ExitCode,
     http::RegistryArgs,
     lock,
@@ -52,10 +53,12 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         )
         .into());
     };
-    let target: Reference = args
-        .to
-        .parse()
-        .with_context(|| format!("`--to {}` is no registry", args.to))?;
+    let target: Reference = args.to.parse().map_err(|error| {
+        hinted(
+            format!("`--to {}` is not a registry: {error}", args.to),
+            "name the registry and a path in it, without a scheme: `--to registry.example/kfp`",
+        )
+    })?;
     let client = args.registries.client().for_push().build()?;
 
     let index = catalog.location.index()?;

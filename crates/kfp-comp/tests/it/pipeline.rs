@@ -197,6 +197,23 @@ fn a_run_leaves_a_report_and_is_listed_until_it_is_pruned() {
 }
 
 #[test]
+fn a_report_of_a_run_that_does_not_exist_says_how_to_list_the_runs() {
+    let place = Place::with(&pipeline("printf %s $n > $out"));
+    let output = Command::new(cargo_bin!("kfp-comp"))
+        .args(["report", "nothing"])
+        .current_dir(place.0.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("could not read the run `nothing`"), "{said}");
+    assert!(
+        said.contains("hint: `kfp-comp runs` lists the runs"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_failed_task_shows_what_it_printed_last() {
     let place = Place::with(&pipeline(
         "yes line | head -c 30000000; echo 'error: no luck' >&2; exit 7",

@@ -7,7 +7,7 @@ use kfp_registry::{
 use kfp_test_registry::{DockerRegistry, FaultServer, Reply, Setup};
 
 use super::image::published;
-use super::{build, run};
+use super::{build, refused, run, samples};
 use crate::support::Place;
 
 const SBOM: &str = "application/vnd.cyclonedx+json";
@@ -45,6 +45,28 @@ fn mirror(place: &Place, to: &str) -> String {
     let (code, _, err) = run(place, &arguments);
     assert_eq!(code, 0, "{err}");
     err
+}
+
+#[test]
+fn a_target_with_a_scheme_is_refused_with_the_form_it_should_have() {
+    let place = samples();
+    refused(
+        &place,
+        &[
+            "catalog",
+            "mirror",
+            "--to",
+            "https://x",
+            "--catalog",
+            "../catalog",
+            "out",
+        ],
+        &[
+            "`--to https://x` is not a registry",
+            "hint: name the registry",
+            "`--to registry.example/kfp`",
+        ],
+    );
 }
 
 #[test]
@@ -150,7 +172,7 @@ fn a_mirrored_catalog_keeps_its_bytes_under_git_and_on_servers() {
 
 #[test]
 fn line_ends_that_git_changed_are_called_that() {
-    let place = super::samples();
+    let place = samples();
     let path = place
         .path()
         .join("../catalog/components/predict/0.4.0/component.yaml");
