@@ -12,9 +12,19 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAMES = ["data-ingestion", "data-preprocess", "train-eval"]
 
 
-def signatures():
-    """The generated components, as `cargo xtask test` describes them."""
+def described():
     return json.loads(pathlib.Path(os.environ["KFP_SIGNATURES"]).read_text(encoding="utf-8"))
+
+
+def signatures():
+    """The generated components that both SDKs load, as `cargo xtask test` describes them."""
+    return [member for member in described() if not member["takes_list"]]
+
+
+def taking_a_list():
+    """The one that takes a list of artifacts."""
+    (member,) = [member for member in described() if member["takes_list"]]
+    return member
 
 
 def component_files():

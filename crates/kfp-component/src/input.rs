@@ -16,7 +16,9 @@ use crate::temp_dir::TempDir;
 /// A file or directory that KFP has put on local disk.
 ///
 /// `Option<Input<_>>` is `None` if the pipeline leaves it out. Where the producing task failed to write it, the program ends
-/// before the function is called.
+/// before the function is called. `Vec<Input<_>>` is what the tasks of a loop produced, in its order: in the pipeline,
+/// `dsl.Collected(task.outputs["part"])`. Only KFP 2 has such lists, and their files' names differ, so take one by its
+/// position, [`metadata`](Self::metadata) or content.
 ///
 /// ```
 /// use std::io::BufRead as _;
@@ -74,6 +76,10 @@ impl Source {
             metadata: provisioned.map(Provisioned::metadata).unwrap_or_default(),
             _directory: None,
         }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// An input of a unit test, which lasts as long as its directory.

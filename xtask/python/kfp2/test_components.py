@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import pathlib
 import subprocess
 import tempfile
@@ -112,6 +113,36 @@ class WhatWasSentArrives(unittest.TestCase):
             matrix = task.outputs["mlpipeline_ui_metadata"].metadata["confusionMatrix"]
             self.assertEqual([spec["displayName"] for spec in matrix["annotationSpecs"]], ["a", "b"])
             self.assertEqual([row["row"] for row in matrix["rows"]], [[2, 1], [0, 3]])
+
+
+class AListOfArtifacts(unittest.TestCase):
+    """What the tasks of a loop wrote, collected: kfp 2 compiles it, and the local engine runs it with the real programs."""
+
+    def test_arrives_in_the_order_of_the_loop(self):
+        joins = components.load_component_from_file(support.taking_a_list()["component"])
+        (member,) = [member for member in support.signatures() if member["name"] == "signature-writes"]
+        writes = components.load_component_from_file(member["component"])
+
+        @dsl.pipeline(name="loop")
+        def loop() -> dsl.Dataset:
+            with dsl.ParallelFor(["b", "a", "c"]) as text:
+                written = writes(text=text)
+            return joins(parts=dsl.Collected(written.outputs["artifact"])).outputs["joined"]
+
+        with tempfile.TemporaryDirectory() as folder:
+            package = pathlib.Path(folder) / "loop.yaml"
+            compiler.Compiler().compile(loop, str(package))
+            workspace = pathlib.Path(member["component"]).parents[2]
+            done = subprocess.run(
+                [support.ROOT / "target/debug/kfp-comp", "run", str(package), "--json"],
+                cwd=workspace,
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+            )
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            (joined,) = json.loads(done.stdout)["outputs"]["artifacts"]["Output"]
+            self.assertEqual(pathlib.Path(joined["uri"]).read_text(encoding="utf-8"), "b,a,c")
 
 
 if __name__ == "__main__":
