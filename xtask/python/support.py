@@ -21,6 +21,12 @@ def signatures():
     return [member for member in described() if not member["takes_list"]]
 
 
+def program(command):
+    """The program that a container with this command would start: `/signature-reads`."""
+    (found,) = [member["program"] for member in described() if f"/{member['name']}" == command]
+    return found
+
+
 def taking_a_list():
     """The one that takes a list of artifacts."""
     (member,) = [member for member in described() if member["takes_list"]]

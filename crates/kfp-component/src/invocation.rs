@@ -201,7 +201,7 @@ impl Invocation {
             return self.refuse_missing(argument);
         };
         let paths: Vec<PathBuf> = sources.iter().map(|one| one.path().to_owned()).collect();
-        let text = shown(&format!("{} of them: {paths:?}", paths.len()));
+        let text = shown(&format!("{} artifacts: {paths:?}", paths.len()));
         self.resolved.push((argument.name, text));
         if !A::METADATA_ONLY {
             let inputs = paths.into_iter().map(|path| (argument.name, path));

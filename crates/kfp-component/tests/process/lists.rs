@@ -53,10 +53,8 @@ fn an_artifact_of_the_list_that_was_not_written_is_named() {
     dir.file("a", "a\n");
     let Finished { code, stderr, .. } = join(&dir, Some(&["a", "b"]));
     assert_eq!(code, Some(1));
-    assert!(
-        stderr.contains(&format!("`parts`, {}", dir.at("b"))),
-        "{stderr}"
-    );
+    let wanted = format!("could not find input `parts`\n  cause: {}", dir.at("b"));
+    assert!(stderr.contains(&wanted), "{stderr}");
     assert!(!dir.path("joined").exists());
 }
 
