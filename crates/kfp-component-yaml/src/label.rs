@@ -238,6 +238,19 @@ mod tests {
     }
 
     #[test]
+    fn the_image_of_pipeline_ir_is_that_of_its_one_component() {
+        let ir = |image: &str| {
+            format!(
+                "deploymentSpec:\n  executors:\n    exec-a:\n      container:\n        image: {image}\nroot: {{}}\n"
+            )
+        };
+        let label = unpinned(&ir("a:1.0")).unwrap();
+        assert_eq!(pinned(&label, PINNED).unwrap(), ir(PINNED));
+        let two = ir("a:1.0").replace("root", "    exec-b:\n      container: {image: b}\nroot");
+        assert!(image(&two).is_err());
+    }
+
+    #[test]
     fn a_label_of_another_tool_is_refused() {
         assert!(pinned(&file("a:1.0"), PINNED).is_err());
         assert!(pinned("<html>", PINNED).is_err());

@@ -48,6 +48,26 @@ use crate::temp_dir::TempDir;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// ```
+/// use kfp_component::prelude::*;
+/// use kfp_component::testing::{input, output};
+///
+/// /// Joins what the tasks of a loop wrote.
+/// #[component]
+/// fn join(parts: Vec<Input<Dataset>>, joined: Output<Dataset>) -> Result<()> {
+///     let texts: std::io::Result<Vec<_>> = parts.iter().map(Input::read_to_string).collect();
+///     joined.write(texts?.concat())?;
+///     Ok(())
+/// }
+///
+/// # fn main() -> Result<()> {
+/// let joined = output();
+/// join(vec![input("a\n"), input("b\n")], joined.clone())?;
+/// assert_eq!(joined.text(), "a\nb\n");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Input<T> {
     source: Arc<Source>,
