@@ -9,8 +9,8 @@ use serde_path_to_error::Segment;
 
 use crate::{
     PipelineSpec,
-    problem::{Problem, Severity, Step, Way},
-    value,
+    problem::{Problem, Step, Way},
+    rule, value,
 };
 
 /// A pipeline as a file holds it: the specification, settings for platforms, and where in the text each stands.
@@ -151,7 +151,7 @@ fn recognise(tree: &Tree) -> Result<(), Problem> {
 
 fn problem(message: impl Into<String>, position: Position) -> Problem {
     Problem {
-        severity: Severity::Error,
+        rule: &rule::BAD_PIPELINE,
         message: message.into(),
         hint: None,
         position,
