@@ -14,6 +14,8 @@ use crate::{Error, FileEntry, FileFault, Forest, MANIFEST, Manifest, Model, Resu
 
 /// The file of the trees.
 pub(crate) const TREES: &str = "model.json";
+/// For Triton this is a repository of one model, `serving/onnx`; for OpenVINO, a model of one version, `serving/onnx/model`.
+const ONNX: &str = "serving/onnx/model/1/model.onnx";
 /// The newest version of the format, which is the one that is written.
 pub(crate) const NEWEST: u32 = 2;
 const FORMAT: &str = "kfp-component/model";
@@ -46,7 +48,10 @@ impl Model {
     /// # Errors
     /// If the model cannot be written in the format of another runtime.
     pub fn files(&self) -> Result<Vec<(String, Vec<u8>)>> {
-        let mut files = vec![(TREES.to_owned(), json(&self.forest))];
+        let mut files = vec![
+            (TREES.to_owned(), json(&self.forest)),
+            (ONNX.to_owned(), self.to_onnx()),
+        ];
         let mut manifest = self.manifest.clone();
         manifest.files = files
             .iter()

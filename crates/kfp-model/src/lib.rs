@@ -39,6 +39,7 @@ mod forest;
 mod format1;
 mod manifest;
 mod model;
+mod onnx;
 
 pub use error::{Error, FileFault, Result};
 pub use forest::{Forest, Node, Tree};

@@ -134,9 +134,17 @@ impl Model {
     /// The share of all votes, computed with 32 bits as the exported model does.
     #[expect(
         clippy::cast_precision_loss,
-        reason = "fewer trees than 2^24 are counted exactly"
+        reason = "up to 2^24 trees are counted exactly"
     )]
     fn share(&self, votes: u32) -> f32 {
-        votes as f32 / self.forest.trees.len() as f32
+        votes as f32 / self.tree_count()
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "up to 2^24 trees are counted exactly"
+    )]
+    pub(crate) fn tree_count(&self) -> f32 {
+        self.forest.trees.len() as f32
     }
 }

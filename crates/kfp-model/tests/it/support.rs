@@ -66,11 +66,9 @@ pub(crate) fn saved() -> TempDir {
 
 /// An error with its causes, as a program prints it, with `folder` in place of the folder's path.
 pub(crate) fn message(error: &dyn std::error::Error, folder: &Path) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text += &format!(": {error}");
-        cause = error.source();
-    }
-    text.replace(&folder.display().to_string(), "folder")
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let causes: Vec<String> = causes.map(ToString::to_string).collect();
+    causes
+        .join(": ")
+        .replace(&folder.display().to_string(), "folder")
 }
