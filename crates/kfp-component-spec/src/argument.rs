@@ -137,7 +137,6 @@ fn reserved_output(name: &str, kind: &Kind) -> Option<(&'static str, bool)> {
 /// Refuses other types for the two outputs that KFP 1 draws by their names.
 pub(crate) fn check_reserved_output(name: &str, kind: &Kind, ty: &Type) -> Result<()> {
     match reserved_output(name, kind) {
-        Some((_, true)) => Ok(()),
         Some((wanted, false)) => Err(Error::new_spanned(
             ty,
             format!("KFP draws the output `{name}`: it must be `{wanted}`"),
@@ -148,7 +147,7 @@ pub(crate) fn check_reserved_output(name: &str, kind: &Kind, ty: &Type) -> Resul
                 "KFP draws this output only if it is named `mlpipeline_ui_metadata`",
             ))
         }
-        None => Ok(()),
+        Some((_, true)) | None => Ok(()),
     }
 }
 
