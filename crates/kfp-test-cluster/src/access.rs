@@ -64,7 +64,7 @@ fn redirect(to: &str) -> Reply {
     Reply::status(302).header("location", to)
 }
 
-/// OAuth2 Proxy with Dex behind it: a chain of redirects that ends at a form, and back.
+/// A proxy with Dex behind it: a chain of redirects that ends at a form, and back.
 fn dex(request: &Request, session: &str, user: &str, password: &str) -> Option<Reply> {
     let cookies = request.header("cookie").unwrap_or_default();
     let has_session = cookies

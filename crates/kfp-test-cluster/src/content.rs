@@ -66,6 +66,13 @@ impl State {
 
 fn log_of(run: &Run, node: &str) -> Option<String> {
     let directory = run.directory.as_ref()?;
+    let root_driver = node_id(run, "root-driver(0)");
+    let number = root_driver.rsplit('-').next()?;
+    if node == root_driver || node == format!("{}-system-dag-driver-{number}", run.workflow) {
+        return Some(
+            "I0101 00:00:00.000000      15 main.go:119] driver of the pipeline\n".to_owned(),
+        );
+    }
     for task in tasks::tasks(run) {
         let path = &task.path;
         if node == pod(run, path) || node == node_id(run, &executor(path)) {
@@ -98,13 +105,11 @@ pub(crate) fn uri(run: &Run, artifact: &Artifact) -> String {
 /// The pipeline root of a run.
 pub(crate) fn root(run: &Run) -> String {
     let given = run.fields["runtime_config"]["pipeline_root"].as_str();
-    match given.filter(|root| !root.is_empty()) {
-        Some(root) => format!("{}/{}", root.trim_end_matches('/'), run.id()),
-        None => {
-            let name = run.workflow.rsplit_once('-').map_or("", |(name, _)| name);
-            format!("{STORE}/{name}/{}", run.id())
-        }
+    if let Some(root) = given.filter(|root| !root.is_empty()) {
+        return format!("{}/{}", root.trim_end_matches('/'), run.id());
     }
+    let name = run.workflow.rsplit_once('-').map_or("", |(name, _)| name);
+    format!("{STORE}/{name}/{}", run.id())
 }
 
 fn path_of(run: &Run, uri: &str) -> Option<PathBuf> {
@@ -114,8 +119,10 @@ fn path_of(run: &Run, uri: &str) -> Option<PathBuf> {
         return None;
     }
     let path = run.directory.as_ref()?.join(inside);
-    match inside.rsplit('/').next()?.starts_with("executor-logs-") {
-        true => Some(path.with_file_name(kfp_runner::task::LOG)),
-        false => Some(path),
-    }
+    let is_log = inside.rsplit('/').next()?.starts_with("executor-logs-");
+    Some(if is_log {
+        path.with_file_name(kfp_runner::task::LOG)
+    } else {
+        path
+    })
 }

@@ -30,7 +30,7 @@ impl Server {
             server.with_run(&run_id, |run| {
                 run.become_state("FAILED");
                 run.finish(Some(SystemTime::now()));
-                run.fields.insert("error".into(), error.into());
+                run.fields.insert("error".into(), error);
             });
         });
     }

@@ -166,7 +166,7 @@ impl State {
             pipeline.insert("tags".into(), tags);
         }
         self.pipelines.push(pipeline.clone());
-        self.add_version(&pipeline, name, query, spec, file.text);
+        self.add_version(&pipeline, name, query, &spec, file.text);
         Ok(plain_json(200, &pipeline.into()))
     }
 
@@ -186,7 +186,7 @@ impl State {
             let message = "Failed to create a pipeline version";
             return Err(upload_refused(409, "application/json", message));
         }
-        let version = self.add_version(&pipeline, name, query, spec, file.text);
+        let version = self.add_version(&pipeline, name, query, &spec, file.text);
         Ok(plain_json(200, &version.into()))
     }
 
@@ -195,7 +195,7 @@ impl State {
         pipeline: &Map<String, Value>,
         name: &str,
         query: &Query,
-        spec: Value,
+        spec: &Value,
         text: String,
     ) -> Map<String, Value> {
         let fields = json!({

@@ -229,13 +229,12 @@ impl State {
             return Err(refused(3, &chain, &message));
         }
         run.become_state("CANCELING");
-        match &run.control {
-            Some(control) => control.interrupt(),
+        if let Some(control) = &run.control {
+            control.interrupt();
+        } else {
             // Nothing runs: its image was not there.
-            None => {
-                run.become_state("FAILED");
-                run.finish(Some(SystemTime::now()));
-            }
+            run.become_state("FAILED");
+            run.finish(Some(SystemTime::now()));
         }
         Ok(ok(&json!({})))
     }

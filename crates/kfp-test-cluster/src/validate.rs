@@ -14,17 +14,14 @@ pub(crate) fn check_parameters(spec: &Value, given: &Map<String, Value>) -> Resu
         .as_object()
         .unwrap_or(&no);
     for (name, port) in declared {
-        match given.get(name) {
-            Some(value) => check(name, port, value)?,
-            None => {
-                let is_optional = port["isOptional"] == true || !port["defaultValue"].is_null();
-                if !is_optional {
-                    let message = format!(
-                        "parameter {name} is not optional, yet has neither default value nor user provided value"
-                    );
-                    return Err(refused(3, CHAIN, &message));
-                }
-            }
+        let is_optional = port["isOptional"] == true || !port["defaultValue"].is_null();
+        if let Some(value) = given.get(name) {
+            check(name, port, value)?;
+        } else if !is_optional {
+            let message = format!(
+                "parameter {name} is not optional, yet has neither default value nor user provided value"
+            );
+            return Err(refused(3, CHAIN, &message));
         }
     }
     let unknown: Vec<&str> = given
