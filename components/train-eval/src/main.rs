@@ -2,7 +2,7 @@
 
 #![expect(clippy::print_stderr, reason = "the log of the task")]
 
-use forest::{Examples, Forest};
+use forest::Examples;
 use kfp_component::prelude::*;
 
 /// Trains a random forest and scores it on the test set.
@@ -27,9 +27,11 @@ fn train_eval(
     /// The trained forest: a directory of `MANIFEST.json` and `model.json`.
     model: Output<Model>,
     /// The accuracy on the test set.
-    mlpipeline_metrics: Output<Metrics>,
+    #[arg(kfp1 = "mlpipeline_metrics")]
+    metrics: Output<Metrics>,
     /// The confusion matrix and, with two classes, the ROC curve.
-    mlpipeline_ui_metadata: Output<ClassificationMetrics>,
+    #[arg(kfp1 = "mlpipeline_ui_metadata")]
+    confusion_matrix: Output<ClassificationMetrics>,
 ) -> Result<()> {
     let train = Examples::read(("x_train", x_train.open()?), ("y_train", y_train.open()?))?;
     let test = Examples::read(("x_test", x_test.open()?), ("y_test", y_test.open()?))?;
@@ -40,21 +42,28 @@ fn train_eval(
         test.row_count(),
         train.columns().len()
     );
+    for column in train.rounded_columns() {
+        eprintln!(
+            "warning: `x_train`: column `{column}` has integers above 16777216, which are rounded to 32 bits"
+        );
+    }
 
-    let forest = Forest::fit(&train, number_of_estimators, seed)?;
-    forest.save(model.create_dir()?)?;
-    model.metadata("framework", Forest::FORMAT)?;
-
-    let score = forest.score(&test)?;
+    let forest = forest::fit(&train, number_of_estimators, seed)?;
+    let score = forest::score(&forest, &test)?;
     let accuracy = score.confusion.accuracy();
+    let forest = forest.with_score("accuracy", accuracy)?;
+    forest.save(model.create_dir()?)?;
+    model.metadata("framework", "kfp-component")?;
+    model.metadata("format", kfp_model::FORMAT)?;
+
     eprintln!(
         "{number_of_estimators} trees, {} classes, accuracy {accuracy:.4}",
         score.confusion.labels.len()
     );
-    mlpipeline_metrics.percentage("accuracy_score", accuracy)?;
-    mlpipeline_ui_metadata.confusion_matrix(&score.confusion.labels, &score.confusion.counts)?;
+    metrics.percentage("accuracy_score", accuracy)?;
+    confusion_matrix.confusion_matrix(&score.confusion.labels, &score.confusion.counts)?;
     if let Some(roc) = score.roc {
-        mlpipeline_ui_metadata.roc(
+        confusion_matrix.roc(
             &roc.false_positive_rates,
             &roc.true_positive_rates,
             &roc.thresholds,

@@ -11,7 +11,7 @@ const TABLES: [(&str, &str); 4] = [
     ("y_train", "y\nlow\nlow\nlow\nhigh\nhigh\nhigh\n"),
     ("y_test", "y\nlow\nhigh\n"),
 ];
-const OUTPUTS: [&str; 3] = ["model", "mlpipeline_metrics", "mlpipeline_ui_metadata"];
+const OUTPUTS: [&str; 3] = ["model", "metrics", "confusion_matrix"];
 
 /// The flags of one run in `dir`, where the tables are written.
 fn with_flags(dir: &Path) -> Command {
@@ -43,11 +43,11 @@ fn kfp_1_gets_files_its_ui_draws() {
         .success();
 
     let out = dir.path().join("out");
-    let metrics = json(&out.join("mlpipeline_metrics/data"));
+    let metrics = json(&out.join("metrics/data"));
     assert_eq!(metrics["metrics"][0]["name"], "accuracy_score");
     assert_eq!(metrics["metrics"][0]["format"], "PERCENTAGE");
     assert_eq!(metrics["metrics"][0]["numberValue"], 1.0);
-    let drawn = json(&out.join("mlpipeline_ui_metadata/data"));
+    let drawn = json(&out.join("confusion_matrix/data"));
     let drawn: Vec<_> = drawn["outputs"]
         .as_array()
         .unwrap()
@@ -55,7 +55,8 @@ fn kfp_1_gets_files_its_ui_draws() {
         .map(|view| view["type"].as_str().unwrap())
         .collect();
     assert_eq!(drawn, ["confusion_matrix", "roc"]);
-    assert_eq!(json(&out.join("model/data/MANIFEST.json"))["trees"], 5);
+    let trees = json(&out.join("model/data/model.json"));
+    assert_eq!(trees.as_array().unwrap().len(), 5);
 }
 
 #[test]
@@ -66,6 +67,26 @@ fn the_log_says_what_was_trained_and_how_well() {
     let facts =
         "6 rows to train on, 2 to test on, 2 features\n100 trees, 2 classes, accuracy 1.0000\n";
     assert!(stderr.contains(facts), "{stderr}");
+}
+
+#[test]
+fn the_log_warns_of_integers_that_a_model_cannot_tell_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = with_flags(dir.path());
+    let table = "a,b\n1,16777216\n2,16777217\n3,9\n11,33554433\n12,2.1\n13,1\n";
+    fs::write(dir.path().join("x_train"), table).unwrap();
+    let stderr = command.assert().success().get_output().stderr.clone();
+    let stderr = String::from_utf8_lossy(&stderr);
+    let warnings: Vec<_> = stderr
+        .lines()
+        .filter(|line| line.contains("warning"))
+        .collect();
+    assert_eq!(
+        warnings,
+        [
+            "warning: `x_train`: column `b` has integers above 16777216, which are rounded to 32 bits"
+        ]
+    );
 }
 
 #[test]
@@ -95,10 +116,10 @@ fn kfp_2_gets_metadata() {
 
     let artifacts = &json(&answer)["artifacts"];
     assert_eq!(
-        artifacts["mlpipeline_metrics"]["artifacts"][0]["metadata"]["accuracy_score"],
+        artifacts["metrics"]["artifacts"][0]["metadata"]["accuracy_score"],
         1.0
     );
-    let drawn = &artifacts["mlpipeline_ui_metadata"]["artifacts"][0]["metadata"];
+    let drawn = &artifacts["confusion_matrix"]["artifacts"][0]["metadata"];
     assert_eq!(
         drawn["confusionMatrix"]["rows"][0]["row"],
         serde_json::json!([1, 0])

@@ -160,7 +160,7 @@ pub(super) fn run(
         selected: earlier.selected,
         cache: Some(Arc::new(Cache::new(kept.join("cache"), args.no_cache))),
     };
-    let summary = carry_out(request, &mut run, console)?;
+    let summary = carry_out(request, &mut run, common.json, console)?;
     tell(&summary, &run, common.json, console)?;
     Ok(match summary.state {
         State::Succeeded => ExitCode::Done,
@@ -190,8 +190,13 @@ impl PipelineArgs {
     }
 }
 
-fn carry_out(request: Request<'_>, run: &mut Run, console: &mut Console) -> Result<Summary> {
-    let mut terminal = terminal::Terminal::new(&run.directory, console);
+fn carry_out(
+    request: Request<'_>,
+    run: &mut Run,
+    as_json: bool,
+    console: &mut Console,
+) -> Result<Summary> {
+    let mut terminal = terminal::Terminal::new(&run.directory, as_json, console);
     terminal.show(&run.start);
     let mut watch = |record: &_| terminal.show(record);
     let (engine, control) = Engine::new(request, &mut run.log, &mut watch);
@@ -200,6 +205,7 @@ fn carry_out(request: Request<'_>, run: &mut Run, console: &mut Console) -> Resu
         .run()
         .context("could not write the record of the run");
     signals.close();
+    terminal.finish().context("could not print the events")?;
     summary
 }
 
@@ -221,9 +227,7 @@ fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> R
         &run.directory.join(kfp_runner::report::FILE),
     )?;
     console.detail("Report", &report.display().to_string());
-    if as_json {
-        console.json(&document)?;
-    } else {
+    if !as_json {
         let here = std::env::current_dir().unwrap_or_default();
         console.data(&table(rows(&summary.outputs, &here)))?;
     }
