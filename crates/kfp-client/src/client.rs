@@ -5,7 +5,7 @@ use std::time::Duration;
 use kfp_http::Network;
 use ureq::Agent;
 
-use crate::{Auth, Error, Result};
+use crate::{Auth, Error, Result, auth::Session};
 
 /// A client of one API server.
 ///
@@ -16,6 +16,7 @@ pub struct Client {
     /// Without a final slash.
     pub(crate) endpoint: String,
     pub(crate) auth: Auth,
+    pub(crate) session: Session,
     pub(crate) max_attempts: u32,
 }
 
@@ -105,6 +106,7 @@ impl Builder {
             agent,
             endpoint: endpoint.to_owned(),
             auth: self.auth,
+            session: Session::default(),
             max_attempts: self.max_attempts,
         })
     }

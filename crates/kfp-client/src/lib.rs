@@ -10,7 +10,7 @@ pub mod model;
 mod multipart;
 mod transport;
 
-pub use auth::Auth;
+pub use auth::{Auth, TokenSource};
 pub use client::{Builder, Client};
 pub use endpoints::Upload;
 pub use error::{ApiError, Error, Result};

@@ -75,7 +75,7 @@ impl Client {
         };
         let mut pause = FIRST_PAUSE;
         for _ in 1..attempts {
-            match self.attempt(method, path, query, content) {
+            match self.logged_in(method, path, query, content) {
                 Err(error) if is_passing(&error) => {
                     thread::sleep(pause);
                     pause *= 2;
@@ -83,7 +83,24 @@ impl Client {
                 answered => return answered,
             }
         }
-        self.attempt(method, path, query, content)
+        self.logged_in(method, path, query, content)
+    }
+
+    /// Sends a request, and again with a new login if the one that was kept has expired: a request that is refused for
+    /// its login has changed nothing.
+    fn logged_in(
+        &self,
+        method: &Method,
+        path: &str,
+        query: &Query<'_>,
+        content: &Content<'_>,
+    ) -> Result<String> {
+        match self.attempt(method, path, query, content) {
+            Err(error) if error.is_login() && self.session.expire() => {
+                self.attempt(method, path, query, content)
+            }
+            answered => answered,
+        }
     }
 
     fn attempt(
@@ -102,7 +119,8 @@ impl Client {
             .method(method)
             .uri(self.endpoint.clone() + path + &encoded(query))
             .header(header::ACCEPT, "application/json");
-        if let Some((name, value)) = self.auth.header()? {
+        let login = self.session.header(&self.auth, &self.agent, &self.endpoint)?;
+        if let Some((name, value)) = login {
             request = request.header(name, value);
         }
         let sent = match content {
