@@ -17,4 +17,4 @@ pub use check::check;
 pub use kfp_pyyaml::Position;
 pub use model::*;
 pub use problem::{Problem, Severity, Step, Way};
-pub use read::{Pipeline, Platform, PlatformDeployment, Platforms};
+pub use read::{Pipeline, Platform, PlatformDeployment, Platforms, documents};

@@ -1,10 +1,10 @@
 //! `kfp-comp run PIPELINE`: a compiled pipeline, here, from native programs.
 
 mod earlier;
-mod flags;
+pub(crate) mod flags;
 mod programs;
-mod source;
-mod terminal;
+pub(crate) mod source;
+pub(crate) mod terminal;
 
 use std::{
     collections::BTreeMap,
@@ -102,6 +102,7 @@ pub(super) fn run(
 ) -> Result<ExitCode> {
     let text = source::text(path, args.python.as_deref(), console)?;
     let pipeline = source::checked(path, &text, console)?;
+    source::note_not_applied(&pipeline, console);
     if let ["--help" | "-h"] = common.inputs.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         console.data(&flags::help(&pipeline.spec))?;
         return Ok(ExitCode::Done);
@@ -243,7 +244,7 @@ fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> R
 }
 
 /// The outputs for people: values, and artifacts with what is known about them.
-fn rows(outputs: &Outputs, from: &Path) -> Vec<Vec<String>> {
+pub(crate) fn rows(outputs: &Outputs, from: &Path) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for (name, value) in &outputs.parameters {
         rows.push(vec![

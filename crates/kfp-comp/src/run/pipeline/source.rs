@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Whether the argument of `run` is a pipeline rather than a component's name.
-pub(in crate::run) fn is_pipeline(name: &str) -> bool {
+pub(crate) fn is_pipeline(name: &str) -> bool {
     let extension = Path::new(name).extension().and_then(|text| text.to_str());
     matches!(extension, Some("yaml" | "yml" | "json" | "py"))
 }
@@ -25,7 +25,7 @@ pub(in crate::run) fn is_pipeline(name: &str) -> bool {
 ///
 /// # Errors
 /// If it cannot be read, or is Python that does not compile.
-pub(super) fn text(path: &Path, python: Option<&Path>, console: &mut Console) -> Result<String> {
+pub(crate) fn text(path: &Path, python: Option<&Path>, console: &mut Console) -> Result<String> {
     if path.extension().is_some_and(|extension| extension == "py") {
         return compile(path, python, console);
     }
@@ -91,11 +91,11 @@ pub(super) fn interpreter() -> PathBuf {
         .unwrap_or_else(|| "python3".into())
 }
 
-/// The pipeline, without errors. What is odd about it is said.
+/// The pipeline, without errors.
 ///
 /// # Errors
 /// Everything that is wrong with it, each with its place in the file.
-pub(super) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<Pipeline> {
+pub(crate) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<Pipeline> {
     let wrong = |problems: &[Problem], console: &mut Console| {
         for problem in problems {
             console.failure(&problem.message, std::iter::empty());
@@ -121,11 +121,6 @@ pub(super) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<
     if !errors.is_empty() {
         return Err(wrong(&errors, console).into());
     }
-    let ignored = not_applied(&pipeline);
-    if !ignored.is_empty() {
-        let text = format!("not applied here: {}", ignored.join(", "));
-        console.status(Style::Warning, "Note", &text);
-    }
     for warning in warnings {
         console.detail(
             "Note",
@@ -133,6 +128,15 @@ pub(super) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<
         );
     }
     Ok(pipeline)
+}
+
+/// Says which settings mean something on a cluster only.
+pub(super) fn note_not_applied(pipeline: &Pipeline, console: &mut Console) {
+    let ignored = not_applied(pipeline);
+    if !ignored.is_empty() {
+        let text = format!("not applied here: {}", ignored.join(", "));
+        console.status(Style::Warning, "Note", &text);
+    }
 }
 
 /// The settings for platforms in the file, which mean something on a cluster only.

@@ -16,20 +16,20 @@ use signal_hook::{
 use crate::output::{Console, Style};
 
 /// Shows events as they come.
-pub(super) struct Terminal<'a> {
+pub(crate) struct Terminal<'a> {
     display: Display,
     console: &'a mut Console,
 }
 
 impl<'a> Terminal<'a> {
-    pub(super) fn new(directory: &Path, console: &'a mut Console) -> Self {
+    pub(crate) fn new(directory: &Path, console: &'a mut Console) -> Self {
         Self {
             display: Display::new(directory),
             console,
         }
     }
 
-    pub(super) fn show(&mut self, record: &Record) {
+    pub(crate) fn show(&mut self, record: &Record) {
         let line = self.display.line(record);
         if let Some(line) = line {
             let tone = match line.tone {
