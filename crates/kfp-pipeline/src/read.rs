@@ -126,7 +126,8 @@ impl Pipeline {
 /// # Errors
 /// If the text is not YAML, or has values that JSON has not.
 pub fn documents(text: &str) -> Result<Vec<Value>, Problem> {
-    let trees = kfp_pyyaml::load_all(text).map_err(|error| problem(error.message, error.position))?;
+    let trees =
+        kfp_pyyaml::load_all(text).map_err(|error| problem(error.message, error.position))?;
     trees.iter().map(|tree| json(tree, tree.root())).collect()
 }
 

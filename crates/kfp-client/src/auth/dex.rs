@@ -140,7 +140,10 @@ fn joined(from: &Uri, to: &str) -> io::Result<Uri> {
     if to.starts_with('/') {
         return at(from, to);
     }
-    let folder = from.path().rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folder = from
+        .path()
+        .rsplit_once('/')
+        .map_or("", |(folder, _)| folder);
     at(from, &format!("{folder}/{to}"))
 }
 

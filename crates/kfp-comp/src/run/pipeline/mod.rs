@@ -204,9 +204,9 @@ fn programs(
 }
 
 fn carry_out(request: Request<'_>, run: &mut Run, console: &mut Console) -> Result<Summary> {
-    let mut terminal = terminal::Terminal::new(&run.directory, console);
-    terminal.show(&run.start);
-    let mut watch = |record: &_| terminal.show(record);
+    let mut terminal = terminal::Terminal::new(&run.directory);
+    terminal.show(&run.start, console);
+    let mut watch = |record: &_| terminal.show(record, console);
     let (engine, control) = Engine::new(request, &mut run.log, &mut watch);
     let signals = terminal::Signals::pass_to(control)?;
     let summary = engine

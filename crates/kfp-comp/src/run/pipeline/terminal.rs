@@ -16,20 +16,20 @@ use signal_hook::{
 use crate::output::{Console, Style};
 
 /// Shows events as they come.
-pub(crate) struct Terminal<'a> {
+pub(crate) struct Terminal {
     display: Display,
-    console: &'a mut Console,
 }
 
-impl<'a> Terminal<'a> {
-    pub(crate) fn new(directory: &Path, console: &'a mut Console) -> Self {
+impl Terminal {
+    /// For the run in a directory.
+    pub(crate) fn new(directory: &Path) -> Self {
         Self {
             display: Display::new(directory),
-            console,
         }
     }
 
-    pub(crate) fn show(&mut self, record: &Record) {
+    /// Shows an event.
+    pub(crate) fn show(&mut self, record: &Record, console: &mut Console) {
         let line = self.display.line(record);
         if let Some(line) = line {
             let tone = match line.tone {
@@ -38,16 +38,16 @@ impl<'a> Terminal<'a> {
                 display::Tone::Bad => Style::Error,
                 display::Tone::Plain => Style::Info,
             };
-            self.console.status(tone, line.verb, &line.text);
+            console.status(tone, line.verb, &line.text);
             for output in line.output {
-                self.console.say(&format!(
+                console.say(&format!(
                     "             | {}",
                     crate::output::printable(&output)
                 ));
             }
         }
         let running: Vec<&str> = self.display.running().collect();
-        self.console.live("Running", &running.join(", "));
+        console.live("Running", &running.join(", "));
     }
 }
 

@@ -1,0 +1,40 @@
+//! Pipelines on a cluster, by the same words as on this machine.
+//!
+//! A run's name says where it is: a UUID is a cluster's, a date this machine's.
+
+mod diagnosis;
+mod events;
+mod interrupts;
+mod kept;
+mod login;
+mod logs;
+mod parameters;
+mod pipeline;
+mod profiles;
+mod sdk;
+mod server;
+mod show;
+
+pub(crate) mod submit;
+pub(crate) mod watch;
+
+use kfp_client::Error;
+
+use crate::exit::ExitCode;
+
+/// What to do about an error of the client, to print after `hint:`.
+pub(crate) fn hint(error: &Error) -> Option<String> {
+    diagnosis::of(error).map(|found| found.hint)
+}
+
+/// How the program ends after an error of the client.
+pub(crate) fn exit_code(error: &Error) -> ExitCode {
+    if diagnosis::of(error).is_some() {
+        return ExitCode::Found;
+    }
+    match error {
+        Error::Endpoint(_) => ExitCode::Usage,
+        Error::Api { error, .. } if matches!(error.status, 400 | 404) => ExitCode::Usage,
+        _ => ExitCode::Failed,
+    }
+}
