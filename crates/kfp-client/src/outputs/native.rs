@@ -18,8 +18,10 @@ struct Run {
 #[serde(default)]
 struct Task {
     name: String,
-    task_id: String,
-    parent_task_id: String,
+    #[serde(rename = "task_id")]
+    id: String,
+    #[serde(rename = "parent_task_id")]
+    parent_id: String,
     r#type: String,
     type_attributes: Attributes,
     state: TaskState,
@@ -95,8 +97,7 @@ impl Client {
 fn run_outputs(mut tasks: Vec<Task>) -> RunOutputs {
     tasks.sort_by_key(|task| task.start_time);
     let paths: Vec<Option<String>> = {
-        let by_id: BTreeMap<&str, &Task> =
-            tasks.iter().map(|task| (&*task.task_id, task)).collect();
+        let by_id: BTreeMap<&str, &Task> = tasks.iter().map(|task| (&*task.id, task)).collect();
         tasks.iter().map(|task| path(task, &by_id)).collect()
     };
     let tasks = tasks.into_iter().zip(paths).filter_map(|(task, path)| {
@@ -132,7 +133,7 @@ fn path(task: &Task, tasks: &BTreeMap<&str, &Task>) -> Option<String> {
         if parts.len() > tasks.len() {
             return None;
         }
-        next = tasks.get(&*task.parent_task_id).copied();
+        next = tasks.get(&*task.parent_id).copied();
         match (&task.type_attributes.iteration_index, next) {
             (Some(index), Some(_)) => {
                 let index = index
