@@ -68,6 +68,20 @@ enum Verb {
     #[cfg(unix)]
     Watch(cluster::watch::Args),
     #[cfg(unix)]
+    Logs(cluster::logs::Args),
+    #[cfg(unix)]
+    Metrics(cluster::metrics::Args),
+    #[cfg(unix)]
+    Artifacts(cluster::artifacts::Args),
+    #[cfg(unix)]
+    Schedule(cluster::schedule::Args),
+    #[cfg(unix)]
+    Experiments(cluster::experiments::Args),
+    #[cfg(unix)]
+    Up(cluster::up::Args),
+    #[cfg(unix)]
+    Profile(cluster::profile::Args),
+    #[cfg(unix)]
     Runs(runs::Args),
     #[cfg(unix)]
     Report(report::Args),
@@ -137,6 +151,20 @@ impl Verb {
             Self::Submit(args) => cluster::submit::run(&args, console),
             #[cfg(unix)]
             Self::Watch(args) => cluster::watch::run(&args, console),
+            #[cfg(unix)]
+            Self::Logs(args) => cluster::logs::run(&args, console),
+            #[cfg(unix)]
+            Self::Metrics(args) => cluster::metrics::run(&args, console),
+            #[cfg(unix)]
+            Self::Artifacts(args) => cluster::artifacts::run(&args, console),
+            #[cfg(unix)]
+            Self::Schedule(args) => cluster::schedule::run(&args, console),
+            #[cfg(unix)]
+            Self::Experiments(args) => cluster::experiments::run(&args, console),
+            #[cfg(unix)]
+            Self::Up(args) => cluster::up::run(&args, console),
+            #[cfg(unix)]
+            Self::Profile(args) => cluster::profile::run(&args, console),
             #[cfg(unix)]
             Self::Runs(args) => runs::run(&args, console),
             #[cfg(unix)]

@@ -12,17 +12,27 @@ use kfp_workspace::Workspace;
 use serde::Serialize;
 
 use crate::{
+    cluster,
     exit::ExitCode,
     output::{Console, Style, table},
 };
 
-/// List the runs of pipelines that are kept here, the latest first
+/// List the runs of pipelines, the latest first, and change those on a cluster
+///
+/// A run's name says where it is: a date is one of this machine, a UUID one on a cluster.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Examples:
   kfp-comp runs
-  kfp-comp runs --prune 10")]
+  kfp-comp runs --prune 10
+  kfp-comp runs list --cluster --experiment iris
+  kfp-comp runs retry 4194e839-20a4-44f5-b474-1eb98d8fbde8"
+)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Delete all runs but the latest N; the cache stays
     #[arg(long, value_name = "N")]
     prune: Option<usize>,
@@ -32,6 +42,25 @@ pub(crate) struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// List the runs of this machine, or those on a cluster
+    List {
+        /// Those on the cluster in use; `--endpoint` and `--profile` mean it too
+        #[arg(long)]
+        cluster: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        listing: cluster::runs::Listing,
+        #[command(flatten)]
+        server: cluster::ServerArgs,
+    },
+    #[command(flatten)]
+    OnCluster(cluster::runs::Command),
 }
 
 /// A run in the list.
@@ -50,6 +79,21 @@ struct Listed {
 /// # Errors
 /// If the runs cannot be read or deleted.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    match &args.command {
+        Some(Command::OnCluster(command)) => return command.run(console),
+        Some(Command::List {
+            cluster,
+            json,
+            listing,
+            server,
+        }) => {
+            if *cluster || server.is_given() || listing.is_given() {
+                return listing.print(server, *json, console);
+            }
+            return list(*json, console);
+        }
+        None => {}
+    }
     let runs = here()?;
     let ids = runs.list().context("could not read the runs")?;
     if let Some(keep) = args.prune {
@@ -63,8 +107,15 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         }
         return Ok(ExitCode::Done);
     }
+    list(args.json, console)
+}
+
+/// Prints the runs of this machine.
+fn list(as_json: bool, console: &mut Console) -> Result<ExitCode> {
+    let runs = here()?;
+    let ids = runs.list().context("could not read the runs")?;
     let listed: Vec<Listed> = ids.iter().filter_map(|id| listed(&runs, id)).collect();
-    if args.json {
+    if as_json {
         console.json(&listed)?;
     } else {
         let rows = listed.into_iter().map(|one| {

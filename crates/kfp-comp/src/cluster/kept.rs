@@ -17,8 +17,12 @@ use kfp_runner::{
 };
 use kfp_workspace::Workspace;
 
-use super::{events, pipeline, server::Server};
-use crate::{error::hinted_usage, runs};
+use super::{
+    events, pipeline,
+    server::{Server, ServerArgs},
+    show::Show,
+};
+use crate::{error::hinted_usage, output::Console, runs};
 
 /// Whether a run's name is one that a cluster gives, a UUID; this machine's are dates.
 pub(crate) fn is_of_cluster(run: &str) -> bool {
@@ -93,6 +97,17 @@ pub(super) fn directory(id: &str) -> Result<PathBuf> {
         .with_context(|| format!("could not make `{}`", directory.display()))?;
     // Addresses in reports and messages hold wherever they are read.
     fs::canonicalize(&directory).context("the directory of the run is gone")
+}
+
+/// Writes a run of the server down here, as it is now, and gives its directory.
+///
+/// # Errors
+/// If there is no such run, or the server cannot be asked.
+pub(crate) fn fetch(server: &ServerArgs, id: &str, console: &mut Console) -> Result<PathBuf> {
+    let server = server.server()?;
+    let run = run(&server, id)?;
+    let pipeline = pipeline_of(&server, &run)?;
+    Show::new(&server, &pipeline.spec, id)?.write(&run, console)
 }
 
 /// Writes the record of a run.

@@ -30,6 +30,17 @@ pub(crate) enum Login {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         password: Option<String>,
     },
+    /// That of a kubeconfig, through the Kubernetes API.
+    Kubeconfig {
+        /// None for those that `kubectl` reads.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<PathBuf>,
+        /// None for the current one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        context: Option<String>,
+        /// Where KFP itself runs.
+        kfp_namespace: String,
+    },
 }
 
 impl Login {
@@ -52,6 +63,7 @@ impl Login {
                     bail!("the password of `{user}` is not stored, and `{PASSWORD}` is not set")
                 }
             },
+            Self::Kubeconfig { .. } => bail!("a kubeconfig leads to a server of its own"),
         })
     }
 }
@@ -69,6 +81,12 @@ impl fmt::Display for Login {
             }
             Self::Header { name, .. } => write!(f, "header {name}"),
             Self::Dex { user, .. } => write!(f, "Dex user {user}"),
+            Self::Kubeconfig { file, context, .. } => {
+                let file = file.as_ref().map(|file| format!(" {}", file.display()));
+                let context = context.as_ref().map(|context| format!(", context {context}"));
+                let (file, context) = (file.unwrap_or_default(), context.unwrap_or_default());
+                write!(f, "kubeconfig{file}{context}")
+            }
         }
     }
 }

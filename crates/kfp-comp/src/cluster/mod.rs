@@ -6,8 +6,8 @@ mod diagnosis;
 mod events;
 mod interrupts;
 mod kept;
+mod kube;
 mod login;
-mod logs;
 mod parameters;
 mod pipeline;
 mod profiles;
@@ -15,8 +15,19 @@ mod sdk;
 mod server;
 mod show;
 
+pub(crate) mod artifacts;
+pub(crate) mod experiments;
+pub(crate) mod logs;
+pub(crate) mod metrics;
+pub(crate) mod profile;
+pub(crate) mod runs;
+pub(crate) mod schedule;
 pub(crate) mod submit;
+pub(crate) mod up;
 pub(crate) mod watch;
+
+pub(crate) use kept::{fetch, is_of_cluster};
+pub(crate) use server::ServerArgs;
 
 use kfp_client::Error;
 
@@ -37,4 +48,10 @@ pub(crate) fn exit_code(error: &Error) -> ExitCode {
         Error::Api { error, .. } if matches!(error.status, 400 | 404) => ExitCode::Usage,
         _ => ExitCode::Failed,
     }
+}
+
+/// The time for people, which also names what is created now: `2026-11-26 18:30:02`.
+fn now() -> String {
+    let now = humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
+    now.replace('T', " ").trim_end_matches('Z').to_owned()
 }

@@ -3,11 +3,10 @@
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
-use kfp_pipeline::PipelineSpec;
-use kfp_runner::parameters;
+use kfp_pipeline::{PipelineSpec, parameters};
 use serde_json::{Map, Value};
 
-use crate::{error::Usage, run::pipeline::flags};
+use crate::{error::Usage, pipeline::flags};
 
 /// What the user gave, by name, in the types of the pipeline, after the checks of the API server.
 ///

@@ -11,7 +11,11 @@ use kfp_pipeline::Pipeline;
 use serde_json::{Value, json};
 
 use super::server::Server;
-use crate::{error::hinted_usage, output::Console, run::pipeline::source};
+use crate::{
+    error::hinted_usage,
+    output::Console,
+    pipeline::{is_file, source},
+};
 
 /// A pipeline, wherever it is.
 pub(crate) struct Submitted {
@@ -106,7 +110,7 @@ fn find(name: &str, version: Option<&str>, server: &Server) -> Result<PipelineVe
 
 /// Whether an argument names a file rather than an uploaded pipeline.
 pub(super) fn file(argument: &str) -> Option<PathBuf> {
-    source::is_pipeline(argument).then(|| argument.into())
+    is_file(argument).then(|| argument.into())
 }
 
 /// Turns the cache off for every task of a pipeline that is sent with the run; the official client knows the root only.

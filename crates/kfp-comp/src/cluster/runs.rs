@@ -103,6 +103,11 @@ fn explained(error: kfp_client::Error, run: &Run) -> anyhow::Error {
 }
 
 impl Listing {
+    /// Whether runs on a cluster are asked for: those of this machine have no experiments and no archive.
+    pub(crate) fn is_given(&self) -> bool {
+        self.experiment.is_some() || self.archived
+    }
+
     /// Prints runs of a cluster, the latest first.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ use crate::{
     error::{Usage, hinted_usage},
     exit::ExitCode,
     output::{Console, Style, table},
-    run::pipeline::flags,
+    pipeline::flags,
 };
 
 /// Run a pipeline on a cluster again and again

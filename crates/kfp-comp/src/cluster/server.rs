@@ -4,9 +4,10 @@ use std::{env, path::PathBuf};
 
 use anyhow::{Context, Result};
 use kfp_client::{Auth, Client};
-use kfp_http::is_loopback;
+use kfp_http::{Network, is_loopback};
 
 use super::{
+    kube,
     login::Login,
     profiles::{Profile, Profiles},
     sdk,
@@ -72,12 +73,8 @@ impl ServerArgs {
             profile.login = Some(Login::TokenFile { path: path.clone() });
         }
         let context = sdk::Context::read()?;
-        if let Some(namespace) = self.namespace.clone().or(context.namespace.clone()) {
-            profile.namespace.get_or_insert(namespace.clone());
-            if self.namespace.is_some() {
-                profile.namespace = Some(namespace);
-            }
-        }
+        let namespace = self.namespace.clone().or(profile.namespace);
+        profile.namespace = namespace.or(context.namespace);
         if profile.login.is_none() && profile.endpoint.as_deref().is_some_and(may_hold_secrets) {
             profile.login = context.login;
         }
@@ -123,25 +120,35 @@ impl ServerArgs {
 }
 
 /// The client for a profile.
-pub(super) fn connect(profile: Profile, found: String) -> Result<Server> {
-    let mut network = http::network();
-    if let Some(file) = &profile.ca_file {
+fn connect(profile: Profile, found: String) -> Result<Server> {
+    let ui = profile.ui.or_else(|| set(sdk::UI_ENDPOINT));
+    let ui = ui.map(|ui| with_scheme(&ui));
+    let (endpoint, usual_ui, mut network, auth) = match (profile.login, profile.endpoint) {
+        (
+            Some(Login::Kubeconfig {
+                file,
+                context,
+                kfp_namespace,
+            }),
+            _,
+        ) => {
+            let route = kube::route(file.as_deref(), context.as_deref(), &kfp_namespace)?;
+            (route.endpoint, route.ui, route.network, route.auth)
+        }
+        (login, Some(endpoint)) => {
+            let endpoint = with_scheme(&endpoint);
+            let auth = login.map_or(Ok(Auth::None), Login::auth)?;
+            (endpoint.clone(), endpoint, Network::from_env(), auth)
+        }
+        (_, None) => return Err(Usage(format!("{found} names no endpoint")).into()),
+    };
+    for file in http::ca_file().into_iter().chain(profile.ca_file) {
         network = network.with_ca_file(file);
     }
-    if let (Some(certificate), Some(key)) = (&profile.client_certificate, &profile.client_key) {
+    if let (Some(certificate), Some(key)) = (profile.client_certificate, profile.client_key) {
         network = network.with_client_certificate(certificate, key);
     }
-    let (endpoint, auth) = match (profile.endpoint, profile.login) {
-        (Some(endpoint), login) => {
-            let auth = login.map_or(Ok(Auth::None), Login::auth)?;
-            (with_scheme(&endpoint), auth)
-        }
-        (None, _) => {
-            return Err(Usage(format!("{found} names no endpoint")).into());
-        }
-    };
-    let ui = profile.ui.or_else(|| set(sdk::UI_ENDPOINT));
-    let ui = ui.map_or_else(|| endpoint.clone(), |ui| with_scheme(&ui));
+    let ui = ui.unwrap_or(usual_ui);
     let client = Client::builder(&endpoint)
         .ui_endpoint(&ui)
         .auth(auth)

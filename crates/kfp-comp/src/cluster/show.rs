@@ -3,7 +3,11 @@
 use std::{collections::BTreeSet, path::PathBuf};
 
 use anyhow::Result;
-use kfp_client::{model::Run, outputs::TaskOutputs};
+use kfp_client::{
+    Error,
+    model::Run,
+    outputs::{TaskOutputs, TaskState},
+};
 use kfp_pipeline::PipelineSpec;
 use kfp_runner::record::{Event, Record, State};
 
@@ -69,6 +73,28 @@ impl<'a> Show<'a> {
             self.show(record, run, &tasks, console)?;
         }
         kept::write(&self.directory, &records)?;
+        self.say(missing, console);
+        Ok((self.directory, records))
+    }
+
+    /// Writes the run down without showing it, and gives its directory.
+    pub(super) fn write(self, run: &Run, console: &mut Console) -> Result<PathBuf> {
+        let (tasks, missing) = kept::tasks(self.server, run);
+        for task in tasks.iter().filter(|task| task.state == TaskState::Failed) {
+            self.keep_log(run, task)?;
+        }
+        let snapshot = Snapshot {
+            run,
+            spec: self.spec,
+            tasks: &tasks,
+        };
+        kept::write(&self.directory, &snapshot.records())?;
+        self.say(missing, console);
+        Ok(self.directory)
+    }
+
+    /// Says why there are no outputs.
+    fn say(&self, missing: Option<Error>, console: &mut Console) {
         if let Some(error) = missing {
             let why = diagnosis::of_metadata(&error, self.server);
             let text = format!("no outputs or metrics: {}", why.what);
@@ -76,7 +102,18 @@ impl<'a> Show<'a> {
             console.hint(&why.hint);
             console.detail("Cause", &error.to_string());
         }
-        Ok((self.directory, records))
+    }
+
+    /// Writes what a task printed to where the display and the report look for it.
+    fn keep_log(&self, run: &Run, task: &TaskOutputs) -> Result<()> {
+        if task.pod.is_empty() {
+            return Ok(());
+        }
+        match self.server.client.log(&run.run_id, &task.pod) {
+            Ok(log) => kept::write_log(&self.directory, &task.task, &logs::of_program(&log)),
+            // Why there is no log matters less than that the task failed.
+            Err(_) => Ok(()),
+        }
     }
 
     fn show(
@@ -98,21 +135,10 @@ impl<'a> Show<'a> {
         if !self.shown.insert((is_start, task.to_owned())) {
             return Ok(());
         }
-        if matches!(
-            &record.event,
-            Event::End {
-                state: State::Failed,
-                ..
-            }
-        ) {
-            let pod = tasks.iter().find(|one| one.task == task);
-            let pod = pod
-                .map(|one| one.pod.as_str())
-                .filter(|pod| !pod.is_empty());
-            // Why there is no log matters less than that the task failed.
-            if let Some(Ok(log)) = pod.map(|pod| self.server.client.log(&run.run_id, pod)) {
-                kept::write_log(&self.directory, task, &logs::of_program(&log))?;
-            }
+        if let Event::End { state: State::Failed, .. } = &record.event
+            && let Some(task) = tasks.iter().find(|one| one.task == task)
+        {
+            self.keep_log(run, task)?;
         }
         self.terminal.show(record, console);
         Ok(())

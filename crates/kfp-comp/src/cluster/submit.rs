@@ -15,7 +15,7 @@ use crate::{
     error::hinted_usage,
     exit::ExitCode,
     output::{Console, Style},
-    run::pipeline::flags,
+    pipeline::flags,
 };
 
 /// Run a pipeline on a cluster
@@ -95,7 +95,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         display_name: args
             .run_name
             .clone()
-            .unwrap_or_else(|| name_of(&spec.pipeline_info.name)),
+            .unwrap_or_else(|| format!("{} {}", spec.pipeline_info.name, super::now())),
         source: submitted.source.clone(),
         runtime_config: RuntimeConfig {
             parameters,
@@ -143,12 +143,6 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         console.data(&id)?;
     }
     Ok(ExitCode::Done)
-}
-
-/// The name of a run for people: `iris 2026-11-26 18:30:02`.
-fn name_of(pipeline: &str) -> String {
-    let now = humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
-    format!("{pipeline} {}", now.replace('T', " ").trim_end_matches('Z'))
 }
 
 /// The experiment of a name; it is created if need be.

@@ -72,7 +72,11 @@ fn agent(timeout: Duration) -> Result<Agent> {
     {
         return Ok(agent.clone());
     }
-    let agent = network().agent(|| {
+    let mut network = Network::from_env();
+    if let Some(file) = CA_FILE.get() {
+        network = network.with_ca_file(file);
+    }
+    let agent = network.agent(|| {
         Agent::config_builder()
             .user_agent(concat!("kfp-comp/", env!("CARGO_PKG_VERSION")))
             .timeout_global(Some(timeout))
@@ -83,13 +87,10 @@ fn agent(timeout: Duration) -> Result<Agent> {
     Ok(agent)
 }
 
-/// How servers are reached: as the environment says, trusting also `--ca-file`.
-pub(crate) fn network() -> Network {
-    let network = Network::from_env();
-    match CA_FILE.get() {
-        Some(file) => network.with_ca_file(file),
-        None => network,
-    }
+/// The file of `--ca-file`.
+#[cfg(unix)]
+pub(crate) fn ca_file() -> Option<PathBuf> {
+    CA_FILE.get().cloned()
 }
 
 /// What went wrong on the way to a server, with what helps.

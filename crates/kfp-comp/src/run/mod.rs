@@ -73,7 +73,7 @@ fn parse_kfp(text: &str) -> Result<Kfp, String> {
 
 /// Runs the verb.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    if pipeline::is_pipeline(&args.name) {
+    if crate::pipeline::is_file(&args.name) {
         return pipeline::run(Path::new(&args.name), &args.pipeline, args, console);
     }
     component(args, console)

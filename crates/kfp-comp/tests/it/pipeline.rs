@@ -459,7 +459,7 @@ fn a_python_file_is_compiled_by_the_python_named() {
     let graph = |python: &str| {
         let output = Command::new(cargo_bin!("kfp-comp"))
             .args([
-                "run",
+                "show",
                 "pipelines/iris/kfp2.py",
                 "--graph",
                 "--python",

@@ -1,7 +1,6 @@
 //! A pipeline's parameters as flags: `--url https://… --trees 30`.
 
-use kfp_pipeline::{InputParameter, PipelineSpec};
-use kfp_runner::parameters;
+use kfp_pipeline::{InputParameter, PipelineSpec, parameters};
 use serde_json::{Map, Value};
 
 use crate::{error::Usage, output::table};

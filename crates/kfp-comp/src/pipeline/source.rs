@@ -15,12 +15,6 @@ use crate::{
     output::{Console, Style},
 };
 
-/// Whether the argument of `run` is a pipeline rather than a component's name.
-pub(crate) fn is_pipeline(name: &str) -> bool {
-    let extension = Path::new(name).extension().and_then(|text| text.to_str());
-    matches!(extension, Some("yaml" | "yml" | "json" | "py"))
-}
-
 /// The text of a compiled pipeline.
 ///
 /// # Errors
@@ -81,7 +75,7 @@ fn compile(path: &Path, python: Option<&Path>, console: &mut Console) -> Result<
 }
 
 /// The active or the nearest virtual environment's Python, else the system's.
-pub(super) fn interpreter() -> PathBuf {
+pub(crate) fn interpreter() -> PathBuf {
     let active = env::var_os("VIRTUAL_ENV").map(PathBuf::from);
     active
         .into_iter()
@@ -100,9 +94,7 @@ pub(crate) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<
         for problem in problems {
             console.failure(&problem.message, std::iter::empty());
             console.position(path, problem.position.line, problem.position.column);
-            if let Some(hint) = &problem.hint {
-                console.hint(hint);
-            }
+            console.hint(problem.help());
         }
         let count = problems.len();
         let what = if count == 1 { "error" } else { "errors" };
@@ -115,13 +107,13 @@ pub(crate) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<
         Ok(pipeline) => pipeline,
         Err(problem) => return Err(wrong(&[problem], console).into()),
     };
-    let (errors, warnings): (Vec<Problem>, Vec<Problem>) = check(&pipeline)
-        .into_iter()
-        .partition(|problem| problem.severity == Severity::Error);
+    let (errors, others): (Vec<Problem>, Vec<Problem>) =
+        check(&pipeline).into_iter().partition(Problem::is_error);
     if !errors.is_empty() {
         return Err(wrong(&errors, console).into());
     }
-    for warning in warnings {
+    let is_warning = |problem: &Problem| problem.rule.severity == Severity::Warning;
+    for warning in others.into_iter().filter(is_warning) {
         console.detail(
             "Note",
             &format!("{} ({})", warning.message, warning.position),
@@ -131,7 +123,7 @@ pub(crate) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<
 }
 
 /// Says which settings mean something on a cluster only.
-pub(super) fn note_not_applied(pipeline: &Pipeline, console: &mut Console) {
+pub(crate) fn note_not_applied(pipeline: &Pipeline, console: &mut Console) {
     let ignored = not_applied(pipeline);
     if !ignored.is_empty() {
         let text = format!("not applied here: {}", ignored.join(", "));
