@@ -39,6 +39,17 @@ impl Client {
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
+
+    /// The same client for another address, to look where the server is.
+    ///
+    /// # Errors
+    /// [`Error::Endpoint`] if it is not an http or https URL.
+    pub fn at(&self, endpoint: &str) -> Result<Self> {
+        Ok(Self {
+            endpoint: address(endpoint)?.to_owned(),
+            ..self.clone()
+        })
+    }
 }
 
 /// Settings of a [`Client`].

@@ -58,7 +58,11 @@ impl Access {
         };
         let host = variable("KUBERNETES_SERVICE_HOST")?;
         let port = variable("KUBERNETES_SERVICE_PORT")?;
-        let host = if host.contains(':') { format!("[{host}]") } else { host };
+        let host = if host.contains(':') {
+            format!("[{host}]")
+        } else {
+            host
+        };
         let file = |name: &str| Path::new(ACCOUNT).join(name);
         let namespace = fs::read_to_string(file("namespace")).map_err(Error::NotInCluster)?;
         Ok(Self {
@@ -72,25 +76,50 @@ impl Access {
     fn of(cluster: Cluster, user: User, namespace: Option<String>) -> Result<Self> {
         let mut network = Network::from_env();
         if let Some(data) = &cluster.certificate_authority_data {
-            network = network.with_ca_pem("certificate-authority-data", decoded("certificate-authority-data", data)?);
+            network = network.with_ca_pem(
+                "certificate-authority-data",
+                decoded("certificate-authority-data", data)?,
+            );
         } else if let Some(file) = &cluster.certificate_authority {
             network = network.with_ca_file(file);
         }
-        let certificate = pem("client-certificate-data", user.client_certificate_data.as_deref(), user.client_certificate.as_ref())?;
-        let key = pem("client-key-data", user.client_key_data.as_deref(), user.client_key.as_ref())?;
+        let certificate = pem(
+            "client-certificate-data",
+            user.client_certificate_data.as_deref(),
+            user.client_certificate.as_ref(),
+        )?;
+        let key = pem(
+            "client-key-data",
+            user.client_key_data.as_deref(),
+            user.client_key.as_ref(),
+        )?;
         if let (Some(certificate), Some(key)) = (certificate, key) {
-            network = network.with_client_certificate_pem("the client certificate of the kubeconfig", certificate, key);
+            network = network.with_client_certificate_pem(
+                "the client certificate of the kubeconfig",
+                certificate,
+                key,
+            );
         }
         // As for kubectl: a token in the file comes before one in another file, and both before a program.
-        let tokens = match (user.token.filter(|token| !token.is_empty()), user.token_file, user.exec) {
+        let tokens = match (
+            user.token.filter(|token| !token.is_empty()),
+            user.token_file,
+            user.exec,
+        ) {
             (_, Some(path), _) => Tokens::new(Source::File(path)),
             (Some(token), ..) => Tokens::new(Source::Value(token)),
             (None, None, Some(plugin)) => {
                 // It may print a certificate, which is needed before the first connection.
                 let status = exec::run(&plugin, &cluster).map_err(Error::Credentials)?;
-                if let (Some(certificate), Some(key)) = (&status.client_certificate_data, &status.client_key_data) {
+                if let (Some(certificate), Some(key)) =
+                    (&status.client_certificate_data, &status.client_key_data)
+                {
                     let name = "the client certificate of the credential plugin";
-                    network = network.with_client_certificate_pem(name, certificate.as_bytes(), key.as_bytes());
+                    network = network.with_client_certificate_pem(
+                        name,
+                        certificate.as_bytes(),
+                        key.as_bytes(),
+                    );
                 }
                 Tokens::new(Source::Exec(plugin, cluster.clone())).with(status)
             }
@@ -98,7 +127,9 @@ impl Access {
         };
         Ok(Self {
             server: cluster.server.trim_end_matches('/').to_owned(),
-            namespace: namespace.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".to_owned()),
+            namespace: namespace
+                .filter(|name| !name.is_empty())
+                .unwrap_or_else(|| "default".to_owned()),
             network,
             tokens: Arc::new(tokens),
         })

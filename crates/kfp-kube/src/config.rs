@@ -151,7 +151,11 @@ impl Config {
         for one in &mut config.clusters {
             rooted(&mut one.entry.cluster.certificate_authority);
         }
-        for user in config.users.iter_mut().filter_map(|one| one.entry.user.as_mut()) {
+        for user in config
+            .users
+            .iter_mut()
+            .filter_map(|one| one.entry.user.as_mut())
+        {
             rooted(&mut user.client_certificate);
             rooted(&mut user.client_key);
             rooted(&mut user.token_file);
@@ -267,7 +271,10 @@ contexts: [{name: a, context: {cluster: c, user: u, namespace: n}}]
         let config = parse(ONE);
         let context = config.context(None).unwrap();
         let cluster = config.cluster(&context.cluster).unwrap();
-        assert_eq!(cluster.certificate_authority.as_deref(), Some(Path::new("/k/ca.crt")));
+        assert_eq!(
+            cluster.certificate_authority.as_deref(),
+            Some(Path::new("/k/ca.crt"))
+        );
         let user = config.user(&context.user).unwrap();
         assert_eq!(user.token_file.as_deref(), Some(Path::new("/k/token")));
     }
@@ -283,10 +290,19 @@ contexts: [{name: a, context: {cluster: c, user: u, namespace: n}}]
 
     #[test]
     fn settings_that_cannot_be_followed_are_refused() {
-        for setting in ["insecure-skip-tls-verify: true", "tls-server-name: x", "proxy-url: 'http://p'"] {
-            let config = parse(&format!("clusters: [{{name: c, cluster: {{server: 'https://s', {setting}}}}}]"));
+        for setting in [
+            "insecure-skip-tls-verify: true",
+            "tls-server-name: x",
+            "proxy-url: 'http://p'",
+        ] {
+            let config = parse(&format!(
+                "clusters: [{{name: c, cluster: {{server: 'https://s', {setting}}}}}]"
+            ));
             let error = config.cluster("c").unwrap_err().to_string();
-            assert!(error.contains(setting.split(':').next().unwrap()), "{error}");
+            assert!(
+                error.contains(setting.split(':').next().unwrap()),
+                "{error}"
+            );
         }
     }
 
@@ -294,8 +310,14 @@ contexts: [{name: a, context: {cluster: c, user: u, namespace: n}}]
     fn a_name_that_is_not_there_is_answered_with_those_that_are() {
         let error = parse(ONE).context(Some("b")).unwrap_err().to_string();
         assert_eq!(error, "the kubeconfig has no context `b`; there are a");
-        let error = parse("users: [{name: u}]").context(None).unwrap_err().to_string();
-        assert_eq!(error, "the kubeconfig has no current context; there are none");
+        let error = parse("users: [{name: u}]")
+            .context(None)
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            "the kubeconfig has no current context; there are none"
+        );
     }
 
     #[test]

@@ -54,7 +54,11 @@ pub(crate) fn run(exec: &Exec, cluster: &Cluster) -> io::Result<Status> {
         .output()
         .map_err(|error| {
             let hint = exec.install_hint.as_deref().unwrap_or_default();
-            let hint = if hint.is_empty() { String::new() } else { format!("; {}", hint.trim()) };
+            let hint = if hint.is_empty() {
+                String::new()
+            } else {
+                format!("; {}", hint.trim())
+            };
             io::Error::new(error.kind(), format!("`{}`: {error}{hint}", exec.command))
         })?;
     if !output.status.success() {

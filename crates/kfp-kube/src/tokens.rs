@@ -53,8 +53,9 @@ impl Tokens {
             Source::None => Ok(None),
             Source::Value(token) => Ok(Some(token.clone())),
             Source::File(path) => {
-                let token = fs::read_to_string(path)
-                    .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
+                let token = fs::read_to_string(path).map_err(|error| {
+                    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+                })?;
                 Ok(Some(token.trim().to_owned()))
             }
             Source::Exec(exec, cluster) => {

@@ -1,12 +1,18 @@
 //! `kfp-comp artifacts`: what the tasks of a run on a cluster produced.
 
-use std::{fs, path::{Path, PathBuf}};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
 use kfp_client::outputs::{Artifact, TaskOutputs};
 use serde_json::json;
 
-use super::{diagnosis, kept, server::{Server, ServerArgs}};
+use super::{
+    diagnosis, kept,
+    server::{Server, ServerArgs},
+};
 use crate::{
     error::{hinted, hinted_usage},
     exit::ExitCode,
@@ -83,7 +89,8 @@ fn get(
     name: &str,
     console: &mut Console,
 ) -> Result<ExitCode> {
-    let path = |task: &TaskOutputs, artifact: &Artifact| format!("{}/{}", task.task, artifact.output);
+    let path =
+        |task: &TaskOutputs, artifact: &Artifact| format!("{}/{}", task.task, artifact.output);
     let wanted: Vec<_> = all
         .iter()
         .filter(|(task, artifact)| {
@@ -92,7 +99,10 @@ fn get(
         .collect();
     match (wanted.len(), name, &args.output) {
         (0, ..) => {
-            let known: Vec<String> = all.iter().map(|(task, artifact)| path(task, artifact)).collect();
+            let known: Vec<String> = all
+                .iter()
+                .map(|(task, artifact)| path(task, artifact))
+                .collect();
             return Err(hinted_usage(
                 format!("the run has no artifact `{name}`"),
                 format!("there are {}", known.join(", ")),
@@ -100,7 +110,10 @@ fn get(
         }
         (1, ..) | (_, "", None) => {}
         _ => {
-            let known: Vec<String> = wanted.iter().map(|(task, artifact)| path(task, artifact)).collect();
+            let known: Vec<String> = wanted
+                .iter()
+                .map(|(task, artifact)| path(task, artifact))
+                .collect();
             return Err(hinted_usage(
                 format!("`{name}` stands for several artifacts"),
                 format!("name one: {}", known.join(", ")),
@@ -127,13 +140,22 @@ fn get(
 /// Downloads a file whole, or leaves nothing.
 fn download(server: &Server, artifact: &Artifact, to: &Path) -> Result<()> {
     let failed = || format!("could not write `{}`", to.display());
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = to
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     fs::create_dir_all(folder).with_context(failed)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
-    let content = server.client.artifact_content(artifact, &server.namespace, &mut file);
+    let content = server
+        .client
+        .artifact_content(artifact, &server.namespace, &mut file);
     content.map_err(|error| {
-        let hint = format!("a directory is copied with your own login: {}", copy(&artifact.uri));
-        anyhow::Error::new(error).context(hinted(format!("could not download {}", artifact.uri), hint))
+        let hint = format!(
+            "a directory is copied with your own login: {}",
+            copy(&artifact.uri)
+        );
+        anyhow::Error::new(error)
+            .context(hinted(format!("could not download {}", artifact.uri), hint))
     })?;
     file.persist(to).with_context(failed)?;
     Ok(())

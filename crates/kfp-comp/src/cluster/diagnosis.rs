@@ -105,6 +105,23 @@ pub(crate) fn of(error: &Error) -> Option<Diagnosis> {
     }
 }
 
+/// What it means that a server which is one of KFP does not let us list runs.
+pub(crate) fn of_runs(error: &Error, server: &Server) -> Option<Diagnosis> {
+    let found = of(error)?;
+    if found.cause != Cause::Forbidden || server.namespace.is_empty() {
+        return Some(found);
+    }
+    Some(Diagnosis {
+        cause: Cause::Namespace,
+        what: format!(
+            "you may not see runs in the namespace `{}`, or there is no such namespace",
+            server.namespace
+        ),
+        hint: "name yours: `--namespace NAMESPACE`; or ask for the role kubeflow-edit in that one"
+            .to_owned(),
+    })
+}
+
 /// What it means that the outputs of a run cannot be read.
 pub(crate) fn of_metadata(error: &Error, server: &Server) -> Diagnosis {
     match of(error) {

@@ -69,12 +69,18 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             server,
         } => return list(*archived, *json, &server.server()?, console),
         Command::Create(named) => return create(named, console),
-        Command::Archive(one) => (one, "POST :archive", "Archived", |c, id| c.archive_experiment(id)),
-        Command::Unarchive(one) => (one, "POST :unarchive", "Unarchived", |c, id| c.unarchive_experiment(id)),
+        Command::Archive(one) => (one, "POST :archive", "Archived", |c, id| {
+            c.archive_experiment(id)
+        }),
+        Command::Unarchive(one) => (one, "POST :unarchive", "Unarchived", |c, id| {
+            c.unarchive_experiment(id)
+        }),
         Command::Delete(one) => (one, "DELETE ", "Deleted", |c, id| c.delete_experiment(id)),
     };
     let server = named.server.server()?;
-    let found = server.client.experiment_by_name(&named.name, &server.namespace)?;
+    let found = server
+        .client
+        .experiment_by_name(&named.name, &server.namespace)?;
     let Some(found) = found else {
         return Err(hinted_usage(
             format!("the server has no experiment `{}`", named.name),
@@ -85,10 +91,13 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     if named.dry_run {
         let (method, verb) = request.split_once(' ').unwrap_or_default();
         let endpoint = server.client.endpoint();
-        console.data(&format!("{method} {endpoint}/apis/v2beta1/experiments/{id}{verb}"))?;
+        console.data(&format!(
+            "{method} {endpoint}/apis/v2beta1/experiments/{id}{verb}"
+        ))?;
         return Ok(ExitCode::Done);
     }
-    call(&server.client, id).with_context(|| format!("the experiment `{}` cannot be changed so", named.name))?;
+    call(&server.client, id)
+        .with_context(|| format!("the experiment `{}` cannot be changed so", named.name))?;
     console.status(Style::Success, done, &named.name);
     Ok(ExitCode::Done)
 }
@@ -119,9 +128,8 @@ fn list(archived: bool, as_json: bool, server: &Server, console: &mut Console) -
     }
     let all: Result<Vec<Experiment>, _> = server.client.experiments(&list).collect();
     let all = all.context("could not list the experiments")?;
-    let time = |time: Option<_>| {
-        time.map(|time| humantime::format_rfc3339_seconds(time).to_string())
-    };
+    let time =
+        |time: Option<_>| time.map(|time| humantime::format_rfc3339_seconds(time).to_string());
     if as_json {
         let all: Vec<_> = all
             .iter()

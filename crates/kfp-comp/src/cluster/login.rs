@@ -83,7 +83,9 @@ impl fmt::Display for Login {
             Self::Dex { user, .. } => write!(f, "Dex user {user}"),
             Self::Kubeconfig { file, context, .. } => {
                 let file = file.as_ref().map(|file| format!(" {}", file.display()));
-                let context = context.as_ref().map(|context| format!(", context {context}"));
+                let context = context
+                    .as_ref()
+                    .map(|context| format!(", context {context}"));
                 let (file, context) = (file.unwrap_or_default(), context.unwrap_or_default());
                 write!(f, "kubeconfig{file}{context}")
             }

@@ -84,13 +84,16 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 }
 
 fn shown(args: &Args, log: &str) -> String {
-    if args.raw { log.to_owned() } else { of_program(log) }
+    if args.raw {
+        log.to_owned()
+    } else {
+        of_program(log)
+    }
 }
 
 fn named<'a>(tasks: &[&'a TaskOutputs], wanted: &str) -> Result<&'a TaskOutputs> {
-    let is_it = |task: &&&TaskOutputs| {
-        task.task == wanted || task.task.rsplit('/').next() == Some(wanted)
-    };
+    let is_it =
+        |task: &&&TaskOutputs| task.task == wanted || task.task.rsplit('/').next() == Some(wanted);
     let mut found = tasks.iter().filter(is_it);
     match (found.next(), found.next()) {
         (Some(task), None) => Ok(task),
@@ -101,9 +104,15 @@ fn named<'a>(tasks: &[&'a TaskOutputs], wanted: &str) -> Result<&'a TaskOutputs>
             } else {
                 format!("its tasks are {}", known.join(", "))
             };
-            Err(hinted_usage(format!("the run has no task `{wanted}`"), hint))
+            Err(hinted_usage(
+                format!("the run has no task `{wanted}`"),
+                hint,
+            ))
         }
-        (Some(_), Some(_)) => Err(Usage(format!("the run has several tasks `{wanted}`; name one by its path")).into()),
+        (Some(_), Some(_)) => Err(Usage(format!(
+            "the run has several tasks `{wanted}`; name one by its path"
+        ))
+        .into()),
     }
 }
 
@@ -129,7 +138,9 @@ fn stored(server: &Server, run: &str, task: &str) -> Option<String> {
         .iter()
         .rfind(|artifact| artifact.output.starts_with("executor-logs"))?;
     let mut text = Vec::new();
-    let content = server.client.artifact_content(log, &server.namespace, &mut text);
+    let content = server
+        .client
+        .artifact_content(log, &server.namespace, &mut text);
     content.ok()?;
     Some(String::from_utf8_lossy(&text).into_owned())
 }
@@ -199,7 +210,8 @@ fn local(args: &Args, console: &mut Console) -> Result<ExitCode> {
         if args.task.is_none() {
             console.status(Style::Info, "Log", task);
         }
-        let text = fs::read(&path).with_context(|| format!("could not read `{}`", path.display()))?;
+        let text =
+            fs::read(&path).with_context(|| format!("could not read `{}`", path.display()))?;
         console.data(&printable(&String::from_utf8_lossy(&text)))?;
     }
     std::io::stdout().flush()?;
@@ -236,7 +248,12 @@ mod tests {
             E1126 13:33:37.662992      16 launcher_v2.go:449] Component failed to execute\n";
         let own = "error: data_preprocess failed\n  cause: there is no such column\n";
         assert_eq!(of_program(log), own);
-        for own in ["I1126 is a number\n", "E1126\n", "\n", "In 2026 13:33:37.607001 [x] y\n"] {
+        for own in [
+            "I1126 is a number\n",
+            "E1126\n",
+            "\n",
+            "In 2026 13:33:37.607001 [x] y\n",
+        ] {
             assert_eq!(of_program(own), own);
         }
     }

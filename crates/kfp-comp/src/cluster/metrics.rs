@@ -73,7 +73,10 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     console.data(&table(rows))?;
     for (id, metrics) in &all {
         for matrix in &metrics.confusion_matrices {
-            console.data(&format!("\n{} {}, run {id}: true class, predicted as", matrix.task, matrix.output))?;
+            console.data(&format!(
+                "\n{} {}, run {id}: true class, predicted as",
+                matrix.task, matrix.output
+            ))?;
             let head = [String::new()].into_iter().chain(matrix.labels.clone());
             let lines = matrix.labels.iter().zip(&matrix.rows).map(|(label, row)| {
                 let counts = row.iter().map(ToString::to_string);
@@ -91,11 +94,17 @@ fn scalars(all: &[(&str, Metrics)]) -> Vec<Vec<String>> {
     for (column, (_, metrics)) in all.iter().enumerate() {
         for scalar in &metrics.scalars {
             let name = format!("{}.{}.{}", scalar.task, scalar.output, scalar.name);
-            let line = lines.entry(name).or_insert_with(|| vec![String::new(); all.len()]);
+            let line = lines
+                .entry(name)
+                .or_insert_with(|| vec![String::new(); all.len()]);
             line[column] = scalar.value.to_string();
         }
     }
-    let head = [["metric".to_owned()].to_vec(), all.iter().map(|(id, _)| (*id).to_owned()).collect()].concat();
+    let head = [
+        ["metric".to_owned()].to_vec(),
+        all.iter().map(|(id, _)| (*id).to_owned()).collect(),
+    ]
+    .concat();
     let lines = lines
         .into_iter()
         .map(|(name, values)| [vec![name], values].concat());

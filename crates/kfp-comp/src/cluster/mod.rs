@@ -10,12 +10,14 @@ mod kube;
 mod login;
 mod parameters;
 mod pipeline;
+mod preflight;
 mod profiles;
 mod sdk;
 mod server;
 mod show;
 
 pub(crate) mod artifacts;
+pub(crate) mod doctor;
 pub(crate) mod experiments;
 pub(crate) mod logs;
 pub(crate) mod metrics;

@@ -115,7 +115,12 @@ struct Set {
     #[arg(long, value_name = "NAME", requires = "kubeconfig")]
     context: Option<String>,
     /// Namespace KFP itself runs in
-    #[arg(long, value_name = "NAMESPACE", requires = "kubeconfig", default_value = "kubeflow")]
+    #[arg(
+        long,
+        value_name = "NAMESPACE",
+        requires = "kubeconfig",
+        default_value = "kubeflow"
+    )]
     kfp_namespace: String,
 }
 
@@ -130,8 +135,15 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             profiles.profiles.insert(set.name.clone(), set.profile()?);
             profiles.current = Some(set.name.clone());
             let path = profiles.write()?;
-            console.status(Style::Success, "Stored", &format!("{} in {}", set.name, path.display()));
-            console.hint(&format!("try it: `kfp-comp doctor --cluster --profile {}`", set.name));
+            console.status(
+                Style::Success,
+                "Stored",
+                &format!("{} in {}", set.name, path.display()),
+            );
+            console.hint(&format!(
+                "try it: `kfp-comp doctor --cluster --profile {}`",
+                set.name
+            ));
         }
         Command::Use { name } => {
             profiles.get(name)?;
@@ -181,7 +193,10 @@ fn list(profiles: &Profiles, as_json: bool, console: &mut Console) -> Result<()>
             if is_current(name) { "*" } else { "" }.to_owned(),
             name.clone(),
             one.endpoint.clone().unwrap_or_default(),
-            one.login.as_ref().map(ToString::to_string).unwrap_or_default(),
+            one.login
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
         ]
     });
     console.data(&table(rows))?;

@@ -68,10 +68,14 @@ impl Command {
     pub(crate) fn run(&self, console: &mut Console) -> Result<ExitCode> {
         type Call = fn(&kfp_client::Client, &str) -> kfp_client::Result<()>;
         let (act, request, done, call): (&Act, &str, &str, Call) = match self {
-            Self::Terminate(act) => (act, "POST :terminate", "Stopping", |c, id| c.terminate_run(id)),
+            Self::Terminate(act) => (act, "POST :terminate", "Stopping", |c, id| {
+                c.terminate_run(id)
+            }),
             Self::Retry(act) => (act, "POST :retry", "Retrying", |c, id| c.retry_run(id)),
             Self::Archive(act) => (act, "POST :archive", "Archived", |c, id| c.archive_run(id)),
-            Self::Unarchive(act) => (act, "POST :unarchive", "Unarchived", |c, id| c.unarchive_run(id)),
+            Self::Unarchive(act) => (act, "POST :unarchive", "Unarchived", |c, id| {
+                c.unarchive_run(id)
+            }),
             Self::Delete(act) => (act, "DELETE ", "Deleted", |c, id| c.delete_run(id)),
         };
         let server = act.server.server()?;
@@ -112,7 +116,12 @@ impl Listing {
     ///
     /// # Errors
     /// If the server cannot be asked.
-    pub(crate) fn print(&self, server: &ServerArgs, as_json: bool, console: &mut Console) -> Result<ExitCode> {
+    pub(crate) fn print(
+        &self,
+        server: &ServerArgs,
+        as_json: bool,
+        console: &mut Console,
+    ) -> Result<ExitCode> {
         let server = server.server()?;
         let runs = self.runs(&server)?;
         if as_json {
@@ -128,7 +137,9 @@ impl Listing {
             console.json(&runs)?;
         } else {
             let rows = runs.iter().map(|run| {
-                let created = run.created_at.map(|time| humantime::format_rfc3339_seconds(time).to_string());
+                let created = run
+                    .created_at
+                    .map(|time| humantime::format_rfc3339_seconds(time).to_string());
                 vec![
                     run.run_id.clone(),
                     run.display_name.clone(),
@@ -143,7 +154,11 @@ impl Listing {
     }
 
     fn runs(&self, server: &Server) -> Result<Vec<Run>> {
-        let storage = if self.archived { "ARCHIVED" } else { "AVAILABLE" };
+        let storage = if self.archived {
+            "ARCHIVED"
+        } else {
+            "AVAILABLE"
+        };
         let mut filter = Filter::default().equals("storage_state", storage);
         if let Some(state) = &self.state {
             filter = filter.equals("state", &state.to_ascii_uppercase());
@@ -158,7 +173,8 @@ impl Listing {
         }
         if let Some(name) = &self.experiment {
             let found = server.client.experiment_by_name(name, &server.namespace)?;
-            let found = found.ok_or_else(|| Usage(format!("the server has no experiment `{name}`")))?;
+            let found =
+                found.ok_or_else(|| Usage(format!("the server has no experiment `{name}`")))?;
             list = list.experiment(found.experiment_id);
         }
         let runs: Result<Vec<Run>, _> = server.client.runs(&list).take(self.limit).collect();

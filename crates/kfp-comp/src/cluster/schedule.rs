@@ -13,7 +13,9 @@ use kfp_client::{
 use serde_json::json;
 
 use super::{
-    parameters, pipeline, sdk,
+    parameters, pipeline,
+    preflight::{self, PreflightArgs},
+    sdk,
     server::{Server, ServerArgs},
     submit, up, watch,
 };
@@ -103,6 +105,8 @@ struct Create {
     /// Create it paused
     #[arg(long)]
     paused: bool,
+    #[command(flatten)]
+    preflight: PreflightArgs,
     /// Print the request, and send nothing
     #[arg(long)]
     dry_run: bool,
@@ -128,9 +132,15 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let (named, request, done, call): (&Named, &str, &str, Call) = match &args.command {
         Command::Create(create) => return create.run(console),
         Command::List { json, server } => return list(*json, &server.server()?, console),
-        Command::Pause(one) => (one, "POST :disable", "Paused", |c, id| c.disable_recurring_run(id)),
-        Command::Resume(one) => (one, "POST :enable", "Resumed", |c, id| c.enable_recurring_run(id)),
-        Command::Delete(one) => (one, "DELETE ", "Deleted", |c, id| c.delete_recurring_run(id)),
+        Command::Pause(one) => (one, "POST :disable", "Paused", |c, id| {
+            c.disable_recurring_run(id)
+        }),
+        Command::Resume(one) => (one, "POST :enable", "Resumed", |c, id| {
+            c.enable_recurring_run(id)
+        }),
+        Command::Delete(one) => (one, "DELETE ", "Deleted", |c, id| {
+            c.delete_recurring_run(id)
+        }),
     };
     let server = named.server.server()?;
     let found = find(&server, &named.schedule)?;
@@ -138,11 +148,18 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     if named.dry_run {
         let (method, verb) = request.split_once(' ').unwrap_or_default();
         let endpoint = server.client.endpoint();
-        console.data(&format!("{method} {endpoint}/apis/v2beta1/recurringruns/{id}{verb}"))?;
+        console.data(&format!(
+            "{method} {endpoint}/apis/v2beta1/recurringruns/{id}{verb}"
+        ))?;
         return Ok(ExitCode::Done);
     }
-    call(&server.client, id).with_context(|| format!("the schedule `{}` cannot be changed so", named.schedule))?;
-    console.status(Style::Success, done, &format!("{} {id}", found.display_name));
+    call(&server.client, id)
+        .with_context(|| format!("the schedule `{}` cannot be changed so", named.schedule))?;
+    console.status(
+        Style::Success,
+        done,
+        &format!("{} {id}", found.display_name),
+    );
     Ok(ExitCode::Done)
 }
 
@@ -153,7 +170,10 @@ fn find(server: &Server, wanted: &str) -> Result<RecurringRun> {
         .filter(|one| one.recurring_run_id == wanted || one.display_name == wanted)
         .collect();
     if named.len() > 1 {
-        let ids: Vec<&str> = named.iter().map(|one| one.recurring_run_id.as_str()).collect();
+        let ids: Vec<&str> = named
+            .iter()
+            .map(|one| one.recurring_run_id.as_str())
+            .collect();
         return Err(hinted_usage(
             format!("several schedules are called `{wanted}`"),
             format!("name one by its identifier: {}", ids.join(", ")),
@@ -248,7 +268,11 @@ impl Create {
             },
             service_account: self.service_account.clone().unwrap_or_default(),
             trigger,
-            mode: if self.paused { Mode::Disable } else { Mode::Enable },
+            mode: if self.paused {
+                Mode::Disable
+            } else {
+                Mode::Enable
+            },
             max_concurrency: self.max_concurrency,
             no_catchup: self.no_catchup,
         };
@@ -261,6 +285,14 @@ impl Create {
             }))?;
             return Ok(ExitCode::Done);
         }
+        let request = preflight::Request {
+            submitted: &submitted,
+            file: file.as_deref(),
+            parameters: &new.runtime_config.parameters,
+            pipeline_root: &new.runtime_config.pipeline_root,
+            service_account: &new.service_account,
+        };
+        preflight::check(&request, &self.preflight, &server, console)?;
         new.pipeline_version_reference = match (&submitted.source, &file) {
             (Source::Version(reference), _) => reference.clone(),
             (Source::Spec(_), file) => {
@@ -303,7 +335,8 @@ impl Create {
             }));
         }
         let given = self.cron.as_deref().unwrap_or_default();
-        let cron = cron::six_fields(given).map_err(|error| Usage(format!("`--cron {given}`: {error}")))?;
+        let cron =
+            cron::six_fields(given).map_err(|error| Usage(format!("`--cron {given}`: {error}")))?;
         if cron != given.trim() {
             let text = format!("`{given}` is sent as `{cron}`: KFP wants seconds first");
             console.status(Style::Info, "Note", &text);

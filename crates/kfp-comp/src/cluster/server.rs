@@ -7,7 +7,7 @@ use kfp_client::{Auth, Client};
 use kfp_http::{Network, is_loopback};
 
 use super::{
-    kube,
+    kube::{self, Kube},
     login::Login,
     profiles::{Profile, Profiles},
     sdk,
@@ -50,6 +50,10 @@ pub(crate) struct Server {
     pub(crate) ui: String,
     /// Where all this was found.
     pub(crate) found: String,
+    /// How it logs in, without secrets.
+    pub(crate) login: String,
+    /// The Kubernetes API, if it is reached through that.
+    pub(crate) kube: Option<Kube>,
 }
 
 impl ServerArgs {
@@ -123,7 +127,11 @@ impl ServerArgs {
 fn connect(profile: Profile, found: String) -> Result<Server> {
     let ui = profile.ui.or_else(|| set(sdk::UI_ENDPOINT));
     let ui = ui.map(|ui| with_scheme(&ui));
-    let (endpoint, usual_ui, mut network, auth) = match (profile.login, profile.endpoint) {
+    let login = profile
+        .login
+        .as_ref()
+        .map_or_else(|| "none".to_owned(), ToString::to_string);
+    let (endpoint, usual_ui, mut network, auth, kube) = match (profile.login, profile.endpoint) {
         (
             Some(Login::Kubeconfig {
                 file,
@@ -133,12 +141,18 @@ fn connect(profile: Profile, found: String) -> Result<Server> {
             _,
         ) => {
             let route = kube::route(file.as_deref(), context.as_deref(), &kfp_namespace)?;
-            (route.endpoint, route.ui, route.network, route.auth)
+            (
+                route.endpoint,
+                route.ui,
+                route.network,
+                route.auth,
+                Some(route.kube),
+            )
         }
         (login, Some(endpoint)) => {
             let endpoint = with_scheme(&endpoint);
             let auth = login.map_or(Ok(Auth::None), Login::auth)?;
-            (endpoint.clone(), endpoint, Network::from_env(), auth)
+            (endpoint.clone(), endpoint, Network::from_env(), auth, None)
         }
         (_, None) => return Err(Usage(format!("{found} names no endpoint")).into()),
     };
@@ -153,6 +167,7 @@ fn connect(profile: Profile, found: String) -> Result<Server> {
         .ui_endpoint(&ui)
         .auth(auth)
         .network(network)
+        .max_attempts(3)
         .build()
         .with_context(|| format!("the server of {found} cannot be used"))?;
     Ok(Server {
@@ -161,6 +176,8 @@ fn connect(profile: Profile, found: String) -> Result<Server> {
         namespace: profile.namespace.unwrap_or_default(),
         experiment: profile.experiment,
         found,
+        login,
+        kube,
     })
 }
 

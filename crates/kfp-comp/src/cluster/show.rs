@@ -135,7 +135,10 @@ impl<'a> Show<'a> {
         if !self.shown.insert((is_start, task.to_owned())) {
             return Ok(());
         }
-        if let Event::End { state: State::Failed, .. } = &record.event
+        if let Event::End {
+            state: State::Failed,
+            ..
+        } = &record.event
             && let Some(task) = tasks.iter().find(|one| one.task == task)
         {
             self.keep_log(run, task)?;

@@ -7,7 +7,9 @@ use kfp_client::model::{Experiment, NewExperiment, NewRun, RuntimeConfig, Storag
 use serde_json::json;
 
 use super::{
-    parameters, pipeline, sdk,
+    parameters, pipeline,
+    preflight::{self, PreflightArgs},
+    sdk,
     server::{Server, ServerArgs},
     watch::{self, WatchArgs},
 };
@@ -57,6 +59,8 @@ pub(crate) struct Args {
     watch: bool,
     #[command(flatten)]
     watching: WatchArgs,
+    #[command(flatten)]
+    preflight: PreflightArgs,
     /// Print the request, and send nothing
     #[arg(long)]
     dry_run: bool,
@@ -116,6 +120,14 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         }))?;
         return Ok(ExitCode::Done);
     }
+    let request = preflight::Request {
+        submitted: &submitted,
+        file: file.as_deref(),
+        parameters: &new.runtime_config.parameters,
+        pipeline_root: &new.runtime_config.pipeline_root,
+        service_account: &new.service_account,
+    };
+    preflight::check(&request, &args.preflight, &server, console)?;
     if let Some(name) = &experiment {
         new.experiment_id = find_or_create(&server, name)?.experiment_id;
     }

@@ -77,7 +77,11 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         return Ok(ExitCode::Done);
     }
     let stored = plan.carry_out(&submitted, name, args.version_name.as_deref(), &server)?;
-    let word = if stored.is_new { "Uploaded" } else { "Unchanged" };
+    let word = if stored.is_new {
+        "Uploaded"
+    } else {
+        "Unchanged"
+    };
     console.status(Style::Success, word, name);
     let page = server.page(&format!(
         "pipelines/details/{}/version/{}",
@@ -109,14 +113,24 @@ pub(super) enum Plan {
 
 impl Plan {
     /// Compares the file with the server.
-    pub(super) fn make(submitted: &Submitted, name: &str, file: &Path, server: &Server) -> Result<Self> {
+    pub(super) fn make(
+        submitted: &Submitted,
+        name: &str,
+        file: &Path,
+        server: &Server,
+    ) -> Result<Self> {
         let found = server.client.pipeline_by_name(name, &server.namespace);
         let Some(pipeline) = found.context("could not look for the pipeline")? else {
             return Ok(Self::Pipeline(tags(file)));
         };
         let latest = List::all().sort_by("created_at desc").page_size(1);
-        let latest = server.client.versions(&pipeline.pipeline_id, &latest).next();
-        let latest = latest.transpose().context("could not look at the latest version")?;
+        let latest = server
+            .client
+            .versions(&pipeline.pipeline_id, &latest)
+            .next();
+        let latest = latest
+            .transpose()
+            .context("could not look at the latest version")?;
         if let Some(version) = latest
             && canonical(&version.pipeline_spec) == canonical(&submitted.package())
         {
@@ -134,7 +148,9 @@ impl Plan {
                 "POST {endpoint}/apis/v2beta1/pipelines/upload_version?pipelineid={}",
                 pipeline.pipeline_id
             ),
-            Self::Pipeline(_) => format!("POST {endpoint}/apis/v2beta1/pipelines/upload?name={name}"),
+            Self::Pipeline(_) => {
+                format!("POST {endpoint}/apis/v2beta1/pipelines/upload?name={name}")
+            }
         }
     }
 
@@ -179,8 +195,14 @@ impl Plan {
                     tags,
                     ..upload
                 };
-                let pipeline = server.client.upload_pipeline(&upload).with_context(refused)?;
-                let first = server.client.versions(&pipeline.pipeline_id, &List::all()).next();
+                let pipeline = server
+                    .client
+                    .upload_pipeline(&upload)
+                    .with_context(refused)?;
+                let first = server
+                    .client
+                    .versions(&pipeline.pipeline_id, &List::all())
+                    .next();
                 let first = first.transpose()?.context("the server stored no version")?;
                 first.reference()
             }
@@ -219,7 +241,9 @@ fn canonical(value: &Value) -> Value {
 
 /// The revision of git that a file is of, as tags have it; none outside a repository.
 fn tags(file: &Path) -> Map<String, Value> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let git = |arguments: &[&str]| {
         let output = Command::new("git")
             .args(arguments)
@@ -232,14 +256,18 @@ fn tags(file: &Path) -> Map<String, Value> {
     let Some(revision) = git(&["rev-parse", "HEAD"]).filter(|revision| !revision.is_empty()) else {
         return Map::new();
     };
-    let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = file
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
     let changed = git(&["status", "--porcelain", "--", &name.unwrap_or_default()]);
     let suffix = if changed.is_some_and(|changed| changed.is_empty()) {
         ""
     } else {
         "-dirty"
     };
-    [("revision".to_owned(), Value::from(revision + suffix))].into_iter().collect()
+    [("revision".to_owned(), Value::from(revision + suffix))]
+        .into_iter()
+        .collect()
 }
 
 #[cfg(test)]
