@@ -11,6 +11,7 @@ pub mod model;
 mod multipart;
 pub mod outputs;
 mod transport;
+pub mod watch;
 
 pub use auth::{Auth, TokenSource};
 pub use client::{Builder, Client};

@@ -4,6 +4,7 @@
 //! MANIFEST.json                     task, columns, classes, scores, and every other file with its SHA-256
 //! model.json                        the exact trees, which this crate walks
 //! serving/onnx/model/1/model.onnx   for ONNX Runtime, Triton and OpenVINO
+//! serving/xgboost/model.json        for XGBoost, KServe's xgbserver and MLServer
 //! ```
 //!
 //! [`Model::load`] verifies every file before it reads a tree, and [`Model::predict`] scores rows as ONNX Runtime scores them
@@ -40,12 +41,15 @@ mod format1;
 mod manifest;
 mod model;
 mod onnx;
+mod xgboost;
 
 pub use error::{Error, FileFault, Result};
 pub use forest::{Forest, Node, Tree};
 pub use manifest::{Column, ColumnType, FileEntry, Manifest, Task};
 pub use model::{Model, Predictions};
 
+/// The format of the folders that are written and its version, for the metadata of an artifact.
+pub const FORMAT: &str = "kfp-component/model 2";
 /// The name of the manifest in a model's folder.
 pub const MANIFEST: &str = "MANIFEST.json";
 

@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+mod official;
 mod outputs;
 
 use std::{

@@ -107,7 +107,7 @@ pub(crate) fn fetch(server: &ServerArgs, id: &str, console: &mut Console) -> Res
     let server = server.server()?;
     let run = run(&server, id)?;
     let pipeline = pipeline_of(&server, &run)?;
-    Show::new(&server, &pipeline.spec, id)?.write(&run, console)
+    Show::new(&server, &pipeline.spec, id, false)?.write(&run, console)
 }
 
 /// Writes the record of a run.

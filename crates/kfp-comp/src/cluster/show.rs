@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use kfp_client::{
     Error,
     model::Run,
@@ -28,12 +28,17 @@ pub(super) struct Show<'a> {
 }
 
 impl<'a> Show<'a> {
-    pub(super) fn new(server: &'a Server, spec: &'a PipelineSpec, id: &str) -> Result<Self> {
+    pub(super) fn new(
+        server: &'a Server,
+        spec: &'a PipelineSpec,
+        id: &str,
+        as_json: bool,
+    ) -> Result<Self> {
         let directory = kept::directory(id)?;
         Ok(Self {
             server,
             spec,
-            terminal: Terminal::new(&directory),
+            terminal: Terminal::new(&directory, as_json),
             directory,
             shown: BTreeSet::new(),
         })
@@ -74,6 +79,9 @@ impl<'a> Show<'a> {
         }
         kept::write(&self.directory, &records)?;
         self.say(missing, console);
+        self.terminal
+            .finish()
+            .context("could not print the events")?;
         Ok((self.directory, records))
     }
 

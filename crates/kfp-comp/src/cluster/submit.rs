@@ -64,7 +64,7 @@ pub(crate) struct Args {
     /// Print the request, and send nothing
     #[arg(long)]
     dry_run: bool,
-    /// Print the run as JSON
+    /// Print the run as JSON; with `--watch` every event, one per line
     #[arg(long)]
     json: bool,
     /// The Python that compiles pipelines

@@ -3,10 +3,9 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use kfp_client::{Error, model::Run};
+use kfp_client::{model::Run, watch::Change};
 use kfp_pipeline::PipelineSpec;
 use kfp_runner::record::{Event, Record, State};
-use serde_json::json;
 
 use super::{
     diagnosis, events,
@@ -35,7 +34,7 @@ pub(crate) struct Args {
     run: String,
     #[command(flatten)]
     watch: WatchArgs,
-    /// Print how it ended as JSON
+    /// Print every event as JSON, one per line
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -108,18 +107,18 @@ pub(super) fn follow(
     let interrupts = Interrupts::new()?;
     let id = run.run_id.clone();
     let begin = Instant::now();
-    let mut show = Show::new(server, spec, &id)?;
+    let mut show = Show::new(server, spec, &id, as_json)?;
+    let mut watch = server.client.watch(&id).interval(args.poll, args.poll * 5);
     let mut is_stopping = false;
-    let mut lost = None;
     loop {
         show.news(&run, console)?;
         if run.state.is_final() {
             return finish(show, &run, as_json, console);
         }
-        if args
+        let left = args
             .timeout
-            .is_some_and(|timeout| begin.elapsed() >= timeout)
-        {
+            .map(|timeout| timeout.saturating_sub(begin.elapsed()));
+        if left.is_some_and(|left| left.is_zero()) {
             let state = run.state.name().to_ascii_lowercase();
             console.status(
                 Style::Warning,
@@ -129,7 +128,7 @@ pub(super) fn follow(
             console.hint(&again(&id));
             return Ok(ExitCode::TimedOut);
         }
-        if interrupts.within(args.poll) {
+        if interrupts.within(left.map_or(watch.pause(), |left| left.min(watch.pause()))) {
             if args.on_interrupt == OnInterrupt::Detach || is_stopping {
                 console.status(Style::Warning, "Detached", &format!("run {id} goes on"));
                 console.hint(&again(&id));
@@ -141,48 +140,32 @@ pub(super) fn follow(
             let text = format!("run {id}; Ctrl-C again stops watching only");
             console.status(Style::Warning, "Stopping", &text);
         }
-        match server.client.run(&id) {
-            Ok(next) => {
-                if lost.take().is_some() {
-                    console.status(Style::Info, "Connected", "again");
-                }
-                run = next;
+        match watch.poll() {
+            Ok(Some(Change::Run(next))) => run = *next,
+            Ok(Some(Change::Lost(error))) => {
+                let why =
+                    diagnosis::of(&error).map_or_else(|| error.to_string(), |found| found.what);
+                console.status(
+                    Style::Warning,
+                    "Lost",
+                    &format!("the connection: {why}; trying again"),
+                );
             }
-            Err(error) => lost = Some(endured(error, &id, lost, console)?),
+            Ok(Some(Change::Back)) => console.status(Style::Info, "Connected", "again"),
+            Ok(None) => {}
+            Err(error) if error.api().is_some_and(|error| error.status == 404) => {
+                bail!("run {id} was deleted while it was watched");
+            }
+            Err(error) => {
+                console.hint(&format!("the run goes on; {}", again(&id)));
+                return Err(error.into());
+            }
         }
     }
 }
 
 fn again(id: &str) -> String {
     format!("watch it again: `kfp-comp watch {id}`")
-}
-
-/// When the connection was lost, if it is worth waiting for it to come back.
-fn endured(
-    error: Error,
-    id: &str,
-    lost: Option<Instant>,
-    console: &mut Console,
-) -> Result<Instant> {
-    const PATIENCE: Duration = Duration::from_secs(300);
-    if error.api().is_some_and(|error| error.status == 404) {
-        bail!("run {id} was deleted while it was watched");
-    }
-    let since = lost.unwrap_or_else(Instant::now);
-    let is_passing = error.is_passing() || error.api().is_some_and(|error| error.status >= 500);
-    if !is_passing || since.elapsed() > PATIENCE {
-        console.hint(&format!("the run goes on; {}", again(id)));
-        return Err(error.into());
-    }
-    if lost.is_none() {
-        let why = diagnosis::of(&error).map_or_else(|| error.to_string(), |found| found.what);
-        console.status(
-            Style::Warning,
-            "Lost",
-            &format!("the connection: {why}; trying again"),
-        );
-    }
-    Ok(since)
 }
 
 /// Says how the run ended, with its outputs.
@@ -192,24 +175,13 @@ fn finish(show: Show<'_>, run: &Run, as_json: bool, console: &mut Console) -> Re
     let (directory, records) = show.end(run, console)?;
     let state = events::state(run);
     let Some(Record {
-        event: Event::Finish {
-            outputs, failed, ..
-        },
+        event: Event::Finish { outputs, .. },
         ..
     }) = records.last()
     else {
         bail!("run {id} has not ended");
     };
-    if as_json {
-        console.json(&json!({
-            "run": id,
-            "state": state,
-            "failed": failed,
-            "directory": directory,
-            "page": page,
-            "outputs": outputs,
-        }))?;
-    } else {
+    if !as_json {
         console.data(&crate::output::table(crate::run::pipeline::rows(
             outputs, &directory,
         )))?;

@@ -53,7 +53,7 @@ pub(crate) struct Args {
     /// Build with optimisations
     #[arg(long)]
     release: bool,
-    /// Print the outputs as JSON
+    /// Print the outputs as JSON; those of a pipeline with every event as it happens, one on each line, as `run.jsonl` has it
     #[arg(long)]
     json: bool,
     /// Inputs, such as --label-colname species; paths are relative to the current directory

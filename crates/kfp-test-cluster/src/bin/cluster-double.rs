@@ -14,6 +14,7 @@ use kfp_test_cluster::{Access, Cluster, Options};
 
 /// A KFP API server in memory, for tests. It prints its endpoint and serves until its standard input ends.
 #[derive(Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "they are flags")]
 struct Arguments {
     /// What runs an image: a program's file, or `host` for its own command.
     #[arg(long, value_name = "IMAGE=PATH", value_parser = choice)]

@@ -136,7 +136,7 @@ pub(super) fn run(
         selected: earlier.selected,
         cache: Some(Arc::new(Cache::new(kept.join("cache"), args.no_cache))),
     };
-    let summary = carry_out(request, &mut run, console)?;
+    let summary = carry_out(request, &mut run, common.json, console)?;
     tell(&summary, &run, common.json, console)?;
     Ok(match summary.state {
         State::Succeeded => ExitCode::Done,
@@ -181,8 +181,13 @@ fn programs(
     programs::find(&pipeline.spec, &sources)
 }
 
-fn carry_out(request: Request<'_>, run: &mut Run, console: &mut Console) -> Result<Summary> {
-    let mut terminal = terminal::Terminal::new(&run.directory);
+fn carry_out(
+    request: Request<'_>,
+    run: &mut Run,
+    as_json: bool,
+    console: &mut Console,
+) -> Result<Summary> {
+    let mut terminal = terminal::Terminal::new(&run.directory, as_json);
     terminal.show(&run.start, console);
     let mut watch = |record: &_| terminal.show(record, console);
     let (engine, control) = Engine::new(request, &mut run.log, &mut watch);
@@ -191,6 +196,7 @@ fn carry_out(request: Request<'_>, run: &mut Run, console: &mut Console) -> Resu
         .run()
         .context("could not write the record of the run");
     signals.close();
+    terminal.finish().context("could not print the events")?;
     summary
 }
 
@@ -212,9 +218,7 @@ fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> R
         &run.directory.join(kfp_runner::report::FILE),
     )?;
     console.detail("Report", &report.display().to_string());
-    if as_json {
-        console.json(&document)?;
-    } else {
+    if !as_json {
         let here = std::env::current_dir().unwrap_or_default();
         console.data(&table(rows(&summary.outputs, &here)))?;
     }

@@ -1,6 +1,6 @@
 //! Events on the terminal, and what is typed there.
 
-use std::{path::Path, thread::JoinHandle};
+use std::{io, path::Path, thread::JoinHandle};
 
 use anyhow::{Context, Result};
 use kfp_runner::{
@@ -18,18 +18,34 @@ use crate::output::{Console, Style};
 /// Shows events as they come.
 pub(crate) struct Terminal {
     display: Display,
+    /// Whether every event goes to stdout, as `run.jsonl` has it.
+    as_json: bool,
+    /// Whether stdout took them.
+    written: io::Result<()>,
 }
 
 impl Terminal {
     /// For the run in a directory.
-    pub(crate) fn new(directory: &Path) -> Self {
+    pub(crate) fn new(directory: &Path, as_json: bool) -> Self {
         Self {
             display: Display::new(directory),
+            as_json,
+            written: Ok(()),
         }
+    }
+
+    /// # Errors
+    /// If stdout did not take an event.
+    pub(crate) fn finish(self) -> io::Result<()> {
+        self.written
     }
 
     /// Shows an event.
     pub(crate) fn show(&mut self, record: &Record, console: &mut Console) {
+        // The run goes on when nobody reads any more.
+        if self.as_json && self.written.is_ok() {
+            self.written = console.json_line(record);
+        }
         let line = self.display.line(record);
         if let Some(line) = line {
             let tone = match line.tone {

@@ -1,6 +1,9 @@
 //! `kfp-comp runs`: the runs of pipelines that are kept here.
 
-use std::{fs, path::PathBuf};
+mod prune;
+mod show;
+
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use kfp_runner::{
@@ -14,10 +17,10 @@ use serde::Serialize;
 use crate::{
     cluster,
     exit::ExitCode,
-    output::{Console, Style, table},
+    output::{Console, table},
 };
 
-/// List the runs of pipelines, the latest first, and change those on a cluster
+/// List, show and delete the runs of pipelines, of this machine and on a cluster
 ///
 /// A run's name says where it is: a date is one of this machine, a UUID one on a cluster.
 #[derive(Debug, clap::Args)]
@@ -26,26 +29,21 @@ use crate::{
     after_help = "\
 Examples:
   kfp-comp runs
-  kfp-comp runs --prune 10
+  kfp-comp runs show 2026-11-26-4
+  kfp-comp runs prune --keep 10 --older-than 30days
   kfp-comp runs list --cluster --experiment iris
   kfp-comp runs retry 4194e839-20a4-44f5-b474-1eb98d8fbde8"
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
-    command: Option<Command>,
-    /// Delete all runs but the latest N; the cache stays
-    #[arg(long, value_name = "N")]
-    prune: Option<usize>,
-    /// With `--prune`, say what would be deleted
-    #[arg(long, requires = "prune")]
-    dry_run: bool,
+    verb: Option<Verb>,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Command {
+enum Verb {
     /// List the runs of this machine, or those on a cluster
     List {
         /// Those on the cluster in use; `--endpoint` and `--profile` mean it too
@@ -59,6 +57,10 @@ enum Command {
         #[command(flatten)]
         server: cluster::ServerArgs,
     },
+    /// Print what happened in a run
+    Show(show::Args),
+    /// Delete runs of this machine, and what the cache has of them
+    Prune(prune::Args),
     #[command(flatten)]
     OnCluster(cluster::runs::Command),
 }
@@ -79,9 +81,11 @@ struct Listed {
 /// # Errors
 /// If the runs cannot be read or deleted.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    match &args.command {
-        Some(Command::OnCluster(command)) => return command.run(console),
-        Some(Command::List {
+    match &args.verb {
+        Some(Verb::Show(args)) => return show::run(args, console),
+        Some(Verb::Prune(args)) => return prune::run(args, console),
+        Some(Verb::OnCluster(command)) => return command.run(console),
+        Some(Verb::List {
             cluster,
             json,
             listing,
@@ -93,19 +97,6 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             return list(*json, console);
         }
         None => {}
-    }
-    let runs = here()?;
-    let ids = runs.list().context("could not read the runs")?;
-    if let Some(keep) = args.prune {
-        for id in ids.iter().skip(keep) {
-            let directory = runs.directory(id);
-            console.status(Style::Info, "Deleting", &directory.display().to_string());
-            if !args.dry_run {
-                fs::remove_dir_all(&directory)
-                    .with_context(|| format!("could not delete `{}`", directory.display()))?;
-            }
-        }
-        return Ok(ExitCode::Done);
     }
     list(args.json, console)
 }
