@@ -89,7 +89,7 @@ pub(crate) fn nearest_environment() -> Option<PathBuf> {
         .find(|python| python.is_file())
 }
 
-/// The pipeline, without errors. What is odd about it is said.
+/// The pipeline, without errors.
 ///
 /// # Errors
 /// Everything that is wrong with it, each with its place in the file.
@@ -116,11 +116,6 @@ pub(crate) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<
     if !errors.is_empty() {
         return Err(wrong(&errors, console).into());
     }
-    let ignored = not_applied(&pipeline);
-    if !ignored.is_empty() {
-        let text = format!("not applied here: {}", ignored.join(", "));
-        console.status(Style::Warning, "Note", &text);
-    }
     let is_warning = |problem: &Problem| problem.rule.severity == Severity::Warning;
     for warning in others.into_iter().filter(is_warning) {
         console.detail(
@@ -129,6 +124,15 @@ pub(crate) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<
         );
     }
     Ok(pipeline)
+}
+
+/// Says which settings mean something on a cluster only.
+pub(crate) fn note_not_applied(pipeline: &Pipeline, console: &mut Console) {
+    let ignored = not_applied(pipeline);
+    if !ignored.is_empty() {
+        let text = format!("not applied here: {}", ignored.join(", "));
+        console.status(Style::Warning, "Note", &text);
+    }
 }
 
 /// The settings for platforms in the file, which mean something on a cluster only.

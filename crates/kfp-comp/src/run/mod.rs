@@ -5,7 +5,7 @@
 mod inputs;
 mod outputs;
 #[cfg(unix)]
-mod pipeline;
+pub(crate) mod pipeline;
 #[cfg(not(unix))]
 #[path = "pipeline_elsewhere.rs"]
 mod pipeline;

@@ -3,7 +3,7 @@
 mod build;
 mod earlier;
 mod programs;
-mod terminal;
+pub(crate) mod terminal;
 
 use std::{
     collections::BTreeSet,
@@ -101,6 +101,7 @@ pub(super) fn run(
 ) -> Result<ExitCode> {
     let text = source::text(path, args.python.as_deref(), console)?;
     let pipeline = source::checked(path, &text, console)?;
+    source::note_not_applied(&pipeline, console);
     if let ["--help" | "-h"] = common.inputs.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         console.data(&flags::help(&pipeline.spec))?;
         return Ok(ExitCode::Done);
@@ -196,9 +197,9 @@ fn carry_out(
     as_json: bool,
     console: &mut Console,
 ) -> Result<Summary> {
-    let mut terminal = terminal::Terminal::new(&run.directory, as_json, console);
-    terminal.show(&run.start);
-    let mut watch = |record: &_| terminal.show(record);
+    let mut terminal = terminal::Terminal::new(&run.directory, as_json);
+    terminal.show(&run.start, console);
+    let mut watch = |record: &_| terminal.show(record, console);
     let (engine, control) = Engine::new(request, &mut run.log, &mut watch);
     let signals = terminal::Signals::pass_to(control)?;
     let summary = engine
@@ -235,7 +236,7 @@ fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> R
 }
 
 /// The outputs for people: values, and artifacts with what is known about them.
-fn rows(outputs: &Outputs, from: &Path) -> Vec<Vec<String>> {
+pub(crate) fn rows(outputs: &Outputs, from: &Path) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for (name, value) in &outputs.parameters {
         rows.push(vec![
