@@ -2,6 +2,7 @@
 
 mod folder;
 mod onnx;
+mod openvino;
 mod predict;
 mod refused;
 mod support;
