@@ -39,6 +39,7 @@ mod error;
 mod folder;
 mod forest;
 mod format1;
+mod layout;
 mod manifest;
 mod model;
 mod onnx;
@@ -46,6 +47,7 @@ mod xgboost;
 
 pub use error::{Error, FileFault, Result};
 pub use forest::{Forest, Node, Tree};
+pub use layout::Layout;
 pub use manifest::{Column, ColumnType, FileEntry, Manifest, Task};
 pub use model::{Model, Predictions};
 

@@ -1,6 +1,7 @@
 //! What is written into a model's folder, what is read back, and what is refused.
 
 mod folder;
+mod layout;
 mod onnx;
 mod openvino;
 mod predict;
