@@ -7,10 +7,10 @@ use std::{
     time::SystemTime,
 };
 
-use kfp_pipeline::Pipeline;
+use kfp_pipeline::{Pipeline, parameters};
 use kfp_runner::{
     engine::{Engine, Options, Request},
-    parameters, program,
+    program,
     record::{self, Event, Outputs, Record},
     runs::Runs,
 };
