@@ -68,13 +68,15 @@ pub fn find(program: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// A release series of the KFP SDK.
+/// A release series of the KFP SDK, or other programs in Python.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sdk {
     /// kfp 1.8.
     Kfp1,
     /// kfp 2.
     Kfp2,
+    /// The engine of KFP's metadata store, and a server of S3's API.
+    Stores,
 }
 
 impl Sdk {
@@ -84,6 +86,7 @@ impl Sdk {
         let variable = match self {
             Self::Kfp1 => "KFP1_PYTHON",
             Self::Kfp2 => "KFP2_PYTHON",
+            Self::Stores => "STORES_PYTHON",
         };
         python(variable)
     }
