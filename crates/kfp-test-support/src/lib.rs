@@ -68,15 +68,13 @@ pub fn find(program: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// A release series of the KFP SDK, or other programs in Python.
+/// A release series of the KFP SDK.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sdk {
     /// kfp 1.8.
     Kfp1,
     /// kfp 2.
     Kfp2,
-    /// The engine of KFP's metadata store, and a server of S3's API.
-    Stores,
 }
 
 impl Sdk {
@@ -86,7 +84,6 @@ impl Sdk {
         let variable = match self {
             Self::Kfp1 => "KFP1_PYTHON",
             Self::Kfp2 => "KFP2_PYTHON",
-            Self::Stores => "STORES_PYTHON",
         };
         python(variable)
     }
@@ -96,6 +93,12 @@ impl Sdk {
 /// test is skipped if there is none.
 pub fn models_python() -> Option<PathBuf> {
     python("MODELS_PYTHON")
+}
+
+/// The Python interpreter that has the engine of KFP's metadata store and a server of S3's API, as `cargo xtask test`
+/// installs it; the calling test is skipped if there is none.
+pub fn stores_python() -> Option<PathBuf> {
+    python("STORES_PYTHON")
 }
 
 fn python(variable: &str) -> Option<PathBuf> {

@@ -9,7 +9,6 @@ use kfp_client::{
     Client,
     outputs::{RunOutputs, TaskState},
 };
-use kfp_test_support::Sdk;
 use serde_json::Value;
 
 use super::client;
@@ -28,7 +27,7 @@ struct Engine {
 
 impl Engine {
     fn start() -> Option<Self> {
-        let python = Sdk::Stores.python()?;
+        let python = kfp_test_support::stores_python()?;
         let tests = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
         let mut process = Command::new(python)
             .args(["-I", &format!("{tests}/cluster/store.py")])
