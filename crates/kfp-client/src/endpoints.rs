@@ -59,6 +59,11 @@ impl Client {
     pub fn health(&self) -> Result<Health> {
         self.get(&format!("{API}/healthz"), &[])
     }
+
+    /// Whether the server has the API of KFP 1, which servers of KFP 2 have too.
+    pub fn is_kfp_1(&self) -> bool {
+        self.get::<Health>("/apis/v1beta1/healthz", &[]).is_ok()
+    }
 }
 
 /// Pipelines and their versions.

@@ -98,6 +98,12 @@ impl Error {
             _ => None,
         }
     }
+
+    /// Whether the server does not know who sends the request.
+    pub fn is_login(&self) -> bool {
+        matches!(self, Self::LoginRequired { .. })
+            || self.api().is_some_and(|error| error.status == 401)
+    }
 }
 
 /// An error as the server words it.

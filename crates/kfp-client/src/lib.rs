@@ -15,7 +15,7 @@ mod resource;
 mod transport;
 pub mod watch;
 
-pub use auth::Auth;
+pub use auth::{Auth, TokenSource};
 pub use client::{Builder, Client};
 pub use endpoints::Upload;
 pub use error::{ApiError, Error, Result};

@@ -149,6 +149,11 @@ impl Client {
         call: &Call<'_>,
         attempt: impl Fn() -> Result<T>,
     ) -> Result<T> {
+        // A request that is refused for its login has changed nothing, so it may be sent again with a new one.
+        let attempt = || match attempt() {
+            Err(error) if error.is_login() && self.session.expire() => attempt(),
+            answered => answered,
+        };
         let attempts = if call.only_reads {
             self.max_attempts
         } else {
@@ -193,7 +198,10 @@ impl Client {
             .method(&call.method)
             .uri(call.base.to_owned() + call.path + &encoded(call.query))
             .header(header::ACCEPT, accept);
-        if let Some((name, value)) = self.auth.header()? {
+        let login = self
+            .session
+            .header(&self.auth, &self.agent, &self.endpoint)?;
+        if let Some((name, value)) = login {
             request = request.header(name, value);
         }
         let with_body = |request: request::Builder, content_type: &str, body: &[u8]| {
