@@ -17,6 +17,10 @@ pub(crate) enum Environment {
     Kfp1,
     /// kfp 2 with its Docker runner.
     Kfp2,
+    /// ONNX Runtime and what else reads models.
+    Models,
+    /// The engine of KFP's metadata store, and a server of S3's API.
+    Stores,
     /// What the benchmarks compare with.
     Bench,
 }
@@ -26,6 +30,8 @@ impl Environment {
         match self {
             Self::Kfp1 => "kfp1",
             Self::Kfp2 => "kfp2",
+            Self::Stores => "stores",
+            Self::Models => "models",
             Self::Bench => "bench",
         }
     }
