@@ -5,6 +5,7 @@ mod earlier;
 mod given;
 mod programs;
 mod terminal;
+mod watch;
 
 use std::{
     collections::BTreeSet,
@@ -82,6 +83,9 @@ pub(super) struct PipelineArgs {
     /// Print why a task ran, or did not, in the latest run
     #[arg(long, value_name = "TASK", conflicts_with_all = ["part", "resume", "explain"])]
     why: Option<String>,
+    /// Run the pipeline again whenever it or a source of its components changes, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["resume", "why", "explain"])]
+    watch: bool,
     /// Start nothing more once a task has failed
     #[arg(long)]
     fail_fast: bool,
@@ -113,6 +117,20 @@ pub(super) fn run(
     common: &super::Args,
     console: &mut Console,
 ) -> Result<ExitCode> {
+    if args.watch {
+        return watch::run(path, args, common, console);
+    }
+    once(path, args, common, &mut BTreeSet::new(), console)
+}
+
+/// Runs it once, and tells which components of the workspace it uses.
+fn once(
+    path: &Path,
+    args: &PipelineArgs,
+    common: &super::Args,
+    used: &mut BTreeSet<String>,
+    console: &mut Console,
+) -> Result<ExitCode> {
     let text = source::text(path, args.python.as_deref(), console)?;
     let pipeline = source::checked(path, &text, console)?;
     if let ["--help" | "-h"] = common.inputs.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -129,6 +147,10 @@ pub(super) fn run(
     }
     let sources = programs::sources(workspace.as_ref(), args, common.release)?;
     let mut programs = programs::find(&pipeline.spec, &sources, console)?;
+    *used = programs
+        .values()
+        .filter_map(|found| found.component.clone())
+        .collect();
     if args.explain {
         console.data(&table(programs::explanation(&programs)))?;
         return Ok(ExitCode::Done);
