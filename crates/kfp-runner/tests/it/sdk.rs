@@ -14,6 +14,7 @@ use std::{
 use kfp_pipeline::{Pipeline, parameters};
 use kfp_runner::{
     engine::{Engine, Options, Request},
+    platform::Given,
     program::{Sources, resolve},
     record::{Record, State},
     runs::Runs,
@@ -62,6 +63,7 @@ fn run(name: &str, text: &str, python: &Path) -> Result {
         done_in: None,
         selected: None,
         cache: None,
+        given: Given::default(),
     };
     let mut watch = |_: &Record| {};
     let summary = Engine::new(request, &mut run.log, &mut watch)
