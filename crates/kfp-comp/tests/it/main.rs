@@ -9,6 +9,8 @@ mod compiled;
 mod generate;
 mod help;
 mod init;
+#[cfg(unix)]
+mod kills;
 mod lint;
 mod new;
 #[cfg(unix)]
