@@ -5,11 +5,13 @@ mod client;
 pub mod cron;
 mod endpoints;
 mod error;
+mod hint;
 mod list;
 pub mod mlmd;
 pub mod model;
 mod multipart;
 pub mod outputs;
+mod resource;
 mod transport;
 pub mod watch;
 

@@ -4,6 +4,8 @@ use std::fmt::{self, Display};
 use std::io;
 use std::path::PathBuf;
 
+use crate::Layout;
+
 /// The crate's results.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -70,6 +72,22 @@ pub enum Error {
         path: PathBuf,
         /// How it does not agree.
         fault: FileFault,
+    },
+    /// A serving runtime would not find its model in a folder.
+    #[error("{} is not laid out for {layout}: {problem}", folder.display())]
+    Layout {
+        /// The folder.
+        folder: PathBuf,
+        /// The layout it was checked for.
+        layout: Layout,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A layout of another name.
+    #[error("`{name}` is not a layout; these are: {}", layouts())]
+    UnknownLayout {
+        /// The name.
+        name: String,
     },
     /// A column of the model was not given.
     #[error("column `{column}` is missing")]
@@ -157,6 +175,10 @@ impl Error {
 fn quoted(names: &[String]) -> String {
     let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
+}
+
+fn layouts() -> String {
+    Layout::ALL.map(Layout::name).join(", ")
 }
 
 fn and_missing(missing: &[String]) -> String {

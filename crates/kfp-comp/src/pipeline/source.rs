@@ -75,14 +75,18 @@ fn compile(path: &Path, python: Option<&Path>, console: &mut Console) -> Result<
 }
 
 /// The active or the nearest virtual environment's Python, else the system's.
-pub(crate) fn interpreter() -> PathBuf {
+fn interpreter() -> PathBuf {
+    nearest_environment().unwrap_or_else(|| "python3".into())
+}
+
+/// The Python of the active or the nearest virtual environment.
+pub(crate) fn nearest_environment() -> Option<PathBuf> {
     let active = env::var_os("VIRTUAL_ENV").map(PathBuf::from);
     active
         .into_iter()
         .chain([PathBuf::from(".venv")])
         .map(|environment| environment.join("bin/python"))
         .find(|python| python.is_file())
-        .unwrap_or_else(|| "python3".into())
 }
 
 /// The pipeline, without errors.
