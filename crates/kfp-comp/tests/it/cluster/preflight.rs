@@ -76,7 +76,7 @@ fn what_may_not_do_what_it_seems_to_is_said_and_sent() {
     let ran = site.submit(&["--", "--label", "[[RunUUID]]"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     for note in [
-        "`ghcr.io/acme/sh:1` is not pinned by digest",
+        "not pinned by digest, so runs may mix versions: ghcr.io/acme/sh:1",
         "`label` contains `[[RunUUID`",
     ] {
         assert!(ran.stderr.contains(note), "{note}: {}", ran.stderr);
