@@ -29,7 +29,8 @@ Examples:
   kfp-comp run data-ingestion
   kfp-comp check
 
-Exit codes: 0 done, 1 failed, 2 usage, 4 something was found"
+Exit codes: 0 done, 1 failed, 2 usage, 4 something was found
+With a cluster also: 3 the run was stopped, 4 it cannot be reached or wants a login, 124 out of time"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]

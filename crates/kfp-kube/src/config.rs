@@ -1,7 +1,7 @@
 //! Kubeconfigs, field by field, and how several are merged.
 
 use std::{
-    collections::BTreeMap,
+    collections::BTreeSet,
     env, fs,
     path::{Path, PathBuf},
 };
@@ -15,35 +15,54 @@ use crate::{Error, Result};
 #[serde(default, rename_all = "kebab-case")]
 pub(crate) struct Config {
     pub(crate) current_context: String,
-    clusters: Vec<Named<ClusterEntry>>,
-    users: Vec<Named<UserEntry>>,
-    contexts: Vec<Named<ContextEntry>>,
+    clusters: Vec<NamedCluster>,
+    users: Vec<NamedUser>,
+    contexts: Vec<NamedContext>,
 }
 
-/// A list item that has a name beside its content.
-#[derive(Debug, Deserialize)]
-struct Named<T> {
-    name: String,
-    #[serde(flatten)]
-    entry: T,
-}
-
+// Written out instead of flattened: what is flattened loses its type, and a namespace `n` would become a boolean.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct ClusterEntry {
+struct NamedCluster {
+    name: String,
     cluster: Cluster,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct UserEntry {
+struct NamedUser {
+    name: String,
     user: Option<User>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct ContextEntry {
+struct NamedContext {
+    name: String,
     context: Context,
+}
+
+/// An item of a list that has a name.
+trait Named {
+    fn name(&self) -> &str;
+}
+
+impl Named for NamedCluster {
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Named for NamedUser {
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Named for NamedContext {
+    fn name(&self) -> &str {
+        &self.name
+    }
 }
 
 /// Where an API server is, and how to know it.
@@ -149,13 +168,9 @@ impl Config {
             }
         };
         for one in &mut config.clusters {
-            rooted(&mut one.entry.cluster.certificate_authority);
+            rooted(&mut one.cluster.certificate_authority);
         }
-        for user in config
-            .users
-            .iter_mut()
-            .filter_map(|one| one.entry.user.as_mut())
-        {
+        for user in config.users.iter_mut().filter_map(|one| one.user.as_mut()) {
             rooted(&mut user.client_certificate);
             rooted(&mut user.client_key);
             rooted(&mut user.token_file);
@@ -219,23 +234,21 @@ fn refuse(settings: &[(bool, &'static str)]) -> Result<()> {
     }
 }
 
-fn find<'a, T>(kind: &'static str, all: &'a [Named<T>], name: &str) -> Result<&'a T> {
-    let found = all.iter().find(|one| one.name == name);
-    found.map(|one| &one.entry).ok_or_else(|| Error::Unknown {
+fn find<'a, T: Named>(kind: &'static str, all: &'a [T], name: &str) -> Result<&'a T> {
+    let found = all.iter().find(|one| one.name() == name);
+    found.ok_or_else(|| Error::Unknown {
         kind,
         name: name.to_owned(),
         known: known(all),
     })
 }
 
-fn known<T>(all: &[Named<T>]) -> String {
-    let names: BTreeMap<&str, ()> = all.iter().map(|one| (one.name.as_str(), ())).collect();
-    let names: Vec<&str> = names.into_keys().collect();
+fn known(all: &[impl Named]) -> String {
+    let names: BTreeSet<&str> = all.iter().map(Named::name).collect();
     if names.is_empty() {
-        "none".to_owned()
-    } else {
-        names.join(", ")
+        return "none".to_owned();
     }
+    names.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 /// The files that `kubectl` reads.

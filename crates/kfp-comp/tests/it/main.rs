@@ -5,6 +5,8 @@
 )]
 
 mod catalog;
+#[cfg(unix)]
+mod cluster;
 mod compiled;
 mod generate;
 mod help;
