@@ -37,6 +37,7 @@ mod generate;
 mod init;
 mod lint;
 mod list;
+mod model;
 mod new;
 mod outdated;
 #[cfg(unix)]

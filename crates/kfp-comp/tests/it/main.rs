@@ -10,6 +10,7 @@ mod generate;
 mod help;
 mod init;
 mod lint;
+mod model;
 mod new;
 #[cfg(unix)]
 mod pipeline;

@@ -63,7 +63,7 @@ fn the_folder_of_a_model_itself_is_not_laid_out_for_a_runtime() {
         assert_eq!(
             message(&error, folder.path()),
             format!(
-                "folder is not laid out for {layout}: it is the folder of a model, in which that is `{}`",
+                "folder is not laid out for {layout}: it is the folder of a model, whose `{}` is",
                 layout.subfolder()
             )
         );
