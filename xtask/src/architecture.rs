@@ -33,6 +33,7 @@ const FLOORS: [(&str, &[&str]); 4] = [
         &[
             "kfp-catalog",
             "kfp-client",
+            "kfp-kube",
             "kfp-publish",
             "kfp-registry",
             "kfp-runner",

@@ -28,6 +28,8 @@ mod templates;
 
 mod add;
 mod check;
+#[cfg(unix)]
+mod cluster;
 mod compile;
 mod completions;
 mod diff;

@@ -147,6 +147,7 @@ impl Console {
                 .or_else(|| error.downcast_ref::<kfp_catalog::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_workspace::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_model::Error>()?.hint())
+                .or_else(|| of_cluster(error))
         });
         if let Some(hint) = hint {
             self.hint_always(&hint);
@@ -200,6 +201,16 @@ impl Console {
             let _ = write!(self.err, "\r{:COLUMNS$}\r", "");
         }
     }
+}
+
+#[cfg(unix)]
+fn of_cluster(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    crate::cluster::hint(error.downcast_ref()?)
+}
+
+#[cfg(not(unix))]
+fn of_cluster(_: &(dyn std::error::Error + 'static)) -> Option<String> {
+    None
 }
 
 /// Set by `cargo comp` to its own name, because `kfp-comp` need not be on the `PATH` then.

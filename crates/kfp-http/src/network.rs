@@ -15,7 +15,7 @@ use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector as _, RustlsConnector, TcpConnector};
 
 use crate::connector::{ProxyConnector, ProxyResolver};
-use crate::trust::{Trust, client_certificate};
+use crate::trust::{Pem, Trust, client_certificate};
 use crate::{Proxies, Result};
 
 /// How a process reaches servers: the environment's proxies, whom it trusts, and who it says it is.
@@ -31,8 +31,8 @@ use crate::{Proxies, Result};
 pub struct Network {
     proxies: Arc<Proxies>,
     trust: Trust,
-    ca_files: Vec<PathBuf>,
-    client_certificate: Option<(PathBuf, PathBuf)>,
+    cas: Vec<Pem>,
+    client_certificate: Option<(Pem, Pem)>,
     provider: Option<Arc<CryptoProvider>>,
 }
 
@@ -54,7 +54,14 @@ impl Network {
     /// Trusts the certificates in a PEM file, besides the others. May be called again for another file.
     #[must_use]
     pub fn with_ca_file(mut self, file: impl Into<PathBuf>) -> Self {
-        self.ca_files.push(file.into());
+        self.cas.push(Pem::File(file.into()));
+        self
+    }
+
+    /// Trusts certificates in the form of a PEM file, besides the others; `name` says in messages where they are from.
+    #[must_use]
+    pub fn with_ca_pem(mut self, name: &'static str, pem: impl Into<Vec<u8>>) -> Self {
+        self.cas.push(Pem::Text(name, pem.into().into()));
         self
     }
 
@@ -65,7 +72,20 @@ impl Network {
         certificate: impl Into<PathBuf>,
         key: impl Into<PathBuf>,
     ) -> Self {
-        self.client_certificate = Some((certificate.into(), key.into()));
+        self.client_certificate = Some((Pem::File(certificate.into()), Pem::File(key.into())));
+        self
+    }
+
+    /// The same in the form of PEM files; `name` says in messages where they are from.
+    #[must_use]
+    pub fn with_client_certificate_pem(
+        mut self,
+        name: &'static str,
+        certificate: impl Into<Vec<u8>>,
+        key: impl Into<Vec<u8>>,
+    ) -> Self {
+        let text = |pem: Vec<u8>| Pem::Text(name, pem.into());
+        self.client_certificate = Some((text(certificate.into()), text(key.into())));
         self
     }
 
@@ -100,7 +120,7 @@ impl Network {
             None => None,
         };
         let mut tls = TlsConfig::builder()
-            .root_certs(self.trust.roots(&self.ca_files)?)
+            .root_certs(self.trust.roots(&self.cas)?)
             .client_cert(client);
         if let Some(provider) = provider {
             tls = tls.unversioned_rustls_crypto_provider(provider);
@@ -128,7 +148,7 @@ impl Network {
 impl fmt::Debug for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Network")
-            .field("ca_files", &self.ca_files)
+            .field("cas", &self.cas)
             .field("client_certificate", &self.client_certificate)
             .finish_non_exhaustive()
     }

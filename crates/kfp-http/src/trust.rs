@@ -1,9 +1,11 @@
 //! Whom we trust, and who we say we are: CA certificates and client certificates.
 
+use std::borrow::Cow;
 use std::env;
 use std::ffi::OsString;
+use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
@@ -13,6 +15,41 @@ use rustls_native_certs::CertificateResult;
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, parse_pem};
 
 use crate::{Error, Result};
+
+/// Something in the form of a PEM file.
+#[derive(Clone)]
+pub(crate) enum Pem {
+    File(PathBuf),
+    /// The text itself, and where it is from.
+    Text(&'static str, Arc<[u8]>),
+}
+
+impl Pem {
+    fn read(&self) -> Result<Cow<'_, [u8]>> {
+        match self {
+            Self::File(path) => match fs::read(path) {
+                Ok(pem) => Ok(pem.into()),
+                Err(source) => Err(Error::file(path, source)),
+            },
+            Self::Text(_, pem) => Ok(Cow::Borrowed(pem)),
+        }
+    }
+
+    /// What messages call it.
+    fn path(&self) -> PathBuf {
+        match self {
+            Self::File(path) => path.clone(),
+            Self::Text(name, _) => PathBuf::from(name),
+        }
+    }
+}
+
+/// Shows where it is, since it may be a key.
+impl fmt::Debug for Pem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.path().display())
+    }
+}
 
 /// The certificates that the environment names instead of the platform's.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +71,7 @@ impl Trust {
     }
 
     /// The environment's certificates or the platform's, and those in `files`.
-    pub(crate) fn roots(&self, files: &[PathBuf]) -> Result<RootCerts> {
+    pub(crate) fn roots(&self, files: &[Pem]) -> Result<RootCerts> {
         let mut roots = Vec::new();
         for file in files {
             roots.extend(certificates(file)?);
@@ -60,7 +97,7 @@ impl Trust {
         let mut found = Vec::new();
         if let Some(file) = &self.file {
             let variable = "SSL_CERT_FILE";
-            let problem = match certificates(file) {
+            let problem = match certificates(&Pem::File(file.clone())) {
                 Ok(certificates) => {
                     found.extend(certificates);
                     None
@@ -122,8 +159,8 @@ fn owned(found: &CertificateResult) -> Vec<Certificate<'static>> {
 }
 
 /// The certificates in a PEM file: at least one.
-fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>> {
-    let pem = fs::read(file).map_err(|source| Error::file(file, source))?;
+fn certificates(file: &Pem) -> Result<Vec<Certificate<'static>>> {
+    let pem = file.read()?;
     let found: Vec<_> = parse_pem(&pem)
         .filter_map(|item| match item {
             Ok(PemItem::Certificate(certificate)) => Some(certificate),
@@ -131,9 +168,7 @@ fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>> {
         })
         .collect();
     if found.is_empty() {
-        return Err(Error::NoCertificate {
-            path: file.to_owned(),
-        });
+        return Err(Error::NoCertificate { path: file.path() });
     }
     Ok(found)
 }
@@ -141,23 +176,22 @@ fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>> {
 /// A client certificate with its chain, and the key to it, from two PEM files, which may be the same. With a provider,
 /// checks that they belong together; ureq panics if they do not.
 pub(crate) fn client_certificate(
-    certificate: &Path,
-    key: &Path,
+    certificate: &Pem,
+    key: &Pem,
     provider: Option<&CryptoProvider>,
 ) -> Result<ClientCert> {
     let chain = certificates(certificate)?;
-    let pem = fs::read(key).map_err(|source| Error::file(key, source))?;
-    let private_key = PrivateKey::from_pem(&pem).map_err(|_| Error::NoPrivateKey {
-        path: key.to_owned(),
-    })?;
+    let pem = key.read()?;
+    let private_key =
+        PrivateKey::from_pem(&pem).map_err(|_| Error::NoPrivateKey { path: key.path() })?;
     if let Some(provider) = provider {
         let chain = chain
             .iter()
             .map(|certificate| CertificateDer::from(certificate.der().to_vec()))
             .collect();
         let unusable = |source| Error::ClientCertificate {
-            certificate: certificate.to_owned(),
-            key: key.to_owned(),
+            certificate: certificate.path(),
+            key: key.path(),
             source,
         };
         let private_key = PrivateKeyDer::try_from(private_key.der().to_vec())

@@ -45,7 +45,9 @@ impl Server {
             return Ok(());
         };
         let pipeline = Pipeline::read(&text).map_err(|problem| failed(problem.message))?;
-        if let Some(problem) = kfp_pipeline::check(&pipeline).into_iter().next() {
+        let problems = kfp_pipeline::check(&pipeline);
+        let mut errors = problems.into_iter();
+        if let Some(problem) = errors.find(kfp_pipeline::Problem::is_error) {
             return Err(failed(problem.message));
         }
         let parameters: Map<String, Value> = parameters::complete(&pipeline.spec, given)

@@ -1,11 +1,12 @@
 //! `kfp-comp run PIPELINE`: a compiled pipeline, here, from native programs.
 
+mod build;
 mod earlier;
 mod programs;
-mod terminal;
+pub(crate) mod terminal;
 
 use std::{
-    collections::BTreeMap,
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -13,11 +14,11 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use kfp_pipeline::{Pipeline, parameters};
+use kfp_pipeline::parameters;
 use kfp_runner::{
     cache::Cache,
     engine::{Engine, Options, Request, Summary},
-    program::{Choice, Found, Sources},
+    program::Choice,
     record::{Outputs, State},
     runs::{Run, Runs},
     select::Part,
@@ -28,6 +29,7 @@ use serde_json::json;
 use crate::{
     error::Usage,
     exit::ExitCode,
+    http::RegistryArgs,
     output::{Console, Style, table},
     pipeline::{flags, source},
     report, runs,
@@ -46,6 +48,18 @@ pub(super) struct PipelineArgs {
     /// The Python that compiles pipelines and runs lightweight components
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
+    /// Run images in containers of podman, docker, or the client at a path, instead of unpacking them; `none` forbids
+    /// containers [default: the first that answers, for images that nothing else runs]
+    #[arg(long, value_name = "ENGINE")]
+    engine: Option<String>,
+    /// Pull and install nothing: use only what earlier runs left in the cache
+    #[arg(long)]
+    offline: bool,
+    /// Refuse a component whose version is not the one the pipeline names
+    #[arg(long)]
+    locked: bool,
+    #[command(flatten)]
+    registries: RegistryArgs,
     /// Print what would run each executor, and why
     #[arg(long)]
     explain: bool,
@@ -87,18 +101,21 @@ pub(super) fn run(
 ) -> Result<ExitCode> {
     let text = source::text(path, args.python.as_deref(), console)?;
     let pipeline = source::checked(path, &text, console)?;
+    source::note_not_applied(&pipeline, console);
     if let ["--help" | "-h"] = common.inputs.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         console.data(&flags::help(&pipeline.spec))?;
         return Ok(ExitCode::Done);
     }
-    let workspace = Workspace::find()?;
+    let here = std::env::current_dir().context("could not tell the current directory")?;
+    let workspace = Workspace::find_kept(&here, &programs::user_cache().join("workspaces"))?;
     let kept = runs::kept(workspace.as_ref());
     let runs = Runs::new(kept.join("runs"));
     if let Some(task) = &args.why {
         console.data(&earlier::why(&runs, &pipeline, task)?)?;
         return Ok(ExitCode::Done);
     }
-    let programs = programs(&pipeline, workspace.as_ref(), args, common)?;
+    let sources = programs::sources(workspace.as_ref(), args, common.release)?;
+    let mut programs = programs::find(&pipeline.spec, &sources, console)?;
     if args.explain {
         console.data(&table(programs::explanation(&programs)))?;
         return Ok(ExitCode::Done);
@@ -108,13 +125,19 @@ pub(super) fn run(
     let given = earlier.parameters.clone().unwrap_or(given);
     let parameters =
         parameters::complete(&pipeline.spec, given).map_err(|errors| Usage(errors.join("\n")))?;
-    for found in programs.values() {
-        if let Some(warning) = &found.warning {
-            console.status(Style::Warning, "Note", warning);
-        }
+    if args.locked {
+        programs::require_locked(&programs)?;
     }
+    let warnings: BTreeSet<&str> = programs
+        .values()
+        .filter_map(|found| found.warning.as_deref())
+        .collect();
+    for warning in warnings {
+        console.status(Style::Warning, "Note", warning);
+    }
+    programs::make_ready(&mut programs, console)?;
     if let Some(workspace) = &workspace {
-        programs::build(workspace, &programs, common.release, console)?;
+        build::build(workspace, &programs, common.release, console)?;
     }
     let options = args.options();
     let tool = concat!("kfp-comp ", env!("CARGO_PKG_VERSION"));
@@ -123,6 +146,9 @@ pub(super) fn run(
         None => runs.create(&pipeline, &text, &parameters, options.jobs, tool),
     };
     let mut run = run.context("could not write the directory of the run")?;
+    if earlier.resumed.is_some() {
+        programs::end_left_behind(&programs, &run);
+    }
     let request = Request {
         pipeline: &pipeline,
         parameters,
@@ -165,30 +191,15 @@ impl PipelineArgs {
     }
 }
 
-fn programs(
-    pipeline: &Pipeline,
-    workspace: Option<&Workspace>,
-    args: &PipelineArgs,
-    common: &super::Args,
-) -> Result<BTreeMap<String, Found>> {
-    let components = workspace.map(|workspace| programs::components(workspace, common.release));
-    let sources = Sources {
-        choices: args.native.iter().cloned().collect(),
-        components: components.unwrap_or_default(),
-        python: args.python.clone(),
-    };
-    programs::find(&pipeline.spec, &sources)
-}
-
 fn carry_out(
     request: Request<'_>,
     run: &mut Run,
     as_json: bool,
     console: &mut Console,
 ) -> Result<Summary> {
-    let mut terminal = terminal::Terminal::new(&run.directory, as_json, console);
-    terminal.show(&run.start);
-    let mut watch = |record: &_| terminal.show(record);
+    let mut terminal = terminal::Terminal::new(&run.directory, as_json);
+    terminal.show(&run.start, console);
+    let mut watch = |record: &_| terminal.show(record, console);
     let (engine, control) = Engine::new(request, &mut run.log, &mut watch);
     let signals = terminal::Signals::pass_to(control)?;
     let summary = engine
@@ -225,7 +236,7 @@ fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> R
 }
 
 /// The outputs for people: values, and artifacts with what is known about them.
-fn rows(outputs: &Outputs, from: &Path) -> Vec<Vec<String>> {
+pub(crate) fn rows(outputs: &Outputs, from: &Path) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for (name, value) in &outputs.parameters {
         rows.push(vec![
