@@ -19,6 +19,8 @@ pub(crate) enum Environment {
     Kfp2,
     /// ONNX Runtime and what else reads models.
     Models,
+    /// The engine of KFP's metadata store, and a server of S3's API.
+    Stores,
     /// What the benchmarks compare with.
     Bench,
 }
@@ -28,6 +30,7 @@ impl Environment {
         match self {
             Self::Kfp1 => "kfp1",
             Self::Kfp2 => "kfp2",
+            Self::Stores => "stores",
             Self::Models => "models",
             Self::Bench => "bench",
         }

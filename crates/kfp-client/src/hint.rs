@@ -125,7 +125,6 @@ fn refused(call: &str, error: &ApiError) -> &'static str {
         404 if says("Not Found") && !says("web page") => {
             "the server has no API of KFP 2: it is one of KFP 1, or another program"
         }
-        404 | 405 => ADDRESS,
         409 if says("must be Failed") => "only a run that failed can be retried: start a new one",
         409 => "the name is taken: choose another, or add a version to what has it",
         413 => "a proxy refuses bodies of that size: ask who runs it, or go by a port-forward",

@@ -4,6 +4,7 @@
 
 mod official;
 mod outputs;
+mod store;
 
 use std::{
     thread,
