@@ -14,6 +14,7 @@ mod init;
 #[cfg(unix)]
 mod kills;
 mod lint;
+mod model;
 mod new;
 #[cfg(unix)]
 mod pipeline;
