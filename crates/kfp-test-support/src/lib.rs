@@ -78,14 +78,24 @@ impl Sdk {
             Self::Kfp1 => "KFP1_PYTHON",
             Self::Kfp2 => "KFP2_PYTHON",
         };
-        let python = env::var_os(variable).map(PathBuf::from);
-        if python.is_none() {
-            skip(format_args!(
-                "{variable} does not name a Python; `cargo xtask test` installs one"
-            ));
-        }
-        python
+        python(variable)
     }
+}
+
+/// The Python interpreter that has ONNX Runtime and what else reads models, as `cargo xtask test` installs it; the calling
+/// test is skipped if there is none.
+pub fn models_python() -> Option<PathBuf> {
+    python("MODELS_PYTHON")
+}
+
+fn python(variable: &str) -> Option<PathBuf> {
+    let python = env::var_os(variable).map(PathBuf::from);
+    if python.is_none() {
+        skip(format_args!(
+            "{variable} does not name a Python; `cargo xtask test` installs one"
+        ));
+    }
+    python
 }
 
 /// A folder of recorded data that is not part of the repository, because other licences apply to it; the calling test is

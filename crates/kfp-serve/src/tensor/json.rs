@@ -56,7 +56,7 @@ pub(super) fn read<T: Element>(json: &RawValue, shape: &[usize]) -> Result<Vec<T
         depth: 0,
     };
     match level.deserialize(&mut reader) {
-        Ok(Found::List { .. }) => Ok(list.values),
+        Ok(Found::List) => Ok(list.values),
         Ok(Found::Scalar) => Err("is one value; write a list".into()),
         Err(error) => Err(list.problem.unwrap_or_else(|| error.to_string())),
     }
@@ -71,7 +71,7 @@ struct List<T> {
 /// What stood at a place of a list.
 enum Found {
     Scalar,
-    List { length: usize, of_lists: bool },
+    List,
 }
 
 /// A value or a list at some depth of nested lists.
@@ -177,14 +177,14 @@ impl<'de, T: Element> Visitor<'de> for Level<'_, T> {
                 break;
             };
             length += 1;
-            let is_list = matches!(found, Found::List { .. });
+            let is_list = matches!(found, Found::List);
             if *of_lists.get_or_insert(is_list) != is_list {
                 return Err(self.refuse("mixes values and lists".into()));
             }
         }
         let of_lists = of_lists.unwrap_or(false);
         self.check(length, of_lists)?;
-        Ok(Found::List { length, of_lists })
+        Ok(Found::List)
     }
 
     fn visit_map<A: serde::de::MapAccess<'de>>(self, _: A) -> Result<Found, A::Error> {
