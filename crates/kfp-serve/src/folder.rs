@@ -100,7 +100,10 @@ impl Predictor for FolderPredictor {
         }
         let failed = |error: kfp_model::Error| PredictError::Failed(error.to_string());
         let predictions = self.model.predict(&values).map_err(failed)?;
-        let labels = predictions.classes.iter().map(|&class| i64::try_from(class));
+        let labels = predictions
+            .classes
+            .iter()
+            .map(|&class| i64::try_from(class));
         Ok(vec![
             Data::Int64(
                 labels

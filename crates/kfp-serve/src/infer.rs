@@ -1,8 +1,8 @@
 //! From the tensors of a request to those of its answer, for every protocol.
 
-use crate::served::Served;
 use crate::refusal::{Kind, Refusal};
 use crate::rows::{Rows, Values};
+use crate::served::Served;
 use crate::signature::{Column, ColumnType, Signature, dimension};
 use crate::tensor::{Data, Element, Payload, decode};
 

@@ -11,7 +11,12 @@ pub struct Options {
     #[arg(long, alias = "model_name", value_name = "NAME", value_parser = model_name)]
     pub model_name: Option<String>,
     /// Read the model from this folder
-    #[arg(long, alias = "model_dir", value_name = "FOLDER", default_value = "/mnt/models")]
+    #[arg(
+        long,
+        alias = "model_dir",
+        value_name = "FOLDER",
+        default_value = "/mnt/models"
+    )]
     pub model_dir: PathBuf,
     /// Listen at this address
     #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0")]
@@ -47,7 +52,9 @@ impl Options {
     pub fn name_after_folder(&mut self) {
         if self.model_name.is_none() {
             let folder = self.model_dir.canonicalize().ok();
-            let name = folder.as_deref().and_then(|folder| folder.file_name()?.to_str());
+            let name = folder
+                .as_deref()
+                .and_then(|folder| folder.file_name()?.to_str());
             self.model_name = name.and_then(|name| model_name(name).ok());
         }
     }

@@ -24,10 +24,7 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    pub(crate) fn new(
-        name: String,
-        predictor: impl Predictor,
-    ) -> Result<Self, prometheus::Error> {
+    pub(crate) fn new(name: String, predictor: impl Predictor) -> Result<Self, prometheus::Error> {
         Ok(Self {
             metrics: Metrics::new(&name, VERSION)?,
             name,
@@ -88,9 +85,10 @@ impl Served {
         match catch_unwind(predict) {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(PredictError::Refused(message))) => Err(Refusal::invalid(message)),
-            Ok(Err(PredictError::Failed(message))) => {
-                Err(Refusal::new(Kind::Failed, format!("model `{}`: {message}", self.name)))
-            }
+            Ok(Err(PredictError::Failed(message))) => Err(Refusal::new(
+                Kind::Failed,
+                format!("model `{}`: {message}", self.name),
+            )),
             Err(_) => Err(Refusal::new(
                 Kind::Failed,
                 format!("model `{}` panicked; its log says where", self.name),

@@ -52,12 +52,14 @@ async fn run(options: &Options, served: Arc<Served>) -> Result<(), Error> {
         served: served.clone(),
         quiet: options.quiet,
     };
-    let router =
-        rest::router(app).layer(axum::middleware::from_fn_with_state(log, log::request));
+    let router = rest::router(app).layer(axum::middleware::from_fn_with_state(log, log::request));
     let connections = Arc::new(GracefulShutdown::new());
     let (stop, stopped) = watch::channel(());
     let mut ports = Vec::new();
-    for (scheme, port) in [("http", Some(options.http_port)), ("grpc", options.grpc_port)] {
+    for (scheme, port) in [
+        ("http", Some(options.http_port)),
+        ("grpc", options.grpc_port),
+    ] {
         let Some(port) = port else { continue };
         let address = SocketAddr::new(options.host, port);
         let listen = |source| Error::Listen { address, source };

@@ -40,10 +40,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/v2/models/{model}", get(v2::metadata))
         .route("/v2/models/{model}/ready", get(v2::model_ready))
         .route("/v2/models/{model}/infer", post(v2::infer))
-        .route(
-            "/v2/models/{model}/versions/{version}",
-            get(v2::metadata),
-        )
+        .route("/v2/models/{model}/versions/{version}", get(v2::metadata))
         .route(
             "/v2/models/{model}/versions/{version}/ready",
             get(v2::model_ready),
@@ -63,8 +60,11 @@ pub(crate) fn router(app: App) -> Router {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut response =
-            (self.kind.status(), axum::Json(json!({"error": self.message}))).into_response();
+        let mut response = (
+            self.kind.status(),
+            axum::Json(json!({"error": self.message})),
+        )
+            .into_response();
         if self.kind == Kind::TooLarge || self.kind == Kind::Timeout {
             // The rest of the body is not read.
             let close = header::HeaderValue::from_static("close");
@@ -75,7 +75,10 @@ impl IntoResponse for Refusal {
 }
 
 async fn unknown(OriginalUri(uri): OriginalUri) -> Refusal {
-    Refusal::new(Kind::NotFound, format!("there is nothing at {}", uri.path()))
+    Refusal::new(
+        Kind::NotFound,
+        format!("there is nothing at {}", uri.path()),
+    )
 }
 
 async fn other_method(method: Method, OriginalUri(uri): OriginalUri) -> Refusal {

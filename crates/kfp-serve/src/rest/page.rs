@@ -23,7 +23,13 @@ const STYLE: &str = include_str!("../../page/style.css");
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 pub(super) async fn form(State(app): State<App>, headers: HeaderMap) -> Result<Response, Refusal> {
-    let fields: Vec<Field> = app.served.signature().columns.iter().map(Field::new).collect();
+    let fields: Vec<Field> = app
+        .served
+        .signature()
+        .columns
+        .iter()
+        .map(Field::new)
+        .collect();
     render(&app.served, &headers, &fields, None)
 }
 
@@ -54,7 +60,12 @@ pub(super) async fn answer(
     } else {
         Some(ask(served, &row).map_err(|refusal| refusal.message))
     };
-    render(served, &headers, &fields, answer.map(|answer| (row, answer)))
+    render(
+        served,
+        &headers,
+        &fields,
+        answer.map(|answer| (row, answer)),
+    )
 }
 
 /// A field of the form.
@@ -255,7 +266,9 @@ fn render(
 
 /// The address that the browser asked, if it has the form of one.
 fn host(headers: &HeaderMap) -> String {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
     let is_host = |host: &&str| {
         let known = |c: char| c.is_ascii_alphanumeric() || ".:-[]".contains(c);
         !host.is_empty() && host.chars().all(known)

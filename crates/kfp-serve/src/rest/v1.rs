@@ -1,10 +1,10 @@
 //! KServe's first protocol: `instances` in, `predictions` out.
 
+use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use serde_json::{Map, Value, json};
 
 use super::{App, compute, v2};
@@ -60,7 +60,9 @@ pub(super) async fn predict(
             drop(started);
             let tensors = served.predict(&rows)?;
             let _timed = served.metrics.postprocess();
-            Ok(Json(json!({"predictions": predictions(&served, &tensors, rows.len())})))
+            Ok(Json(
+                json!({"predictions": predictions(&served, &tensors, rows.len())}),
+            ))
         })
     })
     .await
@@ -118,7 +120,11 @@ fn by_name(signature: &Signature, mut values: Map<String, Value>) -> Result<Vec<
         None if column.nullable => Ok(Value::Null),
         None => Err(format!("column `{}` is missing", column.name)),
     };
-    let row = signature.columns.iter().map(value).collect::<Result<_, _>>()?;
+    let row = signature
+        .columns
+        .iter()
+        .map(value)
+        .collect::<Result<_, _>>()?;
     match values.keys().next() {
         Some(unknown) => Err(format!("unknown column `{unknown}`")),
         None => Ok(row),
@@ -151,9 +157,10 @@ impl Values {
 fn predictions(served: &Served, tensors: &[Tensor<'_>], rows: usize) -> Vec<Value> {
     let outputs = &served.signature().outputs;
     let row = |row: usize| {
-        let mut values = outputs.iter().zip(tensors).map(|(output, tensor)| {
-            (output.name.clone(), value(output, &tensor.data, row))
-        });
+        let mut values = outputs
+            .iter()
+            .zip(tensors)
+            .map(|(output, tensor)| (output.name.clone(), value(output, &tensor.data, row)));
         match (outputs.len(), values.next()) {
             (1, Some((_, value))) => value,
             (_, first) => Value::Object(first.into_iter().chain(values).collect()),

@@ -1,10 +1,10 @@
 //! The Open Inference Protocol over REST, with its binary extension.
 
+use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json, value::RawValue};
 
@@ -182,16 +182,20 @@ fn answer(served: &Served, body: &[u8], json_length: Option<usize>) -> Result<Re
             body.len()
         )));
     };
-    let request: InferRequest<'_> = serde_json::from_slice(json)
-        .map_err(|error| Refusal::invalid(format!("the request is not an inference request in JSON: {error}")))?;
+    let request: InferRequest<'_> = serde_json::from_slice(json).map_err(|error| {
+        Refusal::invalid(format!(
+            "the request is not an inference request in JSON: {error}"
+        ))
+    })?;
     let inputs = inputs(&request.inputs, binary)?;
     let outputs = request.outputs.unwrap_or_default();
     let wanted: Vec<&str> = outputs.iter().map(|output| output.name.as_str()).collect();
     let all_binary = flag(request.parameters.as_ref(), "binary_data_output")?.unwrap_or(false);
     let mut is_binary = Vec::new();
     for output in &outputs {
-        let asked = flag(output.parameters.as_ref(), "binary_data")
-            .map_err(|refusal| Refusal::invalid(format!("output `{}`: {}", output.name, refusal.message)))?;
+        let asked = flag(output.parameters.as_ref(), "binary_data").map_err(|refusal| {
+            Refusal::invalid(format!("output `{}`: {}", output.name, refusal.message))
+        })?;
         is_binary.push(asked.unwrap_or(all_binary));
     }
     let tensors = served.infer(&inputs, &wanted)?;
@@ -207,9 +211,8 @@ fn inputs<'a>(
 ) -> Result<Vec<Input<'a>>, Refusal> {
     let mut read = Vec::with_capacity(inputs.len());
     for input in inputs {
-        let refuse = |problem: String| {
-            Refusal::invalid(format!("input `{}`: {problem}", input.name))
-        };
+        let refuse =
+            |problem: String| Refusal::invalid(format!("input `{}`: {problem}", input.name));
         let parameter = |name| input.parameters.as_ref().and_then(|all| all.get(name));
         let payload = match (input.data, parameter("binary_data_size")) {
             (Some(_), Some(_)) => {
@@ -290,7 +293,10 @@ fn respond(
     body.extend(binary);
     Ok((
         [
-            (header::CONTENT_TYPE.as_str(), "application/octet-stream".to_owned()),
+            (
+                header::CONTENT_TYPE.as_str(),
+                "application/octet-stream".to_owned(),
+            ),
             (JSON_LENGTH, length.to_string()),
         ],
         body,

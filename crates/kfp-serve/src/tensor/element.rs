@@ -58,7 +58,10 @@ pub(crate) fn decode<T: Element>(payload: Payload<'_>, shape: &[usize]) -> Resul
 impl Element for f32 {
     const DATATYPE: Datatype = Datatype::Fp32;
 
-    #[expect(clippy::cast_possible_truncation, reason = "rounded to single precision, as every server does")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "rounded to single precision, as every server does"
+    )]
     #[expect(clippy::cast_precision_loss, reason = "likewise")]
     fn from_scalar(scalar: &Scalar<'_>) -> Result<Self, &'static str> {
         match *scalar {
@@ -167,6 +170,11 @@ impl Element for Option<String> {
                 .map(Some)
                 .map_err(|error| format!("element {number} is not UTF-8: {error}"))
         };
-        contents.bytes_contents.iter().enumerate().map(text).collect()
+        contents
+            .bytes_contents
+            .iter()
+            .enumerate()
+            .map(text)
+            .collect()
     }
 }
