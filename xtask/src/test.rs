@@ -82,7 +82,9 @@ pub(crate) fn run(scope: Scope, names: &[&str]) -> Result<()> {
 fn rust(scope: Scope, sdks: &Sdks) -> Result<Outcome> {
     let mut tests = cargo("test");
     tests.args(["--workspace", "--no-fail-fast"]);
-    let models = Environment::Models.python().map_err(|error| report::error(&error));
+    let models = Environment::Models
+        .python()
+        .map_err(|error| report::error(&error));
     for (variable, python) in [
         ("KFP1_PYTHON", sdks.kfp1.as_ref().ok()),
         ("KFP2_PYTHON", sdks.kfp2.as_ref().ok()),

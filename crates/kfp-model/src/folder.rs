@@ -40,9 +40,6 @@ struct Kind {
 }
 
 impl Model {
-    /// The name of the format of the folders that are written, for the metadata of an artifact.
-    pub const FORMAT: &str = FORMAT;
-
     /// The files of the model's folder: their paths below it, with `/` between names, and their content.
     ///
     /// # Errors

@@ -46,6 +46,8 @@ pub use forest::{Forest, Node, Tree};
 pub use manifest::{Column, ColumnType, FileEntry, Manifest, Task};
 pub use model::{Model, Predictions};
 
+/// The format of the folders that are written and its version, for the metadata of an artifact.
+pub const FORMAT: &str = "kfp-component/model 2";
 /// The name of the manifest in a model's folder.
 pub const MANIFEST: &str = "MANIFEST.json";
 

@@ -23,6 +23,7 @@ fn what_was_saved_is_loaded() {
     );
     assert_eq!(manifest.files[0].path, "model.json");
     assert_eq!(loaded.format_version(), 2);
+    assert_eq!(kfp_model::FORMAT, "kfp-component/model 2");
 }
 
 #[test]

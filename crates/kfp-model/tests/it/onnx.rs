@@ -26,7 +26,8 @@ fn onnx_runtime(python: &Path, model: &Model, rows: &[f32]) -> Value {
         .unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stderr}");
-    serde_json::from_slice(&output.stdout).unwrap()
+    let [answer] = serde_json::from_slice(&output.stdout).unwrap();
+    answer
 }
 
 fn compare(python: &Path, model: &Model, rows: &[f32]) {
