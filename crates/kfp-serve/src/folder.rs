@@ -62,10 +62,16 @@ impl FolderPredictor {
 
 fn column(column: &kfp_model::Column) -> Column {
     let range = column.minimum.zip(column.maximum);
+    // 4.3 as it was in the table, rather than 4.300000190734863.
+    #[expect(clippy::cast_possible_truncation, reason = "for people to read")]
+    let shown = |value: f64| match column.kind {
+        Kind::Float32 => (value as f32).to_string(),
+        _ => value.to_string(),
+    };
     Column {
         nullable: column.nullable,
         description: range.map_or_else(String::new, |(minimum, maximum)| {
-            format!("From {minimum} to {maximum} in training.")
+            format!("From {} to {} in training.", shown(minimum), shown(maximum))
         }),
         example: range.map(|(minimum, maximum)| middle(minimum, maximum)),
         ..Column::new(&column.name, ColumnType::Float)

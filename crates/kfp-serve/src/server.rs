@@ -133,7 +133,7 @@ impl Port {
         let (header_timeout, watcher) = (self.header_timeout, self.connections.watcher());
         tokio::spawn(async move {
             let _unsupported = stream.set_nodelay(true);
-            if timeout(header_timeout, stream.readable()).await.is_err() {
+            if timeout(header_timeout, beginning(&stream)).await.is_err() {
                 return;
             }
             let mut stream = TimeoutStream::new(stream);
@@ -156,6 +156,23 @@ impl Port {
             // What a client does wrong below HTTP ends its own connection.
             let _broken = watcher.watch(connection).await;
         });
+    }
+}
+
+/// Waits until the first bytes tell the protocol, which hyper would wait for without a limit.
+async fn beginning(stream: &TcpStream) {
+    const HTTP2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    let mut bytes = [0; HTTP2.len()];
+    loop {
+        match stream.peek(&mut bytes).await {
+            Ok(length)
+                if length < HTTP2.len() && length > 0 && HTTP2.starts_with(&bytes[..length]) =>
+            {
+                // The rest has not arrived, and what has makes the stream readable.
+                sleep(Duration::from_millis(5)).await;
+            }
+            _ => return,
+        }
     }
 }
 
