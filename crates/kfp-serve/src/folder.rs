@@ -48,7 +48,7 @@ impl FolderPredictor {
                 || "Tells classes apart.".to_owned(),
                 |label| format!("Predicts `{label}`."),
             ),
-            platform: Model::FORMAT.into(),
+            platform: "kfp-component/model".into(),
             matrix: manifest
                 .columns
                 .iter()
