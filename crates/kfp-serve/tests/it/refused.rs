@@ -66,7 +66,7 @@ fn a_wrong_request_names_what_is_wrong() {
         ),
         (changed(&json!({"data": [[[1.4, 0.2]]]})), "nested deeper"),
         (
-            changed(&json!({"data": [1.4, [0.2]]})),
+            changed(&json!({"data": [1.4, [1.4, 0.2]]})),
             "mixes values and lists",
         ),
         (
