@@ -60,19 +60,21 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 /// # Errors
 /// If one of them is not a run's, or the file cannot be written.
 pub(crate) fn write(directories: &[&Path], output: &Path) -> Result<PathBuf> {
-    let runs = directories
-        .iter()
-        .map(|directory| {
-            report::read(directory).map_err(|error| {
-                let name = directory.file_name().unwrap_or_default();
-                hinted_usage(
-                    format!("could not read the run `{}`: {error}", name.display()),
-                    "`kfp-comp runs` lists the runs",
-                )
-            })
-        })
-        .collect::<Result<Vec<_>>>()?;
-    let html = report::html(&runs).context("could not put the report together")?;
+    let from = output.parent().unwrap_or(Path::new("."));
+    let unreadable = |directory: &Path, error| {
+        let name = directory.file_name().unwrap_or_default();
+        hinted_usage(
+            format!("could not read the run `{}`: {error}", name.display()),
+            "`kfp-comp runs` lists the runs",
+        )
+    };
+    let mut runs = Vec::new();
+    for directory in directories {
+        let run = report::Local::read(directory, from);
+        runs.push(run.map_err(|error| unreadable(directory, error))?);
+    }
+    let sources: Vec<_> = runs.iter().map(report::Local::source).collect();
+    let html = report::html(&sources).context("could not put the report together")?;
     fs::write(output, html).with_context(|| format!("could not write `{}`", output.display()))?;
     Ok(output.to_owned())
 }

@@ -28,12 +28,15 @@ pub(crate) async fn request(State(log): State<Log>, request: Request, next: Next
         response.headers_mut().insert(header::CONNECTION, close);
     }
     // Probes come every few seconds.
-    let is_probe = response.status().is_success() && path.contains("/health/");
-    if !log.quiet && !is_probe {
+    let is_probe = path.ends_with("/live") || path.ends_with("/ready");
+    if !log.quiet && !(is_probe && response.status().is_success()) {
+        let code = response.headers().get("grpc-status");
+        let code = code.and_then(|code| Some(format!(" grpc-status={}", code.to_str().ok()?)));
         let line = format!(
-            "{} {method} {path} {} {:.1} ms\n",
+            "{} {method} {path} {}{} {:.1} ms\n",
             humantime::format_rfc3339_millis(SystemTime::now()),
             response.status().as_u16(),
+            code.unwrap_or_default(),
             started.elapsed().as_secs_f64() * 1e3,
         );
         // A closed stderr is no reason to stop serving.

@@ -1,6 +1,10 @@
-//! What the tests of this workspace share: a skip that is counted, and where other people's programs and data are.
+//! What the tests of this workspace share: a skip that is counted, where other people's programs and data are, and, with
+//! the feature `browser`, a browser.
 //!
 //! The crate is not published. Its users name it as a development dependency by path alone, which `cargo package` leaves out.
+
+#[cfg(feature = "browser")]
+pub mod browser;
 
 use std::env;
 use std::fmt::Display;

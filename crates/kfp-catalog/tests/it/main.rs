@@ -1,6 +1,5 @@
 //! What a catalog is, seen from outside: its files, its page in a real browser, and the programs that read it.
 
-mod browser;
 mod consumers;
 mod directory;
 mod load;

@@ -5,10 +5,11 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::RunView;
+use super::run::RunView;
 
 /// The side of the square a curve is drawn in.
 const SIDE: f64 = 240.0;
+const MAX_POINTS: usize = 500;
 
 /// What is drawn of an output of a task.
 #[derive(Debug, Default, Serialize)]
@@ -21,6 +22,8 @@ pub(super) struct Figure {
 #[derive(Debug, Serialize)]
 struct Matrix {
     run: String,
+    /// Which run, from 1.
+    number: usize,
     labels: Vec<String>,
     rows: Vec<Row>,
 }
@@ -42,6 +45,8 @@ struct Cell {
 #[derive(Debug, Serialize)]
 struct Curve {
     run: String,
+    /// Which run, from 1.
+    number: usize,
     /// The points of a polyline in a square of side 240, the origin at the bottom left.
     points: String,
     /// Which of the colours.
@@ -52,14 +57,14 @@ struct Curve {
 pub(super) fn of(runs: &[RunView]) -> Vec<Figure> {
     let mut figures: BTreeMap<String, Figure> = BTreeMap::new();
     for (index, run) in runs.iter().enumerate() {
-        for (task, outputs) in &run.outputs {
-            for (output, artifacts) in &outputs.artifacts {
+        for task in &run.tasks {
+            for (output, artifacts) in &task.outputs.artifacts {
                 for artifact in artifacts {
-                    let name = format!("{task} {output}");
+                    let name = format!("{} {output}", task.path);
                     let metadata = &artifact.artifact.metadata;
                     let matrix = metadata
                         .get("confusionMatrix")
-                        .and_then(|value| matrix(&run.id, value));
+                        .and_then(|value| matrix(&run.id, index, value));
                     let curve = metadata
                         .get("confidenceMetrics")
                         .and_then(|value| curve(&run.id, index, value));
@@ -79,7 +84,7 @@ pub(super) fn of(runs: &[RunView]) -> Vec<Figure> {
     figures.into_values().collect()
 }
 
-fn matrix(run: &str, value: &Value) -> Option<Matrix> {
+fn matrix(run: &str, index: usize, value: &Value) -> Option<Matrix> {
     let labels: Vec<String> = value["annotationSpecs"]
         .as_array()?
         .iter()
@@ -89,7 +94,7 @@ fn matrix(run: &str, value: &Value) -> Option<Matrix> {
         .as_array()?
         .iter()
         .enumerate()
-        .map(|(index, row)| {
+        .map(|(at, row)| {
             let counts: Vec<f64> = row["row"]
                 .as_array()
                 .into_iter()
@@ -104,15 +109,16 @@ fn matrix(run: &str, value: &Value) -> Option<Matrix> {
                 } else {
                     0.0
                 },
-                is_right: index == column,
+                is_right: at == column,
             });
             Row {
-                label: labels.get(index).cloned().unwrap_or_default(),
+                label: labels.get(at).cloned().unwrap_or_default(),
                 cells: cells.collect(),
             }
         });
     Some(Matrix {
         run: run.to_owned(),
+        number: index + 1,
         rows: rows.collect(),
         labels: labels.clone(),
     })
@@ -120,13 +126,21 @@ fn matrix(run: &str, value: &Value) -> Option<Matrix> {
 
 fn curve(run: &str, index: usize, value: &Value) -> Option<Curve> {
     let mut points = String::new();
-    for point in value.as_array()? {
+    let all = value.as_array()?;
+    // More points than the square has columns draw the same line.
+    let step = all.len().div_ceil(MAX_POINTS).max(1);
+    let last = all.len().saturating_sub(1);
+    for (at, point) in all.iter().enumerate() {
+        if at % step != 0 && at != last {
+            continue;
+        }
         let x = point["falsePositiveRate"].as_f64()?;
         let y = point["recall"].as_f64()?;
         let _ = write!(points, "{:.2},{:.2} ", x * SIDE, (1.0 - y) * SIDE);
     }
     Some(Curve {
         run: run.to_owned(),
+        number: index + 1,
         points,
         color: index % 6,
     })

@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::run::TaskView;
+use super::task::TaskView;
 use crate::display::seconds;
 
 /// The width bars are drawn on, and the height of a row.
 const WIDTH: f64 = 700.0;
 const ROW: f64 = 22.0;
+
+/// More bars are not drawn: those that took longest are.
+const MAX: usize = 200;
 
 /// A chart of bars.
 #[derive(Debug, Serialize)]
@@ -17,10 +20,14 @@ pub(super) struct Gantt {
     bars: Vec<Bar>,
     ticks: Vec<Tick>,
     height: f64,
+    /// How many tasks ran but have no bar.
+    left_out: usize,
 }
 
 #[derive(Debug, Serialize)]
 struct Bar {
+    /// The task's row in the table, from 0.
+    row: usize,
     path: String,
     state: &'static str,
     time: String,
@@ -39,21 +46,38 @@ struct Tick {
 pub(super) fn of(tasks: &[TaskView], total: f64) -> Gantt {
     let critical = critical_path(tasks);
     let scale = WIDTH / total.max(1e-6);
-    let mut bars = Vec::new();
-    for task in tasks {
-        let (Some(start), Some(end)) = (task.start, task.end) else {
-            continue;
+    let mut ran: Vec<(usize, &TaskView)> = tasks
+        .iter()
+        .enumerate()
+        .filter(|(_, task)| task.seconds().is_some())
+        .collect();
+    let left_out = ran.len().saturating_sub(MAX);
+    if left_out > 0 {
+        let weight = |task: &TaskView| {
+            let is_critical = critical.contains(task.path.as_str());
+            (is_critical, task.seconds().unwrap_or_default())
         };
+        ran.sort_by(|(_, a), (_, b)| {
+            let (a, b) = (weight(a), weight(b));
+            b.0.cmp(&a.0).then(b.1.total_cmp(&a.1))
+        });
+        ran.truncate(MAX);
+        ran.sort_by_key(|(row, _)| *row);
+    }
+    let mut bars = Vec::new();
+    for (row, task) in ran {
+        let start = task.start.unwrap_or_default();
         #[expect(clippy::cast_precision_loss, reason = "there are not that many rows")]
         let y = ROW * bars.len() as f64;
         bars.push(Bar {
+            row,
             path: task.path.clone(),
             state: task.state,
             time: task.time.clone(),
             is_critical: critical.contains(task.path.as_str()),
             x: round(start * scale),
             y,
-            width: round(((end - start) * scale).max(1.5)),
+            width: round((task.seconds().unwrap_or_default() * scale).max(1.5)),
         });
     }
     #[expect(clippy::cast_precision_loss, reason = "there are not that many rows")]
@@ -71,6 +95,7 @@ pub(super) fn of(tasks: &[TaskView], total: f64) -> Gantt {
         bars,
         ticks,
         height,
+        left_out,
     }
 }
 
@@ -112,12 +137,11 @@ mod tests {
 
     #[test]
     fn the_longest_chain_goes_through_loops_and_leaves_out_what_had_time() {
-        let task = |path: &str, after: &[&str], start: f64, end: f64| TaskView {
-            path: path.to_owned(),
-            after: after.iter().map(ToString::to_string).collect(),
-            start: Some(start),
-            end: Some(end),
-            ..TaskView::default()
+        let task = |path: &str, after: &[&str], start: f64, end: f64| {
+            let mut task = TaskView::new(path);
+            task.after = after.iter().map(ToString::to_string).collect();
+            (task.start, task.end) = (Some(start), Some(end));
+            task
         };
         let tasks = [
             task("a", &[], 0.0, 1.0),
@@ -129,5 +153,21 @@ mod tests {
         ];
         let path: Vec<&str> = critical_path(&tasks).into_iter().collect();
         assert_eq!(path, ["a", "c", "loop[1]/b"]);
+    }
+
+    #[test]
+    fn of_very_many_tasks_the_longest_and_those_that_decided_are_drawn() {
+        let tasks: Vec<TaskView> = (0..1000)
+            .map(|index| {
+                let mut task = TaskView::new(&format!("t{index}"));
+                task.start = Some(0.0);
+                task.end = Some(f64::from(index) / 1000.0);
+                task
+            })
+            .collect();
+        let gantt = of(&tasks, 1.0);
+        assert_eq!((gantt.bars.len(), gantt.left_out), (MAX, 1000 - MAX));
+        assert_eq!(gantt.bars[0].path, "t800");
+        assert!(gantt.bars[MAX - 1].is_critical);
     }
 }

@@ -1,38 +1,58 @@
-//! One HTML file that shows a run, or several side by side: no network, no scripts, readable from `file://`.
+//! One HTML file that shows a run, or several side by side: no network, readable without scripts and from `file://`.
 //!
-//! Everything in it is taken from the records of the runs and the files they name, so the same record gives the same
-//! report.
+//! Everything in it is taken from the events of the runs and what they left behind, so the same [`Source`] gives the same
+//! report. A run of this machine is a [`Local`] source:
+//!
+//! ```no_run
+//! use std::path::Path;
+//!
+//! use kfp_runner::report::{self, Local};
+//!
+//! let directory = Path::new("target/kfp/runs/2026-11-26-1");
+//! let run = Local::read(directory, directory)?;
+//! std::fs::write(directory.join(report::FILE), report::html(&[run.source()])?)?;
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
+mod budget;
 mod compare;
 mod figures;
 mod gantt;
+mod graph;
 mod outputs;
 mod run;
+mod source;
+mod tables;
+mod task;
+mod text;
 
-use std::{io, path::Path};
+use std::io;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use minijinja::{
     AutoEscape, Environment, UndefinedBehavior, Value, context, syntax::SyntaxConfig, value::Serde,
 };
+use sha2::{Digest as _, Sha256};
 
-pub use run::RunView;
+use run::RunView;
+pub use source::{Contents, Local, Source};
 
 /// The file's name in a run's directory.
 pub const FILE: &str = "report.html";
 
-/// Reads what a report shows of the run in a directory.
-///
-/// # Errors
-/// If its record cannot be read, or does not say what it is of.
-pub fn read(directory: &Path) -> io::Result<RunView> {
-    run::read(directory)
-}
+/// The only script the report has, and the only one its policy lets run: filters and folding.
+const SCRIPT: &str = include_str!("report.js");
 
 /// The report of one run or several, the first being what the others are compared with.
 ///
 /// # Errors
-/// If it cannot be put together, which would be a fault of the template.
-pub fn html(runs: &[RunView]) -> io::Result<String> {
+/// If a run's events do not say what it is of.
+pub fn html(sources: &[Source<'_>]) -> io::Result<String> {
+    let share = budget::CONTENTS / sources.len().max(1);
+    let runs = sources
+        .iter()
+        .map(|source| run::view(source, share))
+        .collect::<io::Result<Vec<RunView>>>()?;
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -47,8 +67,13 @@ pub fn html(runs: &[RunView]) -> io::Result<String> {
         .map_err(io::Error::other)?;
     let values = context! {
         runs => Value::from(Serde(&runs)),
-        comparison => Value::from(Serde(compare::rows(runs))),
-        figures => Value::from(Serde(figures::of(runs))),
+        tasks => Value::from(Serde(compare::tasks(&runs))),
+        comparison => Value::from(Serde(compare::rows(&runs))),
+        figures => Value::from(Serde(figures::of(&runs))),
+        tables => Value::from(Serde(tables::merged(&runs))),
+        style => Value::from_safe_string(include_str!("report.css").to_owned()),
+        script => Value::from_safe_string(SCRIPT.to_owned()),
+        script_hash => STANDARD.encode(Sha256::digest(SCRIPT)),
     };
     let template = environment
         .get_template("report")

@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     io,
-    path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
@@ -11,209 +10,182 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
+    budget::Budget,
     gantt::{self, Gantt},
+    graph::{self, Graph},
     outputs::{self, Preview},
+    source::Source,
+    task::TaskView,
+    text,
 };
 use crate::{
     display::seconds,
-    record::{self, Event, Outputs, Record, RunStart, State},
-    task,
+    record::{Event, Record, State},
 };
-
-/// How many of a task's last lines are shown.
-const TAIL: usize = 30;
 
 /// What a report shows of one run.
 #[derive(Debug, Serialize)]
-pub struct RunView {
+pub(super) struct RunView {
     pub(super) id: String,
     pub(super) pipeline: String,
     pub(super) state: &'static str,
-    pub(super) started: String,
-    pub(super) time: String,
-    pub(super) tool: String,
-    pub(super) directory: String,
-    pub(super) parameters: Map<String, Value>,
+    started: String,
+    time: String,
+    tool: String,
+    place: String,
+    /// How many tasks ended how.
+    counts: Vec<(&'static str, u64)>,
     pub(super) tasks: Vec<TaskView>,
-    pub(super) gantt: Gantt,
+    graph: Option<Graph>,
+    gantt: Gantt,
     pub(super) previews: Vec<Preview>,
-    /// Outputs of tasks, by path.
     #[serde(skip)]
-    pub(super) outputs: BTreeMap<String, Outputs>,
+    pub(super) parameters: Map<String, Value>,
+    /// The values the pipeline produced.
+    #[serde(skip)]
+    pub(super) outputs: BTreeMap<String, Value>,
 }
 
-/// A row of the table of tasks.
-#[derive(Clone, Debug, Default, Serialize)]
-pub(super) struct TaskView {
-    pub(super) path: String,
-    pub(super) state: &'static str,
-    pub(super) time: String,
-    /// Why it ran or did not, or failed.
-    pub(super) why: String,
-    pub(super) log: String,
-    /// The log's path, from the run's directory.
-    pub(super) log_file: String,
-    #[serde(skip)]
-    pub(super) start: Option<f64>,
-    #[serde(skip)]
-    pub(super) end: Option<f64>,
-    #[serde(skip)]
-    pub(super) after: Vec<String>,
-    #[serde(skip)]
-    pub(super) directory: Option<PathBuf>,
-}
-
-pub(super) fn read(directory: &Path) -> io::Result<RunView> {
-    let records = record::read(directory)?;
-    let Some(Event::Run(start)) = records.first().map(|record| &record.event) else {
+/// Reads a run whose logs and artifacts may take so many bytes.
+pub(super) fn view(source: &Source<'_>, bytes: usize) -> io::Result<RunView> {
+    let Some(Event::Run(start)) = source.records.first().map(|record| &record.event) else {
         return Err(io::Error::other("its record does not say what it is of"));
     };
     let mut collected = Collected::default();
-    for record in &records {
+    for record in source.records {
         collected.take(record);
     }
-    for task in collected.tasks.values_mut() {
-        task.finish(directory);
+    let Collected {
+        mut tasks,
+        groups,
+        state,
+        outputs,
+        last,
+        ..
+    } = collected;
+    for task in &mut tasks {
+        task.finish();
     }
-    let tasks: Vec<TaskView> = collected
-        .order
-        .iter()
-        .filter_map(|path| collected.tasks.remove(path))
-        .collect();
-    let previews = outputs::previews(&collected.outputs);
-    Ok(view(start, directory, tasks, previews, collected))
-}
-
-fn view(
-    start: &RunStart,
-    directory: &Path,
-    tasks: Vec<TaskView>,
-    previews: Vec<Preview>,
-    collected: Collected,
-) -> RunView {
+    let mut logs = Budget::new(bytes / 3);
+    // Failures first: there may not be room for all.
+    for failed in [true, false] {
+        let tasks = tasks.iter_mut().filter(|task| task.is_failed() == failed);
+        tasks.for_each(|task| task.look(source.contents, &mut logs));
+    }
+    let mut files = Budget::new(bytes - bytes / 3);
     let started = SystemTime::UNIX_EPOCH + Duration::from_secs(start.at);
-    RunView {
+    Ok(RunView {
         id: start.id.clone(),
         pipeline: start.pipeline.clone(),
-        state: collected.state.map_or("unfinished", State::word),
+        state: state.map_or("unfinished", State::word),
         started: humantime::format_rfc3339_seconds(started).to_string(),
-        time: seconds(collected.last),
+        time: seconds(last),
         tool: start.tool.clone(),
-        directory: directory.display().to_string(),
-        parameters: start.parameters.clone(),
-        gantt: gantt::of(&tasks, collected.last),
+        place: source.contents.place(),
+        counts: counts(&tasks),
+        graph: source
+            .pipeline
+            .and_then(|pipeline| graph::of(pipeline, &tasks, &groups)),
+        gantt: gantt::of(&tasks, last),
+        previews: outputs::previews(&tasks, source.contents, &mut files),
         tasks,
-        previews,
-        outputs: collected.outputs,
-    }
+        parameters: shown(start.parameters.clone()),
+        outputs: shown(outputs.into_iter().collect()).into_iter().collect(),
+    })
 }
 
+/// Values without secrets.
+fn shown(mut values: Map<String, Value>) -> Map<String, Value> {
+    for (name, value) in &mut values {
+        if text::is_secret(name) && !value.is_null() {
+            *value = "(hidden)".into();
+        }
+    }
+    values
+}
+
+/// How many tasks ended how, the most pressing first.
+pub(super) fn counts<'a>(
+    tasks: impl IntoIterator<Item = &'a TaskView>,
+) -> Vec<(&'static str, u64)> {
+    const ORDER: &[&str] = &[
+        "failed",
+        "unfinished",
+        "cancelled",
+        "succeeded",
+        "cached",
+        "skipped",
+        "omitted",
+    ];
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for task in tasks {
+        *counts.entry(task.state).or_default() += 1;
+    }
+    ORDER
+        .iter()
+        .filter_map(|state| Some((*state, *counts.get(state)?)))
+        .collect()
+}
+
+/// What the events come to.
 #[derive(Default)]
 struct Collected {
-    order: Vec<String>,
-    tasks: BTreeMap<String, TaskView>,
-    outputs: BTreeMap<String, Outputs>,
+    tasks: Vec<TaskView>,
+    /// Where a task is in the list, by path.
+    places: BTreeMap<String, usize>,
+    /// How graphs and loops ended, by path.
+    groups: BTreeMap<String, State>,
     state: Option<State>,
+    /// The values the pipeline produced.
+    outputs: BTreeMap<String, Value>,
     last: f64,
     /// What is added to the times of events after the run was resumed.
     offset: f64,
 }
 
 impl Collected {
-    fn task(&mut self, path: &str) -> &mut TaskView {
-        if !self.tasks.contains_key(path) {
-            self.order.push(path.to_owned());
-        }
-        self.tasks
-            .entry(path.to_owned())
-            .or_insert_with(|| TaskView {
-                path: path.to_owned(),
-                state: "unfinished",
-                ..TaskView::default()
-            })
-    }
-
     fn take(&mut self, record: &Record) {
         if matches!(record.event, Event::Resume { .. }) {
             self.offset = self.last;
+            self.state = None;
+            // What was cut off began anew.
+            for task in self.tasks.iter_mut().filter(|task| task.end.is_none()) {
+                task.start = None;
+            }
         }
         let t = self.offset + record.t;
         self.last = t;
         match &record.event {
-            Event::Run(_)
-            | Event::Resume { .. }
-            | Event::Retry { .. }
-            | Event::Group { error: None, .. } => {}
-            Event::Ready { task, after } => self.task(task).after.clone_from(after),
-            Event::Miss { task, because, .. } => self.task(task).why.clone_from(because),
-            Event::Start { task, dir, .. } => {
-                let task = self.task(task);
-                task.start = Some(t);
-                task.directory = Some(dir.clone());
+            Event::Run(_) | Event::Resume { .. } => {}
+            Event::Finish { state, outputs, .. } => {
+                self.state = Some(*state);
+                self.outputs.clone_from(&outputs.parameters);
             }
-            Event::End {
-                task,
-                state,
-                error,
-                outputs,
-                ..
-            } => {
-                if state.is_success() {
-                    self.outputs.insert(task.clone(), outputs.clone());
-                }
-                let task = self.task(task);
-                task.end = Some(t);
-                task.state = state.word();
-                if let Some(error) = error {
-                    task.why.clone_from(error);
-                }
-            }
-            Event::Cached {
-                task,
-                from_run,
-                outputs,
-                ..
-            } => {
-                self.outputs.insert(task.clone(), outputs.clone());
-                let task = self.task(task);
-                task.state = State::Cached.word();
-                task.why = format!("from run {from_run}");
-                task.end = Some(t);
-            }
-            Event::Skipped { task, why } => {
-                let task = self.task(task);
-                task.state = State::Skipped.word();
-                task.why = format!("condition is false: {why}");
-            }
-            Event::Omitted { task, because } => {
-                let because: Vec<&str> = because.iter().map(String::as_str).collect();
-                let task = self.task(task);
-                task.state = State::Omitted.word();
-                task.why = format!("needs {}", because.join(", "));
-            }
-            Event::Cancelled { task } => self.task(task).state = State::Cancelled.word(),
             Event::Group {
                 task,
                 state,
-                error: Some(error),
+                error: None,
             } => {
-                let task = self.task(task);
-                task.state = state.word();
-                task.why.clone_from(error);
+                self.groups.insert(task.clone(), *state);
             }
-            Event::Finish { state, .. } => self.state = Some(*state),
+            event @ (Event::Ready { task, .. }
+            | Event::Miss { task, .. }
+            | Event::Start { task, .. }
+            | Event::End { task, .. }
+            | Event::Retry { task, .. }
+            | Event::Cached { task, .. }
+            | Event::Skipped { task, .. }
+            | Event::Omitted { task, .. }
+            | Event::Cancelled { task }
+            | Event::Group { task, .. }) => self.task(task).take(event, t),
         }
     }
-}
 
-impl TaskView {
-    fn finish(&mut self, run: &Path) {
-        if let (Some(start), Some(end)) = (self.start, self.end) {
-            self.time = seconds((end - start).max(0.0));
-        }
-        if let Some(directory) = &self.directory {
-            self.log = task::log_tail(&run.join(directory), TAIL).join("\n");
-            self.log_file = directory.join(task::LOG).display().to_string();
-        }
+    fn task(&mut self, path: &str) -> &mut TaskView {
+        let place = *self.places.entry(path.to_owned()).or_insert_with(|| {
+            self.tasks.push(TaskView::new(path));
+            self.tasks.len() - 1
+        });
+        &mut self.tasks[place]
     }
 }

@@ -7,6 +7,7 @@
 
 mod cache;
 mod flow;
+mod page;
 mod report;
 mod sdk;
 mod stop;

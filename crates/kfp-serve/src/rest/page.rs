@@ -278,20 +278,8 @@ fn host(headers: &HeaderMap) -> String {
 
 /// The command that asks the model the same, for a POSIX shell.
 fn curl(host: &str, model: &str, row: &Map<String, Value>) -> String {
-    let mut command = format!("curl http://{host}/v1/models/{}:predict", encoded(model));
+    let mut command = format!("curl http://{host}/v1/models/{model}:predict");
     let body = json!({"instances": [row]}).to_string();
     let _infallible = write!(command, " \\\n  -d '{}'", body.replace('\'', r"'\''"));
     command
-}
-
-/// A name as part of a path.
-fn encoded(name: &str) -> String {
-    name.bytes().fold(String::new(), |mut text, byte| {
-        let _infallible = if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            write!(text, "{}", char::from(byte))
-        } else {
-            write!(text, "%{byte:02X}")
-        };
-        text
-    })
 }

@@ -2,6 +2,7 @@
 
 mod binary;
 mod limits;
+mod page;
 mod program;
 mod refused;
 mod support;

@@ -7,7 +7,9 @@ use kfp_catalog::testing;
 use serde_json::{Value, json};
 
 use super::{assert_quiet, page_into, samples};
-use crate::{browser::Browser, serve::serve};
+use kfp_test_support::browser::Browser;
+
+use crate::serve::serve;
 
 #[test]
 fn text_of_a_catalog_is_never_run() {

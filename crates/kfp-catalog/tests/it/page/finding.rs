@@ -6,7 +6,9 @@ use kfp_catalog::{Query, search, testing};
 use serde_json::json;
 
 use super::{assert_quiet, cards, page_into, samples};
-use crate::{browser::Browser, serve::serve};
+use kfp_test_support::browser::Browser;
+
+use crate::serve::serve;
 
 /// The keys WebDriver gives no letter.
 const ENTER: char = '\u{e007}';

@@ -5,28 +5,9 @@ use kfp_catalog::{Catalog, Settings};
 use serde_json::json;
 
 use super::samples;
-use crate::{browser::Browser, serve::serve};
+use kfp_test_support::browser::Browser;
 
-/// Texts whose contrast with what is behind them is lower than WCAG's AA asks for.
-const FAINT: &str = r#"(() => {
-    const numbers = (colour) => colour.match(/[\d.]+/g).map(Number);
-    const light = (colour) => {
-        const [r, g, b] = numbers(colour).slice(0, 3).map((one) => one / 255).map((one) => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4);
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
-    const behind = (one) => { for (; one; one = one.parentElement) { const { backgroundColor } = getComputedStyle(one); if (numbers(backgroundColor)[3] !== 0) return backgroundColor; } };
-    const isShown = (one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest(".hidden, .skip") && one.getBoundingClientRect().width > 1;
-    const found = [];
-    for (const one of document.querySelectorAll("body *")) {
-        if (![...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()) || !isShown(one)) continue;
-        const style = getComputedStyle(one), size = parseFloat(style.fontSize);
-        const [high, low] = [light(style.color), light(behind(one))].sort((a, b) => b - a);
-        const ratio = (high + 0.05) / (low + 0.05);
-        const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
-        if (ratio < (large ? 3 : 4.5)) found.push(`${one.textContent.trim()}: ${ratio.toFixed(2)}`);
-    }
-    return found;
-})()"#;
+use crate::serve::serve;
 
 /// What a screen reader would stumble over.
 const STUMBLES: &str = r#"(() => {
@@ -70,7 +51,7 @@ fn every_text_can_be_read_and_every_part_has_a_name_in_both_themes() {
             if page == "#/c/train-eval" {
                 browser.wait("document.querySelector('.detail')");
             }
-            assert_eq!(browser.value(FAINT), json!([]), "{page}");
+            assert_eq!(browser.faint_texts(), [""; 0], "{page}");
             if !page.ends_with("nobody") {
                 assert_eq!(browser.value(STUMBLES), json!([]), "{page}");
             }

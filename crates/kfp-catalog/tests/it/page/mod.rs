@@ -12,7 +12,7 @@ use kfp_catalog::{Catalog, Settings};
 use kfp_catalog::{PAGE, testing};
 use tempfile::TempDir;
 
-use crate::browser::{Browser, strings};
+use kfp_test_support::browser::{Browser, strings};
 
 /// Made-up components of every kind.
 fn samples() -> (TempDir, Catalog) {

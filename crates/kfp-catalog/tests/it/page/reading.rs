@@ -6,7 +6,9 @@ use kfp_catalog::Settings;
 use serde_json::{Value, json};
 
 use super::samples;
-use crate::{browser::Browser, serve::serve};
+use kfp_test_support::browser::Browser;
+
+use crate::serve::serve;
 
 #[test]
 fn withdrawn_versions_are_marked_and_out_of_the_way() {

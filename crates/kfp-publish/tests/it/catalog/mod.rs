@@ -1,7 +1,5 @@
 //! The catalog of this repository's own components, published for real: its page, and the SDKs that load it.
 
-#[path = "../../../../kfp-catalog/tests/it/browser.rs"]
-mod browser;
 #[path = "../../../../kfp-catalog/tests/it/load.rs"]
 mod load;
 mod page;

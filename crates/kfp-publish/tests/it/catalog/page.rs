@@ -6,10 +6,10 @@ use std::path::Path;
 use kfp_test_support::Sdk;
 use serde_json::json;
 
-use super::browser::{Browser, strings};
 use super::load::load_all;
 use super::real::{draws, real};
 use super::serve::serve;
+use kfp_test_support::browser::{Browser, strings};
 
 /// The key that WebDriver gives no letter.
 const CONTROL: char = '\u{e009}';

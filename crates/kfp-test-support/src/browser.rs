@@ -8,13 +8,35 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use kfp_test_support::installed;
+use crate::installed;
 
 /// How long anything on a page may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Texts whose contrast with what is behind them is lower than WCAG's AA asks for.
+const FAINT: &str = r#"(() => {
+    const numbers = (colour) => colour.match(/[\d.]+/g).map(Number);
+    const light = (colour) => {
+        const [r, g, b] = numbers(colour).slice(0, 3).map((one) => one / 255).map((one) => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const behind = (one) => { for (; one; one = one.parentElement) { const { backgroundColor } = getComputedStyle(one); if (numbers(backgroundColor)[3] !== 0) return backgroundColor; } };
+    const isShown = (one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest(".hidden, .skip") && one.getBoundingClientRect().width > 1;
+    const found = [];
+    for (const one of document.querySelectorAll("body *")) {
+        if (![...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()) || !isShown(one)) continue;
+        const style = getComputedStyle(one), size = parseFloat(style.fontSize);
+        const [high, low] = [light(style.color), light(behind(one))].sort((a, b) => b - a);
+        const ratio = (high + 0.05) / (low + 0.05);
+        const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+        if (ratio < (large ? 3 : 4.5)) found.push(`${one.textContent.trim()}: ${ratio.toFixed(2)}`);
+    }
+    return found;
+})()"#;
+
 /// A browser that ends with the test.
-pub(crate) struct Browser {
+#[derive(Debug)]
+pub struct Browser {
     driver: Child,
     session: String,
     agent: ureq::Agent,
@@ -23,7 +45,12 @@ pub(crate) struct Browser {
 
 impl Browser {
     /// A fresh browser with a window of that size, or nothing, loudly, where there is none.
-    pub(crate) fn start(width: u32, height: u32) -> Option<Self> {
+    pub fn start(width: u32, height: u32) -> Option<Self> {
+        Self::with_arguments(width, height, &[])
+    }
+
+    /// The same, with more of Chromium's arguments, without the two dashes: `force-dark-mode`.
+    pub fn with_arguments(width: u32, height: u32, more: &[&str]) -> Option<Self> {
         if !installed("chromium") || !installed("chromedriver") {
             return None;
         }
@@ -73,6 +100,7 @@ impl Browser {
             browser.profile.path().display()
         ));
         arguments.push(format!("--window-size={width},{height}"));
+        arguments.extend(more.iter().map(|name| format!("--{name}")));
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
             "goog:loggingPrefs": { "browser": "ALL" },
@@ -87,12 +115,12 @@ impl Browser {
     }
 
     /// Opens a page.
-    pub(crate) fn open(&self, url: &str) {
+    pub fn open(&self, url: &str) {
         self.post("/url", &json!({ "url": url }));
     }
 
     /// What an expression is worth on the page.
-    pub(crate) fn value(&self, expression: &str) -> Value {
+    pub fn value(&self, expression: &str) -> Value {
         self.post(
             "/execute/sync",
             &json!({ "script": format!("return {expression}"), "args": [] }),
@@ -100,7 +128,7 @@ impl Browser {
     }
 
     /// An expression's text.
-    pub(crate) fn text(&self, expression: &str) -> String {
+    pub fn text(&self, expression: &str) -> String {
         self.value(expression)
             .as_str()
             .unwrap_or_default()
@@ -108,7 +136,7 @@ impl Browser {
     }
 
     /// The text of all elements of a selector.
-    pub(crate) fn texts(&self, selector: &str) -> Vec<String> {
+    pub fn texts(&self, selector: &str) -> Vec<String> {
         let found = self.value(&format!(
             "[...document.querySelectorAll({})].map((one) => one.textContent)",
             json!(selector)
@@ -117,20 +145,20 @@ impl Browser {
     }
 
     /// Waits until an expression holds.
-    pub(crate) fn wait(&self, expression: &str) {
+    pub fn wait(&self, expression: &str) {
         until(expression, || {
             self.value(&format!("Boolean({expression})")) == json!(true)
         });
     }
 
     /// Presses the first element of a selector, as a hand would.
-    pub(crate) fn click(&self, selector: &str) {
+    pub fn click(&self, selector: &str) {
         let element = self.element(selector);
         self.post(&format!("/element/{element}/click"), &json!({}));
     }
 
     /// Types into the first element of a selector.
-    pub(crate) fn keys(&self, selector: &str, keys: &str) {
+    pub fn keys(&self, selector: &str, keys: &str) {
         let element = self.element(selector);
         self.post(
             &format!("/element/{element}/value"),
@@ -138,9 +166,8 @@ impl Browser {
         );
     }
 
-    #[allow(dead_code, reason = "not every test that includes this file uses it")]
     /// Replaces what stands in the search field, and gives how many milliseconds the answer took.
-    pub(crate) fn search(&self, words: &str) -> f64 {
+    pub fn search(&self, words: &str) -> f64 {
         let script = "const [words, done] = arguments; const field = document.getElementById('query'); \
                       const start = performance.now(); field.value = words; field.dispatchEvent(new Event('input')); \
                       requestAnimationFrame(() => setTimeout(() => done(performance.now() - start)));";
@@ -151,17 +178,21 @@ impl Browser {
         took.as_f64().unwrap_or_else(|| panic!("{took}"))
     }
 
-    #[allow(dead_code, reason = "not every test that includes this file uses it")]
     /// A picture of the window, as PNG.
-    pub(crate) fn screenshot(&self) -> Vec<u8> {
+    pub fn screenshot(&self) -> Vec<u8> {
         let picture = self.get("/screenshot");
         base64::engine::general_purpose::STANDARD
             .decode(picture.as_str().unwrap())
             .unwrap()
     }
 
+    /// The texts on the page that are hard to read, with their contrasts.
+    pub fn faint_texts(&self) -> Vec<String> {
+        strings(&self.value(FAINT))
+    }
+
     /// What the browser complained about since it was asked last.
-    pub(crate) fn complaints(&self) -> Vec<String> {
+    pub fn complaints(&self) -> Vec<String> {
         let log = self.post("/se/log", &json!({ "type": "browser" }));
         log.as_array()
             .into_iter()
@@ -171,7 +202,7 @@ impl Browser {
     }
 
     /// Every address the page loaded something from.
-    pub(crate) fn loaded(&self) -> Vec<String> {
+    pub fn loaded(&self) -> Vec<String> {
         let found = self.value("performance.getEntriesByType('resource').map((one) => one.name)");
         strings(&found)
     }
@@ -188,7 +219,6 @@ impl Browser {
             .to_owned()
     }
 
-    #[allow(dead_code, reason = "not every test that includes this file uses it")]
     fn get(&self, path: &str) -> Value {
         let mut answer = self
             .agent
@@ -222,7 +252,7 @@ impl Browser {
 }
 
 /// The texts of a list.
-pub(crate) fn strings(list: &Value) -> Vec<String> {
+pub fn strings(list: &Value) -> Vec<String> {
     let texts = list.as_array().into_iter().flatten();
     texts
         .filter_map(|text| Some(text.as_str()?.to_owned()))
