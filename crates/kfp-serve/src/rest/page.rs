@@ -20,7 +20,7 @@ const PAGE: &str = include_str!("../../page/page.html");
 const STYLE: &str = include_str!("../../page/style.css");
 
 /// Nothing is loaded, and nothing is sent anywhere else.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 pub(super) async fn form(State(app): State<App>, headers: HeaderMap) -> Result<Response, Refusal> {
     let fields: Vec<Field> = app
