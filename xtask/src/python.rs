@@ -19,6 +19,12 @@ pub(crate) enum Environment {
     Kfp2,
     /// ONNX Runtime and what else reads models.
     Models,
+    /// KServe's Python server.
+    KServe,
+    /// MLServer.
+    MlServer,
+    /// Triton, and the clients that all servers are asked by.
+    Triton,
     /// What the benchmarks compare with.
     Bench,
 }
@@ -29,6 +35,9 @@ impl Environment {
             Self::Kfp1 => "kfp1",
             Self::Kfp2 => "kfp2",
             Self::Models => "models",
+            Self::KServe => "kserve",
+            Self::MlServer => "mlserver",
+            Self::Triton => "triton",
             Self::Bench => "bench",
         }
     }

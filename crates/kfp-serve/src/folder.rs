@@ -32,7 +32,7 @@ impl FolderPredictor {
         let label = Output {
             description: manifest.label.as_ref().map_or_else(
                 || "The class with the highest probability.".to_owned(),
-                |label| format!("The predicted `{label}`."),
+                |label| format!("The predicted “{label}”."),
             ),
             labels: manifest.classes.clone(),
             ..Output::new(tensor::LABEL, Datatype::Int64)
@@ -46,7 +46,7 @@ impl FolderPredictor {
         let signature = Signature {
             description: manifest.label.as_ref().map_or_else(
                 || "Tells classes apart.".to_owned(),
-                |label| format!("Predicts `{label}`."),
+                |label| format!("Predicts “{label}”."),
             ),
             platform: "kfp-component/model".into(),
             matrix: manifest
