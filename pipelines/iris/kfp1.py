@@ -17,8 +17,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 COMPONENT = os.environ.get("IRIS_COMPONENT") or str(HERE.parents[1] / "components" / "{name}" / "component.yaml")
 
 
-def load(name):
-    source = COMPONENT.replace("{name}", name)
+def load(name, file="component.yaml"):
+    source = COMPONENT.replace("{name}", name).replace("component.yaml", file)
     if "://" in source:
         return components.load_component_from_url(source)
     return components.load_component_from_file(source)
@@ -26,7 +26,8 @@ def load(name):
 
 data_ingestion_op = load("data-ingestion")
 data_preprocess_op = load("data-preprocess")
-train_eval_op = load("train-eval")
+# In this file the metrics and the confusion matrix have the names that KFP 1 draws.
+train_eval_op = load("train-eval", "component.v1.yaml")
 
 
 @dsl.pipeline(

@@ -54,8 +54,8 @@ def iris_pipeline(url: str = IRIS_URL) -> Trained:
     )
     return Trained(
         model=trained.outputs["model"],
-        metrics=trained.outputs["mlpipeline_metrics"],
-        confusion_matrix=trained.outputs["mlpipeline_ui_metadata"],
+        metrics=trained.outputs["metrics"],
+        confusion_matrix=trained.outputs["confusion_matrix"],
     )
 
 

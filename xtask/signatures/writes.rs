@@ -13,7 +13,8 @@ fn probe(
     model: Output<Model>,
     html: Output<Html>,
     markdown: Output<Markdown>,
-    mlpipeline_metrics: Output<Metrics>,
+    #[arg(kfp1 = "mlpipeline_metrics")]
+    metrics: Output<Metrics>,
     mlpipeline_ui_metadata: Output<ClassificationMetrics>,
     a_string: Output<String>,
     an_integer: Output<i64>,
@@ -28,7 +29,7 @@ fn probe(
     std::fs::write(model.create_dir()?.join("model.json"), "{}")?;
     html.write("<p>ß</p>")?;
     markdown.write("# ß")?;
-    mlpipeline_metrics.percentage("accuracy", 0.93)?;
+    metrics.percentage("accuracy", 0.93)?;
     mlpipeline_ui_metadata.confusion_matrix(&["a", "b"], &[vec![2, 1], vec![0, 3]])?;
     a_string.set("größe: \"x\"".to_owned())?;
     an_integer.set(42)?;

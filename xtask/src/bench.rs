@@ -16,7 +16,9 @@ use crate::process::{cargo, run as execute};
 use crate::{report, workspace};
 
 mod ingestion;
+mod load;
 mod preprocess;
+mod serving;
 mod startup;
 mod train;
 
@@ -59,11 +61,12 @@ impl Comparison {
 /// Measures everything, or what is named, and prints a table or JSON.
 pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     type Benchmark = fn() -> Result<Vec<Comparison>>;
-    let benchmarks: [(&str, Benchmark); 4] = [
+    let benchmarks: [(&str, Benchmark); 5] = [
         ("startup", startup::measure),
         ("ingestion", ingestion::measure),
         ("preprocess", preprocess::measure),
         ("train", train::measure),
+        ("serving", serving::measure),
     ];
     let json = arguments.contains(&"--json");
     let names: Vec<&str> = arguments

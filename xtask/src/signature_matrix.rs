@@ -245,7 +245,7 @@ fn others() -> Vec<Member> {
                 "model",
                 "html",
                 "markdown",
-                "mlpipeline_metrics",
+                "metrics",
                 "mlpipeline_ui_metadata",
             ]
             .map(text)

@@ -27,9 +27,11 @@ fn train_eval(
     /// The trained forest: a directory of `MANIFEST.json` and `model.json`.
     model: Output<Model>,
     /// The accuracy on the test set.
-    mlpipeline_metrics: Output<Metrics>,
+    #[arg(kfp1 = "mlpipeline_metrics")]
+    metrics: Output<Metrics>,
     /// The confusion matrix and, with two classes, the ROC curve.
-    mlpipeline_ui_metadata: Output<ClassificationMetrics>,
+    #[arg(kfp1 = "mlpipeline_ui_metadata")]
+    confusion_matrix: Output<ClassificationMetrics>,
 ) -> Result<()> {
     let train = Examples::read(("x_train", x_train.open()?), ("y_train", y_train.open()?))?;
     let test = Examples::read(("x_test", x_test.open()?), ("y_test", y_test.open()?))?;
@@ -58,10 +60,10 @@ fn train_eval(
         "{number_of_estimators} trees, {} classes, accuracy {accuracy:.4}",
         score.confusion.labels.len()
     );
-    mlpipeline_metrics.percentage("accuracy_score", accuracy)?;
-    mlpipeline_ui_metadata.confusion_matrix(&score.confusion.labels, &score.confusion.counts)?;
+    metrics.percentage("accuracy_score", accuracy)?;
+    confusion_matrix.confusion_matrix(&score.confusion.labels, &score.confusion.counts)?;
     if let Some(roc) = score.roc {
-        mlpipeline_ui_metadata.roc(
+        confusion_matrix.roc(
             &roc.false_positive_rates,
             &roc.true_positive_rates,
             &roc.thresholds,

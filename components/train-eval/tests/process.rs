@@ -11,7 +11,7 @@ const TABLES: [(&str, &str); 4] = [
     ("y_train", "y\nlow\nlow\nlow\nhigh\nhigh\nhigh\n"),
     ("y_test", "y\nlow\nhigh\n"),
 ];
-const OUTPUTS: [&str; 3] = ["model", "mlpipeline_metrics", "mlpipeline_ui_metadata"];
+const OUTPUTS: [&str; 3] = ["model", "metrics", "confusion_matrix"];
 
 /// The flags of one run in `dir`, where the tables are written.
 fn with_flags(dir: &Path) -> Command {
@@ -43,11 +43,11 @@ fn kfp_1_gets_files_its_ui_draws() {
         .success();
 
     let out = dir.path().join("out");
-    let metrics = json(&out.join("mlpipeline_metrics/data"));
+    let metrics = json(&out.join("metrics/data"));
     assert_eq!(metrics["metrics"][0]["name"], "accuracy_score");
     assert_eq!(metrics["metrics"][0]["format"], "PERCENTAGE");
     assert_eq!(metrics["metrics"][0]["numberValue"], 1.0);
-    let drawn = json(&out.join("mlpipeline_ui_metadata/data"));
+    let drawn = json(&out.join("confusion_matrix/data"));
     let drawn: Vec<_> = drawn["outputs"]
         .as_array()
         .unwrap()
@@ -116,10 +116,10 @@ fn kfp_2_gets_metadata() {
 
     let artifacts = &json(&answer)["artifacts"];
     assert_eq!(
-        artifacts["mlpipeline_metrics"]["artifacts"][0]["metadata"]["accuracy_score"],
+        artifacts["metrics"]["artifacts"][0]["metadata"]["accuracy_score"],
         1.0
     );
-    let drawn = &artifacts["mlpipeline_ui_metadata"]["artifacts"][0]["metadata"];
+    let drawn = &artifacts["confusion_matrix"]["artifacts"][0]["metadata"];
     assert_eq!(
         drawn["confusionMatrix"]["rows"][0]["row"],
         serde_json::json!([1, 0])

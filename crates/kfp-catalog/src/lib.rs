@@ -27,7 +27,6 @@ mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text;
-mod v1_component;
 
 pub use build::{Built, Settings, hosting_files};
 pub use catalog::Catalog;

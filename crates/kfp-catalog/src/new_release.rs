@@ -9,12 +9,12 @@ use sha2::{Digest as _, Sha256 as Hasher};
 
 use super::{
     Change, Compatibility, ComponentIndex, Digest, FileRef, Image, Interface, Name, Platform,
-    Release, Sha256, Source, Stability, parameter_schema, release_path, sbom, v1_component,
+    Release, Sha256, Source, Stability, parameter_schema, release_path, sbom,
 };
 use crate::{Error, diff};
 use kfp_component_spec::Component;
 use kfp_component_yaml::{
-    ir,
+    ir, kfp1_file,
     read::{self, ArgKind, ComponentFile},
 };
 
@@ -218,7 +218,7 @@ impl NewRelease {
         let interface = self.interface(file);
         put("schema.json", parameter_schema::render(file, &interface));
         let component_v1 =
-            v1_component::render(&self.component_yaml).map(|text| put("component.v1.yaml", text));
+            kfp1_file::render(&self.component_yaml).map(|text| put("component.v1.yaml", text));
         let pipeline = ir::compile(file);
         if let Ok(pipeline) = &pipeline {
             put("component.ir.yaml", pipeline.to_yaml());

@@ -28,7 +28,7 @@ pub struct Release {
     pub source: Option<Source>,
     /// The file both SDKs load; it never changes.
     pub component: FileRef,
-    /// The same for readers that know no `executorInput`.
+    /// The same for KFP 1, with the output names that it draws, and for readers that do not know `executorInput`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub component_v1: Option<FileRef>,
     /// The image inside.

@@ -171,6 +171,14 @@ impl Client {
         Pages::new(self, format!("{API}/experiments"), "experiments", list)
     }
 
+    /// An experiment by its identifier.
+    ///
+    /// # Errors
+    /// If there is none, or the server cannot be asked.
+    pub fn experiment(&self, id: &str) -> Result<Experiment> {
+        self.get(&format!("{API}/experiments/{}", segment(id)), &[])
+    }
+
     /// The experiment of this name, if there is one.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! What went wrong between this client and the server.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use serde::Deserialize;
 
@@ -33,6 +33,20 @@ pub enum Error {
         /// The cause.
         source: Box<ureq::Error>,
     },
+    /// The connection ended within the content of an artifact, or the content could not be written here.
+    #[error("{call}: the content did not arrive whole")]
+    Transfer {
+        /// Method and address.
+        call: String,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// An artifact's URI does not say where its content is.
+    #[error("`{uri}` does not name a bucket and a key")]
+    Location {
+        /// The URI.
+        uri: String,
+    },
     /// The server answered with a login page.
     #[error("{call}: the server wants a login: it answered with {found}")]
     LoginRequired {
@@ -60,6 +74,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the same request may succeed a little later.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable { source, .. } => !matches!(
+                **source,
+                ureq::Error::BadUri(_) | ureq::Error::Tls(_) | ureq::Error::Rustls(_)
+            ),
+            Self::Api { error, .. } => matches!(error.status, 429 | 502 | 503 | 504),
+            _ => false,
+        }
+    }
+
     /// The server's refusal, if that is what went wrong.
     pub fn api(&self) -> Option<&ApiError> {
         match self {
@@ -78,6 +104,8 @@ pub struct ApiError {
     pub message: String,
     /// The server's internal chain of messages, or a stack; empty where there is none.
     pub details: String,
+    /// How long it asks not to be asked again.
+    pub retry_after: Option<Duration>,
 }
 
 impl ApiError {
@@ -113,7 +141,55 @@ impl ApiError {
             status,
             message,
             details,
+            retry_after: None,
         }
+    }
+
+    /// A page for people, from a proxy in front of the server: only its title is kept.
+    pub(crate) fn of_page(status: u16, page: &str) -> Self {
+        let title = page
+            .split_once("<title>")
+            .and_then(|(_, rest)| rest.split_once("</title>"));
+        let title = title.map_or("", |(title, _)| title.trim());
+        Self {
+            status,
+            message: if title.is_empty() {
+                "a web page".to_owned()
+            } else {
+                format!("a web page titled `{title}`")
+            },
+            ..Self::default()
+        }
+    }
+
+    /// An error of gRPC, with the HTTP status that stands for it.
+    pub(crate) fn of_grpc(code: i32, message: String) -> Self {
+        let status = match code {
+            3 | 9 | 11 => 400,
+            16 => 401,
+            7 => 403,
+            5 => 404,
+            6 | 10 => 409,
+            8 => 429,
+            12 => 501,
+            14 => 503,
+            4 => 504,
+            _ => 500,
+        };
+        Self {
+            status,
+            message: if message.is_empty() {
+                format!("gRPC status {code}")
+            } else {
+                message
+            },
+            ..Self::default()
+        }
+    }
+
+    /// Whether the metadata store does not know the run, or no run at all yet.
+    pub(crate) fn is_unknown_to_the_store(&self) -> bool {
+        self.status == 404 && self.message.to_ascii_lowercase().contains("no type found")
     }
 }
 

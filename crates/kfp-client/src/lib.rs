@@ -6,8 +6,10 @@ pub mod cron;
 mod endpoints;
 mod error;
 mod list;
+pub mod mlmd;
 pub mod model;
 mod multipart;
+pub mod outputs;
 mod transport;
 
 pub use auth::Auth;

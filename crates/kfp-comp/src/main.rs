@@ -21,6 +21,7 @@ mod interface;
 mod lock;
 mod name;
 mod output;
+mod pipeline;
 mod plan;
 mod sdk;
 mod templates;

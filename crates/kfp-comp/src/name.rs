@@ -4,6 +4,8 @@
 
 use std::{fmt, str::FromStr};
 
+use kfp_workspace::reserved_by;
+
 /// A component's name in kebab-case: `data-ingestion`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ComponentName(String);
@@ -21,26 +23,6 @@ const KEYWORDS: &[&str] = &[
 const DEVICES: &[&str] = &[
     "aux", "con", "nul", "prn", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
     "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
-];
-
-/// Top-level directories of a running container. The program is `/NAME` in the image, so none of them can be its name:
-/// the image has `/etc` and `/tmp`; the container runtime mounts `/dev`, `/proc` and `/sys`; Kubernetes mounts the service
-/// account's token below `/var/run`; KFP 2 mounts its launcher and object stores, Argo its executor.
-const CONTAINER_DIRECTORIES: &[&str] = &[
-    "argo",
-    "dev",
-    "etc",
-    "gcs",
-    "kfp-launcher",
-    "mainctrfs",
-    "minio",
-    "oci",
-    "proc",
-    "run",
-    "s3",
-    "sys",
-    "tmp",
-    "var",
 ];
 
 /// KFP's limit for a component's name.
@@ -80,15 +62,16 @@ pub(crate) fn is_keyword(word: &str) -> bool {
     KEYWORDS.contains(&word)
 }
 
-/// Why a program of that name cannot be in an image or not be started from it.
-pub(crate) fn path_conflict(name: &str) -> Option<&'static str> {
-    CONTAINER_DIRECTORIES
-        .contains(&name)
-        .then_some("the program would be at a path that is a directory in every container")
+/// Why a program of that name cannot be started from an image.
+pub(crate) fn path_conflict(name: &str) -> Option<String> {
+    reserved_by(name).map(|owner| format!("`/{name}` in a container is taken by {owner}"))
 }
 
 /// Why `name` cannot be a component's name.
 fn refusal(name: &str) -> Option<String> {
+    if let Some(reason) = path_conflict(name) {
+        return Some(format!("the name `{name}` cannot be used: {reason}"));
+    }
     let reason = match name {
         "" => "it is empty",
         _ if KEYWORDS.contains(&name) => "it is a Rust keyword",
@@ -104,7 +87,6 @@ fn refusal(name: &str) -> Option<String> {
         }
         "kfp-component" => "it is the library the component depends on",
         _ if name.len() > MAX_LENGTH => "it is longer than the 128 characters KFP allows",
-        _ if path_conflict(name).is_some() => path_conflict(name)?,
         _ if is_kebab_case(name) => return None,
         _ => {
             let kebab = kebab_case(name);
@@ -173,8 +155,9 @@ mod tests {
             ("deps", "build directory names"),
             ("con", "reserved Windows filename"),
             ("3d", "starts with a letter"),
-            ("tmp", "a directory in every container"),
-            ("kfp-launcher", "a directory in every container"),
+            ("tmp", "taken by the image's own directory"),
+            ("kfp-launcher", "taken by KFP"),
+            ("mainctrfs", "taken by Argo"),
         ] {
             let refused = name.parse::<ComponentName>().unwrap_err();
             assert!(refused.contains(reason), "{name}: {refused}");

@@ -114,6 +114,11 @@ impl Console {
         self.out.flush()
     }
 
+    /// One JSON document on a line of its own.
+    pub(crate) fn json_line(&mut self, value: &impl Serialize) -> io::Result<()> {
+        self.data(&serde_json::to_string(value)?)
+    }
+
     /// One JSON document.
     pub(crate) fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
         self.data(&serde_json::to_string_pretty(value)?)

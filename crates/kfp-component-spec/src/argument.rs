@@ -1,6 +1,6 @@
 //! One parameter of the function: its type says what it carries, and `#[arg]` whether it may be left out.
 
-use syn::{Error, Expr, Ident, PatType, Result, Type};
+use syn::{Error, Expr, Ident, LitStr, PatType, Result, Type};
 
 use crate::{
     default,
@@ -27,6 +27,8 @@ pub struct ArgumentSyntax {
     pub default: Option<Expr>,
     /// The range as written.
     pub range: Option<RangeSyntax>,
+    /// The name in KFP 1 as written.
+    pub kfp1: Option<LitStr>,
 }
 
 /// What stands in `#[arg(…)]`.
@@ -34,12 +36,19 @@ pub struct ArgumentSyntax {
 struct Options {
     default: Option<Expr>,
     range: Option<RangeSyntax>,
+    kfp1: Option<LitStr>,
 }
 
 pub(crate) fn parse(typed: &PatType) -> Result<(Kind, ArgumentSyntax)> {
     let ty = ungrouped(&typed.ty);
     let options = parse_options(typed)?;
     let syntax = type_syntax(ty)?;
+    if let (Some(kfp1), false) = (&options.kfp1, matches!(syntax, TypeSyntax::Output(_))) {
+        return Err(Error::new_spanned(
+            kfp1,
+            "KFP 1 draws outputs: an input has no other name there",
+        ));
+    }
     let (kind, inner, is_choice) = match syntax {
         TypeSyntax::Parameter(inner) => {
             let (kind, is_choice) = parameter(inner, false, &options)?;
@@ -63,10 +72,17 @@ pub(crate) fn parse(typed: &PatType) -> Result<(Kind, ArgumentSyntax)> {
         TypeSyntax::Output(inner) => {
             options.refuse("an output has no default and no range")?;
             let (kind, is_choice) = output(inner)?;
+            if let Some(kfp1) = &options.kfp1 {
+                check_kfp1_name(kfp1, &kind)?;
+            }
             (kind, inner, is_choice)
         }
     };
-    let Options { default, range } = options;
+    let Options {
+        default,
+        range,
+        kfp1,
+    } = options;
     // The caller puts the name in; a type alone has none.
     let ident = Ident::new("_", proc_macro2::Span::call_site());
     Ok((
@@ -78,18 +94,34 @@ pub(crate) fn parse(typed: &PatType) -> Result<(Kind, ArgumentSyntax)> {
             is_choice,
             default,
             range,
+            kfp1,
         },
     ))
 }
 
-/// Refuses other types for the two outputs that KFP 1 draws by their names.
-pub(crate) fn check_reserved_output(name: &str, kind: &Kind, ty: &Type) -> Result<()> {
-    let (wanted, fits) = match name {
-        "mlpipeline_metrics" => (
+/// Refuses a name in KFP 1 that it does not draw, or that it draws from another type.
+fn check_kfp1_name(name: &LitStr, kind: &Kind) -> Result<()> {
+    match reserved_output(&name.value(), kind) {
+        Some((_, true)) => Ok(()),
+        Some((wanted, false)) => Err(Error::new_spanned(
+            name,
+            format!("KFP 1 draws this name from `{wanted}`"),
+        )),
+        None => Err(Error::new_spanned(
+            name,
+            "KFP 1 draws `mlpipeline_metrics` and `mlpipeline_ui_metadata` alone: drop any other name",
+        )),
+    }
+}
+
+/// The types for an output that KFP 1 draws by its name, and whether this is one of them.
+fn reserved_output(name: &str, kind: &Kind) -> Option<(&'static str, bool)> {
+    match name {
+        "mlpipeline_metrics" => Some((
             "Output<Metrics>",
             matches!(kind, Kind::OutputArtifact(ArtifactType::Metrics)),
-        ),
-        "mlpipeline_ui_metadata" => (
+        )),
+        "mlpipeline_ui_metadata" => Some((
             "Output<ClassificationMetrics>` or `Output<UiMetadata>",
             matches!(
                 kind,
@@ -97,22 +129,25 @@ pub(crate) fn check_reserved_output(name: &str, kind: &Kind, ty: &Type) -> Resul
                     ArtifactType::ClassificationMetrics | ArtifactType::UiMetadata
                 )
             ),
-        ),
-        _ if matches!(kind, Kind::OutputArtifact(ArtifactType::UiMetadata)) => {
-            return Err(Error::new_spanned(
-                ty,
-                "KFP draws this output only if it is named `mlpipeline_ui_metadata`",
-            ));
-        }
-        _ => return Ok(()),
-    };
-    if fits {
-        Ok(())
-    } else {
-        Err(Error::new_spanned(
+        )),
+        _ => None,
+    }
+}
+
+/// Refuses other types for the two outputs that KFP 1 draws by their names.
+pub(crate) fn check_reserved_output(name: &str, kind: &Kind, ty: &Type) -> Result<()> {
+    match reserved_output(name, kind) {
+        Some((wanted, false)) => Err(Error::new_spanned(
             ty,
             format!("KFP draws the output `{name}`: it must be `{wanted}`"),
-        ))
+        )),
+        None if matches!(kind, Kind::OutputArtifact(ArtifactType::UiMetadata)) => {
+            Err(Error::new_spanned(
+                ty,
+                "KFP draws this output only if it is named `mlpipeline_ui_metadata`",
+            ))
+        }
+        Some((_, true)) | None => Ok(()),
     }
 }
 
@@ -143,8 +178,10 @@ fn parse_options(typed: &PatType) -> Result<Options> {
                 options.default.replace(meta.value()?.parse()?).is_none()
             } else if meta.path.is_ident("range") {
                 options.range.replace(meta.value()?.parse()?).is_none()
+            } else if meta.path.is_ident("kfp1") {
+                options.kfp1.replace(meta.value()?.parse()?).is_none()
             } else {
-                return Err(meta.error("unknown option; the options are: default, range"));
+                return Err(meta.error("unknown option; the options are: default, range, kfp1"));
             };
             if is_new {
                 Ok(())

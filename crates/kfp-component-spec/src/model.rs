@@ -24,6 +24,8 @@ pub struct Argument {
     pub description: String,
     /// What the argument carries.
     pub kind: Kind,
+    /// The output's name in the file for KFP 1, which draws only two names: `#[arg(kfp1 = "mlpipeline_metrics")]`.
+    pub kfp1_name: Option<String>,
 }
 
 /// What an argument carries, and in which direction.
@@ -164,23 +166,22 @@ impl Argument {
         }
     }
 
-    /// The description followed by what KFP has no field for: choices and range.
+    /// The description followed by what KFP has no field for: choices, range and the name in KFP 1.
     pub fn full_description(&self) -> String {
-        let mut text = self.description.clone();
+        let mut sentences = vec![self.description.clone()];
         if let Kind::Parameter(parameter) = &self.kind {
-            let choices = (!parameter.choices.is_empty())
-                .then(|| format!("One of: {}.", parameter.choices.join(", ")));
-            for addition in choices
-                .into_iter()
-                .chain(parameter.range.as_ref().map(|range| format!("{range}.")))
-            {
-                if !text.is_empty() {
-                    text.push(' ');
-                }
-                text.push_str(&addition);
+            if !parameter.choices.is_empty() {
+                sentences.push(format!("One of: {}.", parameter.choices.join(", ")));
             }
+            sentences.extend(parameter.range.as_ref().map(|range| format!("{range}.")));
         }
-        text
+        sentences.extend(
+            self.kfp1_name
+                .as_ref()
+                .map(|name| format!("In KFP 1: `{name}`.")),
+        );
+        sentences.retain(|sentence| !sentence.is_empty());
+        sentences.join(" ")
     }
 }
 

@@ -87,6 +87,7 @@ pub fn read(attribute: TokenStream, item: FunctionItem) -> Result<Function> {
             },
         }
     }
+    check_kfp1_names(&arguments, &mut errors);
     match combine(errors) {
         Some(error) => Err(error),
         None => Ok(Function {
@@ -111,6 +112,7 @@ pub(crate) fn parse_argument(typed: &PatType) -> Result<(Argument, ArgumentSynta
                 name,
                 description: docs::description(&typed.attrs),
                 kind,
+                kfp1_name: tokens.kfp1.as_ref().map(LitStr::value),
             };
             Ok((argument, ArgumentSyntax { ident, ..tokens }))
         }
@@ -119,6 +121,25 @@ pub(crate) fn parse_argument(typed: &PatType) -> Result<(Argument, ArgumentSynta
             Err(first)
         }
         (Err(error), _) | (_, Err(error)) => Err(error),
+    }
+}
+
+/// Refuses a name in KFP 1 that an output has there without it.
+fn check_kfp1_names(arguments: &[(Argument, ArgumentSyntax)], errors: &mut Vec<Error>) {
+    for (index, (argument, syntax)) in arguments.iter().enumerate() {
+        let (Some(name), Some(written)) = (&argument.kfp1_name, &syntax.kfp1) else {
+            continue;
+        };
+        let same_name = arguments.iter().map(|(other, _)| other);
+        let mut same_name = same_name.enumerate().filter(|(at, other)| {
+            other.name == *name || (*at < index && other.kfp1_name.as_ref() == Some(name))
+        });
+        if let Some((_, other)) = same_name.next() {
+            errors.push(Error::new_spanned(
+                written,
+                format!("`{}` has this name in KFP 1, which draws one", other.name),
+            ));
+        }
     }
 }
 

@@ -155,6 +155,32 @@ fn each_mistake_stands_under_its_own_token() {
             "Output<Model>",
             "must be `Output<Metrics>`",
         ),
+        (
+            "#[arg(kfp1 = \"mlpipeline_metrics\")] n: u8",
+            "\"mlpipeline_metrics",
+            "an input has no other name",
+        ),
+        (
+            "#[arg(kfp1 = \"metrics\")] scores: Output<Metrics>",
+            "\"metrics",
+            "draws `mlpipeline_metrics` and",
+        ),
+        (
+            "#[arg(kfp1 = \"mlpipeline_metrics\")] scores: Output<Html>",
+            "\"mlpipeline_metrics",
+            "from `Output<Metrics>`",
+        ),
+        (
+            "#[arg(kfp1 = \"mlpipeline_metrics\")] a: Output<Metrics>, \
+             #[arg(kfp1 = \"mlpipeline_metrics\" )] b: Output<Metrics>",
+            "\"mlpipeline_metrics\" )",
+            "`a` has this name",
+        ),
+        (
+            "#[arg(kfp1 = \"mlpipeline_metrics\")] a: Output<Metrics>, mlpipeline_metrics: Output<Metrics>",
+            "\"mlpipeline_metrics",
+            "`mlpipeline_metrics` has this name",
+        ),
         ("class: String", "class", "Python keyword"),
         ("version: String", "version", "answers this flag itself"),
         ("executor_input: String", "executor_input", "KFP passes"),

@@ -3,6 +3,7 @@
 pub mod document;
 pub mod ir;
 mod kfp1;
+pub mod kfp1_file;
 pub mod label;
 pub mod lint;
 pub mod load;

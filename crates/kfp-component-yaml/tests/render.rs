@@ -166,6 +166,7 @@ fn render_everywhere(text: &str) -> String {
         range: None,
     };
     let argument = |name: &str, kind| Argument {
+        kfp1_name: None,
         name: name.to_owned(),
         description: text.to_owned(),
         kind,

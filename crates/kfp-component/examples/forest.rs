@@ -21,9 +21,11 @@ fn train_eval(
     /// The trained forest.
     model: Output<Model>,
     /// How well it did.
-    mlpipeline_metrics: Output<Metrics>,
+    #[arg(kfp1 = "mlpipeline_metrics")]
+    metrics: Output<Metrics>,
     /// Which class was taken for which.
-    mlpipeline_ui_metadata: Output<ClassificationMetrics>,
+    #[arg(kfp1 = "mlpipeline_ui_metadata")]
+    confusion_matrix: Output<ClassificationMetrics>,
 ) -> Result<()> {
     let forest = Forest::fit(
         &read_table(&x_train)?,
@@ -32,8 +34,8 @@ fn train_eval(
     )?;
     let confusion = forest.confusion(&read_table(&x_test)?, &read_labels(&y_test)?)?;
     forest.save(model.create_dir()?)?;
-    mlpipeline_metrics.percentage("accuracy_score", confusion.accuracy())?;
-    mlpipeline_ui_metadata.confusion_matrix(&confusion.labels, &confusion.counts)?;
+    metrics.percentage("accuracy_score", confusion.accuracy())?;
+    confusion_matrix.confusion_matrix(&confusion.labels, &confusion.counts)?;
     Ok(())
 }
 

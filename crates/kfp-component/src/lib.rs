@@ -69,10 +69,32 @@
 //! # }
 //! ```
 //!
-//! The name in the signature is the name in KFP. Two outputs are drawn by the UI of KFP 1 if they have the names it looks
-//! for: `mlpipeline_metrics: Output<Metrics>` and `mlpipeline_ui_metadata: Output<ClassificationMetrics>` (or
-//! `Output<UiMetadata>` for tables, Markdown and a web page). KFP 2 shows the same numbers, from the same calls, under any
-//! name: a component for KFP 2 alone calls them `metrics` and `confusion_matrix`, which is what its users read.
+//! The name in the signature is the name in KFP, which users of KFP 2 read on the graph: call what you measure `metrics`,
+//! `confusion_matrix`, `roc_curve`. KFP 2 draws an output by its type. KFP 1 draws two names alone, so give the output its
+//! name there as well, and the same calls serve both:
+//!
+//! ```no_run
+//! # mod program {
+//! use kfp_component::prelude::*;
+//!
+//! /// Scores a model.
+//! #[component]
+//! fn score(
+//!     #[arg(kfp1 = "mlpipeline_metrics")] metrics: Output<Metrics>,
+//!     #[arg(kfp1 = "mlpipeline_ui_metadata")] confusion_matrix: Output<ClassificationMetrics>,
+//! ) -> Result<()> {
+//!     metrics.percentage("accuracy", 0.93)?;
+//!     confusion_matrix.confusion_matrix(&["no", "yes"], &[vec![2, 1], vec![0, 3]])?;
+//!     Ok(())
+//! }
+//!
+//! kfp_component::main!(score);
+//! # }
+//! ```
+//!
+//! `kfp-comp generate` then writes component.v1.yaml beside component.yaml: the same component with those two names, for
+//! pipelines of KFP 1. A catalog has it for every component. `Output<UiMetadata>`, which holds tables, Markdown and a web
+//! page, is called `mlpipeline_ui_metadata` in both.
 //!
 //! # What KFP offers beside that
 //!

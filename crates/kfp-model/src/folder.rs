@@ -16,6 +16,8 @@ use crate::{Error, FileEntry, FileFault, Forest, MANIFEST, Manifest, Model, Resu
 pub(crate) const TREES: &str = "model.json";
 /// For Triton this is a repository of one model, `serving/onnx`; for OpenVINO, a model of one version, `serving/onnx/model`.
 const ONNX: &str = "serving/onnx/model/1/model.onnx";
+/// In a folder of its own, because xgbserver refuses two files in one.
+const XGBOOST: &str = "serving/xgboost/model.json";
 /// The newest version of the format, which is the one that is written.
 pub(crate) const NEWEST: u32 = 2;
 const FORMAT: &str = "kfp-component/model";
@@ -48,6 +50,7 @@ impl Model {
         let mut files = vec![
             (TREES.to_owned(), json(&self.forest)),
             (ONNX.to_owned(), self.to_onnx()),
+            (XGBOOST.to_owned(), self.to_xgboost()),
         ];
         let mut manifest = self.manifest.clone();
         manifest.files = files

@@ -4,6 +4,7 @@
 //! MANIFEST.json                     task, columns, classes, scores, and every other file with its SHA-256
 //! model.json                        the exact trees, which this crate walks
 //! serving/onnx/model/1/model.onnx   for ONNX Runtime, Triton and OpenVINO
+//! serving/xgboost/model.json        for XGBoost, KServe's xgbserver and MLServer
 //! ```
 //!
 //! [`Model::load`] verifies every file before it reads a tree, and [`Model::predict`] scores rows as ONNX Runtime scores them
@@ -40,6 +41,7 @@ mod format1;
 mod manifest;
 mod model;
 mod onnx;
+mod xgboost;
 
 pub use error::{Error, FileFault, Result};
 pub use forest::{Forest, Node, Tree};

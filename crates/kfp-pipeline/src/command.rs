@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use crate::{ContainerSpec, executor::ExecutorInput, value};
 
+/// The longest argument of a process in bytes: `MAX_ARG_STRLEN` of Linux, 32 pages of 4 KiB, less the final NUL.
+pub const MAX_ARGUMENT_BYTES: usize = 32 * 4096 - 1;
+
 /// What placeholders stand for.
 #[derive(Clone, Copy, Debug)]
 pub struct Placeholders<'a> {

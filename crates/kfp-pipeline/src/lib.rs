@@ -8,13 +8,17 @@ pub mod condition;
 pub mod diagram;
 pub mod executor;
 mod graph;
+pub mod image;
 pub mod model;
+pub mod parameters;
 mod problem;
 mod read;
+pub mod rule;
 pub mod value;
 
 pub use check::check;
 pub use kfp_pyyaml::Position;
 pub use model::*;
-pub use problem::{Problem, Severity, Step, Way};
+pub use problem::{Problem, Step, Way};
 pub use read::{Pipeline, Platform, PlatformDeployment, Platforms};
+pub use rule::{Rule, Severity};

@@ -4,6 +4,8 @@ use std::fmt;
 
 use kfp_pyyaml::{NodeId, Position, Tree};
 
+use crate::rule::{Rule, Severity};
+
 /// A step of a way into a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -96,26 +98,29 @@ impl fmt::Display for Way {
     }
 }
 
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// It runs, but not as its author may think.
-    Warning,
-    /// It cannot run.
-    Error,
-}
-
 /// Something wrong with a pipeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// How bad it is.
-    pub severity: Severity,
+    /// The kind of problem, which says how bad it is.
+    pub rule: &'static Rule,
     /// What is wrong: a lower-case fragment.
     pub message: String,
-    /// What can be done about it.
+    /// What can be done about it in this very case.
     pub hint: Option<String>,
     /// Where in the file.
     pub position: Position,
+}
+
+impl Problem {
+    /// Whether it keeps the pipeline from running.
+    pub fn is_error(&self) -> bool {
+        self.rule.severity == Severity::Error
+    }
+
+    /// What can be done about it: in this very case, or as the rule says.
+    pub fn help(&self) -> &str {
+        self.hint.as_deref().unwrap_or(self.rule.help)
+    }
 }
 
 impl fmt::Display for Problem {

@@ -9,7 +9,8 @@ use serde_path_to_error::Segment;
 
 use crate::{
     PipelineSpec,
-    problem::{Problem, Severity, Step, Way},
+    problem::{Problem, Step, Way},
+    rule::{self, Rule},
     value,
 };
 
@@ -71,15 +72,15 @@ impl Pipeline {
     /// If the text is not YAML, or is something else than a pipeline of this version.
     pub fn read(text: &str) -> Result<Self, Problem> {
         let mut documents = kfp_pyyaml::load_all(text)
-            .map_err(|error| problem(error.message, error.position))?
+            .map_err(|error| foreign(error.message, error.position))?
             .into_iter();
         let (tree, second) = match (documents.next(), documents.next(), documents.next()) {
-            (None, ..) => return Err(problem("the file is empty", Position::START)),
+            (None, ..) => return Err(foreign("the file is empty", Position::START)),
             (Some(tree), second, None) => (tree, second),
             (Some(_), _, Some(third)) => {
                 let position = third.position(third.root());
                 let message = "a pipeline is one YAML document, or two with settings for platforms";
-                return Err(problem(message, position));
+                return Err(foreign(message, position));
             }
         };
         recognise(&tree)?;
@@ -108,6 +109,16 @@ impl Pipeline {
         })
     }
 
+    /// A problem at a place in the file.
+    pub fn problem(&self, rule: &'static Rule, way: &Way, message: String) -> Problem {
+        Problem {
+            rule,
+            message,
+            hint: None,
+            position: self.position(way),
+        }
+    }
+
     /// Where in the file something stands; the nearest position above it if it is not there.
     pub fn position(&self, way: &Way) -> Position {
         way.position(&self.tree)
@@ -124,7 +135,7 @@ fn recognise(tree: &Tree) -> Result<(), Problem> {
             "a pipeline is a mapping; the file holds a {}",
             tree.class(root)
         );
-        return Err(problem(message, position));
+        return Err(foreign(message, position));
     } else if has("apiVersion") && has("kind") {
         (
             "this is a Kubernetes resource, such as kfp 1.8 compiles pipelines to, not a pipeline of KFP 2",
@@ -145,13 +156,21 @@ fn recognise(tree: &Tree) -> Result<(), Problem> {
     };
     Err(Problem {
         hint: Some(hint.into()),
-        ..problem(message, position)
+        ..foreign(message, position)
     })
+}
+
+/// A document that is something else.
+fn foreign(message: impl Into<String>, position: Position) -> Problem {
+    Problem {
+        rule: &rule::NOT_A_PIPELINE,
+        ..problem(message, position)
+    }
 }
 
 fn problem(message: impl Into<String>, position: Position) -> Problem {
     Problem {
-        severity: Severity::Error,
+        rule: &rule::BAD_PIPELINE,
         message: message.into(),
         hint: None,
         position,

@@ -1,15 +1,18 @@
-//! What the tests of this workspace share: a skip that is counted, where other people's programs and data are, and, with
-//! the feature `browser`, a browser.
+//! What the tests of this workspace share: a skip that is counted, a server that answers as it is told to, where other
+//! people's programs and data are, and, with the feature `browser`, a browser.
 //!
 //! The crate is not published. Its users name it as a development dependency by path alone, which `cargo package` leaves out.
 
 #[cfg(feature = "browser")]
 pub mod browser;
+mod fault_server;
 
 use std::env;
 use std::fmt::Display;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+
+pub use fault_server::{FaultServer, Reply, Request};
 
 /// Reports that the calling test does not run here.
 ///

@@ -101,7 +101,8 @@ pub fn reserved_by(name: &str) -> Option<&'static str> {
         "etc" => "the image's own directory of certificates and users",
         "dev" | "proc" | "sys" | "run" => "the container runtime, which mounts it",
         "var" | "argo" => "Kubernetes and Argo Workflows, which mount volumes below it",
-        "gcs" | "s3" | "minio" | "kfp-launcher" => "KFP, which mounts it",
+        "mainctrfs" => "Argo Workflows' executor, which mounts it",
+        "gcs" | "s3" | "minio" | "oci" | "kfp-launcher" => "KFP, which mounts it",
         _ => return None,
     })
 }

@@ -97,6 +97,7 @@ proptest! {
             title: Some(text.clone()),
             description: text.clone(),
             arguments: vec![Argument {
+                kfp1_name: None,
                 name: "x".to_owned(),
                 description: text.clone(),
                 kind: Kind::Parameter(parameter),

@@ -84,6 +84,16 @@ class WhatWasSentArrives(unittest.TestCase):
                         text = value if isinstance(value, str) else json.loads(written)
                         self.assertTrue(support.same(text if not isinstance(value, str) else written, value), written)
 
+    def test_and_metrics_have_the_name_that_kfp_1_draws_in_the_file_for_it(self):
+        (member,) = [member for member in support.signatures() if member["name"] == "signature-writes"]
+        op = components.load_component_from_file(str(pathlib.Path(member["component"]).with_name("component.v1.yaml")))
+        with tempfile.TemporaryDirectory() as folder:
+            task = compile_task(lambda: op(**member["cases"][0]))
+            self.assertIn("mlpipeline-metrics", [artifact["name"] for artifact in template(task)["outputs"]["artifacts"]])
+            self.run_as_argo(member, task, folder)
+            written = json.loads((pathlib.Path(folder) / "outputs" / "mlpipeline_metrics" / "data").read_text(encoding="utf-8"))
+            self.assertEqual([(metric["name"], metric["numberValue"]) for metric in written["metrics"]], [("accuracy", 0.93)])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -108,7 +108,7 @@ class WhatWasSentArrives(unittest.TestCase):
         component = components.load_component_from_file(member["component"])
         with tempfile.TemporaryDirectory() as folder:
             _, task = self.run_locally(member, lambda: component(**member["cases"][0]), folder)
-            self.assertEqual(task.outputs["mlpipeline_metrics"].metadata["accuracy"], 0.93)
+            self.assertEqual(task.outputs["metrics"].metadata["accuracy"], 0.93)
             matrix = task.outputs["mlpipeline_ui_metadata"].metadata["confusionMatrix"]
             self.assertEqual([spec["displayName"] for spec in matrix["annotationSpecs"]], ["a", "b"])
             self.assertEqual([row["row"] for row in matrix["rows"]], [[2, 1], [0, 3]])

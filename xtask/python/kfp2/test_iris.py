@@ -46,8 +46,8 @@ class Iris(unittest.TestCase):
     def test_hands_on_artifacts_of_the_types_the_ui_draws(self):
         artifacts = self.package["components"]["comp-train-eval"]["outputDefinitions"]["artifacts"]
         titles = {name: artifact["artifactType"]["schemaTitle"] for name, artifact in artifacts.items()}
-        self.assertEqual(titles["mlpipeline_metrics"], "system.Metrics")
-        self.assertEqual(titles["mlpipeline_ui_metadata"], "system.ClassificationMetrics")
+        self.assertEqual(titles["metrics"], "system.Metrics")
+        self.assertEqual(titles["confusion_matrix"], "system.ClassificationMetrics")
 
     def test_is_the_same_from_urls(self):
         with support.serving(support.ROOT / "components") as url:

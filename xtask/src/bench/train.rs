@@ -30,16 +30,15 @@ pub(super) fn measure() -> Result<Vec<Comparison>> {
             "y_train",
             "y_test",
             "model",
-            "mlpipeline_metrics",
-            "mlpipeline_ui_metadata",
+            "metrics",
+            "confusion_matrix",
         ] {
             train
                 .arg(format!("--{}", part.replace('_', "-")))
                 .arg(folder.join(part));
         }
         ours.push(take(&mut train)?.time.as_secs_f64() * 1e3);
-        let metrics: Value =
-            serde_json::from_str(&fs::read_to_string(folder.join("mlpipeline_metrics"))?)?;
+        let metrics: Value = serde_json::from_str(&fs::read_to_string(folder.join("metrics"))?)?;
         our_accuracy.push(
             metrics["metrics"][0]["numberValue"]
                 .as_f64()

@@ -53,7 +53,7 @@ pub(crate) struct Args {
     /// Build with optimisations
     #[arg(long)]
     release: bool,
-    /// Print the outputs as JSON
+    /// Print the outputs as JSON; those of a pipeline with every event as it happens, one on each line, as `run.jsonl` has it
     #[arg(long)]
     json: bool,
     /// Inputs, such as --label-colname species; paths are relative to the current directory
@@ -73,7 +73,7 @@ fn parse_kfp(text: &str) -> Result<Kfp, String> {
 
 /// Runs the verb.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    if pipeline::is_pipeline(&args.name) {
+    if crate::pipeline::is_file(&args.name) {
         return pipeline::run(Path::new(&args.name), &args.pipeline, args, console);
     }
     component(args, console)

@@ -265,7 +265,7 @@ fn what_cannot_work_on_a_cluster_is_refused_when_it_is_named() {
     refused(
         &place,
         &[
-            (&["new", "tmp"], 2, "a directory in every container"),
+            (&["new", "tmp"], 2, "is taken by the image's own"),
             (
                 &["run", "-q", "a-first", "--", "--table", "table.csv"],
                 2,
@@ -344,7 +344,7 @@ fn an_image_that_no_registry_accepts_is_refused_before_it_is_written() {
         &[(
             &["generate"],
             1,
-            "`tmp` cannot be built into an image: the program would be at a path that is a directory",
+            "`tmp` cannot be built into an image: `/tmp` in a container is taken by the image",
         )],
     );
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::Finding;
 use crate::ir::{self, Kind, ParameterKind};
 use crate::kfp1::is_drawn;
+use crate::kfp1_file;
 use crate::python::{self, Json};
 use crate::read::{
     Arg, ArgKind, Branch, ComponentFile, Container, DeclaredType, Default, Input, Output,
@@ -57,7 +58,7 @@ pub(super) fn check(file: &ComponentFile, findings: &mut Vec<Finding>) {
                 findings.push(Finding::new(&rules::UNTYPED_OUTPUT, reason, position));
             }
         }
-        metrics(output, findings);
+        metrics(file, output, findings);
     }
 }
 
@@ -349,7 +350,7 @@ fn precision(name: &str, default: &Default, position: Position, findings: &mut V
     }
 }
 
-fn metrics(output: &Output, findings: &mut Vec<Finding>) {
+fn metrics(file: &ComponentFile, output: &Output, findings: &mut Vec<Finding>) {
     let Ok(Kind::Artifact(title)) = ir::kind(output.kind.as_ref()) else {
         return;
     };
@@ -360,7 +361,9 @@ fn metrics(output: &Output, findings: &mut Vec<Finding>) {
         }
         _ => return,
     };
-    if !is_drawn(&output.name.value) {
+    let named_for_kfp1 = kfp1_file::names(file)
+        .any(|(name, kfp1_name)| name == output.name.value && is_drawn(kfp1_name));
+    if !is_drawn(&output.name.value) && !named_for_kfp1 {
         let reason = format!(
             "kfp 1.8 draws `{}` only if it is called `{drawn_as}`",
             output.name.value

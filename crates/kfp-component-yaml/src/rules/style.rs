@@ -64,8 +64,11 @@ super::define! {
         code: "metrics-name",
         severity: Info,
         summary: "kfp 1.8 does not draw metrics under this name",
-        help: "call metrics `mlpipeline_metrics` and visualisations `mlpipeline_ui_metadata`",
-        explanation: "The UI of KFP 1.x goes by the output's name, the one of KFP 2 by its type.",
+        help: "for KFP 1, call metrics `mlpipeline_metrics` and visualisations `mlpipeline_ui_metadata`; in Rust, \
+               `#[arg(kfp1 = \"mlpipeline_metrics\")]` keeps this name for KFP 2",
+        explanation: "The UI of KFP 1.x goes by the output's name, the one of KFP 2 by its type and shows the name to its users. \
+                      With `kfp1`, `kfp-comp generate` and a catalog add component.v1.yaml, the same component under the names \
+                      that KFP 1 draws.",
     };
     NOT_DRAWN = Rule {
         code: "not-drawn",

@@ -218,3 +218,17 @@ fn of_very_many_alike_the_first_are_told_and_the_others_counted() {
         "input `x199` is never used (and 100 more)"
     );
 }
+
+#[test]
+fn metrics_that_have_a_name_for_kfp_1_are_drawn_there() {
+    let text = |names: &str| {
+        format!(
+            "name: Score\nmetadata: {{annotations: {{kfp1_outputs: {names}}}}}\noutputs: [{{name: metrics, type: Metrics}}]\n\
+             implementation: {{container: {{image: a, command: [/a, {{outputPath: metrics}}]}}}}"
+        )
+    };
+    let is_told = |names: &str| codes(&lint(&text(names))).contains(&"metrics-name");
+    assert!(!is_told("metrics=mlpipeline_metrics"));
+    assert!(is_told("scores=mlpipeline_metrics"));
+    assert!(is_told("metrics=scores"));
+}

@@ -35,7 +35,9 @@ fn everything(
     model: Output<Model>,
     rows: Output<i64>,
     report: Output<Html>,
-    mlpipeline_metrics: Output<Metrics>,
+    /// How well.
+    #[arg(kfp1 = "mlpipeline_metrics")]
+    metrics: Output<Metrics>,
     mlpipeline_ui_metadata: Output<ClassificationMetrics>,
 ) -> Result<()> {
     body

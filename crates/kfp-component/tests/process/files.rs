@@ -24,7 +24,7 @@ fn forest(dir: &TestDir, x_train: &str) -> Vec<String> {
     for input in ["x-test", "y-train", "y-test"] {
         arguments.extend([format!("--{input}"), dir.file(input, "a\n1\n")]);
     }
-    for output in ["model", "mlpipeline-metrics", "mlpipeline-ui-metadata"] {
+    for output in ["model", "metrics", "confusion-matrix"] {
         arguments.extend([format!("--{output}"), dir.at(&format!("out/{output}"))]);
     }
     arguments

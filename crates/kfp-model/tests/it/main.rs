@@ -5,3 +5,4 @@ mod onnx;
 mod predict;
 mod refused;
 mod support;
+mod xgboost;

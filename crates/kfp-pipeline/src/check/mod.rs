@@ -1,16 +1,19 @@
 //! What can be said about a pipeline without running it.
 //!
 //! Errors are what KFP's backend refuses or fails on; warnings are what it does differently from what the pipeline's
-//! text suggests.
+//! text suggests; infos are what kfp.local does differently from the backend.
 
+mod kfp_local;
 mod outputs;
+mod sizes;
 mod tasks;
 
 use std::collections::BTreeSet;
 
 use crate::{
     ComponentSpec, Executor, ParameterType, Pipeline, TriggerStrategy,
-    problem::{Problem, Severity, Way},
+    problem::{Problem, Way},
+    rule::{self, Rule},
 };
 
 /// Every problem of a pipeline, in the order of the file.
@@ -34,8 +37,12 @@ pub fn check(pipeline: &Pipeline) -> Vec<Problem> {
     let root = &pipeline.spec.root;
     checker.component(root, &Way::root().key("root"));
     checker.root(root);
+    checker.root_in_kfp_local(root);
     for (name, component) in &pipeline.spec.components {
         checker.component(component, &Way::root().keys(["components", name]));
+    }
+    for (label, executor) in &pipeline.spec.deployment_spec.executors {
+        checker.executor_sizes(label, executor);
     }
     checker.recursion();
     let mut problems = checker.problems;
@@ -49,27 +56,15 @@ struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    fn report(&mut self, severity: Severity, way: &Way, message: String, hint: Option<String>) {
-        let position = self.pipeline.position(way);
-        self.problems.push(Problem {
-            severity,
-            message,
-            hint,
-            position,
-        });
-    }
-
-    fn error(&mut self, way: &Way, message: String) {
-        self.report(Severity::Error, way, message, None);
-    }
-
-    fn warning(&mut self, way: &Way, message: String, hint: &str) {
-        self.report(Severity::Warning, way, message, Some(hint.to_owned()));
+    fn report(&mut self, rule: &'static Rule, way: &Way, message: String) {
+        let problem = self.pipeline.problem(rule, way, message);
+        self.problems.push(problem);
     }
 
     /// The error of a name that is not there, with the nearest that is.
     fn unknown<'n>(
         &mut self,
+        rule: &'static Rule,
         way: &Way,
         message: String,
         name: &str,
@@ -78,7 +73,8 @@ impl<'a> Checker<'a> {
         let known: Vec<&str> = known.map(String::as_str).collect();
         let near = similar::get_close_matches(name, &known, 1, 0.6);
         let hint = near.first().map(|near| format!("there is `{near}`"));
-        self.report(Severity::Error, way, message, hint);
+        let problem = self.pipeline.problem(rule, way, message);
+        self.problems.push(Problem { hint, ..problem });
     }
 
     fn component_of(&self, task: &str, dag: &'a crate::Dag) -> Option<&'a ComponentSpec> {
@@ -94,6 +90,7 @@ impl<'a> Checker<'a> {
 
     fn component(&mut self, component: &'a ComponentSpec, way: &Way) {
         self.defaults(component, way);
+        self.output_sizes(component, way);
         let outputs = &component.output_definitions;
         let parameters = outputs.parameters.keys().map(|name| ("parameters", name));
         let artifacts = outputs.artifacts.keys().map(|name| ("artifacts", name));
@@ -104,13 +101,16 @@ impl<'a> Checker<'a> {
             (Some(dag), None) => {
                 self.tasks(component, dag, &way.key("dag"));
                 self.outputs(component, dag, way);
+                self.graph_in_kfp_local(component, dag, &way.key("dag"));
             }
             (None, Some(label)) => self.label(label, way),
-            (None, None) => self.error(
+            (None, None) => self.report(
+                &rule::MISSING_EXECUTOR,
                 way,
                 "the component has neither `dag` nor `executorLabel`".to_owned(),
             ),
-            (Some(_), Some(_)) => self.error(
+            (Some(_), Some(_)) => self.report(
+                &rule::MISSING_EXECUTOR,
                 way,
                 "the component has both `dag` and `executorLabel`".to_owned(),
             ),
@@ -123,7 +123,7 @@ impl<'a> Checker<'a> {
         if name.is_empty() || name.len() > 200 || !name.chars().all(is_plain) {
             let message =
                 format!("the name of the {what} `{name}` must be letters, digits, `-` and `_`");
-            self.error(way, message);
+            self.report(&rule::BAD_FILE_NAME, way, message);
         }
     }
 
@@ -133,14 +133,20 @@ impl<'a> Checker<'a> {
         let kind = match executors.get(label) {
             None => {
                 let message = format!("the executor `{label}` is not in `deploymentSpec`");
-                return self.unknown(&way, message, label, executors.keys());
+                return self.unknown(
+                    &rule::MISSING_EXECUTOR,
+                    &way,
+                    message,
+                    label,
+                    executors.keys(),
+                );
             }
             Some(Executor::Container(container)) => {
                 if container.command.is_empty() && container.args.is_empty() {
                     let message = format!(
                         "the executor `{label}` has neither `command` nor `args`: KFP does not use an image's ENTRYPOINT"
                     );
-                    self.error(&way, message);
+                    self.report(&rule::ENTRYPOINT, &way, message);
                 }
                 return;
             }
@@ -151,7 +157,7 @@ impl<'a> Checker<'a> {
         let message = format!(
             "the executor `{label}` is a `{kind}`, which open-source KFP does not implement"
         );
-        self.error(&way, message);
+        self.report(&rule::UNSUPPORTED_EXECUTOR, &way, message);
     }
 
     fn defaults(&mut self, component: &ComponentSpec, way: &Way) {
@@ -166,7 +172,7 @@ impl<'a> Checker<'a> {
                     crate::value::kind(default),
                     parameter.parameter_type.name()
                 );
-                self.error(&way, message);
+                self.report(&rule::DEFAULT_TYPE, &way, message);
             }
         }
     }
@@ -182,7 +188,7 @@ impl<'a> Checker<'a> {
         if !dag.tasks.is_empty() && dag.tasks.values().all(waits_for_all) {
             let message =
                 "the pipeline has exit tasks only, which KFP's backend refuses".to_owned();
-            self.error(&way.keys(["dag", "tasks"]), message);
+            self.report(&rule::ONLY_EXIT_TASKS, &way.keys(["dag", "tasks"]), message);
         }
         for (name, _) in root
             .input_definitions
@@ -193,9 +199,8 @@ impl<'a> Checker<'a> {
             let message = format!(
                 "the pipeline needs the artifact `{name}`, and a run can only be given parameters"
             );
-            let hint = "import the artifact within the pipeline: `dsl.importer(artifact_uri=…)`";
             let way = way.keys(["inputDefinitions", "artifacts", name]);
-            self.report(Severity::Error, &way, message, Some(hint.to_owned()));
+            self.report(&rule::PIPELINE_ARTIFACT, &way, message);
         }
     }
 
@@ -235,7 +240,8 @@ impl<'a> Checker<'a> {
                     cycle[0],
                     quoted(&cycle)
                 );
-                self.error(&Way::root().keys(["components", cycle[0]]), message);
+                let way = Way::root().keys(["components", cycle[0]]);
+                self.report(&rule::COMPONENT_CYCLE, &way, message);
                 return;
             }
         }

@@ -1,7 +1,7 @@
 //! The outputs of a graph: every one that is declared comes from somewhere.
 
 use super::Checker;
-use crate::{ComponentSpec, Dag, Way};
+use crate::{ComponentSpec, Dag, Way, rule};
 
 impl<'a> Checker<'a> {
     pub(super) fn outputs(&mut self, owner: &ComponentSpec, dag: &'a Dag, way: &Way) {
@@ -45,7 +45,11 @@ impl<'a> Checker<'a> {
         ] {
             for name in names {
                 let way = way.keys(["outputDefinitions", side, name]);
-                self.error(&way, format!("no task produces the output `{name}`"));
+                self.report(
+                    &rule::MISSING_OUTPUT,
+                    &way,
+                    format!("no task produces the output `{name}`"),
+                );
             }
         }
     }
@@ -55,7 +59,13 @@ impl<'a> Checker<'a> {
             let message = format!(
                 "the output `{output}` comes from `{producer}`, which is not a task of the graph"
             );
-            self.unknown(way, message, producer, dag.tasks.keys());
+            self.unknown(
+                &rule::MISSING_TASK,
+                way,
+                message,
+                producer,
+                dag.tasks.keys(),
+            );
         }
     }
 
@@ -72,7 +82,7 @@ impl<'a> Checker<'a> {
             let message = format!(
                 "the output `{output}` comes from `{key}` of task `{producer}`, which does not produce it"
             );
-            self.unknown(way, message, key, known);
+            self.unknown(&rule::MISSING_OUTPUT, way, message, key, known);
         }
     }
 }

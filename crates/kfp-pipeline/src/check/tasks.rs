@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Checker, fits, quoted};
 use crate::{
     ComponentSpec, Dag, Executor, IteratorItems, ParameterIterator, ParameterSource, ParameterType,
-    Severity, Task, TaskArtifact, TaskParameter, TriggerStrategy, Way, condition, value,
+    Task, TaskArtifact, TaskParameter, TriggerStrategy, Way, condition, rule, value,
 };
 
 impl<'a> Checker<'a> {
@@ -23,18 +23,25 @@ impl<'a> Checker<'a> {
                     "task `{name}` runs the component `{wanted}`, which is not in the file"
                 );
                 let way = way.keys(["componentRef", "name"]);
-                self.unknown(&way, message, wanted, components.keys());
+                self.unknown(
+                    &rule::MISSING_COMPONENT,
+                    &way,
+                    message,
+                    wanted,
+                    components.keys(),
+                );
                 continue;
             };
             self.inputs(owner, dag, (name, task), component, &way);
             self.policies((name, task), component, &way);
+            self.constant_sizes((name, task), component, &way);
         }
         if let Err(cycle) = dag.order() {
             let message = format!(
                 "the tasks {} wait for each other, so none of them can start",
                 quoted(&cycle)
             );
-            self.error(&way.keys(["tasks", cycle[0]]), message);
+            self.report(&rule::TASK_CYCLE, &way.keys(["tasks", cycle[0]]), message);
         }
     }
 
@@ -43,6 +50,7 @@ impl<'a> Checker<'a> {
             let message =
                 format!("task `{name}` waits for `{producer}`, which is not a task beside it");
             self.unknown(
+                &rule::MISSING_TASK,
                 &way.key("dependentTasks"),
                 message,
                 producer,
@@ -104,7 +112,7 @@ impl<'a> Checker<'a> {
             .collect();
         if !missing.is_empty() {
             let message = format!("task `{name}` is not given {}", quoted(&missing));
-            self.error(&way.key("inputs"), message);
+            self.report(&rule::MISSING_INPUT, &way.key("inputs"), message);
         }
     }
 
@@ -119,7 +127,7 @@ impl<'a> Checker<'a> {
         let component = &task.component_ref.name;
         let message =
             format!("task `{name}` is given `{input}`, which is not an input of `{component}`");
-        self.unknown(way, message, input, known);
+        self.unknown(&rule::SURPLUS_INPUT, way, message, input, known);
     }
 
     fn parameter(
@@ -134,7 +142,11 @@ impl<'a> Checker<'a> {
             && let Err(error) = condition::check(selector)
         {
             let message = format!("the selector of `{input}` of task `{task}` is not CEL: {error}");
-            self.error(&way.key("parameterExpressionSelector"), message);
+            self.report(
+                &rule::NOT_CEL,
+                &way.key("parameterExpressionSelector"),
+                message,
+            );
         }
         let given = match &parameter.source {
             ParameterSource::Constant(constant) => {
@@ -151,7 +163,7 @@ impl<'a> Checker<'a> {
                     let message = format!(
                         "task `{task}` takes the input `{name}`, which the graph around it does not have"
                     );
-                    return self.unknown(way, message, name, ports.keys());
+                    return self.unknown(&rule::MISSING_INPUT, way, message, name, ports.keys());
                 };
                 port.parameter_type
             }
@@ -167,7 +179,13 @@ impl<'a> Checker<'a> {
                     let message = format!(
                         "task `{task}` takes `{output_parameter_key}` of task `{producer_task}`, which does not produce it"
                     );
-                    return self.unknown(way, message, output_parameter_key, ports.keys());
+                    return self.unknown(
+                        &rule::MISSING_OUTPUT,
+                        way,
+                        message,
+                        output_parameter_key,
+                        ports.keys(),
+                    );
                 };
                 port.parameter_type
             }
@@ -178,7 +196,7 @@ impl<'a> Checker<'a> {
                 ty.name(),
                 given.name()
             );
-            self.error(way, message);
+            self.report(&rule::INPUT_TYPE, way, message);
         }
     }
 
@@ -195,7 +213,7 @@ impl<'a> Checker<'a> {
                 ty.name(),
                 value::kind(constant)
             );
-            self.error(way, message);
+            self.report(&rule::INPUT_TYPE, way, message);
         }
         let text = constant.to_string();
         let is_whole = constant
@@ -207,8 +225,7 @@ impl<'a> Checker<'a> {
                 "a placeholder in `{input}` of task `{task}` is a part of a longer text or of a list, where KFP's \
                  backend leaves it as it is"
             );
-            let hint = "pass the placeholder as an argument of its own and let the component join the texts";
-            self.warning(way, message, hint);
+            self.report(&rule::NESTED_PLACEHOLDER, way, message);
         }
     }
 
@@ -227,7 +244,7 @@ impl<'a> Checker<'a> {
                     let message = format!(
                         "task `{task}` takes the artifact `{name}`, which the graph around it does not have"
                     );
-                    self.unknown(way, message, name, ports.keys());
+                    self.unknown(&rule::MISSING_INPUT, way, message, name, ports.keys());
                 }
             }
             TaskArtifact::TaskOutputArtifact {
@@ -243,7 +260,13 @@ impl<'a> Checker<'a> {
                         "task `{task}` takes the artifact `{output_artifact_key}` of task `{producer_task}`, which does \
                          not produce it"
                     );
-                    self.unknown(way, message, output_artifact_key, ports.keys());
+                    self.unknown(
+                        &rule::MISSING_OUTPUT,
+                        way,
+                        message,
+                        output_artifact_key,
+                        ports.keys(),
+                    );
                 }
             }
         }
@@ -256,21 +279,20 @@ impl<'a> Checker<'a> {
             if let Err(error) = condition::check(condition) {
                 let way = trigger.key("condition");
                 let message = format!("the condition of task `{name}` is not CEL: {error}");
-                let hint = "kfp does not escape quotes in a text a condition compares with; compare with a text without them";
-                self.report(Severity::Error, &way, message, Some(hint.to_owned()));
+                self.report(&rule::NOT_CEL, &way, message);
             }
             if matches!(self.executor(component), Some(Executor::Importer(_))) {
                 let message = format!(
                     "task `{name}` is an importer, and KFP's backend refuses conditions on those"
                 );
-                self.error(&trigger, message);
+                self.report(&rule::IMPORTER_CONDITION, &trigger, message);
             }
         }
         if task.artifact_iterator.is_some() {
             let message = format!(
                 "task `{name}` is a loop over artifacts, which KFP's backend does not implement"
             );
-            self.error(&way.key("artifactIterator"), message);
+            self.report(&rule::ARTIFACT_LOOP, &way.key("artifactIterator"), message);
         }
         if let Some(iterator) = &task.parameter_iterator {
             self.iterator(
@@ -286,8 +308,7 @@ impl<'a> Checker<'a> {
                 "task `{name}` runs whatever happened before it, and caching is on for it: a cluster may take its \
                  outputs from an earlier run instead of running it"
             );
-            let hint = "switch it off for this task: `task.set_caching_options(False)`";
-            self.warning(&way.key("cachingOptions"), message, hint);
+            self.report(&rule::CACHED_EXIT_TASK, &way.key("cachingOptions"), message);
         }
         if task
             .retry_policy
@@ -298,9 +319,7 @@ impl<'a> Checker<'a> {
                 "task `{name}` is tried again here when it fails; a cluster with KFP's own workflow settings does so for \
                  pods that are lost, not for exit codes"
             );
-            let hint =
-                "see `retryPolicy` in the ConfigMap `workflow-controller-configmap` of the cluster";
-            self.warning(&way.key("retryPolicy"), message, hint);
+            self.report(&rule::RETRY_OF_PODS, &way.key("retryPolicy"), message);
         }
     }
 
@@ -315,7 +334,7 @@ impl<'a> Checker<'a> {
             IteratorItems::Raw(text) => {
                 if !serde_json::from_str::<Value>(text).is_ok_and(|value| value.is_array()) {
                     let message = format!("the items of the loop `{name}` are not a JSON list");
-                    self.error(&way.key("items"), message);
+                    self.report(&rule::LOOP_ITEMS, &way.key("items"), message);
                 }
             }
             IteratorItems::InputParameter(input) => {
@@ -324,6 +343,7 @@ impl<'a> Checker<'a> {
                         "the items of the loop `{name}` are the input `{input}`, which it is not given"
                     );
                     self.unknown(
+                        &rule::LOOP_ITEMS,
                         &way.key("items"),
                         message,
                         input,
@@ -339,6 +359,7 @@ impl<'a> Checker<'a> {
                 iterator.item_input, task.component_ref.name
             );
             self.unknown(
+                &rule::MISSING_INPUT,
                 &way.key("itemInput"),
                 message,
                 &iterator.item_input,

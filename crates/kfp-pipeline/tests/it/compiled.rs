@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use kfp_pipeline::{Pipeline, Severity, check, diagram};
+use kfp_pipeline::{Pipeline, check, diagram};
 
 #[test]
 fn a_graph_shows_conditions_loops_and_what_waits_for_what() {
@@ -41,7 +41,7 @@ fn nothing_is_wrong_with_what_kfp_compiles() {
         assert_eq!(pipeline.spec.pipeline_info.name, name);
         let errors: Vec<String> = check(&pipeline)
             .iter()
-            .filter(|problem| problem.severity == Severity::Error)
+            .filter(|problem| problem.is_error())
             .map(ToString::to_string)
             .collect();
         assert_eq!(errors, [""; 0], "{name}");

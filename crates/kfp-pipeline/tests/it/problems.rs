@@ -2,9 +2,8 @@
 
 use kfp_pipeline::{Pipeline, Problem, Severity, check};
 
-/// A pipeline of two tasks, `make` and `use`, with one place in its text replaced.
-fn broken(old: &str, new: &str) -> Vec<Problem> {
-    const GOOD: &str = "\
+/// A pipeline of two tasks, `make` and `use`.
+const GOOD: &str = "\
 pipelineInfo: {name: good}
 schemaVersion: 2.1.0
 components:
@@ -38,13 +37,27 @@ root:
           artifacts:
             data: {taskOutputArtifact: {producerTask: make, outputArtifactKey: data}}
 ";
+
+/// What is wrong with it once one place in its text is replaced.
+fn broken(old: &str, new: &str) -> Vec<Problem> {
     assert!(old.is_empty() || GOOD.contains(old), "{old}");
-    let text = if old.is_empty() {
-        new.to_owned()
+    if old.is_empty() {
+        problems(new)
     } else {
-        GOOD.replacen(old, new, 1)
-    };
-    match Pipeline::read(&text) {
+        problems(&GOOD.replacen(old, new, 1))
+    }
+}
+
+fn broken_twice(first: (&str, &str), second: (&str, &str)) -> Vec<Problem> {
+    problems(
+        &GOOD
+            .replacen(first.0, first.1, 1)
+            .replacen(second.0, second.1, 1),
+    )
+}
+
+fn problems(text: &str) -> Vec<Problem> {
+    match Pipeline::read(text) {
         Ok(pipeline) => check(&pipeline),
         Err(problem) => vec![problem],
     }
@@ -200,7 +213,7 @@ fn each_mistake_is_told_with_its_line() {
             .iter()
             .find(|problem| problem.message.contains(wanted));
         let found = found.unwrap_or_else(|| panic!("{new:?}: {problems:#?}"));
-        assert_eq!(found.severity, Severity::Error, "{new:?}");
+        assert_eq!(found.rule.severity, Severity::Error, "{new:?}");
         assert_eq!(found.position.line, line, "{new:?}: {found:#?}");
     }
 }
@@ -243,7 +256,7 @@ fn what_a_backend_does_differently_is_a_warning() {
         let policy = format!("dependentTasks: [make]\n        {policy}");
         let problems = broken("dependentTasks: [make]", &policy);
         assert_eq!(problems.len(), 1, "{problems:#?}");
-        assert_eq!(problems[0].severity, Severity::Warning);
+        assert_eq!(problems[0].rule.severity, Severity::Warning);
         assert!(problems[0].message.contains(wanted), "{problems:#?}");
     }
     let text =
@@ -253,4 +266,92 @@ fn what_a_backend_does_differently_is_a_warning() {
         problems[0].message.contains("leaves it as it is"),
         "{problems:#?}"
     );
+}
+
+#[test]
+fn what_fits_into_no_argument_is_an_error() {
+    let long =
+        |text: &str| format!("text: {{runtimeValue: {{constant: {text}}}}}\n            n: {{task");
+    let problems = broken("n: {task", &long(&"x".repeat(131_071)));
+    assert_eq!(problems, []);
+    let problems = broken("n: {task", &long(&"x".repeat(131_072)));
+    assert_eq!(problems[0].rule.code, "long-argument", "{problems:#?}");
+    assert_eq!(problems[0].position.line, 30);
+    // What the program gets as JSON in one argument has its quotes too.
+    let text = long(&"x".repeat(131_071));
+    let with_input = broken_twice(("n: {task", &text), ("[/use]", "[/use, '{{$}}']"));
+    assert!(
+        with_input[0]
+            .message
+            .contains("131073 bytes in the executor input"),
+        "{with_input:#?}"
+    );
+    let problems = broken("[/make]", &format!("[/make, {}]", "x".repeat(131_072)));
+    assert_eq!(
+        (problems[0].rule.code, problems[0].position.line),
+        ("long-argument", 16)
+    );
+}
+
+#[test]
+fn metadata_beyond_four_kilobytes_is_a_warning() {
+    let with = |bytes: usize| {
+        let metadata = format!(
+            "0.0.1}}, metadata: {{a: {}}}}}}}\n  comp-use",
+            "x".repeat(bytes - 8)
+        );
+        broken("0.0.1}}}\n  comp-use", &metadata)
+    };
+    assert_eq!(with(4096), []);
+    assert_eq!(with(4097)[0].rule.code, "large-metadata");
+}
+
+#[test]
+fn what_kfp_local_fails_on_is_an_info() {
+    let optional = broken(
+        "parameters: {start:",
+        "parameters: {o: {parameterType: STRING, isOptional: true}, start:",
+    );
+    assert!(
+        optional[0].message.contains("kfp.local fails"),
+        "{optional:#?}"
+    );
+    let named = broken(
+        "dependentTasks: [make]",
+        "dependentTasks: [make]\n        parameterIterator: {items: {inputParameter: n}, itemInput: text}",
+    );
+    assert!(
+        named[0].message.contains("over the named output `n`"),
+        "{named:#?}"
+    );
+    let selector = "{producerSubtask: make, outputArtifactKey: data}";
+    let either = format!(
+        "  outputDefinitions: {{artifacts: {{one: {{}}}}}}\n  dag:\n    \
+         outputs: {{artifacts: {{one: {{artifactSelectors: [{selector}, {selector}]}}}}}}\n"
+    );
+    let branches = broken("  dag:\n", &either);
+    assert!(
+        branches[0].message.contains("branch that ran"),
+        "{branches:#?}"
+    );
+    let loops = include_str!("../kfp/compiled/for-nested.yaml");
+    let source = "{valueFromParameter: {producerSubtask: for-loop-4, outputParameterKey: sums}}";
+    let gathered =
+        format!("comp-for-loop-2:\n    dag:\n      outputs: {{parameters: {{sums: {source}}}}}\n");
+    let mut nested = problems(&loops.replacen("comp-for-loop-2:\n    dag:\n", &gathered, 1));
+    nested.retain(|problem| problem.rule.severity == Severity::Info);
+    assert!(nested[0].message.contains("one flat list"), "{nested:#?}");
+    for problem in [&optional, &named, &branches, &nested].map(|problems| &problems[0]) {
+        assert_eq!(
+            (problem.rule.code, problem.rule.severity),
+            ("kfp-local", Severity::Info)
+        );
+    }
+}
+
+#[test]
+fn every_rule_has_a_code_of_its_own() {
+    let codes: std::collections::BTreeSet<_> =
+        kfp_pipeline::rule::rules().map(|rule| rule.code).collect();
+    assert_eq!(codes.len(), kfp_pipeline::rule::rules().count());
 }

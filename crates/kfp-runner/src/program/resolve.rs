@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kfp_pipeline::{ContainerSpec, Executor, PipelineSpec};
+use kfp_pipeline::{
+    ContainerSpec, Executor, PipelineSpec,
+    image::{name, repository, tag},
+};
 
 use super::{Lightweight, Program};
 
@@ -214,24 +217,4 @@ impl Component {
 
 fn tag_of(version: &str) -> String {
     version.replace('+', "_")
-}
-
-/// An image's reference without tag and digest.
-fn repository(image: &str) -> &str {
-    let image = image.split('@').next().unwrap_or(image);
-    match image.rsplit_once(':') {
-        // A colon before the last slash belongs to a port.
-        Some((before, after)) if !after.contains('/') => before,
-        _ => image,
-    }
-}
-
-/// The last part of an image's name.
-fn name(image: &str) -> &str {
-    repository(image).rsplit('/').next().unwrap_or_default()
-}
-
-fn tag(image: &str) -> Option<&str> {
-    let image = image.split('@').next().unwrap_or(image);
-    image.strip_prefix(repository(image))?.strip_prefix(':')
 }

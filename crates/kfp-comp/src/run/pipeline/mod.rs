@@ -1,9 +1,7 @@
 //! `kfp-comp run PIPELINE`: a compiled pipeline, here, from native programs.
 
 mod earlier;
-mod flags;
 mod programs;
-mod source;
 mod terminal;
 
 use std::{
@@ -15,11 +13,10 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use kfp_pipeline::{Pipeline, diagram};
+use kfp_pipeline::{Pipeline, parameters};
 use kfp_runner::{
     cache::Cache,
     engine::{Engine, Options, Request, Summary},
-    parameters,
     program::{Choice, Found, Sources},
     record::{Outputs, State},
     runs::{Run, Runs},
@@ -32,9 +29,9 @@ use crate::{
     error::Usage,
     exit::ExitCode,
     output::{Console, Style, table},
+    pipeline::{flags, source},
     report, runs,
 };
-pub(super) use source::is_pipeline;
 
 /// Options for pipelines.
 #[derive(Debug, clap::Args)]
@@ -70,9 +67,6 @@ pub(super) struct PipelineArgs {
     /// Print why a task ran, or did not, in the latest run
     #[arg(long, value_name = "TASK", conflicts_with_all = ["part", "resume", "explain"])]
     why: Option<String>,
-    /// Print the tasks and what they wait for, as text or as a Mermaid diagram
-    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, default_missing_value = "text")]
-    graph: Option<Graph>,
     /// Start nothing more once a task has failed
     #[arg(long)]
     fail_fast: bool,
@@ -82,15 +76,6 @@ pub(super) struct PipelineArgs {
     /// How long the run may take
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     run_timeout: Option<Duration>,
-}
-
-/// How a pipeline is drawn.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Graph {
-    /// Indented lines
-    Text,
-    /// A flowchart
-    Mermaid,
 }
 
 /// Runs the pipeline of a file.
@@ -104,13 +89,6 @@ pub(super) fn run(
     let pipeline = source::checked(path, &text, console)?;
     if let ["--help" | "-h"] = common.inputs.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         console.data(&flags::help(&pipeline.spec))?;
-        return Ok(ExitCode::Done);
-    }
-    if let Some(graph) = args.graph {
-        console.data(&match graph {
-            Graph::Text => diagram::text(&pipeline.spec),
-            Graph::Mermaid => diagram::mermaid(&pipeline.spec),
-        })?;
         return Ok(ExitCode::Done);
     }
     let workspace = Workspace::find()?;
@@ -157,7 +135,7 @@ pub(super) fn run(
         selected: earlier.selected,
         cache: Some(Arc::new(Cache::new(kept.join("cache"), args.no_cache))),
     };
-    let summary = carry_out(request, &mut run, console)?;
+    let summary = carry_out(request, &mut run, common.json, console)?;
     tell(&summary, &run, common.json, console)?;
     Ok(match summary.state {
         State::Succeeded => ExitCode::Done,
@@ -202,8 +180,13 @@ fn programs(
     programs::find(&pipeline.spec, &sources)
 }
 
-fn carry_out(request: Request<'_>, run: &mut Run, console: &mut Console) -> Result<Summary> {
-    let mut terminal = terminal::Terminal::new(&run.directory, console);
+fn carry_out(
+    request: Request<'_>,
+    run: &mut Run,
+    as_json: bool,
+    console: &mut Console,
+) -> Result<Summary> {
+    let mut terminal = terminal::Terminal::new(&run.directory, as_json, console);
     terminal.show(&run.start);
     let mut watch = |record: &_| terminal.show(record);
     let (engine, control) = Engine::new(request, &mut run.log, &mut watch);
@@ -212,6 +195,7 @@ fn carry_out(request: Request<'_>, run: &mut Run, console: &mut Console) -> Resu
         .run()
         .context("could not write the record of the run");
     signals.close();
+    terminal.finish().context("could not print the events")?;
     summary
 }
 
@@ -233,9 +217,7 @@ fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> R
         &run.directory.join(kfp_runner::report::FILE),
     )?;
     console.detail("Report", &report.display().to_string());
-    if as_json {
-        console.json(&document)?;
-    } else {
+    if !as_json {
         let here = std::env::current_dir().unwrap_or_default();
         console.data(&table(rows(&summary.outputs, &here)))?;
     }

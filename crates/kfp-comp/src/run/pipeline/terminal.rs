@@ -1,6 +1,6 @@
 //! Events on the terminal, and what is typed there.
 
-use std::{path::Path, thread::JoinHandle};
+use std::{io, path::Path, thread::JoinHandle};
 
 use anyhow::{Context, Result};
 use kfp_runner::{
@@ -19,17 +19,33 @@ use crate::output::{Console, Style};
 pub(super) struct Terminal<'a> {
     display: Display,
     console: &'a mut Console,
+    /// Whether every event goes to stdout, as `run.jsonl` has it.
+    as_json: bool,
+    /// Whether stdout took them.
+    written: io::Result<()>,
 }
 
 impl<'a> Terminal<'a> {
-    pub(super) fn new(directory: &Path, console: &'a mut Console) -> Self {
+    pub(super) fn new(directory: &Path, as_json: bool, console: &'a mut Console) -> Self {
         Self {
             display: Display::new(directory),
             console,
+            as_json,
+            written: Ok(()),
         }
     }
 
+    /// # Errors
+    /// If stdout did not take an event.
+    pub(super) fn finish(self) -> io::Result<()> {
+        self.written
+    }
+
     pub(super) fn show(&mut self, record: &Record) {
+        // The run goes on when nobody reads any more.
+        if self.as_json && self.written.is_ok() {
+            self.written = self.console.json_line(record);
+        }
         let line = self.display.line(record);
         if let Some(line) = line {
             let tone = match line.tone {

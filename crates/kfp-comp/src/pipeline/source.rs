@@ -15,17 +15,11 @@ use crate::{
     output::{Console, Style},
 };
 
-/// Whether the argument of `run` is a pipeline rather than a component's name.
-pub(in crate::run) fn is_pipeline(name: &str) -> bool {
-    let extension = Path::new(name).extension().and_then(|text| text.to_str());
-    matches!(extension, Some("yaml" | "yml" | "json" | "py"))
-}
-
 /// The text of a compiled pipeline.
 ///
 /// # Errors
 /// If it cannot be read, or is Python that does not compile.
-pub(super) fn text(path: &Path, python: Option<&Path>, console: &mut Console) -> Result<String> {
+pub(crate) fn text(path: &Path, python: Option<&Path>, console: &mut Console) -> Result<String> {
     if path.extension().is_some_and(|extension| extension == "py") {
         return compile(path, python, console);
     }
@@ -81,7 +75,7 @@ fn compile(path: &Path, python: Option<&Path>, console: &mut Console) -> Result<
 }
 
 /// The active or the nearest virtual environment's Python, else the system's.
-pub(super) fn interpreter() -> PathBuf {
+pub(crate) fn interpreter() -> PathBuf {
     let active = env::var_os("VIRTUAL_ENV").map(PathBuf::from);
     active
         .into_iter()
@@ -95,14 +89,12 @@ pub(super) fn interpreter() -> PathBuf {
 ///
 /// # Errors
 /// Everything that is wrong with it, each with its place in the file.
-pub(super) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<Pipeline> {
+pub(crate) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<Pipeline> {
     let wrong = |problems: &[Problem], console: &mut Console| {
         for problem in problems {
             console.failure(&problem.message, std::iter::empty());
             console.position(path, problem.position.line, problem.position.column);
-            if let Some(hint) = &problem.hint {
-                console.hint(hint);
-            }
+            console.hint(problem.help());
         }
         let count = problems.len();
         let what = if count == 1 { "error" } else { "errors" };
@@ -115,9 +107,8 @@ pub(super) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<
         Ok(pipeline) => pipeline,
         Err(problem) => return Err(wrong(&[problem], console).into()),
     };
-    let (errors, warnings): (Vec<Problem>, Vec<Problem>) = check(&pipeline)
-        .into_iter()
-        .partition(|problem| problem.severity == Severity::Error);
+    let (errors, others): (Vec<Problem>, Vec<Problem>) =
+        check(&pipeline).into_iter().partition(Problem::is_error);
     if !errors.is_empty() {
         return Err(wrong(&errors, console).into());
     }
@@ -126,7 +117,8 @@ pub(super) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<
         let text = format!("not applied here: {}", ignored.join(", "));
         console.status(Style::Warning, "Note", &text);
     }
-    for warning in warnings {
+    let is_warning = |problem: &Problem| problem.rule.severity == Severity::Warning;
+    for warning in others.into_iter().filter(is_warning) {
         console.detail(
             "Note",
             &format!("{} ({})", warning.message, warning.position),

@@ -1,6 +1,9 @@
 //! `kfp-comp runs`: the runs of pipelines that are kept here.
 
-use std::{fs, path::PathBuf};
+mod prune;
+mod show;
+
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use kfp_runner::{
@@ -13,25 +16,33 @@ use serde::Serialize;
 
 use crate::{
     exit::ExitCode,
-    output::{Console, Style, table},
+    output::{Console, table},
 };
 
-/// List the runs of pipelines that are kept here, the latest first
+/// List, show and delete the runs of pipelines that are kept here
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Examples:
   kfp-comp runs
-  kfp-comp runs --prune 10")]
+  kfp-comp runs show 2026-11-26-4
+  kfp-comp runs prune --keep 10 --older-than 30days"
+)]
 pub(crate) struct Args {
-    /// Delete all runs but the latest N; the cache stays
-    #[arg(long, value_name = "N")]
-    prune: Option<usize>,
-    /// With `--prune`, say what would be deleted
-    #[arg(long, requires = "prune")]
-    dry_run: bool,
+    #[command(subcommand)]
+    verb: Option<Verb>,
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    /// Print what happened in a run
+    Show(show::Args),
+    /// Delete runs, and what the cache has of them
+    Prune(prune::Args),
 }
 
 /// A run in the list.
@@ -50,19 +61,13 @@ struct Listed {
 /// # Errors
 /// If the runs cannot be read or deleted.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    match &args.verb {
+        Some(Verb::Show(args)) => return show::run(args, console),
+        Some(Verb::Prune(args)) => return prune::run(args, console),
+        None => {}
+    }
     let runs = here()?;
     let ids = runs.list().context("could not read the runs")?;
-    if let Some(keep) = args.prune {
-        for id in ids.iter().skip(keep) {
-            let directory = runs.directory(id);
-            console.status(Style::Info, "Deleting", &directory.display().to_string());
-            if !args.dry_run {
-                fs::remove_dir_all(&directory)
-                    .with_context(|| format!("could not delete `{}`", directory.display()))?;
-            }
-        }
-        return Ok(ExitCode::Done);
-    }
     let listed: Vec<Listed> = ids.iter().filter_map(|id| listed(&runs, id)).collect();
     if args.json {
         console.json(&listed)?;

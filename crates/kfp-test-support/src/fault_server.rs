@@ -27,13 +27,14 @@ impl Request {
             .map(|(_, value)| value.as_str())
     }
 
+    /// The path, without the query, as it was sent.
+    pub fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+
     /// `METHOD path`, without the query.
     pub fn line(&self) -> String {
-        format!(
-            "{} {}",
-            self.method,
-            self.target.split('?').next().unwrap_or_default()
-        )
+        format!("{} {}", self.method, self.path())
     }
 }
 

@@ -1,7 +1,6 @@
 //! A pipeline's parameters as flags: `--url https://… --trees 30`.
 
-use kfp_pipeline::{InputParameter, PipelineSpec};
-use kfp_runner::parameters;
+use kfp_pipeline::{InputParameter, PipelineSpec, parameters};
 use serde_json::{Map, Value};
 
 use crate::{error::Usage, output::table};
@@ -10,7 +9,7 @@ use crate::{error::Usage, output::table};
 ///
 /// # Errors
 /// If a flag is not a parameter, is repeated, has no value or one of another type.
-pub(super) fn parse(spec: &PipelineSpec, tokens: &[String]) -> Result<Map<String, Value>, Usage> {
+pub(crate) fn parse(spec: &PipelineSpec, tokens: &[String]) -> Result<Map<String, Value>, Usage> {
     let ports = &spec.root.input_definitions.parameters;
     let mut given = Map::new();
     let mut tokens = tokens.iter();
@@ -40,7 +39,7 @@ pub(super) fn parse(spec: &PipelineSpec, tokens: &[String]) -> Result<Map<String
 }
 
 /// What `-- --help` prints.
-pub(super) fn help(spec: &PipelineSpec) -> String {
+pub(crate) fn help(spec: &PipelineSpec) -> String {
     let info = &spec.pipeline_info;
     let mut text = format!("{}\n", info.name);
     if !info.description.is_empty() {

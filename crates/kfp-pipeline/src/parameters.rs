@@ -1,7 +1,8 @@
 //! The parameters of a run, judged as the API server does, and read from texts as a command line has them.
 
-use kfp_pipeline::{InputParameter, ParameterType, PipelineSpec, value};
 use serde_json::{Map, Value};
+
+use crate::{InputParameter, ParameterType, PipelineSpec, value};
 
 /// What was given, completed with defaults; what is left out without default is null.
 ///

@@ -1,5 +1,7 @@
 //! The directories of runs: one for each, named after the day.
 
+mod prune;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -24,6 +26,8 @@ const VERSION: u32 = 1;
 pub struct Runs {
     root: PathBuf,
 }
+
+pub use prune::Keep;
 
 /// A run that was made.
 #[derive(Debug)]
@@ -152,8 +156,9 @@ impl Runs {
         };
         for entry in entries {
             let entry = entry?;
-            if entry.path().join(record::FILE).is_file() {
-                ids.push(entry.file_name().to_string_lossy().into_owned());
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !name.starts_with('.') && entry.path().join(record::FILE).is_file() {
+                ids.push(name);
             }
         }
         ids.sort_by_key(|id| std::cmp::Reverse(sort_key(id)));
@@ -166,9 +171,17 @@ impl Runs {
     }
 }
 
-/// Takes the first free number of the day. Making a directory is what decides, if several runs begin at once.
+/// Takes the number after the day's last one, so that a new run is the latest even where earlier ones were deleted. Making
+/// a directory is what decides, if several runs begin at once.
 fn new_directory(root: &Path, day: &str) -> io::Result<(String, PathBuf)> {
-    for number in 1.. {
+    let mut last = 0;
+    for entry in fs::read_dir(root)? {
+        let (of, number) = sort_key(&entry?.file_name().to_string_lossy());
+        if of == day {
+            last = last.max(number);
+        }
+    }
+    for number in last + 1.. {
         let id = format!("{day}-{number}");
         let directory = root.join(&id);
         match fs::create_dir(&directory) {

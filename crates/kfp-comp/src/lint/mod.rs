@@ -1,29 +1,35 @@
-//! `kfp-comp lint`: what both SDKs and the backends will say about component files, before they do.
+//! `kfp-comp lint`: what both SDKs and the backends will say about components and pipelines, before they do.
 //!
 //! Reads files, directories and URLs, each within bounds; changes nothing.
+
+mod pipeline;
 
 use std::fmt::Write;
 
 use anyhow::{Result, bail};
-use kfp_component_yaml::lint::{self, Backend, Finding, Outcome, Report, Severity};
+use kfp_component_yaml::lint::{self, Backend, Finding, Outcome, Severity, Verdict};
+use kfp_pyyaml::Position;
 use serde_json::json;
 
 use crate::{
     error::Usage,
     exit::ExitCode,
+    explain,
     fetch::{self, Source},
     output::{Console, Style},
 };
 
-/// Say what kfp 1.8, kfp 2 and their backends will make of component files
+/// Say what kfp 1.8, kfp 2 and their backends will make of components and pipelines
 ///
 /// Prints what is wrong, where, and what to write instead, whether the file is ours or anybody's: a component.yaml or a
-/// compiled pipeline. Exits with 4 if an SDK cannot load or compile a file, or if anything found is an error.
+/// compiled pipeline. A pipeline's components are compared with those of this workspace and of the kfp-comp.lock beside
+/// it. Exits with 4 if an SDK cannot load or compile a file, or if anything found is an error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kfp-comp lint components
   kfp-comp lint component.yaml --backend 2.17.0
+  kfp-comp lint pipelines/iris/iris.yaml
   kfp-comp lint component.yaml --deny warnings --allow unpinned-image
   kfp-comp lint https://example.com/component.yaml --json")]
 pub(crate) struct Args {
@@ -55,7 +61,7 @@ enum Deny {
 
 /// Runs the verb.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    if let Some(code) = args.allow.iter().find(|code| lint::rule(code).is_none()) {
+    if let Some(code) = args.allow.iter().find(|code| explain::rule(code).is_none()) {
         return Err(Usage(format!(
             "`--allow {code}`: there is no such code; `kfp-comp explain` lists them"
         ))
@@ -78,21 +84,24 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         Some(Deny::Warnings) => Severity::Warning,
         Some(Deny::Infos) => Severity::Info,
     };
+    let mut pipelines = pipeline::Linter::default();
     let mut bad = 0;
     for source in &sources {
-        let mut report = lint::lint_bytes(&source.read()?, args.backend);
+        let bytes = source.read()?;
+        let mut report = Report::of_component(lint::lint_bytes(&bytes, args.backend), args.backend);
+        pipelines.add(&mut report, source, &bytes)?;
         report
             .findings
-            .retain(|finding| !args.allow.iter().any(|code| code == finding.rule.code));
+            .retain(|finding| !args.allow.iter().any(|code| code == finding.code));
         if args.json {
             console.data(&object(source, &report).to_string())?;
         } else {
             console.data(&text(source, &report))?;
         }
-        let fails =
-            is_refused(&report, args.backend) || report.worst().is_some_and(|worst| worst >= least);
+        let worst = report.findings.iter().map(|finding| finding.severity).max();
+        let fails = report.is_refused() || worst.is_some_and(|worst| worst >= least);
         bad += usize::from(fails);
-        verdicts(source, &report, args.backend, fails, console);
+        verdicts(source, &report, fails, console);
     }
     if bad == 0 {
         console.status(Style::Success, "Linted", &count(sources.len()));
@@ -110,6 +119,54 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     Ok(ExitCode::Found)
 }
 
+/// All that is found in a file.
+struct Report {
+    kfp_1_8: Verdict,
+    kfp_2: Verdict,
+    /// Whether the file is meant for kfp 1.8 too.
+    is_for_kfp_1: bool,
+    /// Sorted by position.
+    findings: Vec<Found>,
+}
+
+/// A finding about a component or a pipeline.
+struct Found {
+    code: &'static str,
+    severity: Severity,
+    reason: String,
+    help: String,
+    position: Position,
+}
+
+impl Report {
+    fn of_component(report: lint::Report, backend: Option<Backend>) -> Self {
+        Self {
+            kfp_1_8: report.kfp_1_8,
+            kfp_2: report.kfp_2,
+            is_for_kfp_1: backend.is_none(),
+            findings: report.findings.into_iter().map(Found::from).collect(),
+        }
+    }
+
+    /// Whether an SDK that the file is for cannot use it.
+    fn is_refused(&self) -> bool {
+        self.kfp_2.outcome != Outcome::Ok
+            || (self.is_for_kfp_1 && self.kfp_1_8.outcome != Outcome::Ok)
+    }
+}
+
+impl From<Finding> for Found {
+    fn from(finding: Finding) -> Self {
+        Self {
+            code: finding.rule.code,
+            severity: finding.rule.severity,
+            reason: finding.reason,
+            help: finding.help.into_owned(),
+            position: finding.position,
+        }
+    }
+}
+
 fn count(files: usize) -> String {
     if files == 1 {
         "1 file".into()
@@ -124,9 +181,9 @@ fn object(source: &Source, report: &Report) -> serde_json::Value {
         .iter()
         .map(|finding| {
             json!({
-                "code": finding.rule.code,
-                "severity": finding.rule.severity.as_str(),
-                "message": finding.message(),
+                "code": finding.code,
+                "severity": finding.severity.as_str(),
+                "message": format!("{}; {}", finding.reason.trim_end_matches('.'), finding.help),
                 "help": finding.help,
                 "line": finding.position.line,
                 "column": finding.position.column,
@@ -143,43 +200,35 @@ fn object(source: &Source, report: &Report) -> serde_json::Value {
 
 fn text(source: &Source, report: &Report) -> String {
     let mut out = String::new();
-    for Finding {
-        rule,
+    for Found {
+        code,
+        severity,
         reason,
-        position,
         help,
+        position,
     } in &report.findings
     {
         // A string takes whatever is written to it.
         let _ = write!(
             out,
-            "{}[{}]: {reason}\n --> {source}:{}:{}\n  = help: {help}\n",
-            rule.severity, rule.code, position.line, position.column
+            "{severity}[{code}]: {reason}\n --> {source}:{}:{}\n  = help: {help}\n",
+            position.line, position.column
         );
     }
     out
 }
 
-/// Whether an SDK cannot use the file; a backend of KFP 2 does not need kfp 1.8.
-fn is_refused(report: &Report, backend: Option<Backend>) -> bool {
-    match backend {
-        None => report.is_refused(),
-        Some(_) => report.kfp_2.outcome != Outcome::Ok,
-    }
-}
-
-fn verdicts(
-    source: &Source,
-    report: &Report,
-    backend: Option<Backend>,
-    fails: bool,
-    console: &mut Console,
-) {
-    let outcomes = format!(
-        "{source}: kfp 1.8 {}, kfp 2 {}",
-        report.kfp_1_8.outcome, report.kfp_2.outcome
-    );
-    if is_refused(report, backend) {
+fn verdicts(source: &Source, report: &Report, fails: bool, console: &mut Console) {
+    let kfp_2 = report.kfp_2.outcome;
+    let outcomes = if report.is_for_kfp_1 {
+        format!(
+            "{source}: kfp 1.8 {}, kfp 2 {kfp_2}",
+            report.kfp_1_8.outcome
+        )
+    } else {
+        format!("{source}: kfp 2 {kfp_2}")
+    };
+    if report.is_refused() {
         console.status(Style::Error, "Refused", &outcomes);
     } else if fails {
         console.status(Style::Warning, "Found", &outcomes);

@@ -1,11 +1,17 @@
-//! `kfp-comp show`: the interface of one component.
+//! `kfp-comp show`: the interface of one component, or a compiled pipeline.
 
-use std::fmt::Write;
+mod pipeline;
+
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
 use kfp_catalog::Interface;
 use kfp_component_spec::{Argument, Component, Kind};
 use kfp_component_yaml::{load::Format, read::Spanned, render};
+use kfp_pipeline::Pipeline;
 use serde_json::{Value, json};
 
 use crate::{
@@ -14,30 +20,44 @@ use crate::{
     exit::ExitCode,
     interface::{self, Absent},
     output::{Console, printable, table},
+    pipeline::{is_component, is_file, source},
 };
 use kfp_workspace::Workspace;
 
-/// Show a component's inputs, outputs, image and description
+/// Show a component's inputs, outputs, image and description, or a pipeline's parameters and graph
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kfp-comp show train-eval
   kfp-comp show train-eval --json
   kfp-comp show train-eval@0.2.0 --catalog https://acme.github.io/components
-  kfp-comp show 'pipeline.yaml#train'")]
+  kfp-comp show 'pipeline.yaml#train'
+  kfp-comp show pipelines/iris/kfp2.py
+  kfp-comp show pipelines/iris/iris.yaml --graph mermaid")]
 pub(crate) struct Args {
-    /// A component of this workspace or of a catalog, or a component.yaml or pipeline IR by path or URL
+    /// A component of this workspace or of a catalog, a component.yaml or pipeline IR by path or URL, or the .yaml or .py
+    /// file of a pipeline
     #[arg(value_name = "NAME[@VERSION]|FILE[#COMPONENT]")]
     name: String,
-    /// Print the component as JSON
+    /// Print the component or pipeline as JSON
     #[arg(long)]
     json: bool,
+    /// Print only the graph of a pipeline: the tasks and what they wait for, as text or as a Mermaid diagram
+    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, default_missing_value = "text")]
+    graph: Option<pipeline::Graph>,
+    /// The Python that compiles a pipeline
+    #[arg(long, value_name = "PATH")]
+    python: Option<PathBuf>,
     #[command(flatten)]
     catalogs: catalog::CatalogArgs,
 }
 
 /// Runs the verb.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    if let Some(pipeline) = pipeline_of(args, console)? {
+        pipeline::show(&pipeline, args.graph, args.json, console)?;
+        return Ok(ExitCode::Done);
+    }
     if let Some(file) = ComponentFile::named(&args.name) {
         return show_file(&file, args.json, console);
     }
@@ -56,6 +76,21 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         console.data(&text(&component, &package))?;
     }
     Ok(ExitCode::Done)
+}
+
+/// The pipeline of a file that holds one, of more than a single component.
+fn pipeline_of(args: &Args, console: &mut Console) -> Result<Option<Pipeline>> {
+    let path = Path::new(&args.name);
+    let is_python = path.extension().is_some_and(|extension| extension == "py");
+    if !is_file(&args.name) || !path.is_file() && !is_python {
+        return Ok(None);
+    }
+    let text = source::text(path, args.python.as_deref(), console)?;
+    match Pipeline::read(&text) {
+        Ok(pipeline) if is_python || !is_component(&pipeline) => Ok(Some(pipeline)),
+        // Another document than a pipeline is told as what it is by who reads components.
+        _ => Ok(None),
+    }
 }
 
 /// Shows the component of a component.yaml or of pipeline IR.
