@@ -92,6 +92,16 @@ impl Sdk {
     }
 }
 
+/// The kubeconfig of a real Kubernetes API server in which tests may do everything; the calling test is skipped if there is
+/// none.
+pub fn kube_api() -> Option<PathBuf> {
+    let kubeconfig = env::var_os("KFP_KUBE_API").map(PathBuf::from);
+    if kubeconfig.is_none() {
+        skip("KFP_KUBE_API does not name a kubeconfig; `cargo xtask test kube` starts a server");
+    }
+    kubeconfig
+}
+
 /// A folder of recorded data that is not part of the repository, because other licences apply to it; the calling test is
 /// skipped if it is missing.
 ///
