@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 
 use crate::{
-    add, catalog, check, compile, completions, diff, doctor,
+    add, catalog, check, compile, completions, deploy, diff, doctor,
     error::{Hinted, Usage},
     exit::ExitCode,
     explain, generate, http, init, lint, list, new, outdated,
@@ -78,6 +78,7 @@ enum Verb {
     Outdated(outdated::Args),
     Diff(diff::Args),
     Catalog(catalog::Args),
+    Deploy(deploy::Args),
     Completions(completions::Args),
     Doctor(doctor::Args),
 }
@@ -141,6 +142,7 @@ impl Verb {
             Self::Outdated(args) => outdated::run(&args, console),
             Self::Diff(args) => diff::run(&args, console),
             Self::Catalog(args) => catalog::run(&args, console),
+            Self::Deploy(args) => deploy::run(&args, console),
             Self::Completions(args) => completions::run(&args, console),
             Self::Doctor(args) => doctor::run(&args, console),
         }

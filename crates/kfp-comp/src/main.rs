@@ -29,6 +29,7 @@ mod add;
 mod check;
 mod compile;
 mod completions;
+mod deploy;
 mod diff;
 mod doctor;
 mod explain;
