@@ -58,7 +58,7 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Runs the pipeline; its progress is shown, what came of it returned.
+/// Runs the pipeline; its progress is shown, its last event returned, with the path of the report.
 fn run_pipeline(url: &str) -> Result<Value> {
     let output = tool("kfp-comp")
         .args(["run", PIPELINE, "--json", "--", "--url", url])
@@ -68,7 +68,18 @@ fn run_pipeline(url: &str) -> Result<Value> {
     if !output.status.success() {
         bail!("the pipeline failed");
     }
-    Ok(serde_json::from_slice(&output.stdout)?)
+    let events = String::from_utf8(output.stdout)?;
+    let event = |line: Option<&str>| -> Result<Value> {
+        Ok(serde_json::from_str(line.context("the run said nothing")?)?)
+    };
+    let (first, mut last) = (event(events.lines().next())?, event(events.lines().last())?);
+    let id = first["id"].as_str().context("the run has no name")?;
+    let report = workspace::target()
+        .join("kfp/runs")
+        .join(id)
+        .join("report.html");
+    last["report"] = report.display().to_string().into();
+    Ok(last)
 }
 
 fn heading(title: &str, command: &str) {

@@ -17,6 +17,8 @@ pub(crate) enum Environment {
     Kfp1,
     /// kfp 2 with its Docker runner.
     Kfp2,
+    /// ONNX Runtime and what else reads models.
+    Models,
     /// What the benchmarks compare with.
     Bench,
 }
@@ -26,6 +28,7 @@ impl Environment {
         match self {
             Self::Kfp1 => "kfp1",
             Self::Kfp2 => "kfp2",
+            Self::Models => "models",
             Self::Bench => "bench",
         }
     }

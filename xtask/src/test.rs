@@ -82,8 +82,15 @@ pub(crate) fn run(scope: Scope, names: &[&str]) -> Result<()> {
 fn rust(scope: Scope, sdks: &Sdks) -> Result<Outcome> {
     let mut tests = cargo("test");
     tests.args(["--workspace", "--no-fail-fast"]);
-    for (variable, python) in [("KFP1_PYTHON", &sdks.kfp1), ("KFP2_PYTHON", &sdks.kfp2)] {
-        if let Ok(python) = python {
+    let models = Environment::Models
+        .python()
+        .map_err(|error| report::error(&error));
+    for (variable, python) in [
+        ("KFP1_PYTHON", sdks.kfp1.as_ref().ok()),
+        ("KFP2_PYTHON", sdks.kfp2.as_ref().ok()),
+        ("MODELS_PYTHON", models.as_ref().ok()),
+    ] {
+        if let Some(python) = python {
             tests.env(variable, python);
         }
     }

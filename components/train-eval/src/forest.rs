@@ -1,7 +1,8 @@
-//! The forest: fitted by smartcore, then kept as plain trees.
+//! Fits a forest with smartcore, keeps its trees, and scores them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kfp_model::{Column, Forest, Manifest, Model, Node};
 use serde::{Deserialize, Serialize};
 use smartcore::ensemble::random_forest_classifier::{
     RandomForestClassifier, RandomForestClassifierParameters,
@@ -11,139 +12,84 @@ use smartcore::linalg::basic::matrix::DenseMatrix;
 use crate::score::{Confusion, Roc, Score};
 use crate::{Examples, Result};
 
-/// A fitted random forest.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Forest {
-    /// The column names, in the order of the columns.
-    pub(crate) features: Vec<String>,
-    /// In alphabetical order; trees refer to them by index.
-    pub(crate) classes: Vec<String>,
-    pub(crate) trees: Vec<Tree>,
+/// Grows `trees` trees. The same seed grows the same forest.
+pub fn fit(examples: &Examples, trees: u16, seed: u64) -> Result<Model> {
+    let classes: BTreeSet<&str> = examples.rows().map(|(_, label)| label).collect();
+    if classes.len() < 2 {
+        return Err(format!(
+            "all rows of `{}` have the same class, but a forest needs two classes",
+            examples.name
+        )
+        .into());
+    }
+    let numbers: BTreeMap<&str, u32> = classes.iter().copied().zip(0..).collect();
+
+    let y: Vec<u32> = examples.rows().map(|(_, label)| numbers[label]).collect();
+    let parameters = RandomForestClassifierParameters::default()
+        .with_n_trees(trees)
+        .with_seed(seed);
+    let fitted = RandomForestClassifier::fit(&matrix(examples)?, &y, parameters)?;
+
+    let classes = classes.into_iter().map(str::to_owned).collect();
+    let mut manifest = Manifest::classification(columns(examples), classes);
+    manifest.label = Some(examples.label.clone());
+    manifest.training_rows = Some(examples.row_count() as u64);
+    manifest.producer =
+        Some(concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned());
+    Ok(Model::new(manifest, plain_trees(&fitted)?)?)
 }
 
-/// The nodes of a tree; the first is the root.
-pub(crate) type Tree = Vec<Node>;
-
-/// One node of a tree.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub(crate) enum Node {
-    /// Rows whose `feature` is at most `at_most` continue at node `then`, others at `otherwise`.
-    Split {
-        feature: usize,
-        at_most: f64,
-        then: usize,
-        otherwise: usize,
-    },
-    /// Votes for a class.
-    Leaf { class: usize },
+/// Predicts the classes of examples and compares them with their labels.
+pub fn score(model: &Model, examples: &Examples) -> Result<Score> {
+    let names = model.columns().iter().map(|column| &column.name);
+    if !names.clone().eq(&examples.columns) {
+        let (found, wanted) = (quoted(&examples.columns), quoted(names));
+        return Err(format!(
+            "`{}` has the columns {found}, but the forest was trained on {wanted}",
+            examples.name
+        )
+        .into());
+    }
+    let classes = model.classes();
+    let predicted = model.predict(&examples.values)?.classes;
+    let labels = examples.labels.iter().map(String::as_str);
+    let pairs = labels.zip(predicted.iter().map(|&class| &*classes[class]));
+    let confusion = Confusion::new(classes, pairs);
+    let roc = match classes {
+        [_, positive] => {
+            let forest = model.forest();
+            let rows = examples
+                .rows()
+                .map(|(row, label)| (forest.votes(row, 2)[1] as usize, label == positive));
+            Roc::new(rows, forest.trees.len())
+        }
+        _ => None,
+    };
+    Ok(Score { confusion, roc })
 }
 
-impl Forest {
-    /// Grows `trees` trees. The same seed grows the same forest.
-    pub fn fit(examples: &Examples, trees: u16, seed: u64) -> Result<Self> {
-        let classes: BTreeSet<&str> = examples.rows().map(|(_, label)| label).collect();
-        if classes.len() < 2 {
-            return Err(format!(
-                "all rows of `{}` have the same class, but a forest needs two classes",
-                examples.name
-            )
-            .into());
-        }
-        let numbers: BTreeMap<&str, u32> = classes.iter().copied().zip(0..).collect();
-
-        let y: Vec<u32> = examples.rows().map(|(_, label)| numbers[label]).collect();
-        let parameters = RandomForestClassifierParameters::default()
-            .with_n_trees(trees)
-            .with_seed(seed);
-        let fitted = RandomForestClassifier::fit(&matrix(examples)?, &y, parameters)?;
-
-        Ok(Self {
-            features: examples.columns.clone(),
-            classes: classes.into_iter().map(str::to_owned).collect(),
-            trees: plain_trees(&fitted)?,
-        })
-    }
-
-    /// The class with most votes; of a tie, the first in alphabetical order.
-    pub fn predict(&self, row: &[f64]) -> &str {
-        self.winner(&self.votes(row))
-    }
-
-    /// Predicts the classes of examples and compares them with their labels.
-    pub fn score(&self, examples: &Examples) -> Result<Score> {
-        if examples.columns != self.features {
-            let (found, wanted) = (quoted(&examples.columns), quoted(&self.features));
-            return Err(format!(
-                "`{}` has the columns {found}, but the forest was trained on {wanted}",
-                examples.name
-            )
-            .into());
-        }
-        let voted: Vec<_> = examples
-            .rows()
-            .map(|(row, label)| (self.votes(row), label))
-            .collect();
-        let pairs = voted
-            .iter()
-            .map(|(votes, label)| (*label, self.winner(votes)));
-        let confusion = Confusion::new(&self.classes, pairs);
-        let roc = match &self.classes[..] {
-            [_, positive] => Roc::new(
-                voted
-                    .iter()
-                    .map(|(votes, label)| (votes[1], label == positive)),
-                self.trees.len(),
-            ),
-            _ => None,
-        };
-        Ok(Score { confusion, roc })
-    }
-
-    /// The number of trees that vote for each class.
-    fn votes(&self, row: &[f64]) -> Vec<usize> {
-        let mut votes = vec![0; self.classes.len()];
-        for tree in &self.trees {
-            votes[vote(tree, row)] += 1;
-        }
-        votes
-    }
-
-    fn winner(&self, votes: &[usize]) -> &str {
-        let most = votes.iter().max();
-        let first = votes.iter().position(|count| Some(count) == most);
-        &self.classes[first.unwrap_or_default()]
-    }
+/// The columns with the range of their values.
+fn columns(examples: &Examples) -> Vec<Column> {
+    let column = |(at, name): (usize, &String)| {
+        let values = || examples.rows().map(|(row, _)| row[at]);
+        let mut column = Column::new(name);
+        column.minimum = values().reduce(f64::min).map(as_written);
+        column.maximum = values().reduce(f64::max).map(as_written);
+        column
+    };
+    examples.columns.iter().enumerate().map(column).collect()
 }
 
-fn quoted(names: &[String]) -> String {
-    names
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+/// 4.3, which was rounded to 4.300000190734863, for people to read.
+fn as_written(rounded: f64) -> f64 {
+    #[expect(clippy::cast_possible_truncation, reason = "it has 32 bits")]
+    let shortest = (rounded as f32).to_string();
+    shortest.parse().unwrap_or(rounded)
 }
 
-/// The index of the class a tree votes for.
-fn vote(tree: &Tree, row: &[f64]) -> usize {
-    let mut node = &tree[0];
-    loop {
-        match *node {
-            Node::Leaf { class } => return class,
-            Node::Split {
-                feature,
-                at_most,
-                then,
-                otherwise,
-            } => {
-                node = &tree[if row[feature] <= at_most {
-                    then
-                } else {
-                    otherwise
-                }];
-            }
-        }
-    }
+fn quoted<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
+    let quoted: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
 }
 
 fn matrix(examples: &Examples) -> Result<DenseMatrix<f64>> {
@@ -177,7 +123,7 @@ struct FittedNode {
 }
 
 /// The trees without the fields that only fitting needs.
-fn plain_trees(fitted: &impl Serialize) -> Result<Vec<Tree>> {
+fn plain_trees(fitted: &impl Serialize) -> Result<Forest> {
     // Through text, which takes less memory than a tree of JSON values.
     let fitted: FittedForest = serde_json::from_slice(&serde_json::to_vec(fitted)?)?;
     let plain = |node: FittedNode| match (node.split_value, node.true_child, node.false_child) {
@@ -189,11 +135,13 @@ fn plain_trees(fitted: &impl Serialize) -> Result<Vec<Tree>> {
         },
         _ => Node::Leaf { class: node.output },
     };
-    Ok(fitted
+    let trees = fitted
         .trees
         .into_iter()
-        .map(|tree| tree.nodes.into_iter().map(plain).collect())
-        .collect())
+        .map(|tree| tree.nodes.into_iter().map(plain).collect());
+    Ok(Forest {
+        trees: trees.collect(),
+    })
 }
 
 #[cfg(test)]
@@ -218,13 +166,10 @@ mod tests {
         let parameters = RandomForestClassifierParameters::default()
             .with_n_trees(7)
             .with_seed(1);
-        let forest = Forest::fit(&third, 7, 1).unwrap();
+        let model = fit(&third, 7, 1).unwrap();
         let number = |label: &str| {
-            forest
-                .classes
-                .iter()
-                .position(|class| class == label)
-                .unwrap()
+            let classes = model.classes();
+            classes.iter().position(|class| class == label).unwrap()
         };
 
         let y: Vec<u32> = third
@@ -233,9 +178,8 @@ mod tests {
             .collect();
         let theirs = RandomForestClassifier::fit(&matrix(&third).unwrap(), &y, parameters).unwrap();
         let theirs: Vec<u32> = theirs.predict(&matrix(&all).unwrap()).unwrap();
-        let ours = all
-            .rows()
-            .map(|(row, _)| u32::try_from(number(forest.predict(row))).unwrap());
+        let ours = model.predict(&all.values).unwrap().classes;
+        let ours = ours.into_iter().map(|class| u32::try_from(class).unwrap());
         assert_eq!(ours.collect::<Vec<_>>(), theirs);
     }
 }

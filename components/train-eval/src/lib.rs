@@ -1,13 +1,12 @@
-//! A random forest: fitted to tables, scored, and saved as a directory that any language can read.
+//! A random forest: fitted to tables, scored, and kept as a `kfp_model::Model`.
 //!
 //! Cells that are not finite numbers are refused, because a forest cannot handle missing values.
 
 mod forest;
-mod model;
 mod score;
 mod table;
 
-pub use forest::Forest;
+pub use forest::{fit, score};
 pub use score::{Confusion, Roc, Score};
 pub use table::Examples;
 

@@ -2,7 +2,7 @@
 
 #![expect(clippy::print_stderr, reason = "the log of the task")]
 
-use forest::{Examples, Forest};
+use forest::Examples;
 use kfp_component::prelude::*;
 
 /// Trains a random forest and scores it on the test set.
@@ -42,13 +42,20 @@ fn train_eval(
         test.row_count(),
         train.columns().len()
     );
+    for column in train.rounded_columns() {
+        eprintln!(
+            "warning: `x_train`: column `{column}` has integers above 16777216, which are rounded to 32 bits"
+        );
+    }
 
-    let forest = Forest::fit(&train, number_of_estimators, seed)?;
-    forest.save(model.create_dir()?)?;
-    model.metadata("framework", Forest::FORMAT)?;
-
-    let score = forest.score(&test)?;
+    let forest = forest::fit(&train, number_of_estimators, seed)?;
+    let score = forest::score(&forest, &test)?;
     let accuracy = score.confusion.accuracy();
+    let forest = forest.with_score("accuracy", accuracy)?;
+    forest.save(model.create_dir()?)?;
+    model.metadata("framework", "kfp-component")?;
+    model.metadata("format", kfp_model::FORMAT)?;
+
     eprintln!(
         "{number_of_estimators} trees, {} classes, accuracy {accuracy:.4}",
         score.confusion.labels.len()

@@ -5,6 +5,8 @@ use std::io::{Cursor, Read};
 
 use csv::{ErrorKind, Position, StringRecord};
 
+use kfp_model::ColumnType;
+
 use crate::Result;
 
 /// Rows of features, each with its label.
@@ -13,8 +15,12 @@ pub struct Examples {
     /// The argument's name, for errors.
     pub(crate) name: String,
     pub(crate) columns: Vec<String>,
-    /// Finite numbers, row by row.
+    /// Columns with integers that 32 bits cannot hold.
+    pub(crate) rounded: Vec<String>,
+    /// Finite numbers, row by row, rounded to 32 bits as the model sees them.
     pub(crate) values: Vec<f64>,
+    /// The name of the column of labels.
+    pub(crate) label: String,
     pub(crate) labels: Vec<String>,
 }
 
@@ -22,8 +28,12 @@ impl Examples {
     /// Reads a table of features and a table with one column, the labels. Each comes with the name errors use for it.
     pub fn read(features: (&str, impl Read), labels: (&str, impl Read)) -> Result<Self> {
         let names = (features.0, labels.0);
-        let (columns, values) = read_features(features.0, features.1)?;
-        let labels = read_labels(labels.0, labels.1)?;
+        let Features {
+            columns,
+            rounded,
+            values,
+        } = read_features(features.0, features.1)?;
+        let (label, labels) = read_labels(labels.0, labels.1)?;
         let rows = values.len() / columns.len();
         if rows != labels.len() {
             return Err(format!(
@@ -40,7 +50,9 @@ impl Examples {
         Ok(Self {
             name: names.0.to_owned(),
             columns,
+            rounded,
             values,
+            label,
             labels,
         })
     }
@@ -55,6 +67,11 @@ impl Examples {
         &self.columns
     }
 
+    /// The names of features with integers that 32 bits cannot hold, so that the model cannot tell neighbours apart.
+    pub fn rounded_columns(&self) -> &[String] {
+        &self.rounded
+    }
+
     /// Each row with its label.
     pub(crate) fn rows(&self) -> impl Iterator<Item = (&[f64], &str)> {
         self.values
@@ -63,34 +80,53 @@ impl Examples {
     }
 }
 
-fn read_features(name: &str, file: impl Read) -> Result<(Vec<String>, Vec<f64>)> {
+struct Features {
+    columns: Vec<String>,
+    rounded: Vec<String>,
+    values: Vec<f64>,
+}
+
+fn read_features(name: &str, file: impl Read) -> Result<Features> {
     let mut csv = Csv::read(name, file)?;
     let columns: Vec<String> = csv
         .header
         .iter()
         .map(|column| column.trim().to_owned())
         .collect();
-    let mut values = Vec::new();
-    while let Some(row) = csv.next()? {
-        for (cell, column) in row.iter().zip(&columns) {
-            let number = cell
-                .trim()
-                .parse()
-                .ok()
-                .filter(|number: &f64| number.is_finite());
-            let what = || {
-                format!(
-                    "column `{column}` is `{}`, but must be a finite number",
-                    cell.trim()
-                )
-            };
-            values.push(number.ok_or_else(|| csv.refuse(row.position(), &what()))?);
+    for (at, column) in columns.iter().enumerate() {
+        if columns[..at].contains(column) {
+            let what = format!("two columns are named `{column}`");
+            return Err(csv.refuse(csv.header.position(), &what));
         }
     }
-    Ok((columns, values))
+    let mut values = Vec::new();
+    let mut rounded = Vec::new();
+    while let Some(row) = csv.next()? {
+        for (cell, column) in row.iter().zip(&columns) {
+            let number = cell.trim().parse().unwrap_or(f64::NAN);
+            let seen = ColumnType::Float32.round(number);
+            if !seen.is_finite() {
+                let what = format!(
+                    "column `{column}` is `{}`, but must be a finite number",
+                    cell.trim()
+                );
+                return Err(csv.refuse(row.position(), &what));
+            }
+            #[expect(clippy::float_cmp, reason = "whether rounding changed the number")]
+            if number.fract() == 0.0 && number != seen && !rounded.contains(column) {
+                rounded.push(column.clone());
+            }
+            values.push(seen);
+        }
+    }
+    Ok(Features {
+        columns,
+        rounded,
+        values,
+    })
 }
 
-fn read_labels(name: &str, file: impl Read) -> Result<Vec<String>> {
+fn read_labels(name: &str, file: impl Read) -> Result<(String, Vec<String>)> {
     let mut csv = Csv::read(name, file)?;
     if csv.header.len() != 1 {
         return Err(format!(
@@ -106,7 +142,7 @@ fn read_labels(name: &str, file: impl Read) -> Result<Vec<String>> {
             label => labels.push(label.to_owned()),
         }
     }
-    Ok(labels)
+    Ok((csv.header[0].trim().to_owned(), labels))
 }
 
 /// A CSV file in memory, row by row.

@@ -75,16 +75,41 @@ fn the_model_can_be_loaded_and_used() {
     let outputs = train(X_TRAIN, "a,b\n2,9\n", Y_TRAIN, "y\nlow\n").unwrap();
     assert_eq!(
         metadata(&outputs.model, "framework").unwrap(),
-        Forest::FORMAT
+        "kfp-component"
     );
-    let forest = Forest::load(outputs.model.path()).unwrap();
-    assert_eq!(forest.predict(&[1.5, 8.5]), "low");
-    assert_eq!(forest.predict(&[12.5, 1.5]), "high");
+    assert_eq!(
+        metadata(&outputs.model, "format").unwrap(),
+        "kfp-component/model 2"
+    );
+    let model = kfp_model::Model::load(outputs.model.path()).unwrap();
+    let predicted = model.predict(&[1.5, 8.5, 12.5, 1.5]).unwrap().classes;
+    let predicted: Vec<_> = predicted
+        .iter()
+        .map(|&class| &model.classes()[class])
+        .collect();
+    assert_eq!(predicted, ["low", "high"]);
+}
+
+#[test]
+fn the_manifest_says_what_the_model_was_trained_on_and_how_well() {
+    let x_train = X_TRAIN.replace("3,9", "3,9.3");
+    let outputs = train(&x_train, "a,b\n2,9\n12,1\n", Y_TRAIN, "y\nlow\nlow\n").unwrap();
+    let model = kfp_model::Model::load(outputs.model.path()).unwrap();
+    let manifest = model.manifest();
+    assert_eq!(manifest.classes, ["high", "low"]);
+    assert_eq!(manifest.label.as_deref(), Some("y"));
+    assert_eq!(manifest.training_rows, Some(6));
+    assert_eq!(manifest.scores["accuracy"].to_string(), "0.5");
+    assert_eq!(manifest.columns[1].name, "b");
+    assert_eq!(
+        (manifest.columns[1].minimum, manifest.columns[1].maximum),
+        (Some(1.0), Some(9.3))
+    );
 }
 
 #[test]
 fn a_cell_that_is_not_a_finite_number_is_refused_with_its_line() {
-    for cell in ["x", "", "NaN", "inf", "1e999"] {
+    for cell in ["x", "", "NaN", "inf", "1e999", "1e39"] {
         let table = format!("a,b\r\n1,2\r\n\r\n3,{cell}\r\n");
         let wanted =
             format!("`x_train`, line 4: column `b` is `{cell}`, but must be a finite number");
@@ -102,6 +127,10 @@ fn tables_that_do_not_match_are_refused() {
     assert_eq!(
         error(X_TRAIN, "b,a\n2,9\n", Y_TRAIN, "y\nlow\n"),
         "`x_test` has the columns `b`, `a`, but the forest was trained on `a`, `b`"
+    );
+    assert_eq!(
+        error("a, a\n1,2\n3,4\n", test, "y\nlow\nhigh\n", "y\nlow\n"),
+        "`x_train`, line 1: two columns are named `a`"
     );
     assert_eq!(
         error(X_TRAIN, test, X_TRAIN, "y\nlow\n"),

@@ -55,7 +55,8 @@ fn kfp_1_gets_files_its_ui_draws() {
         .map(|view| view["type"].as_str().unwrap())
         .collect();
     assert_eq!(drawn, ["confusion_matrix", "roc"]);
-    assert_eq!(json(&out.join("model/data/MANIFEST.json"))["trees"], 5);
+    let trees = json(&out.join("model/data/model.json"));
+    assert_eq!(trees.as_array().unwrap().len(), 5);
 }
 
 #[test]
@@ -66,6 +67,26 @@ fn the_log_says_what_was_trained_and_how_well() {
     let facts =
         "6 rows to train on, 2 to test on, 2 features\n100 trees, 2 classes, accuracy 1.0000\n";
     assert!(stderr.contains(facts), "{stderr}");
+}
+
+#[test]
+fn the_log_warns_of_integers_that_a_model_cannot_tell_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = with_flags(dir.path());
+    let table = "a,b\n1,16777216\n2,16777217\n3,9\n11,33554433\n12,2.1\n13,1\n";
+    fs::write(dir.path().join("x_train"), table).unwrap();
+    let stderr = command.assert().success().get_output().stderr.clone();
+    let stderr = String::from_utf8_lossy(&stderr);
+    let warnings: Vec<_> = stderr
+        .lines()
+        .filter(|line| line.contains("warning"))
+        .collect();
+    assert_eq!(
+        warnings,
+        [
+            "warning: `x_train`: column `b` has integers above 16777216, which are rounded to 32 bits"
+        ]
+    );
 }
 
 #[test]

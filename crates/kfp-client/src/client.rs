@@ -5,7 +5,7 @@ use std::time::Duration;
 use kfp_http::Network;
 use ureq::Agent;
 
-use crate::{Auth, Error, Result};
+use crate::{Auth, Error, Result, auth::Session};
 
 /// A client of one API server.
 ///
@@ -15,7 +15,10 @@ pub struct Client {
     pub(crate) agent: Agent,
     /// Without a final slash.
     pub(crate) endpoint: String,
+    /// KFP's web server, without a final slash.
+    pub(crate) ui_endpoint: String,
     pub(crate) auth: Auth,
+    pub(crate) session: Session,
     pub(crate) max_attempts: u32,
 }
 
@@ -24,6 +27,7 @@ impl Client {
     pub fn builder(endpoint: impl Into<String>) -> Builder {
         Builder {
             endpoint: endpoint.into(),
+            ui_endpoint: None,
             auth: Auth::None,
             timeout: Duration::from_secs(60),
             max_attempts: 5,
@@ -35,12 +39,24 @@ impl Client {
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
+
+    /// The same client for another address, to look where the server is.
+    ///
+    /// # Errors
+    /// [`Error::Endpoint`] if it is not an http or https URL.
+    pub fn at(&self, endpoint: &str) -> Result<Self> {
+        Ok(Self {
+            endpoint: address(endpoint)?.to_owned(),
+            ..self.clone()
+        })
+    }
 }
 
 /// Settings of a [`Client`].
 #[derive(Clone, Debug)]
 pub struct Builder {
     endpoint: String,
+    ui_endpoint: Option<String>,
     auth: Auth,
     timeout: Duration,
     max_attempts: u32,
@@ -48,6 +64,15 @@ pub struct Builder {
 }
 
 impl Builder {
+    /// The address of KFP's web server, which serves the content of artifacts, and the metadata store of releases up to
+    /// 2.18. Default: the endpoint, which is right where that is the web server, as in Kubeflow or behind a port-forward
+    /// to `svc/ml-pipeline-ui`.
+    #[must_use]
+    pub fn ui_endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.ui_endpoint = Some(endpoint.into());
+        self
+    }
+
     /// How requests are authenticated. Default: not at all.
     #[must_use]
     pub fn auth(mut self, auth: Auth) -> Self {
@@ -83,13 +108,11 @@ impl Builder {
     /// [`Error::Endpoint`] if the endpoint is not an http or https URL, [`Error::Network`] if a file of certificates cannot
     /// be used.
     pub fn build(self) -> Result<Client> {
-        let endpoint = self.endpoint.trim().trim_end_matches('/');
-        let host = ["http://", "https://"]
-            .iter()
-            .find_map(|scheme| endpoint.strip_prefix(scheme));
-        if host.is_none_or(|host| host.is_empty() || host.starts_with('/')) {
-            return Err(Error::Endpoint(self.endpoint));
-        }
+        let endpoint = address(&self.endpoint)?;
+        let ui_endpoint = match &self.ui_endpoint {
+            Some(ui) => address(ui)?,
+            None => endpoint,
+        };
         let configure = || {
             Agent::config_builder()
                 .timeout_global(Some(self.timeout))
@@ -104,8 +127,22 @@ impl Builder {
         Ok(Client {
             agent,
             endpoint: endpoint.to_owned(),
+            ui_endpoint: ui_endpoint.to_owned(),
             auth: self.auth,
+            session: Session::default(),
             max_attempts: self.max_attempts,
         })
     }
+}
+
+/// The address of a server without spaces and final slashes.
+fn address(text: &str) -> Result<&str> {
+    let address = text.trim().trim_end_matches('/');
+    let host = ["http://", "https://"]
+        .iter()
+        .find_map(|scheme| address.strip_prefix(scheme));
+    if host.is_none_or(|host| host.is_empty() || host.starts_with('/')) {
+        return Err(Error::Endpoint(text.to_owned()));
+    }
+    Ok(address)
 }

@@ -1,6 +1,6 @@
 //! What went wrong between this client and the server.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use serde::Deserialize;
 
@@ -33,6 +33,20 @@ pub enum Error {
         /// The cause.
         source: Box<ureq::Error>,
     },
+    /// The connection ended within the content of an artifact, or the content could not be written here.
+    #[error("{call}: the content did not arrive whole")]
+    Transfer {
+        /// Method and address.
+        call: String,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// An artifact's URI does not say where its content is.
+    #[error("`{uri}` does not name a bucket and a key")]
+    Location {
+        /// The URI.
+        uri: String,
+    },
     /// The server answered with a login page.
     #[error("{call}: the server wants a login: it answered with {found}")]
     LoginRequired {
@@ -60,12 +74,35 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the same request may succeed a little later.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable { source, .. } => {
+                let is_lasting = matches!(
+                    **source,
+                    ureq::Error::BadUri(_)
+                        | ureq::Error::HostNotFound
+                        | ureq::Error::BodyExceedsLimit(_)
+                );
+                !is_lasting && kfp_http::tls_failure(source).is_none()
+            }
+            Self::Api { error, .. } => matches!(error.status, 429 | 502 | 503 | 504),
+            _ => false,
+        }
+    }
+
     /// The server's refusal, if that is what went wrong.
     pub fn api(&self) -> Option<&ApiError> {
         match self {
             Self::Api { error, .. } => Some(error),
             _ => None,
         }
+    }
+
+    /// Whether the server does not know who sends the request.
+    pub fn is_login(&self) -> bool {
+        matches!(self, Self::LoginRequired { .. })
+            || self.api().is_some_and(|error| error.status == 401)
     }
 }
 
@@ -78,6 +115,8 @@ pub struct ApiError {
     pub message: String,
     /// The server's internal chain of messages, or a stack; empty where there is none.
     pub details: String,
+    /// How long it asks not to be asked again.
+    pub retry_after: Option<Duration>,
 }
 
 impl ApiError {
@@ -109,11 +148,75 @@ impl ApiError {
         } else {
             (body.trim().to_owned(), String::new())
         };
+        // A stack is for those who run the server.
+        let (first, rest) = message.split_once('\n').unwrap_or((&message, ""));
+        let details = [details.as_str(), rest.trim()].map(str::trim);
+        let details: Vec<&str> = details
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect();
         Self {
             status,
-            message,
-            details,
+            message: shortened(first.trim()),
+            details: details.join("\n"),
+            retry_after: None,
         }
+    }
+
+    /// A page for people, from a proxy in front of the server: only its title is kept.
+    pub(crate) fn of_page(status: u16, page: &str) -> Self {
+        let title = page
+            .split_once("<title>")
+            .and_then(|(_, rest)| rest.split_once("</title>"));
+        let title = title.map_or("", |(title, _)| title.trim());
+        Self {
+            status,
+            message: if title.is_empty() {
+                "a web page".to_owned()
+            } else {
+                format!("a web page titled `{title}`")
+            },
+            ..Self::default()
+        }
+    }
+
+    /// An error of gRPC, with the HTTP status that stands for it.
+    pub(crate) fn of_grpc(code: i32, message: String) -> Self {
+        let status = match code {
+            3 | 9 | 11 => 400,
+            16 => 401,
+            7 => 403,
+            5 => 404,
+            6 | 10 => 409,
+            8 => 429,
+            12 => 501,
+            14 => 503,
+            4 => 504,
+            _ => 500,
+        };
+        Self {
+            status,
+            message: if message.is_empty() {
+                format!("gRPC status {code}")
+            } else {
+                message
+            },
+            ..Self::default()
+        }
+    }
+
+    /// Whether the metadata store does not know the run, or no run at all yet.
+    pub(crate) fn is_unknown_to_the_store(&self) -> bool {
+        self.status == 404 && self.message.to_ascii_lowercase().contains("no type found")
+    }
+}
+
+/// No more than fits a few lines of a terminal.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 400;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

@@ -5,12 +5,17 @@ mod client;
 pub mod cron;
 mod endpoints;
 mod error;
+mod hint;
 mod list;
+pub mod mlmd;
 pub mod model;
 mod multipart;
+pub mod outputs;
+mod resource;
 mod transport;
+pub mod watch;
 
-pub use auth::Auth;
+pub use auth::{Auth, TokenSource};
 pub use client::{Builder, Client};
 pub use endpoints::Upload;
 pub use error::{ApiError, Error, Result};

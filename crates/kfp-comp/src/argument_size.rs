@@ -7,11 +7,9 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use kfp_component_spec::{Component, Kind, ParameterType, Presence};
+use kfp_pipeline::command::MAX_ARGUMENT_BYTES;
 
 use crate::error::hinted_usage;
-
-/// The longest argument in bytes: `MAX_ARG_STRLEN` of Linux, 32 pages of 4 KiB, less the final NUL.
-const MAX_BYTES: usize = 32 * 4096 - 1;
 
 const LIMIT: &str =
     "Linux accepts at most 131071 bytes (128 KiB) in one argument, on a cluster as on this machine";
@@ -28,7 +26,7 @@ struct Parameter<'a> {
 /// Refuses a parameter that does not fit into an argument, as both versions of KFP pass it.
 pub(crate) fn check_each(component: &Component, given: &BTreeMap<String, String>) -> Result<()> {
     match parameters(component, given).max_by_key(|parameter| parameter.bytes) {
-        Some(Parameter { name, bytes, .. }) if bytes > MAX_BYTES => Err(refusal(
+        Some(Parameter { name, bytes, .. }) if bytes > MAX_ARGUMENT_BYTES => Err(refusal(
             &format!("parameter `{name}` has {bytes} bytes"),
             name,
         )),
@@ -48,7 +46,7 @@ pub(crate) fn check_together(
     match largest {
         Some(Parameter {
             name, json_bytes, ..
-        }) if bytes > MAX_BYTES => Err(refusal(
+        }) if bytes > MAX_ARGUMENT_BYTES => Err(refusal(
             &format!(
                 "the parameters have {bytes} bytes as the JSON that KFP 2 passes, {json_bytes} of them in `{name}`"
             ),

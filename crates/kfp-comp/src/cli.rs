@@ -13,7 +13,7 @@ use crate::{
     run, search, show, verify,
 };
 #[cfg(unix)]
-use crate::{report, runs};
+use crate::{cluster, report, runs};
 
 /// Write Kubeflow Pipelines components in Rust
 #[derive(Debug, Parser)]
@@ -64,6 +64,24 @@ enum Verb {
     Check(check::Args),
     Run(run::Args),
     #[cfg(unix)]
+    Submit(cluster::submit::Args),
+    #[cfg(unix)]
+    Watch(cluster::watch::Args),
+    #[cfg(unix)]
+    Logs(cluster::logs::Args),
+    #[cfg(unix)]
+    Metrics(cluster::metrics::Args),
+    #[cfg(unix)]
+    Artifacts(cluster::artifacts::Args),
+    #[cfg(unix)]
+    Schedule(cluster::schedule::Args),
+    #[cfg(unix)]
+    Experiments(cluster::experiments::Args),
+    #[cfg(unix)]
+    Up(cluster::up::Args),
+    #[cfg(unix)]
+    Profile(cluster::profile::Args),
+    #[cfg(unix)]
     Runs(runs::Args),
     #[cfg(unix)]
     Report(report::Args),
@@ -111,10 +129,13 @@ impl Cli {
                     error.is::<Usage>() || error.downcast_ref().is_some_and(Hinted::is_usage)
                 });
             if is_usage {
-                ExitCode::Usage
-            } else {
-                ExitCode::Failed
+                return ExitCode::Usage;
             }
+            #[cfg(unix)]
+            if let Some(error) = error.chain().find_map(|error| error.downcast_ref()) {
+                return cluster::exit_code(error);
+            }
+            ExitCode::Failed
         })
     }
 }
@@ -127,6 +148,24 @@ impl Verb {
             Self::Generate(args) => generate::run(&args, console),
             Self::Check(args) => check::run(&args, console),
             Self::Run(args) => run::run(&args, console),
+            #[cfg(unix)]
+            Self::Submit(args) => cluster::submit::run(&args, console),
+            #[cfg(unix)]
+            Self::Watch(args) => cluster::watch::run(&args, console),
+            #[cfg(unix)]
+            Self::Logs(args) => cluster::logs::run(&args, console),
+            #[cfg(unix)]
+            Self::Metrics(args) => cluster::metrics::run(&args, console),
+            #[cfg(unix)]
+            Self::Artifacts(args) => cluster::artifacts::run(&args, console),
+            #[cfg(unix)]
+            Self::Schedule(args) => cluster::schedule::run(&args, console),
+            #[cfg(unix)]
+            Self::Experiments(args) => cluster::experiments::run(&args, console),
+            #[cfg(unix)]
+            Self::Up(args) => cluster::up::run(&args, console),
+            #[cfg(unix)]
+            Self::Profile(args) => cluster::profile::run(&args, console),
             #[cfg(unix)]
             Self::Runs(args) => runs::run(&args, console),
             #[cfg(unix)]

@@ -1,9 +1,10 @@
 //! `kfp-comp explain`: why lint finds what it finds.
 //!
-//! Prints the one table of rules; knows nothing beyond it.
+//! Prints the tables of rules for components and for pipelines; knows nothing beyond them.
 
 use anyhow::Result;
-use kfp_component_yaml::lint::{self, Rule, rules};
+use kfp_component_yaml::lint::{self, Rule};
+use kfp_pipeline::rule as pipeline;
 use serde_json::json;
 
 use crate::{
@@ -27,32 +28,74 @@ pub(crate) struct Args {
     json: bool,
 }
 
+/// A rule of either table.
+pub(crate) struct Explained {
+    code: &'static str,
+    severity: &'static str,
+    summary: &'static str,
+    help: &'static str,
+    explanation: &'static str,
+}
+
+impl From<&Rule> for Explained {
+    fn from(rule: &Rule) -> Self {
+        Self {
+            code: rule.code,
+            severity: rule.severity.as_str(),
+            summary: rule.summary,
+            help: rule.help,
+            explanation: rule.explanation,
+        }
+    }
+}
+
+impl From<&pipeline::Rule> for Explained {
+    fn from(rule: &pipeline::Rule) -> Self {
+        Self {
+            code: rule.code,
+            severity: rule.severity.as_str(),
+            summary: rule.summary,
+            help: rule.help,
+            explanation: rule.explanation,
+        }
+    }
+}
+
+/// The rules for components, then those that only pipelines can break.
+fn rules() -> impl Iterator<Item = Explained> {
+    let of_pipelines = pipeline::rules().filter(|rule| lint::rule(rule.code).is_none());
+    lint::rules()
+        .map(Explained::from)
+        .chain(of_pipelines.map(Explained::from))
+}
+
+/// The rule of a code.
+pub(crate) fn rule(code: &str) -> Option<Explained> {
+    rules().find(|rule| rule.code == code)
+}
+
 /// Runs the verb.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     match &args.code {
         None if args.json => console.json(&rules().map(object).collect::<Vec<_>>())?,
         None => {
-            let row = |rule: &Rule| {
-                let Rule {
+            let row = |rule: Explained| {
+                let Explained {
                     code,
                     severity,
                     summary,
                     ..
                 } = rule;
-                vec![
-                    (*code).to_owned(),
-                    severity.to_string(),
-                    (*summary).to_owned(),
-                ]
+                vec![code.to_owned(), severity.to_owned(), summary.to_owned()]
             };
             console.data(&output::table(rules().map(row)))?;
         }
         Some(code) => {
-            let rule = lint::rule(code).ok_or_else(|| unknown(code))?;
+            let rule = rule(code).ok_or_else(|| unknown(code))?;
             if args.json {
                 console.json(&object(rule))?;
             } else {
-                let Rule {
+                let Explained {
                     severity,
                     summary,
                     explanation,
@@ -78,10 +121,10 @@ fn unknown(code: &str) -> Usage {
     Usage(format!("there is no code `{code}`; {advice}"))
 }
 
-fn object(rule: &Rule) -> serde_json::Value {
+fn object(rule: Explained) -> serde_json::Value {
     json!({
         "code": rule.code,
-        "severity": rule.severity.as_str(),
+        "severity": rule.severity,
         "summary": rule.summary,
         "explanation": rule.explanation,
         "help": rule.help,

@@ -21,12 +21,15 @@ mod interface;
 mod lock;
 mod name;
 mod output;
+mod pipeline;
 mod plan;
 mod sdk;
 mod templates;
 
 mod add;
 mod check;
+#[cfg(unix)]
+mod cluster;
 mod compile;
 mod completions;
 mod deploy;

@@ -114,6 +114,11 @@ impl Console {
         self.out.flush()
     }
 
+    /// One JSON document on a line of its own.
+    pub(crate) fn json_line(&mut self, value: &impl Serialize) -> io::Result<()> {
+        self.data(&serde_json::to_string(value)?)
+    }
+
     /// One JSON document.
     pub(crate) fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
         self.data(&serde_json::to_string_pretty(value)?)
@@ -143,6 +148,7 @@ impl Console {
                 .or_else(|| error.downcast_ref::<kfp_kserve::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_kube::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_workspace::Error>()?.hint())
+                .or_else(|| of_cluster(error))
         });
         if let Some(hint) = hint {
             self.hint_always(&hint);
@@ -196,6 +202,16 @@ impl Console {
             let _ = write!(self.err, "\r{:COLUMNS$}\r", "");
         }
     }
+}
+
+#[cfg(unix)]
+fn of_cluster(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    crate::cluster::hint(error.downcast_ref()?)
+}
+
+#[cfg(not(unix))]
+fn of_cluster(_: &(dyn std::error::Error + 'static)) -> Option<String> {
+    None
 }
 
 /// Set by `cargo comp` to its own name, because `kfp-comp` need not be on the `PATH` then.

@@ -61,7 +61,7 @@ impl Network {
         self
     }
 
-    /// Trusts these certificates and no others: a private CA that signs for one server.
+    /// Trusts these certificates and those of [`Network::with_ca_file`], and no others: a private CA that signs for one server.
     #[must_use]
     pub fn trusting_only(mut self, ca: impl Into<Pem>) -> Self {
         self.only_ca = Some(ca.into());
@@ -117,7 +117,13 @@ impl Network {
             None => None,
         };
         let roots = match &self.only_ca {
-            Some(ca) => RootCerts::Specific(Arc::new(certificates(ca)?)),
+            Some(ca) => {
+                let mut trusted = certificates(ca)?;
+                for file in &self.ca_files {
+                    trusted.extend(certificates(&file.clone().into())?);
+                }
+                RootCerts::Specific(Arc::new(trusted))
+            }
             None => self.trust.roots(&self.ca_files)?,
         };
         let mut tls = TlsConfig::builder()

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::{Dag, Executor, IteratorItems, PipelineSpec, Task, TriggerStrategy};
 
 /// How deep graphs are followed: deeper ones are not written by people, and a component may contain itself.
-const MAX_DEPTH: usize = 32;
+pub const MAX_DEPTH: usize = 32;
 
 /// The tasks, each after those it waits for, those of a graph or loop indented below it.
 ///

@@ -10,7 +10,8 @@ use serde_path_to_error::Segment;
 use crate::{
     PipelineSpec,
     problem::{Problem, Step, Way},
-    rule, value,
+    rule::{self, Rule},
+    value,
 };
 
 /// A pipeline as a file holds it: the specification, settings for platforms, and where in the text each stands.
@@ -71,15 +72,15 @@ impl Pipeline {
     /// If the text is not YAML, or is something else than a pipeline of this version.
     pub fn read(text: &str) -> Result<Self, Problem> {
         let mut documents = kfp_pyyaml::load_all(text)
-            .map_err(|error| problem(error.message, error.position))?
+            .map_err(|error| foreign(error.message, error.position))?
             .into_iter();
         let (tree, second) = match (documents.next(), documents.next(), documents.next()) {
-            (None, ..) => return Err(problem("the file is empty", Position::START)),
+            (None, ..) => return Err(foreign("the file is empty", Position::START)),
             (Some(tree), second, None) => (tree, second),
             (Some(_), _, Some(third)) => {
                 let position = third.position(third.root());
                 let message = "a pipeline is one YAML document, or two with settings for platforms";
-                return Err(problem(message, position));
+                return Err(foreign(message, position));
             }
         };
         recognise(&tree)?;
@@ -108,10 +109,37 @@ impl Pipeline {
         })
     }
 
+    /// A problem at a place in the file.
+    pub fn problem(&self, rule: &'static Rule, way: &Way, message: String) -> Problem {
+        Problem {
+            rule,
+            message,
+            hint: None,
+            position: self.position(way),
+        }
+    }
+
     /// Where in the file something stands; the nearest position above it if it is not there.
     pub fn position(&self, way: &Way) -> Position {
         way.position(&self.tree)
     }
+}
+
+/// The documents of a compiled pipeline as JSON, which is how the API server takes them.
+///
+/// ```
+/// let documents = kfp_pipeline::documents("{pipelineInfo: {name: a}}\n---\n{platforms: {}}")?;
+/// assert_eq!(documents[0]["pipelineInfo"]["name"], "a");
+/// assert_eq!(documents.len(), 2);
+/// # Ok::<(), kfp_pipeline::Problem>(())
+/// ```
+///
+/// # Errors
+/// If the text is not YAML, or has values that JSON has not.
+pub fn documents(text: &str) -> Result<Vec<Value>, Problem> {
+    let trees =
+        kfp_pyyaml::load_all(text).map_err(|error| problem(error.message, error.position))?;
+    trees.iter().map(|tree| json(tree, tree.root())).collect()
 }
 
 /// Tells the other files people have from a pipeline.
@@ -124,7 +152,7 @@ fn recognise(tree: &Tree) -> Result<(), Problem> {
             "a pipeline is a mapping; the file holds a {}",
             tree.class(root)
         );
-        return Err(problem(message, position));
+        return Err(foreign(message, position));
     } else if has("apiVersion") && has("kind") {
         (
             "this is a Kubernetes resource, such as kfp 1.8 compiles pipelines to, not a pipeline of KFP 2",
@@ -145,8 +173,16 @@ fn recognise(tree: &Tree) -> Result<(), Problem> {
     };
     Err(Problem {
         hint: Some(hint.into()),
-        ..problem(message, position)
+        ..foreign(message, position)
     })
+}
+
+/// A document that is something else.
+fn foreign(message: impl Into<String>, position: Position) -> Problem {
+    Problem {
+        rule: &rule::NOT_A_PIPELINE,
+        ..problem(message, position)
+    }
 }
 
 fn problem(message: impl Into<String>, position: Position) -> Problem {

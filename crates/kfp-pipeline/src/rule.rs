@@ -65,6 +65,10 @@ macro_rules! define {
 }
 
 define! {
+    /// The file is a document of another kind, or not YAML.
+    NOT_A_PIPELINE = "not-a-pipeline", Error, "the file is not a compiled pipeline of KFP 2",
+        help: "compile the pipeline with kfp 2: `kfp dsl compile --py FILE.py --output FILE.yaml`",
+        "A compiled pipeline is a YAML mapping with `pipelineInfo` and `root`.";
     /// The file cannot be read as a pipeline.
     BAD_PIPELINE = "bad-pipeline", Error, "the file is not a pipeline of KFP 2.1",
         help: "compile it with kfp 2: `kfp dsl compile --py FILE.py --output FILE.yaml`",

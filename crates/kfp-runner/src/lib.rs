@@ -3,10 +3,9 @@
 //! ```
 //! use std::collections::BTreeMap;
 //!
-//! use kfp_pipeline::Pipeline;
+//! use kfp_pipeline::{Pipeline, parameters};
 //! use kfp_runner::{
 //!     engine::{Engine, Options, Request},
-//!     parameters,
 //!     program::{self, Choice, Sources},
 //!     record::State,
 //!     runs::Runs,
@@ -34,7 +33,6 @@
 //! let mut run = Runs::new(directory.path()).create(&pipeline, text, &parameters, options.jobs, "example")?;
 //! let request = Request {
 //!     pipeline: &pipeline,
-//!     parameters,
 //!     programs: &programs,
 //!     options,
 //!     directory: run.directory.clone(),
@@ -58,7 +56,6 @@ pub mod cache;
 pub mod display;
 pub mod engine;
 mod layout;
-pub mod parameters;
 pub mod program;
 pub mod record;
 pub mod report;

@@ -2,13 +2,12 @@
 //!
 //! Nothing here leaves loopback, and nothing waits for a fixed time. The crate is not published.
 
-mod fault_server;
 mod issuer;
 mod proxy;
 mod registry;
 
-pub use fault_server::{FaultServer, Reply, Request};
 pub use issuer::{IDENTITY_TOKEN, TokenIssuer};
+pub use kfp_test_support::{FaultServer, Reply, Request};
 pub use proxy::{Direction, Proxy};
 pub use registry::{DockerRegistry, Setup};
 

@@ -1,15 +1,18 @@
-//! What the tests of this workspace share: a skip that is counted, where other people's programs and data are, and, with
-//! the feature `browser`, a browser.
+//! What the tests of this workspace share: a skip that is counted, a server that answers as it is told to, where other
+//! people's programs and data are, and, with the feature `browser`, a browser.
 //!
 //! The crate is not published. Its users name it as a development dependency by path alone, which `cargo package` leaves out.
 
 #[cfg(feature = "browser")]
 pub mod browser;
+mod fault_server;
 
 use std::env;
 use std::fmt::Display;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+
+pub use fault_server::{FaultServer, Reply, Request};
 
 /// Reports that the calling test does not run here.
 ///
@@ -82,13 +85,7 @@ impl Sdk {
             Self::Kfp1 => "KFP1_PYTHON",
             Self::Kfp2 => "KFP2_PYTHON",
         };
-        let python = env::var_os(variable).map(PathBuf::from);
-        if python.is_none() {
-            skip(format_args!(
-                "{variable} does not name a Python; `cargo xtask test` installs one"
-            ));
-        }
-        python
+        python(variable)
     }
 }
 
@@ -100,6 +97,22 @@ pub fn kube_api() -> Option<PathBuf> {
         skip("KFP_KUBE_API does not name a kubeconfig; `cargo xtask test kube` starts a server");
     }
     kubeconfig
+}
+
+/// The Python interpreter that has ONNX Runtime and what else reads models, as `cargo xtask test` installs it; the calling
+/// test is skipped if there is none.
+pub fn models_python() -> Option<PathBuf> {
+    python("MODELS_PYTHON")
+}
+
+fn python(variable: &str) -> Option<PathBuf> {
+    let python = env::var_os(variable).map(PathBuf::from);
+    if python.is_none() {
+        skip(format_args!(
+            "{variable} does not name a Python; `cargo xtask test` installs one"
+        ));
+    }
+    python
 }
 
 /// A folder of recorded data that is not part of the repository, because other licences apply to it; the calling test is

@@ -4,11 +4,12 @@
 //! are ignored and unknown states are kept as text.
 
 mod experiment;
+mod nodes;
 mod pipeline;
 mod recurring_run;
 mod run;
 mod state;
-mod time;
+pub(crate) mod time;
 
 pub use experiment::{Experiment, NewExperiment};
 pub use pipeline::{Pipeline, PipelineVersion, PipelineVersionReference};
@@ -16,6 +17,7 @@ pub use recurring_run::{
     CronSchedule, Mode, NewRecurringRun, PeriodicSchedule, RecurringRun, Trigger,
 };
 pub use run::{ChildTask, NewRun, Run, RunDetails, RuntimeConfig, Source, Status, TaskDetail};
+pub(crate) use state::names;
 pub use state::{State, StateChange, StorageState};
 
 use serde::Deserialize;

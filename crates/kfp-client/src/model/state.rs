@@ -56,7 +56,7 @@ macro_rules! names {
         }
     };
 }
-pub(super) use names;
+pub(crate) use names;
 
 names! {
     /// How far a run or a task is.

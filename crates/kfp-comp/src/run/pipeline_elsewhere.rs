@@ -10,13 +10,6 @@ use crate::{error::hinted_usage, exit::ExitCode, output::Console, run::Args};
 #[derive(Debug, clap::Args)]
 pub(super) struct PipelineArgs {}
 
-/// Whether the name of what to run is that of a pipeline's file.
-pub(super) fn is_pipeline(name: &str) -> bool {
-    [".yaml", ".yml", ".json", ".py"]
-        .iter()
-        .any(|ending| name.ends_with(ending))
-}
-
 /// Refuses the pipeline.
 pub(super) fn run(
     path: &Path,

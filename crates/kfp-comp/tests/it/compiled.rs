@@ -117,8 +117,7 @@ count_rows = components.load_component_from_file("kfp-components/count-rows/comp
 fn one_of_several_components_is_chosen_by_name() {
     let place = place();
     for verb in [
-        &["show", "pipeline.yaml"][..],
-        &["diff", "component.yaml", "pipeline.yaml"],
+        &["diff", "component.yaml", "pipeline.yaml"][..],
         &["new", "count-rows", "--from", "pipeline.yaml"],
         &["add", "pipeline.yaml"],
     ] {

@@ -198,10 +198,16 @@ help: write a list of one: `else: [{inputValue: x}]`
 "#]]);
     let all = kfp_comp(&directory, &["explain"]).assert().success();
     let all = String::from_utf8(all.get_output().stdout.clone()).unwrap();
-    assert_eq!(
-        all.lines().count(),
-        kfp_component_yaml::lint::rules().count()
-    );
+    let listed = |code: &str| {
+        all.lines()
+            .any(|line| line.starts_with(&format!("{code} ")))
+    };
+    for rule in kfp_component_yaml::lint::rules() {
+        assert!(listed(rule.code), "{}", rule.code);
+    }
+    for rule in kfp_pipeline::rule::rules() {
+        assert!(listed(rule.code), "{}", rule.code);
+    }
 }
 
 #[test]
@@ -385,4 +391,120 @@ error: `latin.yaml`: the file is not UTF-8: can't decode byte 0xf6 in position 8
 hint: save the file as UTF-8: it is in an older code page, such as Windows-1252 or ISO-8859-1
 
 "#]]);
+}
+
+/// Two steps, the second of which runs whatever happened before.
+const PIPELINE: &str = "\
+pipelineInfo: {name: two}
+schemaVersion: 2.1.0
+sdkVersion: kfp-2.17.0
+components:
+  comp-count:
+    executorLabel: exec-count
+    inputDefinitions:
+      parameters: {n: {parameterType: NUMBER_INTEGER}}
+deploymentSpec:
+  executors:
+    exec-count: {container: {image: 'acme/count:1', command: [/count], args: [--n, \"{{$.inputs.parameters['n']}}\"]}}
+root:
+  dag:
+    tasks:
+      first:
+        componentRef: {name: comp-count}
+        inputs: {parameters: {n: {runtimeValue: {constant: 1}}}}
+        taskInfo: {name: first}
+      second:
+        cachingOptions: {enableCache: true}
+        componentRef: {name: comp-count}
+        dependentTasks: [first]
+        inputs: {parameters: {n: {runtimeValue: {constant: 2}}}}
+        taskInfo: {name: second}
+        triggerPolicy: {strategy: ALL_UPSTREAM_TASKS_COMPLETED}
+";
+
+/// What is found in a file of the folder `work`: codes and lines.
+fn found(place: &Place, arguments: &[&str], code: i32) -> Vec<(String, u64)> {
+    let objects = objects(&lint(place, &[&["--json"], arguments].concat()).code(code));
+    let findings = objects[0]["findings"].as_array().unwrap();
+    let mut found: Vec<_> = findings
+        .iter()
+        .map(|finding| {
+            let code = finding["code"].as_str().unwrap().to_owned();
+            (code, finding["line"].as_u64().unwrap())
+        })
+        .collect();
+    found.retain(|(code, _)| code != "unpinned-image");
+    found
+}
+
+#[test]
+fn a_pipeline_is_judged_as_what_kfp_2_runs() {
+    let place = Place::new();
+    place.write("work/p.yaml", PIPELINE);
+    let found = |code| found(&place, &["p.yaml"], code);
+    assert_eq!(found(0), [("cached-exit-task".to_owned(), 20)]);
+    lint(&place, &["p.yaml", "--deny", "warnings"]).code(4);
+    lint(
+        &place,
+        &[
+            "p.yaml",
+            "--deny",
+            "warnings",
+            "--allow",
+            "cached-exit-task",
+        ],
+    )
+    .code(0);
+    for (old, new, wanted) in [
+        (
+            "dependentTasks: [first]",
+            "dependentTasks: [frist]",
+            ("missing-task", 22),
+        ),
+        (
+            "dependentTasks: [first]",
+            "dependentTasks: [second]",
+            ("task-cycle", 19),
+        ),
+        ("acme/count:1", "Acme/count:1", ("bad-image", 11)),
+        (
+            "n: {runtimeValue: {constant: 2}}",
+            "m: {runtimeValue: {constant: 2}}",
+            ("surplus-input", 23),
+        ),
+    ] {
+        place.write("work/p.yaml", &PIPELINE.replace(old, new));
+        let found = found(4);
+        assert!(
+            found.contains(&(wanted.0.to_owned(), wanted.1)),
+            "{new}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn a_component_that_changed_after_a_pipeline_was_compiled_is_found() {
+    let place = Place::workspace();
+    place.write("work/count.yaml", "\
+name: count
+inputs: [{name: n, type: Integer}]
+implementation: {container: {image: 'ghcr.io/acme/count@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', command: [/count, {inputValue: n}]}}
+");
+    place.kfp_comp(&["add", "count.yaml"]).assert().success();
+    let digest = "ghcr.io/acme/count@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    let quiet = PIPELINE.replace("enableCache: true", "enableCache: false");
+    let pinned = quiet.replace("acme/count:1", digest);
+    place.write("work/p.yaml", &pinned);
+    assert_eq!(found(&place, &["p.yaml"], 0), []);
+    place.write("work/p.yaml", &pinned.replace("@sha256:01", "@sha256:02"));
+    assert_eq!(
+        found(&place, &["p.yaml"], 0),
+        [("other-image".to_owned(), 5)]
+    );
+    let other = pinned.replace("parameterType: NUMBER_INTEGER", "parameterType: STRING");
+    place.write("work/p.yaml", &other);
+    assert_eq!(
+        found(&place, &["p.yaml"], 0),
+        [("changed-interface".to_owned(), 5)]
+    );
 }

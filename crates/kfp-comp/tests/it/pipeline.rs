@@ -135,14 +135,17 @@ fn a_changed_parameter_runs_what_depends_on_it_and_says_why() {
 }
 
 #[test]
-fn scripts_get_json() {
+fn scripts_get_every_event_as_it_is_recorded() {
     let place = Place::with(&pipeline("printf %s $n > $out"));
     let ran = place.run(&["--json"]);
-    let json: Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(json["state"], "succeeded");
-    assert_eq!(json["outputs"]["parameters"]["double"], 6);
-    let directory = Path::new(json["directory"].as_str().unwrap());
-    assert!(directory.join("run.jsonl").is_file());
+    let directory = fs::read_dir(place.path("target/kfp/runs")).unwrap().next();
+    let record = directory.unwrap().unwrap().path().join("run.jsonl");
+    assert_eq!(ran.stdout, fs::read_to_string(record).unwrap());
+    assert!(ran.stderr.contains("Succeeded make"), "{}", ran.stderr);
+    let last = ran.stdout.lines().last().unwrap();
+    let last: Value = serde_json::from_str(last).unwrap();
+    assert_eq!(last["state"], "succeeded");
+    assert_eq!(last["outputs"]["parameters"]["double"], 6);
 }
 
 #[test]
@@ -171,14 +174,10 @@ fn a_run_leaves_a_report_and_is_listed_until_it_is_pruned() {
             .current_dir(place.0.path())
             .output()
             .unwrap();
+        assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap()
     };
-    let report = |ran: &Ran| {
-        let json: Value = serde_json::from_str(&ran.stdout).unwrap();
-        fs::read_to_string(json["report"].as_str().unwrap()).unwrap()
-    };
-    let first = place.run(&["--json"]);
-    assert!(report(&first).contains("<th scope=\"row\">make</th><td class=\"succeeded\">"));
+    place.run(&[]);
     place.run(&["--", "--count", "5"]);
     let listed = command(&["runs"]);
     assert_eq!(listed.lines().count(), 2, "{listed}");
@@ -188,12 +187,32 @@ fn a_run_leaves_a_report_and_is_listed_until_it_is_pruned() {
         .rev()
         .filter_map(|line| line.split(' ').next())
         .collect();
+    let report = place.path(&format!("target/kfp/runs/{}/report.html", ids[0]));
+    let html = fs::read_to_string(report).unwrap();
+    assert!(html.contains("<th scope=\"row\">make</th><td class=\"succeeded\">"));
     let compared = command(&["report", ids[0], ids[1], "--output", "both.html"]);
     assert_eq!(compared, "both.html\n");
     let html = fs::read_to_string(place.path("both.html")).unwrap();
     assert!(html.contains("<span class=\"delta\">+2</span>"), "{html}");
-    command(&["runs", "--prune", "1"]);
+
+    let shown = command(&["runs", "show", ids[1]]);
+    assert!(shown.contains("   Succeeded make in "), "{shown}");
+    let shown: Value = serde_json::from_str(&command(&["runs", "show", ids[1], "--json"])).unwrap();
+    assert_eq!(shown["tasks"][0]["task"], "make");
+    assert_eq!(shown["tasks"][0]["outputs"]["parameters"]["out"], 5);
+
+    command(&["runs", "prune", "--keep", "1", "--dry-run"]);
+    assert_eq!(place.runs(), 2);
+    command(&["runs", "prune", "--keep", "1"]);
     assert_eq!(place.runs(), 1);
+    let cached = || {
+        fs::read_dir(place.path("target/kfp/cache/entries"))
+            .unwrap()
+            .count()
+    };
+    assert_eq!(cached(), 4);
+    command(&["runs", "prune", "--cache"]);
+    assert_eq!(cached(), 2, "those of the run that is left");
 }
 
 #[test]
@@ -445,8 +464,9 @@ fn iris_runs_from_this_repository() {
         .unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stderr}");
-    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let metrics = &json["outputs"]["artifacts"]["metrics"][0]["metadata"];
+    let events = String::from_utf8(output.stdout).unwrap();
+    let finish: Value = serde_json::from_str(events.lines().last().unwrap()).unwrap();
+    let metrics = &finish["outputs"]["artifacts"]["metrics"][0]["metadata"];
     assert_eq!(
         metrics["accuracy_score"], 0.966_666_666_666_666_7,
         "{stderr}"
@@ -459,7 +479,7 @@ fn a_python_file_is_compiled_by_the_python_named() {
     let graph = |python: &str| {
         let output = Command::new(cargo_bin!("kfp-comp"))
             .args([
-                "run",
+                "show",
                 "pipelines/iris/kfp2.py",
                 "--graph",
                 "--python",

@@ -56,18 +56,9 @@ struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    fn add(&mut self, rule: &'static Rule, way: &Way, message: String, hint: Option<String>) {
-        let position = self.pipeline.position(way);
-        self.problems.push(Problem {
-            rule,
-            message,
-            hint,
-            position,
-        });
-    }
-
     fn report(&mut self, rule: &'static Rule, way: &Way, message: String) {
-        self.add(rule, way, message, None);
+        let problem = self.pipeline.problem(rule, way, message);
+        self.problems.push(problem);
     }
 
     /// The error of a name that is not there, with the nearest that is.
@@ -82,7 +73,8 @@ impl<'a> Checker<'a> {
         let known: Vec<&str> = known.map(String::as_str).collect();
         let near = similar::get_close_matches(name, &known, 1, 0.6);
         let hint = near.first().map(|near| format!("there is `{near}`"));
-        self.add(rule, way, message, hint);
+        let problem = self.pipeline.problem(rule, way, message);
+        self.problems.push(Problem { hint, ..problem });
     }
 
     fn component_of(&self, task: &str, dag: &'a crate::Dag) -> Option<&'a ComponentSpec> {

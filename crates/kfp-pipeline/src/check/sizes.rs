@@ -63,9 +63,8 @@ impl Checker<'_> {
         component: &ComponentSpec,
         way: &Way,
     ) {
-        let container = match self.executor(component) {
-            Some(Executor::Container(container)) => container,
-            _ => return,
+        let Some(Executor::Container(container)) = self.executor(component) else {
+            return;
         };
         let way = way.keys(["inputs", "parameters"]);
         let mut together = 0;

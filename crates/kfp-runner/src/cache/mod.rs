@@ -5,6 +5,7 @@
 mod key;
 mod objects;
 mod programs;
+mod prune;
 
 use std::{
     collections::BTreeMap,
@@ -21,6 +22,7 @@ use crate::{
 pub(crate) use key::Parts;
 use objects::Objects;
 use programs::Programs;
+pub use prune::Pruned;
 
 /// The cache of a workspace.
 #[derive(Debug)]

@@ -58,7 +58,8 @@ impl Objects {
         place(&object, path)
     }
 
-    fn path(&self, content: &Content) -> PathBuf {
+    /// Where something is kept, if it is.
+    pub(super) fn path(&self, content: &Content) -> PathBuf {
         let kind = if content.files.is_some() { "d" } else { "f" };
         self.root.join(format!("{kind}-{}", content.sha256))
     }

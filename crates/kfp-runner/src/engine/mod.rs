@@ -66,7 +66,7 @@ impl Default for Options {
 pub struct Request<'a> {
     /// The pipeline, without errors.
     pub pipeline: &'a Pipeline,
-    /// All its parameters, with defaults: see [`crate::parameters::complete`].
+    /// All its parameters, with defaults: see [`kfp_pipeline::parameters::complete`].
     pub parameters: Map<String, Value>,
     /// What runs each of its executors: see [`crate::program::resolve`].
     pub programs: &'a BTreeMap<String, Found>,

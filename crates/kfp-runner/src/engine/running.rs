@@ -118,6 +118,7 @@ impl Engine<'_> {
             outputs: node.component.output_definitions.clone(),
             names: self.names_of(id),
             environment: BTreeMap::new(),
+            volumes: BTreeMap::new(),
         };
         let cacheable =
             |task: &&Task| task.caching_options.enable_cache && !flow::runs_always(task);

@@ -156,7 +156,8 @@ fn delta(first: Option<&Value>, this: Option<&Value>) -> Option<String> {
     let (first, this) = (first?.as_f64()?, this?.as_f64()?);
     // Six digits are more than a difference needs, and hide what is not one.
     let difference = ((this - first) * 1e6).round() / 1e6;
-    (difference != 0.0).then(|| format!("{difference:+}"))
+    let sign = if difference < 0.0 { "−" } else { "+" };
+    (difference != 0.0).then(|| format!("{sign}{}", difference.abs()))
 }
 
 /// The scalars of all artifacts of type `system.Metrics`: `task accuracy`.
@@ -188,7 +189,7 @@ mod tests {
     fn only_numbers_that_differ_have_a_difference() {
         let of = |first: Value, this: Value| delta(Some(&first), Some(&this));
         assert_eq!(of(json!(0.9), json!(0.95)).as_deref(), Some("+0.05"));
-        assert_eq!(of(json!(3), json!(1)).as_deref(), Some("-2"));
+        assert_eq!(of(json!(3), json!(1)).as_deref(), Some("−2"));
         assert_eq!(of(json!(3), json!(3.0)), None);
         assert_eq!(of(json!("3"), json!(4)), None);
         assert_eq!(delta(None, Some(&json!(4))), None);

@@ -16,6 +16,7 @@
 
 mod budget;
 mod compare;
+mod document;
 mod figures;
 mod gantt;
 mod graph;
@@ -34,6 +35,7 @@ use minijinja::{
 };
 use sha2::{Digest as _, Sha256};
 
+pub use document::{Document, TaskDocument, document};
 use run::RunView;
 pub use source::{Contents, Local, Source};
 

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     display::seconds,
-    record::{Event, Record, State},
+    record::{Event, Record, RunStart, State},
 };
 
 /// What a report shows of one run.
@@ -46,15 +46,29 @@ pub(super) struct RunView {
     pub(super) outputs: BTreeMap<String, Value>,
 }
 
-/// Reads a run whose logs and artifacts may take so many bytes.
-pub(super) fn view(source: &Source<'_>, bytes: usize) -> io::Result<RunView> {
-    let Some(Event::Run(start)) = source.records.first().map(|record| &record.event) else {
-        return Err(io::Error::other("its record does not say what it is of"));
-    };
+/// The event that says what the run is of.
+pub(super) fn start<'a>(source: &Source<'a>) -> io::Result<&'a RunStart> {
+    match source.records.first().map(|record| &record.event) {
+        Some(Event::Run(start)) => Ok(start),
+        _ => Err(io::Error::other("its record does not say what it is of")),
+    }
+}
+
+/// What the events come to.
+pub(super) fn collected(source: &Source<'_>) -> Collected {
     let mut collected = Collected::default();
     for record in source.records {
         collected.take(record);
     }
+    for task in &mut collected.tasks {
+        task.finish();
+    }
+    collected
+}
+
+/// Reads a run whose logs and artifacts may take so many bytes.
+pub(super) fn view(source: &Source<'_>, bytes: usize) -> io::Result<RunView> {
+    let start = start(source)?;
     let Collected {
         mut tasks,
         groups,
@@ -62,15 +76,12 @@ pub(super) fn view(source: &Source<'_>, bytes: usize) -> io::Result<RunView> {
         outputs,
         last,
         ..
-    } = collected;
-    for task in &mut tasks {
-        task.finish();
-    }
+    } = collected(source);
     let mut logs = Budget::new(bytes / 3);
     // Failures first: there may not be room for all.
     for failed in [true, false] {
         let tasks = tasks.iter_mut().filter(|task| task.is_failed() == failed);
-        tasks.for_each(|task| task.look(source.contents, &mut logs));
+        tasks.for_each(|task| task.look(source.contents, Some(&mut logs)));
     }
     let mut files = Budget::new(bytes - bytes / 3);
     let started = SystemTime::UNIX_EPOCH + Duration::from_secs(start.at);
@@ -95,7 +106,7 @@ pub(super) fn view(source: &Source<'_>, bytes: usize) -> io::Result<RunView> {
 }
 
 /// Values without secrets.
-fn shown(mut values: Map<String, Value>) -> Map<String, Value> {
+pub(super) fn shown(mut values: Map<String, Value>) -> Map<String, Value> {
     for (name, value) in &mut values {
         if text::is_secret(name) && !value.is_null() {
             *value = "(hidden)".into();
@@ -129,16 +140,16 @@ pub(super) fn counts<'a>(
 
 /// What the events come to.
 #[derive(Default)]
-struct Collected {
-    tasks: Vec<TaskView>,
+pub(super) struct Collected {
+    pub(super) tasks: Vec<TaskView>,
     /// Where a task is in the list, by path.
     places: BTreeMap<String, usize>,
     /// How graphs and loops ended, by path.
     groups: BTreeMap<String, State>,
-    state: Option<State>,
+    pub(super) state: Option<State>,
     /// The values the pipeline produced.
     outputs: BTreeMap<String, Value>,
-    last: f64,
+    pub(super) last: f64,
     /// What is added to the times of events after the run was resumed.
     offset: f64,
 }

@@ -15,7 +15,7 @@ pub(super) struct Merged {
     runs: Vec<(String, Vec<Vec<String>>)>,
 }
 
-/// The outputs that are tables with the same first row in several runs.
+/// The outputs that are tables with the same first row in all runs, and not the same table.
 pub(super) fn merged(runs: &[RunView]) -> Vec<Merged> {
     let mut tables: BTreeMap<&str, Vec<(&str, &[Vec<String>])>> = BTreeMap::new();
     for run in runs {
@@ -34,7 +34,8 @@ pub(super) fn merged(runs: &[RunView]) -> Vec<Merged> {
         .filter_map(|(name, tables)| {
             let (columns, _) = tables.first()?.1.split_first()?;
             let same = tables.iter().all(|(_, rows)| rows.first() == Some(columns));
-            same.then(|| Merged {
+            let differ = tables.iter().any(|(_, rows)| *rows != tables[0].1);
+            (same && differ).then(|| Merged {
                 name: name.to_owned(),
                 columns: columns.clone(),
                 runs: tables

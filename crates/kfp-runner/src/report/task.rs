@@ -32,7 +32,7 @@ pub(super) struct TaskView {
     notes: Vec<String>,
     /// The values it produced.
     values: Vec<(String, String)>,
-    log: String,
+    pub(super) log: String,
     /// Where all of the log is.
     log_link: Option<String>,
     #[serde(skip)]
@@ -48,7 +48,7 @@ pub(super) struct TaskView {
     #[serde(skip)]
     directory: Option<PathBuf>,
     #[serde(skip)]
-    attempts: u32,
+    pub(super) attempts: u32,
     #[serde(skip)]
     cpu: Option<f64>,
 }
@@ -148,7 +148,7 @@ impl TaskView {
         if self.attempts > 1 {
             self.notes.push(format!("{} attempts", self.attempts));
         }
-        if let Some(cpu) = self.cpu {
+        if let Some(cpu) = self.cpu.filter(|cpu| *cpu > 0.0) {
             self.notes.push(format!("{} of CPU time", seconds(cpu)));
         }
         for (name, value) in &self.outputs.parameters {
@@ -161,14 +161,14 @@ impl TaskView {
         }
     }
 
-    /// Looks at the end of its log, as far as there is room.
-    pub(super) fn look(&mut self, contents: &dyn Contents, budget: &mut Budget) {
+    /// Looks at the end of its log, if there is room.
+    pub(super) fn look(&mut self, contents: &dyn Contents, budget: Option<&mut Budget>) {
         let Some(directory) = &self.directory else {
             return;
         };
         let lines = contents.log(&self.path, directory, TAIL).join("\n");
         let printed = text::printed(&lines);
-        if budget.take(text::escaped_len(&printed)) {
+        if budget.is_none_or(|budget| budget.take(text::escaped_len(&printed))) {
             self.log = printed;
         } else {
             self.notes.push("its log is not shown, for size".to_owned());

@@ -18,7 +18,7 @@ use kfp_pipeline::{
 };
 
 use crate::{
-    program::Program,
+    program::{Container, Program},
     record::{Outputs, State},
 };
 use process::Stopper;
@@ -64,8 +64,10 @@ pub struct Attempt {
     pub outputs: OutputDefinitions,
     /// The run and the task.
     pub names: Names,
-    /// Variables added to the container's own, such as those of secrets.
+    /// Variables added to the container's own, such as those of secrets, which nobody may see.
     pub environment: BTreeMap<String, String>,
+    /// Directories that stand for volumes, by the path the container sees them at.
+    pub volumes: BTreeMap<String, PathBuf>,
 }
 
 /// A program ready to be started.
@@ -73,6 +75,7 @@ pub struct Attempt {
 pub struct Prepared {
     /// The command line.
     pub argv: Vec<String>,
+    program: Program,
     directory: PathBuf,
     environment: BTreeMap<String, String>,
     input: ExecutorInput,
@@ -157,28 +160,63 @@ impl Attempt {
         let line = command::command_line(&self.container, &placeholders)?;
         self.make_directory(&input_json)
             .map_err(|error| format!("could not make `{}`: {error}", self.directory.display()))?;
-        let argv = self.program.command_line(line, &self.directory)?;
-        let mut environment: BTreeMap<String, String> = PASSED_ON
-            .iter()
-            .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
-            .collect();
-        environment.insert("LANG".into(), "C.UTF-8".into());
-        environment.insert("TZ".into(), "UTC".into());
+        let mut own = Vec::new();
+        for variable in &self.container.env {
+            own.push((variable.name.clone(), placeholders.text(&variable.value)?));
+        }
+        let container = Container {
+            tasks: &self.names.pipeline_root,
+            directory: &self.directory,
+            inputs: input_paths(&input),
+            volumes: &self.volumes,
+            environment: own.clone(),
+            secrets: self.environment.keys().map(String::as_str).collect(),
+        };
+        let line = self.with_volumes(line);
+        let argv = self
+            .program
+            .command_line(line, &self.directory, &container)?;
+        let mut environment = BTreeMap::new();
+        if !matches!(self.program, Program::Container { .. }) {
+            let passed_on = PASSED_ON.iter();
+            environment.extend(
+                passed_on.filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))),
+            );
+            environment.insert("LANG".into(), "C.UTF-8".into());
+            environment.insert("TZ".into(), "UTC".into());
+            environment.extend(own);
+        }
         if let Program::Python { .. } = self.program {
             // kfp then imports only what its executor needs, as the command it compiles has it.
             environment.insert("_KFP_RUNTIME".into(), "true".into());
         }
-        for variable in &self.container.env {
-            environment.insert(variable.name.clone(), placeholders.text(&variable.value)?);
-        }
         environment.extend(self.environment.clone());
         Ok(Prepared {
             argv,
+            program: self.program.clone(),
             directory: self.directory.clone(),
             environment,
             input,
             outputs: self.outputs.clone(),
         })
+    }
+
+    /// Paths on a volume as they are here, where there is no container that could see them where they should be.
+    fn with_volumes(&self, mut line: Vec<String>) -> Vec<String> {
+        if matches!(self.program, Program::Container { .. }) {
+            return line;
+        }
+        for word in line.iter_mut().skip(1) {
+            let volume = self.volumes.iter().find_map(|(path, directory)| {
+                let rest = word.strip_prefix(path.trim_end_matches('/'))?;
+                let is_inside = rest.is_empty() || rest.starts_with('/');
+                is_inside.then(|| format!("{}{rest}", directory.display()))
+            });
+            if let Some(path) = volume {
+                *word = path;
+            }
+        }
+        line
     }
 
     fn make_directory(&self, input_json: &str) -> io::Result<()> {
@@ -196,12 +234,20 @@ impl Prepared {
             return Outcome::failed("the command line is empty");
         };
         let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .env_clear()
-            .envs(&self.environment)
-            .current_dir(&self.directory);
-        let ended = match process::run(&mut command, &self.directory.join(LOG), stopper) {
+        command.args(arguments);
+        let engine = match &self.program {
+            Program::Container { engine, .. } => Some(engine),
+            _ => None,
+        };
+        if engine.is_none() {
+            command.env_clear();
+        }
+        command.envs(&self.environment).current_dir(&self.directory);
+        let ended = process::run(&mut command, &self.directory.join(LOG), stopper);
+        if let Some(engine) = engine {
+            engine.remove(&self.directory);
+        }
+        let ended = match ended {
             Ok(ended) => ended,
             Err(error) => return Outcome::failed(format!("could not run `{program}`: {error}")),
         };
@@ -218,11 +264,22 @@ impl Prepared {
             state,
             exit: ended.status.code(),
             error,
-            cpu_s: ended.cpu_s,
+            // That of an engine's client says nothing.
+            cpu_s: ended.cpu_s.filter(|_| engine.is_none()),
             outputs,
             notes,
         }
     }
+}
+
+/// The files and directories of this machine that a task is given.
+fn input_paths(input: &ExecutorInput) -> Vec<&Path> {
+    let lists = input.inputs.artifacts.values();
+    let artifacts = lists.flat_map(|list| &list.artifacts);
+    artifacts
+        .filter_map(|artifact| artifact.path().map(Path::new))
+        .filter(|path| path.exists())
+        .collect()
 }
 
 /// The last lines of what a program printed.

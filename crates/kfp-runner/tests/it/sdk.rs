@@ -11,10 +11,9 @@ use std::{
     process::Command,
 };
 
-use kfp_pipeline::Pipeline;
+use kfp_pipeline::{Pipeline, parameters};
 use kfp_runner::{
     engine::{Engine, Options, Request},
-    parameters,
     program::{Sources, resolve},
     record::{Record, State},
     runs::Runs,

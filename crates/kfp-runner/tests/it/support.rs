@@ -8,11 +8,10 @@ use std::{
     sync::Arc,
 };
 
-use kfp_pipeline::{Pipeline, Severity, check};
+use kfp_pipeline::{Pipeline, Problem, check, parameters};
 use kfp_runner::{
     cache::Cache,
     engine::{Control, Engine, Options, Request, Summary},
-    parameters,
     program::{self, Choice, Sources},
     record::{self, Event, Record, State},
     runs::Runs,
@@ -88,7 +87,7 @@ impl Session {
         let pipeline = Pipeline::read(text).unwrap();
         let errors: Vec<String> = check(&pipeline)
             .into_iter()
-            .filter(|problem| problem.severity == Severity::Error)
+            .filter(Problem::is_error)
             .map(|problem| problem.to_string())
             .collect();
         assert_eq!(errors, [""; 0]);

@@ -311,16 +311,6 @@ mod tests {
                     .map(move |one| (path.clone(), one))
             })
         {
-            // KFP 1 has no lists of artifacts, so a component that runs in both cannot have one.
-            let is_list = |input: &read::Input| {
-                matches!(
-                    input.kind.as_ref().map(|kind| &kind.value),
-                    Some(DeclaredType::ArtifactList(_))
-                )
-            };
-            if file.inputs.iter().any(is_list) {
-                continue;
-            }
             let adopted = interface("old-thing".parse().unwrap(), &file);
             let Adopted { scaffold, .. } =
                 adopted.unwrap_or_else(|error| panic!("{}: {error:#}", path.display()));

@@ -1,13 +1,12 @@
 //! `kfp-comp run PIPELINE`: a compiled pipeline, here, from native programs.
 
+mod build;
 mod earlier;
-mod flags;
 mod programs;
-mod source;
-mod terminal;
+pub(crate) mod terminal;
 
 use std::{
-    collections::BTreeMap,
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -15,12 +14,11 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use kfp_pipeline::{Pipeline, diagram};
+use kfp_pipeline::parameters;
 use kfp_runner::{
     cache::Cache,
     engine::{Engine, Options, Request, Summary},
-    parameters,
-    program::{Choice, Found, Sources},
+    program::Choice,
     record::{Outputs, State},
     runs::{Run, Runs},
     select::Part,
@@ -31,10 +29,11 @@ use serde_json::json;
 use crate::{
     error::Usage,
     exit::ExitCode,
+    http::RegistryArgs,
     output::{Console, Style, table},
+    pipeline::{flags, source},
     report, runs,
 };
-pub(super) use source::is_pipeline;
 
 /// Options for pipelines.
 #[derive(Debug, clap::Args)]
@@ -49,6 +48,18 @@ pub(super) struct PipelineArgs {
     /// The Python that compiles pipelines and runs lightweight components
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
+    /// Run images in containers of podman, docker, or the client at a path, instead of unpacking them; `none` forbids
+    /// containers [default: the first that answers, for images that nothing else runs]
+    #[arg(long, value_name = "ENGINE")]
+    engine: Option<String>,
+    /// Pull and install nothing: use only what earlier runs left in the cache
+    #[arg(long)]
+    offline: bool,
+    /// Refuse a component whose version is not the one the pipeline names
+    #[arg(long)]
+    locked: bool,
+    #[command(flatten)]
+    registries: RegistryArgs,
     /// Print what would run each executor, and why
     #[arg(long)]
     explain: bool,
@@ -70,9 +81,6 @@ pub(super) struct PipelineArgs {
     /// Print why a task ran, or did not, in the latest run
     #[arg(long, value_name = "TASK", conflicts_with_all = ["part", "resume", "explain"])]
     why: Option<String>,
-    /// Print the tasks and what they wait for, as text or as a Mermaid diagram
-    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, default_missing_value = "text")]
-    graph: Option<Graph>,
     /// Start nothing more once a task has failed
     #[arg(long)]
     fail_fast: bool,
@@ -84,15 +92,6 @@ pub(super) struct PipelineArgs {
     run_timeout: Option<Duration>,
 }
 
-/// How a pipeline is drawn.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Graph {
-    /// Indented lines
-    Text,
-    /// A flowchart
-    Mermaid,
-}
-
 /// Runs the pipeline of a file.
 pub(super) fn run(
     path: &Path,
@@ -102,25 +101,21 @@ pub(super) fn run(
 ) -> Result<ExitCode> {
     let text = source::text(path, args.python.as_deref(), console)?;
     let pipeline = source::checked(path, &text, console)?;
+    source::note_not_applied(&pipeline, console);
     if let ["--help" | "-h"] = common.inputs.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         console.data(&flags::help(&pipeline.spec))?;
         return Ok(ExitCode::Done);
     }
-    if let Some(graph) = args.graph {
-        console.data(&match graph {
-            Graph::Text => diagram::text(&pipeline.spec),
-            Graph::Mermaid => diagram::mermaid(&pipeline.spec),
-        })?;
-        return Ok(ExitCode::Done);
-    }
-    let workspace = Workspace::find()?;
+    let here = std::env::current_dir().context("could not tell the current directory")?;
+    let workspace = Workspace::find_kept(&here, &programs::user_cache().join("workspaces"))?;
     let kept = runs::kept(workspace.as_ref());
     let runs = Runs::new(kept.join("runs"));
     if let Some(task) = &args.why {
         console.data(&earlier::why(&runs, &pipeline, task)?)?;
         return Ok(ExitCode::Done);
     }
-    let programs = programs(&pipeline, workspace.as_ref(), args, common)?;
+    let sources = programs::sources(workspace.as_ref(), args, common.release)?;
+    let mut programs = programs::find(&pipeline.spec, &sources, console)?;
     if args.explain {
         console.data(&table(programs::explanation(&programs)))?;
         return Ok(ExitCode::Done);
@@ -130,13 +125,19 @@ pub(super) fn run(
     let given = earlier.parameters.clone().unwrap_or(given);
     let parameters =
         parameters::complete(&pipeline.spec, given).map_err(|errors| Usage(errors.join("\n")))?;
-    for found in programs.values() {
-        if let Some(warning) = &found.warning {
-            console.status(Style::Warning, "Note", warning);
-        }
+    if args.locked {
+        programs::require_locked(&programs)?;
     }
+    let warnings: BTreeSet<&str> = programs
+        .values()
+        .filter_map(|found| found.warning.as_deref())
+        .collect();
+    for warning in warnings {
+        console.status(Style::Warning, "Note", warning);
+    }
+    programs::make_ready(&mut programs, console)?;
     if let Some(workspace) = &workspace {
-        programs::build(workspace, &programs, common.release, console)?;
+        build::build(workspace, &programs, common.release, console)?;
     }
     let options = args.options();
     let tool = concat!("kfp-comp ", env!("CARGO_PKG_VERSION"));
@@ -145,6 +146,9 @@ pub(super) fn run(
         None => runs.create(&pipeline, &text, &parameters, options.jobs, tool),
     };
     let mut run = run.context("could not write the directory of the run")?;
+    if earlier.resumed.is_some() {
+        programs::end_left_behind(&programs, &run);
+    }
     let request = Request {
         pipeline: &pipeline,
         parameters,
@@ -157,7 +161,7 @@ pub(super) fn run(
         selected: earlier.selected,
         cache: Some(Arc::new(Cache::new(kept.join("cache"), args.no_cache))),
     };
-    let summary = carry_out(request, &mut run, console)?;
+    let summary = carry_out(request, &mut run, common.json, console)?;
     tell(&summary, &run, common.json, console)?;
     Ok(match summary.state {
         State::Succeeded => ExitCode::Done,
@@ -187,31 +191,22 @@ impl PipelineArgs {
     }
 }
 
-fn programs(
-    pipeline: &Pipeline,
-    workspace: Option<&Workspace>,
-    args: &PipelineArgs,
-    common: &super::Args,
-) -> Result<BTreeMap<String, Found>> {
-    let components = workspace.map(|workspace| programs::components(workspace, common.release));
-    let sources = Sources {
-        choices: args.native.iter().cloned().collect(),
-        components: components.unwrap_or_default(),
-        python: args.python.clone(),
-    };
-    programs::find(&pipeline.spec, &sources)
-}
-
-fn carry_out(request: Request<'_>, run: &mut Run, console: &mut Console) -> Result<Summary> {
-    let mut terminal = terminal::Terminal::new(&run.directory, console);
-    terminal.show(&run.start);
-    let mut watch = |record: &_| terminal.show(record);
+fn carry_out(
+    request: Request<'_>,
+    run: &mut Run,
+    as_json: bool,
+    console: &mut Console,
+) -> Result<Summary> {
+    let mut terminal = terminal::Terminal::new(&run.directory, as_json);
+    terminal.show(&run.start, console);
+    let mut watch = |record: &_| terminal.show(record, console);
     let (engine, control) = Engine::new(request, &mut run.log, &mut watch);
     let signals = terminal::Signals::pass_to(control)?;
     let summary = engine
         .run()
         .context("could not write the record of the run");
     signals.close();
+    terminal.finish().context("could not print the events")?;
     summary
 }
 
@@ -233,9 +228,7 @@ fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> R
         &run.directory.join(kfp_runner::report::FILE),
     )?;
     console.detail("Report", &report.display().to_string());
-    if as_json {
-        console.json(&document)?;
-    } else {
+    if !as_json {
         let here = std::env::current_dir().unwrap_or_default();
         console.data(&table(rows(&summary.outputs, &here)))?;
     }
@@ -243,7 +236,7 @@ fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> R
 }
 
 /// The outputs for people: values, and artifacts with what is known about them.
-fn rows(outputs: &Outputs, from: &Path) -> Vec<Vec<String>> {
+pub(crate) fn rows(outputs: &Outputs, from: &Path) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for (name, value) in &outputs.parameters {
         rows.push(vec![

@@ -1,0 +1,185 @@
+//! Components in a pipeline compared with those of the workspace and of the lock file beside it.
+
+use std::path::Path;
+
+use anyhow::Result;
+use kfp_component_yaml::{ir, read, render};
+use kfp_pipeline::{ComponentSpec, Executor, Pipeline, Problem, Way, image::repository, rule};
+use kfp_workspace::Workspace;
+
+use crate::lock::Lock;
+
+/// A component as it is now.
+struct Current {
+    /// Where it is, for people.
+    origin: String,
+    /// Registry and repository.
+    repository: String,
+    /// The only image that is meant, if one is.
+    pinned: Option<String>,
+    spec: ComponentSpec,
+}
+
+/// What changed since the pipeline in `folder` was compiled.
+///
+/// # Errors
+/// If the workspace or the lock file cannot be read. A component that cannot be read has an error of its own elsewhere.
+pub(crate) fn changes(
+    pipeline: &Pipeline,
+    folder: Option<&Path>,
+    workspace: Option<&Workspace>,
+) -> Result<Vec<Problem>> {
+    let mut current = folder.map_or_else(|| Ok(Vec::new()), locked)?;
+    current.extend(workspace.map(of_workspace).unwrap_or_default());
+    let mut problems = Vec::new();
+    for (name, component) in &pipeline.spec.components {
+        let Some(image) = image(pipeline, component) else {
+            continue;
+        };
+        let Some(now) = current
+            .iter()
+            .find(|one| one.repository == repository(image))
+        else {
+            continue;
+        };
+        let way = Way::root().keys(["components", name]);
+        let differences = differences(component, &now.spec);
+        if !differences.is_empty() {
+            let message = format!(
+                "`{name}` is not the component of {}: {}",
+                now.origin,
+                differences.join(", ")
+            );
+            problems.push(pipeline.problem(&rule::CHANGED_INTERFACE, &way, message));
+        }
+        if now.pinned.as_ref().is_some_and(|pinned| pinned != image) {
+            let message = format!(
+                "`{name}` is the image `{image}`, and {} has another",
+                now.origin
+            );
+            problems.push(pipeline.problem(&rule::OTHER_IMAGE, &way, message));
+        }
+    }
+    Ok(problems)
+}
+
+fn image<'a>(pipeline: &'a Pipeline, component: &ComponentSpec) -> Option<&'a str> {
+    let label = component.executor_label.as_ref()?;
+    match pipeline.spec.deployment_spec.executors.get(label)? {
+        Executor::Container(container) => Some(&container.image),
+        _ => None,
+    }
+}
+
+/// The components of the lock file in a folder, whose files are as they were locked.
+fn locked(folder: &Path) -> Result<Vec<Current>> {
+    let lock = Lock::read(folder)?;
+    let mut all = Vec::new();
+    for one in &lock.components {
+        if let Some(spec) = one.kept(folder)?.and_then(|text| compiled(&text)) {
+            all.push(Current {
+                origin: format!("`{}`", crate::lock::FILE),
+                repository: one.image.clone(),
+                pinned: Some(one.pinned()),
+                spec,
+            });
+        }
+    }
+    Ok(all)
+}
+
+fn of_workspace(workspace: &Workspace) -> Vec<Current> {
+    let mut all = Vec::new();
+    for one in &workspace.components {
+        let package = one.package(&workspace.settings);
+        let Ok(signatures) = workspace.signatures(&[one]) else {
+            continue;
+        };
+        let text = signatures
+            .first()
+            .and_then(|component| render::render(component, &package).ok());
+        if let Some(spec) = text.and_then(|text| compiled(&text)) {
+            all.push(Current {
+                origin: "this workspace".to_owned(),
+                repository: repository(&package.image).to_owned(),
+                pinned: None,
+                spec,
+            });
+        }
+    }
+    all
+}
+
+/// What kfp makes of a component's file.
+fn compiled(text: &str) -> Option<ComponentSpec> {
+    let yaml = if crate::add::is_compiled(text) {
+        text.to_owned()
+    } else {
+        ir::compile(&read::read(text).ok()?).ok()?.to_yaml()
+    };
+    let pipeline = Pipeline::read(&yaml).ok()?;
+    pipeline.spec.components.into_values().next()
+}
+
+/// What a pipeline that was compiled with `old` gets wrong about `new`.
+fn differences(old: &ComponentSpec, new: &ComponentSpec) -> Vec<String> {
+    let mut all = Vec::new();
+    let (before, now) = (&old.input_definitions, &new.input_definitions);
+    for (name, port) in &before.parameters {
+        match now.parameters.get(name) {
+            None => all.push(format!("it has no parameter `{name}`")),
+            Some(new) if new.parameter_type != port.parameter_type => all.push(format!(
+                "`{name}` is a {}, not a {}",
+                new.parameter_type.name(),
+                port.parameter_type.name()
+            )),
+            Some(_) => {}
+        }
+    }
+    for (name, port) in &now.parameters {
+        let is_needed = !port.is_optional && port.default_value.is_none();
+        if is_needed && !before.parameters.contains_key(name) {
+            all.push(format!("it needs a parameter `{name}`"));
+        }
+    }
+    let artifacts = [
+        ("input", &before.artifacts, &now.artifacts),
+        (
+            "output",
+            &old.output_definitions.artifacts,
+            &new.output_definitions.artifacts,
+        ),
+    ];
+    for (side, before, now) in artifacts {
+        for (name, port) in before {
+            match now.get(name) {
+                None => all.push(format!("it has no {side} artifact `{name}`")),
+                Some(new) if new.artifact_type != port.artifact_type => all.push(format!(
+                    "the {side} `{name}` is a {}, not a {}",
+                    new.artifact_type.schema_title, port.artifact_type.schema_title
+                )),
+                Some(_) => {}
+            }
+        }
+    }
+    for (name, port) in &now.artifacts {
+        if !port.is_optional && !before.artifacts.contains_key(name) {
+            all.push(format!("it needs an artifact `{name}`"));
+        }
+    }
+    let (before, now) = (
+        &old.output_definitions.parameters,
+        &new.output_definitions.parameters,
+    );
+    for (name, port) in before {
+        let same = now
+            .get(name)
+            .map(|new| new.parameter_type == port.parameter_type);
+        match same {
+            None => all.push(format!("it has no output parameter `{name}`")),
+            Some(false) => all.push(format!("the type of the output `{name}` changed")),
+            Some(true) => {}
+        }
+    }
+    all
+}

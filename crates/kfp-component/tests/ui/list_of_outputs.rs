@@ -1,0 +1,9 @@
+use kfp_component::prelude::*;
+
+#[component]
+fn component(tables: Vec<Output<Dataset>>) -> Result<()> {
+    drop(tables);
+    Ok(())
+}
+
+kfp_component::main!(component);
