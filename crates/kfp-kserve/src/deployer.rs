@@ -24,11 +24,12 @@ const IMPLEMENTATIONS: [&str; 12] = [
     "huggingface",
 ];
 /// What the server writes by itself, so that it differs though nothing was changed.
-const SERVERS: [&str; 4] = [
+const SERVERS: [&str; 5] = [
+    "creationTimestamp",
     "generation",
     "managedFields",
     "resourceVersion",
-    "creationTimestamp",
+    "uid",
 ];
 const MODE: &str = "serving.kserve.io/deploymentMode";
 
@@ -319,6 +320,10 @@ fn beside(live: &Value, mut new: Value, share: u8, manifest: &mut Value) {
         fields.shift_remove("minReplicas");
     }
     new["name"] = CANARY.into();
+    if new["model"].is_object() {
+        // The schema wants it here, though KServe fills it in elsewhere.
+        new["model"]["name"] = "kserve-container".into();
+    }
     manifest["spec"] = json!({
         "predictor": live["spec"]["predictor"],
         "canary": [{ "predictor": new, "trafficPercent": share }],

@@ -1,4 +1,4 @@
-//! What is deployed, and the InferenceService that says so.
+//! What is deployed, and the `InferenceService` that says so.
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
@@ -164,7 +164,7 @@ impl Deployment {
         Ok(())
     }
 
-    /// The InferenceService, without canary: that depends on what is there.
+    /// The `InferenceService`, without canary: that depends on what is there.
     pub fn manifest(&self) -> Value {
         let mut manifest = service(&self.name);
         manifest["spec"] = json!({ "predictor": self.predictor() });
@@ -201,7 +201,7 @@ impl Deployment {
     }
 }
 
-/// An InferenceService without a spec.
+/// An `InferenceService` without a spec.
 pub(crate) fn service(name: &str) -> Value {
     json!({
         "apiVersion": "serving.kserve.io/v1beta1",

@@ -168,19 +168,19 @@ pub fn choose(format: &Format, protocol: Option<Protocol>) -> Choice {
             .iter()
             .filter(|(name, ..)| *name == format.name());
         let takes = |version: &str| format.version().is_none_or(|wanted| wanted == version);
-        let taken: Vec<&Takes> = named
+        let fits: Vec<&Takes> = named
             .clone()
             .filter(|(_, version, ..)| takes(version))
             .collect();
         // KServe looks at the first entry of the format, whatever its version.
         let priority = named.clone().next().and_then(|(.., priority)| *priority);
-        if taken.is_empty() {
+        if fits.is_empty() {
             let versions: Vec<_> = named.map(|(_, version, ..)| *version).collect();
             others.push((
                 one.name,
                 format!("takes version {} only", versions.join(", ")),
             ));
-        } else if !taken.iter().any(|(.., auto, _)| *auto) {
+        } else if !fits.iter().any(|(.., auto, _)| *auto) {
             others.push((one.name, "is used only where it is named".to_owned()));
         } else if !one.speaks(protocol) {
             let spoken: Vec<_> = one.protocols.iter().map(|one| one.word()).collect();

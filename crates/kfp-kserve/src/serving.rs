@@ -238,9 +238,9 @@ pub(crate) fn container(image: &str) -> Value {
 /// The format with the version that the runtime takes, if it takes one and none was named.
 fn versioned(format: Format, runtime: &str) -> Format {
     let known = runtime::SHIPPED.iter().find(|one| one.name == runtime);
-    let versions = known.iter().flat_map(|one| one.formats);
+    let mut formats = known.iter().flat_map(|one| one.formats).rev();
     // The newest stands last.
-    let newest = versions.filter(|(name, ..)| *name == format.name()).last();
+    let newest = formats.find(|(name, ..)| *name == format.name());
     match (format.version(), newest) {
         (None, Some((_, version, ..))) if !version.is_empty() => Format {
             version: Some((*version).to_owned()),

@@ -1,11 +1,13 @@
 //! What the tests of this workspace share: a skip that is counted, a server that answers as it is told to, where other
-//! people's programs and data are, and, with the feature `browser`, a browser.
+//! people's programs and data are, and, with the features `browser` and `kube`, a browser and a Kubernetes API server.
 //!
 //! The crate is not published. Its users name it as a development dependency by path alone, which `cargo package` leaves out.
 
 #[cfg(feature = "browser")]
 pub mod browser;
 mod fault_server;
+#[cfg(feature = "kube")]
+pub mod kube;
 
 use std::env;
 use std::fmt::Display;

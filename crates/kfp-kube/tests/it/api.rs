@@ -1,7 +1,9 @@
 use kfp_kube::{Apply, Client, Cluster, Conflict, Denied, Resource};
 use serde_json::{Value, json};
 
-use crate::support::{Server, kubeconfig};
+use kfp_test_support::kube::Server;
+
+use crate::support::kubeconfig;
 
 fn settings(data: &Value) -> Value {
     json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "settings" }, "data": data })

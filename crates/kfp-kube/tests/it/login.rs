@@ -6,7 +6,9 @@ use kfp_kube::{Client, Cluster, Error, Resource};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-use crate::support::{Server, chain, kubeconfig};
+use kfp_test_support::kube::Server;
+
+use crate::support::{chain, kubeconfig, pem};
 
 /// Who the server says that we are.
 fn user(client: &Client) -> kfp_kube::Result<String> {
@@ -26,7 +28,7 @@ fn client(file: &Path) -> kfp_kube::Result<Client> {
 fn trusted(server: &Server) -> Value {
     use base64::Engine as _;
     let ca =
-        base64::engine::general_purpose::STANDARD.encode(server.pem("certificate-authority-data"));
+        base64::engine::general_purpose::STANDARD.encode(pem(server, "certificate-authority-data"));
     json!({ "server": server.address(), "certificate-authority-data": ca })
 }
 
@@ -67,7 +69,7 @@ fn certificates_are_taken_from_data_and_from_files_beside_the_kubeconfig() {
         ("client-certificate-data", "me.crt"),
         ("client-key-data", "me.key"),
     ] {
-        fs::write(folder.path().join(file), server.pem(key)).unwrap();
+        fs::write(folder.path().join(file), pem(&server, key)).unwrap();
     }
     let file = kubeconfig(
         folder.path(),
@@ -77,7 +79,7 @@ fn certificates_are_taken_from_data_and_from_files_beside_the_kubeconfig() {
     assert_eq!(user(&client(&file).unwrap()).unwrap(), "admin");
     fs::write(
         folder.path().join("me.key"),
-        server.pem("client-certificate-data"),
+        pem(&server, "client-certificate-data"),
     )
     .unwrap();
     let error = client(&file).unwrap_err();
@@ -170,7 +172,7 @@ fn a_plugin_may_print_a_client_certificate() {
         return;
     };
     let folder = tempdir().unwrap();
-    let text = |key| String::from_utf8(server.pem(key)).unwrap();
+    let text = |key| String::from_utf8(pem(&server, key)).unwrap();
     let status = json!({
         "clientCertificateData": text("client-certificate-data"),
         "clientKeyData": text("client-key-data"),

@@ -1,78 +1,25 @@
-//! A real API server, which `cargo xtask test kube` starts, and a namespace of the test's own in it.
+//! What the tests of logins write.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kfp_kube::{Apply, Client, Cluster, Collection, Resource};
+use kfp_test_support::kube::Server;
 use serde_json::{Value, json};
 
-/// A namespace in a real API server, and a client that may do everything.
-pub(crate) struct Server {
-    pub(crate) admin: Client,
-    pub(crate) kubeconfig: PathBuf,
-    pub(crate) namespace: String,
-}
-
-impl Server {
-    /// The server; the calling test is skipped if there is none.
-    pub(crate) fn start(test: &str) -> Option<Self> {
-        let kubeconfig = kfp_test_support::kube_api()?;
-        let cluster = Cluster::from_kubeconfig(std::slice::from_ref(&kubeconfig), None).unwrap();
-        let server = Self {
-            admin: Client::new(cluster).unwrap(),
-            kubeconfig,
-            namespace: format!("kube-{test}-{}", std::process::id()),
-        };
-        let namespaces = Resource::core("namespaces").cluster_wide();
-        let namespace = json!({
-            "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": server.namespace },
-        });
-        let how = Apply::as_manager("test");
-        server
-            .admin
-            .apply(&namespaces, &server.namespace, &namespace, &how)
-            .unwrap();
-        Some(server)
-    }
-
-    pub(crate) fn core(&self, plural: &str) -> Collection {
-        Resource::core(plural).namespaced(&self.namespace)
-    }
-
-    /// The address of the server.
-    pub(crate) fn address(&self) -> &str {
-        self.admin.cluster().server()
-    }
-
-    /// A token of a new service account that has no rights.
-    pub(crate) fn account(&self, name: &str) -> String {
-        let account = json!({
-            "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": name },
-        });
-        let accounts = self.core("serviceaccounts");
-        self.admin
-            .apply(&accounts, name, &account, &Apply::as_manager("test"))
-            .unwrap();
-        let path = accounts.object(name) + "/token";
-        let asked = json!({
-            "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {},
-        });
-        let answer = self.admin.post(&path, &asked).unwrap();
-        answer["status"]["token"].as_str().unwrap().to_owned()
-    }
-
-    /// What stands in the admin's kubeconfig under a key ending in `-data`, decoded.
-    pub(crate) fn pem(&self, key: &str) -> Vec<u8> {
-        use base64::Engine as _;
-        let text = fs::read_to_string(&self.kubeconfig).unwrap();
-        let (_, rest) = text.split_once(&format!("{key}: ")).unwrap();
-        let data: String = rest
-            .chars()
-            .take_while(|c| !c.is_whitespace() && !",}".contains(*c))
-            .collect();
-        base64::engine::general_purpose::STANDARD
-            .decode(data)
-            .unwrap()
+/// What a key ending in `-data` holds in the admin's kubeconfig, or the file that is named instead.
+pub(crate) fn pem(server: &Server, key: &str) -> Vec<u8> {
+    use base64::Engine as _;
+    let text = fs::read_to_string(&server.kubeconfig).unwrap();
+    let value = |key: &str| {
+        let (_, rest) = text.split_once(key)?;
+        let rest = rest.trim_start_matches(['"', ':', ' ']);
+        Some(rest.split(['"', ',', '}', '\n']).next().unwrap().to_owned())
+    };
+    match value(key) {
+        Some(data) => base64::engine::general_purpose::STANDARD
+            .decode(data.trim())
+            .unwrap(),
+        None => fs::read(value(key.trim_end_matches("-data")).unwrap()).unwrap(),
     }
 }
 
