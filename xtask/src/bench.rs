@@ -62,7 +62,7 @@ impl Comparison {
 /// Measures everything, or what is named, and prints a table or JSON.
 pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     type Benchmark = fn() -> Result<Vec<Comparison>>;
-    let benchmarks: [(&str, Benchmark); 5] = [
+    let benchmarks: [(&str, Benchmark); 6] = [
         ("startup", startup::measure),
         ("ingestion", ingestion::measure),
         ("preprocess", preprocess::measure),
