@@ -13,6 +13,8 @@ mod lint;
 mod new;
 #[cfg(unix)]
 mod pipeline;
+#[cfg(unix)]
+mod pipeline_options;
 mod refused;
 mod run;
 mod support;
