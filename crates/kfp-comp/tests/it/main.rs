@@ -18,6 +18,8 @@ mod model;
 mod new;
 #[cfg(unix)]
 mod pipeline;
+#[cfg(unix)]
+mod pipeline_options;
 mod refused;
 mod run;
 mod support;
