@@ -11,6 +11,8 @@ mod help;
 mod init;
 #[cfg(unix)]
 mod kills;
+#[cfg(unix)]
+mod limits;
 mod lint;
 mod new;
 #[cfg(unix)]

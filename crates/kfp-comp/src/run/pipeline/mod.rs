@@ -7,7 +7,6 @@ pub(crate) mod terminal;
 
 use std::{
     collections::BTreeSet,
-    fs,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -27,6 +26,7 @@ use kfp_workspace::Workspace;
 use serde_json::json;
 
 use crate::{
+    compile,
     error::Usage,
     exit::ExitCode,
     http::RegistryArgs,
@@ -221,7 +221,7 @@ fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> R
         "outputs": summary.outputs,
     });
     let path = run.directory.join("outputs.json");
-    fs::write(&path, serde_json::to_vec_pretty(&document)?)
+    compile::write(&path, &serde_json::to_string_pretty(&document)?)
         .with_context(|| format!("could not write `{}`", path.display()))?;
     let report = report::write(
         &[&run.directory],
