@@ -16,8 +16,10 @@ use crate::process::{cargo, run as execute};
 use crate::{report, workspace};
 
 mod ingestion;
+mod load;
 mod pipelines;
 mod preprocess;
+mod serving;
 mod startup;
 mod train;
 
@@ -66,6 +68,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
         ("preprocess", preprocess::measure),
         ("train", train::measure),
         ("pipelines", pipelines::measure),
+        ("serving", serving::measure),
     ];
     let json = arguments.contains(&"--json");
     let names: Vec<&str> = arguments

@@ -32,6 +32,7 @@ mod check;
 mod cluster;
 mod compile;
 mod completions;
+mod deploy;
 mod diff;
 mod doctor;
 mod explain;
@@ -39,6 +40,7 @@ mod generate;
 mod init;
 mod lint;
 mod list;
+mod model;
 mod new;
 mod outdated;
 #[cfg(unix)]

@@ -157,8 +157,11 @@ impl Console {
             own.or_else(|| error.downcast_ref::<kfp_registry::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_http::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_catalog::Error>()?.hint())
+                .or_else(|| error.downcast_ref::<kfp_kserve::Error>()?.hint())
+                .or_else(|| error.downcast_ref::<kfp_kube::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_workspace::Error>()?.hint())
                 .or_else(|| hint_of_the_system(error.downcast_ref()?))
+                .or_else(|| error.downcast_ref::<kfp_model::Error>()?.hint())
                 .or_else(|| of_cluster(error))
         });
         if let Some(hint) = hint {

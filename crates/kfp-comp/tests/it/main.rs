@@ -5,6 +5,8 @@
 )]
 
 mod catalog;
+#[cfg(unix)]
+mod cluster;
 mod compiled;
 mod generate;
 mod help;
@@ -14,6 +16,7 @@ mod kills;
 #[cfg(unix)]
 mod limits;
 mod lint;
+mod model;
 mod new;
 #[cfg(unix)]
 mod pipeline;

@@ -8,6 +8,7 @@ use std::{collections::BTreeMap, fs, path::Path, process::Command};
 use kfp_pipeline::{Pipeline, parameters};
 use kfp_runner::{
     engine::{Engine, Options, Request},
+    platform::Given,
     program::{Sources, resolve},
     record::{Record, State},
     runs::Runs,
@@ -57,6 +58,7 @@ fn run(name: &str, text: &str, python: &Path) -> Result {
         done_in: None,
         selected: None,
         cache: None,
+        given: Given::default(),
     };
     let mut watch = |_: &Record| {};
     let summary = Engine::new(request, &mut run.log, &mut watch)
