@@ -13,6 +13,8 @@ mod help;
 mod init;
 #[cfg(unix)]
 mod kills;
+#[cfg(unix)]
+mod limits;
 mod lint;
 mod model;
 mod new;
