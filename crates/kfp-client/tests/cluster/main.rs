@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod behaviour;
+mod metrics;
 mod official;
 mod outputs;
 mod store;
