@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 
 use crate::{
-    add, catalog, check, compile, completions, diff, doctor,
+    add, catalog, check, compile, completions, deploy, diff, doctor,
     error::{Hinted, Usage},
     exit::ExitCode,
     explain, generate, http, init, lint, list, model, new, outdated,
@@ -98,6 +98,7 @@ enum Verb {
     Diff(diff::Args),
     Catalog(catalog::Args),
     Model(model::Args),
+    Deploy(deploy::Args),
     Completions(completions::Args),
     Doctor(doctor::Args),
 }
@@ -183,6 +184,7 @@ impl Verb {
             Self::Diff(args) => diff::run(&args, console),
             Self::Catalog(args) => catalog::run(&args, console),
             Self::Model(args) => model::run(&args, console),
+            Self::Deploy(args) => deploy::run(&args, console),
             Self::Completions(args) => completions::run(&args, console),
             Self::Doctor(args) => doctor::run(&args, console),
         }

@@ -32,6 +32,7 @@ mod check;
 mod cluster;
 mod compile;
 mod completions;
+mod deploy;
 mod diff;
 mod doctor;
 mod explain;

@@ -145,6 +145,8 @@ impl Console {
             own.or_else(|| error.downcast_ref::<kfp_registry::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_http::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_catalog::Error>()?.hint())
+                .or_else(|| error.downcast_ref::<kfp_kserve::Error>()?.hint())
+                .or_else(|| error.downcast_ref::<kfp_kube::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_workspace::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_model::Error>()?.hint())
                 .or_else(|| of_cluster(error))

@@ -91,6 +91,7 @@ impl Server {
             selected: None,
             cache: self.cache.clone(),
             given: Given {
+                // Claims outlive runs.
                 volumes_root: self.folder.path().join("volumes"),
                 ..Given::default()
             },
