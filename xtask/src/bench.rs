@@ -18,6 +18,7 @@ use crate::{report, workspace};
 mod ingestion;
 mod preprocess;
 mod startup;
+mod submit;
 mod train;
 
 /// One figure of ours and of theirs.
@@ -59,11 +60,12 @@ impl Comparison {
 /// Measures everything, or what is named, and prints a table or JSON.
 pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     type Benchmark = fn() -> Result<Vec<Comparison>>;
-    let benchmarks: [(&str, Benchmark); 4] = [
+    let benchmarks: [(&str, Benchmark); 5] = [
         ("startup", startup::measure),
         ("ingestion", ingestion::measure),
         ("preprocess", preprocess::measure),
         ("train", train::measure),
+        ("submit", submit::measure),
     ];
     let json = arguments.contains(&"--json");
     let names: Vec<&str> = arguments

@@ -42,7 +42,7 @@ impl Access {
         let context = config.context(context)?;
         let cluster = config.cluster(&context.cluster)?.clone();
         let user = config.user(&context.user)?;
-        Self::of(cluster, user, context.namespace.clone())
+        Self::of(&cluster, user, context.namespace.clone())
     }
 
     /// The service account of this pod.
@@ -73,7 +73,7 @@ impl Access {
         })
     }
 
-    fn of(cluster: Cluster, user: User, namespace: Option<String>) -> Result<Self> {
+    fn of(cluster: &Cluster, user: User, namespace: Option<String>) -> Result<Self> {
         let mut network = Network::from_env();
         if let Some(data) = &cluster.certificate_authority_data {
             network = network.with_ca_pem(
@@ -110,7 +110,7 @@ impl Access {
             (Some(token), ..) => Tokens::new(Source::Value(token)),
             (None, None, Some(plugin)) => {
                 // It may print a certificate, which is needed before the first connection.
-                let status = exec::run(&plugin, &cluster).map_err(Error::Credentials)?;
+                let status = exec::run(&plugin, cluster).map_err(Error::Credentials)?;
                 if let (Some(certificate), Some(key)) =
                     (&status.client_certificate_data, &status.client_key_data)
                 {
@@ -121,7 +121,7 @@ impl Access {
                         key.as_bytes(),
                     );
                 }
-                Tokens::new(Source::Exec(plugin, cluster.clone())).with(status)
+                Tokens::new(Source::Exec(Box::new((plugin, cluster.clone())))).with(status)
             }
             (None, None, None) => Tokens::new(Source::None),
         };

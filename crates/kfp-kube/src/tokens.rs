@@ -27,7 +27,7 @@ pub(crate) enum Source {
     Value(String),
     /// Read for each request.
     File(PathBuf),
-    Exec(Exec, Cluster),
+    Exec(Box<(Exec, Cluster)>),
 }
 
 impl Tokens {
@@ -58,7 +58,8 @@ impl Tokens {
                 })?;
                 Ok(Some(token.trim().to_owned()))
             }
-            Source::Exec(exec, cluster) => {
+            Source::Exec(plugin) => {
+                let (exec, cluster) = &**plugin;
                 let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
                 let soon = SystemTime::now() + MARGIN;
                 let is_valid = |status: &Status| status.expiry().is_none_or(|expiry| expiry > soon);
