@@ -8,7 +8,7 @@ use crate::{
     add, catalog, check, compile, completions, diff, doctor,
     error::{Hinted, Usage},
     exit::ExitCode,
-    explain, generate, http, init, lint, list, new, outdated,
+    explain, generate, http, init, lint, list, model, new, outdated,
     output::Console,
     run, search, show, verify,
 };
@@ -97,6 +97,7 @@ enum Verb {
     Outdated(outdated::Args),
     Diff(diff::Args),
     Catalog(catalog::Args),
+    Model(model::Args),
     Completions(completions::Args),
     Doctor(doctor::Args),
 }
@@ -181,6 +182,7 @@ impl Verb {
             Self::Outdated(args) => outdated::run(&args, console),
             Self::Diff(args) => diff::run(&args, console),
             Self::Catalog(args) => catalog::run(&args, console),
+            Self::Model(args) => model::run(&args, console),
             Self::Completions(args) => completions::run(&args, console),
             Self::Doctor(args) => doctor::run(&args, console),
         }

@@ -39,6 +39,7 @@ mod generate;
 mod init;
 mod lint;
 mod list;
+mod model;
 mod new;
 mod outdated;
 #[cfg(unix)]

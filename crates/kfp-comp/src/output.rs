@@ -146,6 +146,7 @@ impl Console {
                 .or_else(|| error.downcast_ref::<kfp_http::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_catalog::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_workspace::Error>()?.hint())
+                .or_else(|| error.downcast_ref::<kfp_model::Error>()?.hint())
                 .or_else(|| of_cluster(error))
         });
         if let Some(hint) = hint {

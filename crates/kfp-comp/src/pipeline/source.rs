@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use kfp_pipeline::{Pipeline, Problem, Severity, check};
+use kfp_pipeline::{Pipeline, Problem, Severity, check, kubernetes};
 
 use crate::{
     error::{Usage, hinted},
@@ -141,9 +141,12 @@ fn not_applied(pipeline: &Pipeline) -> Vec<String> {
     let settings: BTreeSet<&String> = platforms
         .flat_map(|platform| {
             let executors = platform.deployment_spec.executors.values();
-            executors
-                .flat_map(serde_json::Map::keys)
-                .chain(platform.pipeline_config.keys())
+            executors.flat_map(kubernetes::not_applied).chain(
+                platform
+                    .pipeline_config
+                    .keys()
+                    .filter(|name| *name != "workspace"),
+            )
         })
         .collect();
     settings

@@ -11,7 +11,10 @@ mod compiled;
 mod generate;
 mod help;
 mod init;
+#[cfg(unix)]
+mod kills;
 mod lint;
+mod model;
 mod new;
 #[cfg(unix)]
 mod pipeline;

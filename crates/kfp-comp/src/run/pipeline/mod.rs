@@ -2,8 +2,10 @@
 
 mod build;
 mod earlier;
+mod given;
 mod programs;
 pub(crate) mod terminal;
+mod watch;
 
 use std::{
     collections::BTreeSet,
@@ -17,7 +19,7 @@ use anyhow::{Context, Result};
 use kfp_pipeline::parameters;
 use kfp_runner::{
     cache::Cache,
-    engine::{Engine, Options, Request, Summary},
+    engine::{Engine, Options, Request, Resources, Summary},
     program::Choice,
     record::{Outputs, State},
     runs::{Run, Runs},
@@ -81,9 +83,25 @@ pub(super) struct PipelineArgs {
     /// Print why a task ran, or did not, in the latest run
     #[arg(long, value_name = "TASK", conflicts_with_all = ["part", "resume", "explain"])]
     why: Option<String>,
+    /// Run the pipeline again whenever it or a source of its components changes, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["resume", "why", "explain"])]
+    watch: bool,
     /// Start nothing more once a task has failed
     #[arg(long)]
     fail_fast: bool,
+    /// What tasks that run at a time may ask for together [default: the machine's memory]
+    #[arg(long, value_name = "BYTES", value_parser = given::parse_memory)]
+    memory: Option<f64>,
+    /// A value of a secret: NAME.KEY=VALUE, NAME.KEY=@FILE or NAME.KEY=env:VARIABLE; it is recorded nowhere, and `***` in
+    /// logs
+    #[arg(long, value_name = "NAME.KEY=VALUE", value_parser = given::parse_value)]
+    secret: Vec<given::Value>,
+    /// A value of a config map, in the same forms
+    #[arg(long, value_name = "NAME.KEY=VALUE", value_parser = given::parse_value)]
+    config_map: Vec<given::Value>,
+    /// The directory that stands for a claim [default: one below target/kfp/volumes]
+    #[arg(long, value_name = "CLAIM=DIR", value_parser = given::parse_volume)]
+    volume: Vec<(String, PathBuf)>,
     /// How long a task may take
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     task_timeout: Option<Duration>,
@@ -97,6 +115,20 @@ pub(super) fn run(
     path: &Path,
     args: &PipelineArgs,
     common: &super::Args,
+    console: &mut Console,
+) -> Result<ExitCode> {
+    if args.watch {
+        return watch::run(path, args, common, console);
+    }
+    once(path, args, common, &mut BTreeSet::new(), console)
+}
+
+/// Runs it once, and tells which components of the workspace it uses.
+fn once(
+    path: &Path,
+    args: &PipelineArgs,
+    common: &super::Args,
+    used: &mut BTreeSet<String>,
     console: &mut Console,
 ) -> Result<ExitCode> {
     let text = source::text(path, args.python.as_deref(), console)?;
@@ -116,10 +148,15 @@ pub(super) fn run(
     }
     let sources = programs::sources(workspace.as_ref(), args, common.release)?;
     let mut programs = programs::find(&pipeline.spec, &sources, console)?;
+    *used = programs
+        .values()
+        .filter_map(|found| found.component.clone())
+        .collect();
     if args.explain {
         console.data(&table(programs::explanation(&programs)))?;
         return Ok(ExitCode::Done);
     }
+    let platform = given::find(&pipeline, args, kept.join("volumes"))?;
     let given = flags::parse(&pipeline.spec, &common.inputs)?;
     let earlier = earlier::find(&runs, &pipeline, &text, args, &given)?;
     let given = earlier.parameters.clone().unwrap_or(given);
@@ -160,6 +197,7 @@ pub(super) fn run(
         done_in: earlier.run.filter(|_| earlier.resumed.is_none()),
         selected: earlier.selected,
         cache: Some(Arc::new(Cache::new(kept.join("cache"), args.no_cache))),
+        given: platform,
     };
     let summary = carry_out(request, &mut run, common.json, console)?;
     tell(&summary, &run, common.json, console)?;
@@ -175,6 +213,10 @@ impl PipelineArgs {
         let usual = Options::default();
         Options {
             jobs: self.jobs.map_or(usual.jobs, usize::from),
+            resources: Resources {
+                memory: self.memory.unwrap_or(usual.resources.memory),
+                ..usual.resources
+            },
             fail_fast: self.fail_fast,
             task_timeout: self.task_timeout,
             run_timeout: self.run_timeout,
