@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+mod behaviour;
 mod official;
 mod outputs;
 mod store;
