@@ -31,12 +31,7 @@ fn a_token_file_is_read_for_each_request() {
     let server = FaultServer::start(|_| Reply::status(200).body("{}"));
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("token"), "one\n").unwrap();
-    let access = access(
-        folder.path(),
-        &server.host(),
-        &json!({"tokenFile": "token"}),
-    )
-    .unwrap();
+    let access = access(folder.path(), server.host(), &json!({"tokenFile": "token"})).unwrap();
     assert_eq!(access.namespace, "ann");
     let client = Client::new(&access).unwrap();
     client.get("/version").unwrap();
@@ -57,7 +52,7 @@ printf '{"status": {"token": "t%s", "expirationTimestamp": "%s"}}' $n $at"#;
     let exec = json!({"exec": {
         "apiVersion": "client.authentication.k8s.io/v1beta1", "command": "sh", "args": ["-c", script, calls],
     }});
-    let access = access(folder.path(), &server.host(), &exec).unwrap();
+    let access = access(folder.path(), server.host(), &exec).unwrap();
     let client = Client::new(&access).unwrap();
     for _ in 0..3 {
         client.get("/version").unwrap();
@@ -99,7 +94,7 @@ fn refusals_keep_the_words_of_the_server() {
         _ => Reply::status(403).body(status.to_string()),
     });
     let folder = tempfile::tempdir().unwrap();
-    let access = access(folder.path(), &server.host(), &json!({"token": "t"})).unwrap();
+    let access = access(folder.path(), server.host(), &json!({"token": "t"})).unwrap();
     let client = Client::new(&access).unwrap();
     assert!(client.get("/missing").unwrap().is_none());
     let error = client.get("/api/v1/pods").unwrap_err().to_string();

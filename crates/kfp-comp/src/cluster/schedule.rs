@@ -74,6 +74,7 @@ struct Named {
 }
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 struct Create {
     /// The .yaml or .py file of a pipeline, or the name of an uploaded one: NAME or NAME@VERSION
     #[arg(value_name = "PIPELINE")]
