@@ -45,6 +45,7 @@ mod run;
 #[cfg(unix)]
 mod runs;
 mod search;
+mod serve;
 mod show;
 mod verify;
 

@@ -13,6 +13,10 @@ mod lint;
 mod new;
 #[cfg(unix)]
 mod pipeline;
+#[cfg(unix)]
+mod predictor;
 mod refused;
 mod run;
+#[cfg(unix)]
+mod serve;
 mod support;
