@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the components against what they replace, in turn on one machine.
+//! `cargo xtask bench`: the components and the runner against what they replace, in turn on one machine.
 //!
 //! Medians of whole processes. Nothing here passes or fails: the figures are for people, with the load beside them.
 
@@ -17,6 +17,7 @@ use crate::{report, workspace};
 
 mod ingestion;
 mod load;
+mod pipelines;
 mod preprocess;
 mod serving;
 mod startup;
@@ -66,6 +67,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
         ("ingestion", ingestion::measure),
         ("preprocess", preprocess::measure),
         ("train", train::measure),
+        ("pipelines", pipelines::measure),
         ("serving", serving::measure),
     ];
     let json = arguments.contains(&"--json");

@@ -88,10 +88,14 @@ fn rust(scope: Scope, sdks: &Sdks) -> Result<Outcome> {
     let models = Environment::Models
         .python()
         .map_err(|error| report::error(&error));
+    let stores = Environment::Stores
+        .python()
+        .map_err(|error| report::error(&error));
     for (variable, python) in [
         ("KFP1_PYTHON", sdks.kfp1.as_ref().ok()),
         ("KFP2_PYTHON", sdks.kfp2.as_ref().ok()),
         ("MODELS_PYTHON", models.as_ref().ok()),
+        ("STORES_PYTHON", stores.as_ref().ok()),
     ] {
         if let Some(python) = python {
             tests.env(variable, python);

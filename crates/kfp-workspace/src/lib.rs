@@ -6,6 +6,8 @@
 mod component;
 mod error;
 mod generated;
+#[cfg(unix)]
+mod kept;
 mod platform;
 mod settings;
 mod workspace;

@@ -10,6 +10,8 @@ use std::{
 use cargo_metadata::{Metadata, MetadataCommand};
 use kfp_component_spec::{Component, source};
 
+#[cfg(unix)]
+use crate::kept;
 use crate::{ComponentCrate, Error, Mistakes, Platform, Result, Settings};
 
 /// Whether cargo resolves what the members depend on.
@@ -61,24 +63,42 @@ impl Workspace {
         )
     }
 
+    /// As [`Workspace::find`] for an absolute `directory`, from what cargo said earlier if nothing has changed since: the
+    /// answer is kept in a file below `cache`. Dependencies are [ignored](Dependencies::Ignored).
+    ///
+    /// # Errors
+    /// As [`Workspace::find`].
+    #[cfg(unix)]
+    pub fn find_kept(directory: &Path, cache: &Path) -> Result<Option<Self>> {
+        use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+        if !has_manifest(directory) {
+            return Ok(None);
+        }
+        let mut hash = DefaultHasher::new();
+        directory.hash(&mut hash);
+        let file = cache.join(format!("{:016x}.json", hash.finish()));
+        if let Some(metadata) = kept::read(&file, directory) {
+            return Self::of(metadata).map(Some);
+        }
+        let began = std::time::SystemTime::now();
+        let metadata = ask(directory, Dependencies::Ignored)?;
+        kept::write(&file, directory, &metadata, began);
+        Self::of(metadata).map(Some)
+    }
+
     /// The workspace that `directory`, an absolute path, belongs to.
     ///
     /// # Errors
     /// As [`Workspace::open`].
     pub fn read(directory: &Path, dependencies: Dependencies) -> Result<Self> {
-        if !directory
-            .ancestors()
-            .any(|directory| directory.join("Cargo.toml").is_file())
-        {
+        if !has_manifest(directory) {
             return Err(Error::NoManifest);
         }
-        let mut command = MetadataCommand::new();
-        command.current_dir(directory);
-        match dependencies {
-            Dependencies::Ignored => command.no_deps(),
-            Dependencies::Locked => command.other_options(locked()),
-        };
-        let metadata = run(&command).map_err(|error| Error::Cargo(error.into()))?;
+        Self::of(ask(directory, dependencies)?)
+    }
+
+    fn of(metadata: Metadata) -> Result<Self> {
         let root = metadata.workspace_root.clone().into_std_path_buf();
         let settings =
             Settings::read(&metadata.workspace_metadata).map_err(|source| Error::Settings {
@@ -156,6 +176,22 @@ impl Workspace {
             Err(mistakes.into())
         }
     }
+}
+
+fn has_manifest(directory: &Path) -> bool {
+    directory
+        .ancestors()
+        .any(|directory| directory.join("Cargo.toml").is_file())
+}
+
+fn ask(directory: &Path, dependencies: Dependencies) -> Result<Metadata> {
+    let mut command = MetadataCommand::new();
+    command.current_dir(directory);
+    match dependencies {
+        Dependencies::Ignored => command.no_deps(),
+        Dependencies::Locked => command.other_options(locked()),
+    };
+    run(&command).map_err(|error| Error::Cargo(error.into()))
 }
 
 /// Runs cargo without this program's input: `cargo metadata` lets the compiler read from it.

@@ -5,7 +5,7 @@ use kfp_registry::Client;
 use super::CA_FILE;
 
 /// The options of every verb that asks a registry.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(crate) struct RegistryArgs {
     /// Use plain HTTP for this registry (loopback hosts do unless they speak TLS)
     #[arg(long, value_name = "HOST")]

@@ -254,7 +254,7 @@ impl Target {
         }
         plan.create(
             self.dir.join("component.yaml"),
-            render::render(&component, &package),
+            render::render(&component, &package)?,
         )?;
         self.plan_image(&mut plan, &package)?;
         Ok(plan)

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use kfp_pipeline::{Pipeline, Problem, Severity, check};
+use kfp_pipeline::{Pipeline, Problem, Severity, check, kubernetes};
 
 use crate::{
     error::{Usage, hinted},
@@ -75,17 +75,21 @@ fn compile(path: &Path, python: Option<&Path>, console: &mut Console) -> Result<
 }
 
 /// The active or the nearest virtual environment's Python, else the system's.
-pub(crate) fn interpreter() -> PathBuf {
+fn interpreter() -> PathBuf {
+    nearest_environment().unwrap_or_else(|| "python3".into())
+}
+
+/// The Python of the active or the nearest virtual environment.
+pub(crate) fn nearest_environment() -> Option<PathBuf> {
     let active = env::var_os("VIRTUAL_ENV").map(PathBuf::from);
     active
         .into_iter()
         .chain([PathBuf::from(".venv")])
         .map(|environment| environment.join("bin/python"))
         .find(|python| python.is_file())
-        .unwrap_or_else(|| "python3".into())
 }
 
-/// The pipeline, without errors. What is odd about it is said.
+/// The pipeline, without errors.
 ///
 /// # Errors
 /// Everything that is wrong with it, each with its place in the file.
@@ -112,11 +116,6 @@ pub(crate) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<
     if !errors.is_empty() {
         return Err(wrong(&errors, console).into());
     }
-    let ignored = not_applied(&pipeline);
-    if !ignored.is_empty() {
-        let text = format!("not applied here: {}", ignored.join(", "));
-        console.status(Style::Warning, "Note", &text);
-    }
     let is_warning = |problem: &Problem| problem.rule.severity == Severity::Warning;
     for warning in others.into_iter().filter(is_warning) {
         console.detail(
@@ -127,15 +126,27 @@ pub(crate) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<
     Ok(pipeline)
 }
 
+/// Says which settings mean something on a cluster only.
+pub(crate) fn note_not_applied(pipeline: &Pipeline, console: &mut Console) {
+    let ignored = not_applied(pipeline);
+    if !ignored.is_empty() {
+        let text = format!("not applied here: {}", ignored.join(", "));
+        console.status(Style::Warning, "Note", &text);
+    }
+}
+
 /// The settings for platforms in the file, which mean something on a cluster only.
 fn not_applied(pipeline: &Pipeline) -> Vec<String> {
     let platforms = pipeline.platforms.platforms.values();
     let settings: BTreeSet<&String> = platforms
         .flat_map(|platform| {
             let executors = platform.deployment_spec.executors.values();
-            executors
-                .flat_map(serde_json::Map::keys)
-                .chain(platform.pipeline_config.keys())
+            executors.flat_map(kubernetes::not_applied).chain(
+                platform
+                    .pipeline_config
+                    .keys()
+                    .filter(|name| *name != "workspace"),
+            )
         })
         .collect();
     settings

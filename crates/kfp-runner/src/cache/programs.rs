@@ -48,6 +48,7 @@ impl Programs {
             Program::Host => Ok("host".to_owned()),
             // The source is a part of the command line.
             Program::Python { interpreter, .. } => Ok(format!("python {}", interpreter.display())),
+            Program::Container { id, .. } => Ok(format!("image {id}")),
         }
     }
 

@@ -85,7 +85,7 @@ impl<'a> Engine<'a> {
     }
 
     /// The value of an input parameter, if there is one.
-    fn value(
+    pub(super) fn value(
         &self,
         graph: NodeId,
         task: &Task,

@@ -9,11 +9,13 @@ mod inputs;
 mod job;
 mod node;
 mod outputs;
+mod platform;
+mod resources;
 mod running;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    io,
+    fs, io,
     path::PathBuf,
     sync::{
         Arc,
@@ -27,11 +29,13 @@ use serde_json::{Map, Value};
 
 use crate::{
     cache::{Answer, Cache},
+    platform::Given,
     program::Found,
     record::{Content, Event, Log, Outputs, Record, State},
     task::Outcome,
 };
 use node::{Kind, Node, NodeId};
+pub use resources::Resources;
 use running::{Running, Timer};
 
 /// How a run is carried out.
@@ -39,6 +43,8 @@ use running::{Running, Timer};
 pub struct Options {
     /// How many programs run at a time; at least 1.
     pub jobs: usize,
+    /// What all programs that run at a time may ask for together.
+    pub resources: Resources,
     /// Whether no task is started once one has failed.
     pub fail_fast: bool,
     /// How long an attempt at a task may take.
@@ -53,6 +59,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
+            resources: Resources::of_machine(),
             fail_fast: false,
             task_timeout: None,
             run_timeout: None,
@@ -84,6 +91,8 @@ pub struct Request<'a> {
     pub selected: Option<BTreeSet<String>>,
     /// Where outputs of equal tasks are looked for and kept.
     pub cache: Option<Arc<Cache>>,
+    /// What stands for a cluster's secrets and volumes.
+    pub given: Given,
 }
 
 /// How a run ended.
@@ -150,6 +159,9 @@ pub struct Engine<'a> {
     done_in: Option<String>,
     selected: Option<BTreeSet<String>>,
     cache: Option<Arc<Cache>>,
+    given: Given,
+    /// Whether the tasks of the pipeline share a directory.
+    has_workspace: bool,
     nodes: Vec<Node<'a>>,
     steps: VecDeque<Step>,
     /// Tasks that could start, in the order they are started in.
@@ -197,6 +209,8 @@ impl<'a> Engine<'a> {
             done_in: request.done_in,
             selected: request.selected,
             cache: request.cache,
+            given: request.given,
+            has_workspace: has_workspace(request.pipeline),
             nodes: vec![root],
             steps: VecDeque::new(),
             ready: BTreeMap::new(),
@@ -223,6 +237,9 @@ impl<'a> Engine<'a> {
             .options
             .run_timeout
             .map(|timeout| Instant::now() + timeout);
+        if self.has_workspace {
+            fs::create_dir_all(&self.names.workspace)?;
+        }
         self.open(0)?;
         loop {
             self.settle()?;
@@ -269,4 +286,10 @@ impl<'a> Engine<'a> {
         (self.watch)(&record);
         Ok(())
     }
+}
+
+/// Whether the pipeline asks for a directory that all its tasks share.
+fn has_workspace(pipeline: &Pipeline) -> bool {
+    let mut platforms = pipeline.platforms.platforms.values();
+    platforms.any(|platform| platform.pipeline_config.contains_key("workspace"))
 }

@@ -1,12 +1,26 @@
 //! From an image's name to something that runs on this machine.
+//!
+//! All of it happens before the first task: [`resolve`] tells what runs what, [`prepare`] installs and pulls what that
+//! needs.
 
+mod container;
+mod environment;
+mod image;
+mod prepare;
 mod python;
 mod resolve;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use container::Container;
+pub use container::Engine;
+pub use environment::{Environment, Environments};
+pub use image::Images;
+pub use prepare::{Need, prepare};
 pub use python::Lightweight;
-pub use resolve::{Choice, Component, Found, Sources, Unresolved, resolve};
+pub use resolve::{
+    Choice, Component, Containers, Found, Sources, Unresolved, resolve, resolve_with,
+};
 
 /// What runs a task here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +36,15 @@ pub enum Program {
         /// The component.
         component: Lightweight,
     },
+    /// The command as it is written, in a container.
+    Container {
+        /// What runs it.
+        engine: Engine,
+        /// The image the pipeline names.
+        image: String,
+        /// The engine's id of it; empty before it is pulled.
+        id: String,
+    },
 }
 
 impl Program {
@@ -31,6 +54,7 @@ impl Program {
             Self::Native(_) => "native",
             Self::Host => "host",
             Self::Python { .. } => "python",
+            Self::Container { .. } => "container",
         }
     }
 
@@ -39,6 +63,7 @@ impl Program {
         &self,
         mut line: Vec<String>,
         directory: &Path,
+        container: &Container<'_>,
     ) -> Result<Vec<String>, String> {
         match self {
             Self::Native(path) => {
@@ -53,6 +78,7 @@ impl Program {
                 interpreter,
                 component,
             } => component.command_line(interpreter, line, directory),
+            Self::Container { engine, id, .. } => engine.command_line(id, &line, container),
         }
     }
 }

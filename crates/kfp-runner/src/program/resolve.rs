@@ -9,9 +9,10 @@ use std::{
 use kfp_pipeline::{
     ContainerSpec, Executor, PipelineSpec,
     image::{name, repository, tag},
+    kubernetes::{CREATE_CLAIM, DELETE_CLAIM},
 };
 
-use super::{Lightweight, Program};
+use super::{Engine, Environments, Images, Lightweight, Need, Program};
 
 /// Where programs may come from.
 #[derive(Clone, Debug, Default)]
@@ -20,8 +21,28 @@ pub struct Sources {
     pub choices: BTreeMap<String, Choice>,
     /// The components of the workspace.
     pub components: Vec<Component>,
-    /// A Python interpreter with kfp.
+    /// A Python interpreter with kfp and all that the components need.
     pub python: Option<PathBuf>,
+    /// Where environments of Python components are kept, if there is no such interpreter.
+    pub environments: Option<Environments>,
+    /// Where programs of published images are kept.
+    pub images: Option<Images>,
+    /// Whether images may run in containers.
+    pub containers: Containers,
+    /// Whether nothing may be pulled and installed.
+    pub is_offline: bool,
+}
+
+/// Whether images may run in containers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Containers {
+    /// They may not.
+    #[default]
+    Never,
+    /// Those that nothing else runs, with the engine that is found.
+    IfNeeded,
+    /// All but those of the workspace and those the user chose something for, with this engine.
+    Always(Engine),
 }
 
 /// What the user says about an image.
@@ -59,6 +80,8 @@ pub struct Found {
     pub why: String,
     /// What differs from what the pipeline names.
     pub warning: Option<String>,
+    /// What has to be there before it runs, and may not be.
+    pub need: Option<Need>,
 }
 
 /// An image that nothing on this machine can run.
@@ -68,6 +91,8 @@ pub struct Unresolved {
     pub executor: String,
     /// Its image.
     pub image: String,
+    /// Why nothing runs it.
+    pub reason: String,
     /// What could be done.
     pub hint: String,
 }
@@ -76,8 +101,8 @@ impl fmt::Display for Unresolved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "nothing on this machine runs the image `{}` of the executor `{}`",
-            self.image, self.executor
+            "nothing on this machine runs the image `{}` of the executor `{}`: {}",
+            self.image, self.executor, self.reason
         )
     }
 }
@@ -90,20 +115,43 @@ pub fn resolve(
     pipeline: &PipelineSpec,
     sources: &Sources,
 ) -> Result<BTreeMap<String, Found>, Vec<Unresolved>> {
+    resolve_with(pipeline, sources, &mut |_| {})
+}
+
+/// Finds a program for every executor of a pipeline, by its label. `say` is told which image is pulled.
+///
+/// # Errors
+/// All executors there is none for.
+pub fn resolve_with(
+    pipeline: &PipelineSpec,
+    sources: &Sources,
+    say: &mut dyn FnMut(&str),
+) -> Result<BTreeMap<String, Found>, Vec<Unresolved>> {
+    let mut resolver = Resolver {
+        sources,
+        kfp: pipeline.sdk_version.strip_prefix("kfp-"),
+        engine: None,
+        say,
+    };
     let mut found = BTreeMap::new();
     let mut unresolved = Vec::new();
     for (label, executor) in &pipeline.deployment_spec.executors {
         let Executor::Container(container) = executor else {
             continue;
         };
-        match sources.find(container) {
+        // The engine makes and deletes volumes itself.
+        if [CREATE_CLAIM, DELETE_CLAIM].contains(&container.image.as_str()) {
+            continue;
+        }
+        match resolver.find(container) {
             Ok(program) => {
                 found.insert(label.clone(), program);
             }
-            Err(hint) => unresolved.push(Unresolved {
+            Err(reason) => unresolved.push(Unresolved {
                 executor: label.clone(),
                 image: container.image.clone(),
-                hint,
+                reason,
+                hint: hint(container),
             }),
         }
     }
@@ -114,71 +162,181 @@ pub fn resolve(
     }
 }
 
-impl Sources {
-    /// The program, or a hint at how there could be one.
-    fn find(&self, container: &ContainerSpec) -> Result<Found, String> {
+/// Looks for programs, and for a container engine once.
+struct Resolver<'a> {
+    sources: &'a Sources,
+    /// The version of kfp the pipeline was compiled with.
+    kfp: Option<&'a str>,
+    engine: Option<Result<Engine, String>>,
+    say: &'a mut dyn FnMut(&str),
+}
+
+impl Resolver<'_> {
+    /// The program, or why there is none.
+    fn find(&mut self, container: &ContainerSpec) -> Result<Found, String> {
+        let sources = self.sources;
         let image = &container.image;
-        let found = |program, component, why: String, warning| Found {
-            image: image.clone(),
-            program,
-            component,
-            why,
-            warning,
-        };
-        let choice = self
-            .choices
-            .get(image)
-            .or_else(|| self.choices.get(name(image)));
-        match choice {
+        let choice = sources.choices.get(image);
+        match choice.or_else(|| sources.choices.get(name(image))) {
             Some(Choice::Native(path)) => {
                 let why = format!("`{}`, as asked for", path.display());
-                return Ok(found(Program::Native(path.clone()), None, why, None));
+                return Ok(Found::new(image, Program::Native(path.clone()), why));
             }
             Some(Choice::Host) => {
-                let why = "programs of this machine, as asked for".to_owned();
-                return Ok(found(Program::Host, None, why, None));
+                let why = "programs of this machine, as asked for";
+                return Ok(Found::new(image, Program::Host, why));
             }
             None => {}
         }
-        if let Some(component) = self.component(container) {
-            return Ok(found(
-                Program::Native(component.program.clone()),
-                Some(component.name.clone()),
-                format!("the component `{}` of this workspace", component.name),
-                component.difference(image),
-            ));
+        if let Some(component) = sources.component(container) {
+            let why = format!("the component `{}` of this workspace", component.name);
+            return Ok(Found {
+                component: Some(component.name.clone()),
+                warning: component.difference(image),
+                ..Found::new(image, Program::Native(component.program.clone()), why)
+            });
         }
-        if let Some(component) = Lightweight::of(container) {
-            let Some(interpreter) = &self.python else {
-                return Err(
-                    "it is a lightweight Python component: name a Python that has kfp with `--python`, such as \
-                     `.venv/bin/python`"
-                        .to_owned(),
-                );
-            };
+        if let Containers::Always(engine) = &sources.containers {
+            return in_container(image, engine, "as asked for", sources.is_offline);
+        }
+        let reason = match Lightweight::of(container) {
+            Some(component) => match self.python(component, image) {
+                Ok(found) => return Ok(found),
+                Err(reason) => reason,
+            },
+            None => match self.published(container) {
+                Ok(found) => return Ok(found),
+                Err(reason) => reason,
+            },
+        };
+        self.contained(image, &reason)
+    }
+
+    /// A lightweight Python component, with the interpreter that is named or an environment made for it.
+    fn python(&self, component: Lightweight, image: &str) -> Result<Found, String> {
+        if let Some(interpreter) = &self.sources.python {
             let warning = component.installs.as_ref().map(|_| {
                 format!(
                     "the packages the component asks for are not installed; `{}` must have them",
                     interpreter.display()
                 )
             });
-            let program = Program::Python {
-                interpreter: interpreter.clone(),
-                component,
-            };
             let why = format!(
                 "a lightweight Python component, with `{}`",
                 interpreter.display()
             );
-            return Ok(found(program, None, why, warning));
+            let program = Program::Python {
+                interpreter: interpreter.clone(),
+                component,
+            };
+            return Ok(Found {
+                warning,
+                ..Found::new(image, program, why)
+            });
         }
-        let name = name(image);
-        Err(format!(
-            "if its program is a file here, `--native {name}=PATH`; if its command runs on this machine as it is, \
-             `--native {name}=host`"
-        ))
+        let Some(environments) = &self.sources.environments else {
+            return Err("it is a lightweight Python component".to_owned());
+        };
+        let (environment, warning) =
+            environments.of(&component, image, self.kfp, self.sources.is_offline)?;
+        let why = format!(
+            "a lightweight Python component, in an environment with {}",
+            environment.packages().join(", ")
+        );
+        let program = Program::Python {
+            interpreter: environment.python(),
+            component,
+        };
+        Ok(Found {
+            warning,
+            need: (!environment.is_ready()).then_some(Need::Environment(environment)),
+            ..Found::new(image, program, why)
+        })
     }
 
+    /// The program of an image that holds one static program.
+    fn published(&mut self, container: &ContainerSpec) -> Result<Found, String> {
+        let image = &container.image;
+        let Some(images) = &self.sources.images else {
+            return Err("it is not a component of this workspace".to_owned());
+        };
+        let (program, why) =
+            images.program(image, &container.command, self.sources.is_offline, self.say)?;
+        let warning = (!image.contains('@')).then(|| {
+            format!("`{image}` may be another image next time: it is not pinned by digest")
+        });
+        Ok(Found {
+            warning,
+            ..Found::new(image, Program::Native(program), why)
+        })
+    }
+
+    /// The image in a container; `reason` is why it has to be.
+    fn contained(&mut self, image: &str, reason: &str) -> Result<Found, String> {
+        let sources = self.sources;
+        if sources.containers == Containers::Never {
+            return Err(reason.to_owned());
+        }
+        match self.engine.get_or_insert_with(Engine::find) {
+            Ok(engine) => in_container(image, engine, reason, sources.is_offline),
+            Err(missing) => Err(format!("{reason}, and {missing}")),
+        }
+    }
+}
+
+/// What could be done about an image that nothing runs.
+fn hint(container: &ContainerSpec) -> String {
+    let name = name(&container.image);
+    if Lightweight::of(container).is_some() {
+        return "name a Python that has kfp and the component's packages: `--python .venv/bin/python`"
+            .to_owned();
+    }
+    format!(
+        "in a container, `--engine podman`; if its program is a file here, `--native {name}=PATH`; if its command runs on \
+         this machine as it is, `--native {name}=host`"
+    )
+}
+
+fn in_container(
+    image: &str,
+    engine: &Engine,
+    reason: &str,
+    is_offline: bool,
+) -> Result<Found, String> {
+    let id = engine.image_id(image);
+    if is_offline && id.is_none() {
+        return Err(format!(
+            "{} does not have the image, and this run is offline: run it once without `--offline`",
+            engine.name()
+        ));
+    }
+    let need = id.is_none().then_some(Need::Pull);
+    let program = Program::Container {
+        engine: engine.clone(),
+        image: image.to_owned(),
+        id: id.unwrap_or_default(),
+    };
+    let why = format!("a container of {}: {reason}", engine.name());
+    Ok(Found {
+        need,
+        ..Found::new(image, program, why)
+    })
+}
+
+impl Found {
+    fn new(image: &str, program: Program, why: impl Into<String>) -> Self {
+        Self {
+            image: image.to_owned(),
+            program,
+            component: None,
+            why: why.into(),
+            warning: None,
+            need: None,
+        }
+    }
+}
+
+impl Sources {
     /// The component whose image it is, or whose name the image and its command have.
     fn component(&self, container: &ContainerSpec) -> Option<&Component> {
         let image = &container.image;

@@ -1,8 +1,10 @@
 //! One attempt at one task: from resolved inputs to outputs, in a directory of its own.
 
 pub mod digest;
+mod mask;
 mod outputs;
 pub mod process;
+mod volumes;
 
 use std::{
     collections::BTreeMap,
@@ -18,7 +20,7 @@ use kfp_pipeline::{
 };
 
 use crate::{
-    program::Program,
+    program::{Container, Program},
     record::{Outputs, State},
 };
 use process::Stopper;
@@ -64,8 +66,10 @@ pub struct Attempt {
     pub outputs: OutputDefinitions,
     /// The run and the task.
     pub names: Names,
-    /// Variables added to the container's own, such as those of secrets.
+    /// Variables added to the container's own, such as those of secrets, which nobody may see.
     pub environment: BTreeMap<String, String>,
+    /// Directories that stand for volumes, by the path the container sees them at.
+    pub volumes: BTreeMap<String, PathBuf>,
 }
 
 /// A program ready to be started.
@@ -73,8 +77,10 @@ pub struct Attempt {
 pub struct Prepared {
     /// The command line.
     pub argv: Vec<String>,
+    program: Program,
     directory: PathBuf,
     environment: BTreeMap<String, String>,
+    secrets: Vec<Vec<u8>>,
     input: ExecutorInput,
     outputs: OutputDefinitions,
 }
@@ -147,35 +153,57 @@ impl Attempt {
     /// # Errors
     /// If a placeholder has no value, or the directory cannot be made.
     pub fn prepare(&self) -> Result<Prepared, String> {
-        let input = self.executor_input();
+        let mut input = self.executor_input();
+        let mut spec = self.container.clone();
+        if !matches!(self.program, Program::Container { .. }) {
+            input.inputs = volumes::in_inputs(input.inputs, &self.volumes);
+            spec = volumes::in_command(spec, &self.volumes);
+        }
         let input_json = serde_json::to_string(&input).map_err(|error| error.to_string())?;
         let placeholders = Placeholders {
             input: &input,
             input_json: &input_json,
             names: &self.names,
         };
-        let line = command::command_line(&self.container, &placeholders)?;
+        let line = command::command_line(&spec, &placeholders)?;
         self.make_directory(&input_json)
             .map_err(|error| format!("could not make `{}`: {error}", self.directory.display()))?;
-        let argv = self.program.command_line(line, &self.directory)?;
-        let mut environment: BTreeMap<String, String> = PASSED_ON
-            .iter()
-            .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
-            .collect();
-        environment.insert("LANG".into(), "C.UTF-8".into());
-        environment.insert("TZ".into(), "UTC".into());
+        let mut own = Vec::new();
+        for variable in &self.container.env {
+            own.push((variable.name.clone(), placeholders.text(&variable.value)?));
+        }
+        let container = Container {
+            tasks: &self.names.pipeline_root,
+            directory: &self.directory,
+            inputs: input_paths(&input),
+            volumes: &self.volumes,
+            environment: own.clone(),
+            secrets: self.environment.keys().map(String::as_str).collect(),
+        };
+        let argv = self
+            .program
+            .command_line(line, &self.directory, &container)?;
+        let mut environment = BTreeMap::new();
+        if !matches!(self.program, Program::Container { .. }) {
+            let passed_on = PASSED_ON.iter();
+            environment.extend(
+                passed_on.filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))),
+            );
+            environment.insert("LANG".into(), "C.UTF-8".into());
+            environment.insert("TZ".into(), "UTC".into());
+            environment.extend(own);
+        }
         if let Program::Python { .. } = self.program {
             // kfp then imports only what its executor needs, as the command it compiles has it.
             environment.insert("_KFP_RUNTIME".into(), "true".into());
         }
-        for variable in &self.container.env {
-            environment.insert(variable.name.clone(), placeholders.text(&variable.value)?);
-        }
         environment.extend(self.environment.clone());
         Ok(Prepared {
             argv,
+            program: self.program.clone(),
             directory: self.directory.clone(),
             environment,
+            secrets: mask::secrets(self.environment.values()),
             input,
             outputs: self.outputs.clone(),
         })
@@ -185,6 +213,9 @@ impl Attempt {
         // KFP's launcher makes the directories of all outputs, so this does.
         fs::create_dir_all(self.directory.join(PARAMETERS))?;
         fs::create_dir_all(self.directory.join(ARTIFACTS))?;
+        for volume in self.volumes.values() {
+            fs::create_dir_all(volume)?;
+        }
         fs::write(self.directory.join(INPUT), input_json)
     }
 }
@@ -196,12 +227,21 @@ impl Prepared {
             return Outcome::failed("the command line is empty");
         };
         let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .env_clear()
-            .envs(&self.environment)
-            .current_dir(&self.directory);
-        let ended = match process::run(&mut command, &self.directory.join(LOG), stopper) {
+        command.args(arguments);
+        let engine = match &self.program {
+            Program::Container { engine, .. } => Some(engine),
+            _ => None,
+        };
+        if engine.is_none() {
+            command.env_clear();
+        }
+        command.envs(&self.environment).current_dir(&self.directory);
+        let log = self.directory.join(LOG);
+        let ended = process::run(&mut command, &log, &self.secrets, stopper);
+        if let Some(engine) = engine {
+            engine.remove(&self.directory);
+        }
+        let ended = match ended {
             Ok(ended) => ended,
             Err(error) => return Outcome::failed(format!("could not run `{program}`: {error}")),
         };
@@ -218,11 +258,22 @@ impl Prepared {
             state,
             exit: ended.status.code(),
             error,
-            cpu_s: ended.cpu_s,
+            // That of an engine's client says nothing.
+            cpu_s: ended.cpu_s.filter(|_| engine.is_none()),
             outputs,
             notes,
         }
     }
+}
+
+/// The files and directories of this machine that a task is given.
+fn input_paths(input: &ExecutorInput) -> Vec<&Path> {
+    let lists = input.inputs.artifacts.values();
+    let artifacts = lists.flat_map(|list| &list.artifacts);
+    artifacts
+        .filter_map(|artifact| artifact.path().map(Path::new))
+        .filter(|path| path.exists())
+        .collect()
 }
 
 /// The last lines of what a program printed.

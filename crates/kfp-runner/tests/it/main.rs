@@ -6,7 +6,10 @@
 )]
 
 mod cache;
+mod containers;
 mod flow;
+mod images;
+mod kubernetes;
 mod page;
 mod report;
 mod sdk;

@@ -1,11 +1,14 @@
 //! `kfp-comp run PIPELINE`: a compiled pipeline, here, from native programs.
 
+mod build;
 mod earlier;
+mod given;
 mod programs;
-mod terminal;
+pub(crate) mod terminal;
+mod watch;
 
 use std::{
-    collections::BTreeMap,
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -13,11 +16,11 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use kfp_pipeline::{Pipeline, parameters};
+use kfp_pipeline::parameters;
 use kfp_runner::{
     cache::Cache,
-    engine::{Engine, Options, Request, Summary},
-    program::{Choice, Found, Sources},
+    engine::{Engine, Options, Request, Resources, Summary},
+    program::Choice,
     record::{Outputs, State},
     runs::{Run, Runs},
     select::Part,
@@ -28,6 +31,7 @@ use serde_json::json;
 use crate::{
     error::Usage,
     exit::ExitCode,
+    http::RegistryArgs,
     output::{Console, Style, table},
     pipeline::{flags, source},
     report, runs,
@@ -46,6 +50,18 @@ pub(super) struct PipelineArgs {
     /// The Python that compiles pipelines and runs lightweight components
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
+    /// Run images in containers of podman, docker, or the client at a path, instead of unpacking them; `none` forbids
+    /// containers [default: the first that answers, for images that nothing else runs]
+    #[arg(long, value_name = "ENGINE")]
+    engine: Option<String>,
+    /// Pull and install nothing: use only what earlier runs left in the cache
+    #[arg(long)]
+    offline: bool,
+    /// Refuse a component whose version is not the one the pipeline names
+    #[arg(long)]
+    locked: bool,
+    #[command(flatten)]
+    registries: RegistryArgs,
     /// Print what would run each executor, and why
     #[arg(long)]
     explain: bool,
@@ -67,9 +83,25 @@ pub(super) struct PipelineArgs {
     /// Print why a task ran, or did not, in the latest run
     #[arg(long, value_name = "TASK", conflicts_with_all = ["part", "resume", "explain"])]
     why: Option<String>,
+    /// Run the pipeline again whenever it or a source of its components changes, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["resume", "why", "explain"])]
+    watch: bool,
     /// Start nothing more once a task has failed
     #[arg(long)]
     fail_fast: bool,
+    /// What tasks that run at a time may ask for together [default: the machine's memory]
+    #[arg(long, value_name = "BYTES", value_parser = given::parse_memory)]
+    memory: Option<f64>,
+    /// A value of a secret: NAME.KEY=VALUE, NAME.KEY=@FILE or NAME.KEY=env:VARIABLE; it is recorded nowhere, and `***` in
+    /// logs
+    #[arg(long, value_name = "NAME.KEY=VALUE", value_parser = given::parse_value)]
+    secret: Vec<given::Value>,
+    /// A value of a config map, in the same forms
+    #[arg(long, value_name = "NAME.KEY=VALUE", value_parser = given::parse_value)]
+    config_map: Vec<given::Value>,
+    /// The directory that stands for a claim [default: one below target/kfp/volumes]
+    #[arg(long, value_name = "CLAIM=DIR", value_parser = given::parse_volume)]
+    volume: Vec<(String, PathBuf)>,
     /// How long a task may take
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     task_timeout: Option<Duration>,
@@ -85,36 +117,64 @@ pub(super) fn run(
     common: &super::Args,
     console: &mut Console,
 ) -> Result<ExitCode> {
+    if args.watch {
+        return watch::run(path, args, common, console);
+    }
+    once(path, args, common, &mut BTreeSet::new(), console)
+}
+
+/// Runs it once, and tells which components of the workspace it uses.
+fn once(
+    path: &Path,
+    args: &PipelineArgs,
+    common: &super::Args,
+    used: &mut BTreeSet<String>,
+    console: &mut Console,
+) -> Result<ExitCode> {
     let text = source::text(path, args.python.as_deref(), console)?;
     let pipeline = source::checked(path, &text, console)?;
+    source::note_not_applied(&pipeline, console);
     if let ["--help" | "-h"] = common.inputs.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         console.data(&flags::help(&pipeline.spec))?;
         return Ok(ExitCode::Done);
     }
-    let workspace = Workspace::find()?;
+    let here = std::env::current_dir().context("could not tell the current directory")?;
+    let workspace = Workspace::find_kept(&here, &programs::user_cache().join("workspaces"))?;
     let kept = runs::kept(workspace.as_ref());
     let runs = Runs::new(kept.join("runs"));
     if let Some(task) = &args.why {
         console.data(&earlier::why(&runs, &pipeline, task)?)?;
         return Ok(ExitCode::Done);
     }
-    let programs = programs(&pipeline, workspace.as_ref(), args, common)?;
+    let sources = programs::sources(workspace.as_ref(), args, common.release)?;
+    let mut programs = programs::find(&pipeline.spec, &sources, console)?;
+    *used = programs
+        .values()
+        .filter_map(|found| found.component.clone())
+        .collect();
     if args.explain {
         console.data(&table(programs::explanation(&programs)))?;
         return Ok(ExitCode::Done);
     }
+    let platform = given::find(&pipeline, args, kept.join("volumes"))?;
     let given = flags::parse(&pipeline.spec, &common.inputs)?;
     let earlier = earlier::find(&runs, &pipeline, &text, args, &given)?;
     let given = earlier.parameters.clone().unwrap_or(given);
     let parameters =
         parameters::complete(&pipeline.spec, given).map_err(|errors| Usage(errors.join("\n")))?;
-    for found in programs.values() {
-        if let Some(warning) = &found.warning {
-            console.status(Style::Warning, "Note", warning);
-        }
+    if args.locked {
+        programs::require_locked(&programs)?;
     }
+    let warnings: BTreeSet<&str> = programs
+        .values()
+        .filter_map(|found| found.warning.as_deref())
+        .collect();
+    for warning in warnings {
+        console.status(Style::Warning, "Note", warning);
+    }
+    programs::make_ready(&mut programs, console)?;
     if let Some(workspace) = &workspace {
-        programs::build(workspace, &programs, common.release, console)?;
+        build::build(workspace, &programs, common.release, console)?;
     }
     let options = args.options();
     let tool = concat!("kfp-comp ", env!("CARGO_PKG_VERSION"));
@@ -123,6 +183,9 @@ pub(super) fn run(
         None => runs.create(&pipeline, &text, &parameters, options.jobs, tool),
     };
     let mut run = run.context("could not write the directory of the run")?;
+    if earlier.resumed.is_some() {
+        programs::end_left_behind(&programs, &run);
+    }
     let request = Request {
         pipeline: &pipeline,
         parameters,
@@ -134,6 +197,7 @@ pub(super) fn run(
         done_in: earlier.run.filter(|_| earlier.resumed.is_none()),
         selected: earlier.selected,
         cache: Some(Arc::new(Cache::new(kept.join("cache"), args.no_cache))),
+        given: platform,
     };
     let summary = carry_out(request, &mut run, common.json, console)?;
     tell(&summary, &run, common.json, console)?;
@@ -149,6 +213,10 @@ impl PipelineArgs {
         let usual = Options::default();
         Options {
             jobs: self.jobs.map_or(usual.jobs, usize::from),
+            resources: Resources {
+                memory: self.memory.unwrap_or(usual.resources.memory),
+                ..usual.resources
+            },
             fail_fast: self.fail_fast,
             task_timeout: self.task_timeout,
             run_timeout: self.run_timeout,
@@ -165,30 +233,15 @@ impl PipelineArgs {
     }
 }
 
-fn programs(
-    pipeline: &Pipeline,
-    workspace: Option<&Workspace>,
-    args: &PipelineArgs,
-    common: &super::Args,
-) -> Result<BTreeMap<String, Found>> {
-    let components = workspace.map(|workspace| programs::components(workspace, common.release));
-    let sources = Sources {
-        choices: args.native.iter().cloned().collect(),
-        components: components.unwrap_or_default(),
-        python: args.python.clone(),
-    };
-    programs::find(&pipeline.spec, &sources)
-}
-
 fn carry_out(
     request: Request<'_>,
     run: &mut Run,
     as_json: bool,
     console: &mut Console,
 ) -> Result<Summary> {
-    let mut terminal = terminal::Terminal::new(&run.directory, as_json, console);
-    terminal.show(&run.start);
-    let mut watch = |record: &_| terminal.show(record);
+    let mut terminal = terminal::Terminal::new(&run.directory, as_json);
+    terminal.show(&run.start, console);
+    let mut watch = |record: &_| terminal.show(record, console);
     let (engine, control) = Engine::new(request, &mut run.log, &mut watch);
     let signals = terminal::Signals::pass_to(control)?;
     let summary = engine
@@ -225,7 +278,7 @@ fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> R
 }
 
 /// The outputs for people: values, and artifacts with what is known about them.
-fn rows(outputs: &Outputs, from: &Path) -> Vec<Vec<String>> {
+pub(crate) fn rows(outputs: &Outputs, from: &Path) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for (name, value) in &outputs.parameters {
         rows.push(vec![

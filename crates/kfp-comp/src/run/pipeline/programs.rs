@@ -1,21 +1,25 @@
-//! The programs of a pipeline's components: which of the workspace's, and built before anything runs.
+//! What runs a pipeline's images: resolved, installed and pulled before anything runs.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::{Path, PathBuf},
-    process::Command,
-    time::SystemTime,
+    path::PathBuf,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use kfp_pipeline::PipelineSpec;
-use kfp_runner::program::{Choice, Component, Found, Program, Sources, Unresolved, resolve};
-use kfp_workspace::{ComponentCrate, Workspace};
+use kfp_runner::program::{
+    Choice, Component, Containers, Engine, Environments, Found, Images, Program, Sources,
+    Unresolved, prepare, resolve_with,
+};
+use kfp_runner::runs::Run;
+use kfp_workspace::Workspace;
 
+use super::PipelineArgs;
 use crate::{
-    error::{Usage, hinted},
+    error::{Usage, hinted, hinted_usage},
     output::{Console, Style},
+    pipeline::source::nearest_environment,
 };
 
 /// Reads `IMAGE=PATH` or `IMAGE=host`.
@@ -46,126 +50,125 @@ pub(super) fn components(workspace: &Workspace, release: bool) -> Vec<Component>
         .collect()
 }
 
-fn directory(workspace: &Workspace, release: bool) -> PathBuf {
+/// Where cargo puts programs.
+pub(super) fn directory(workspace: &Workspace, release: bool) -> PathBuf {
     workspace
         .target
         .join(if release { "release" } else { "debug" })
+}
+
+/// Where programs may come from, by the options of the command line.
+///
+/// # Errors
+/// If the container engine that is named does not answer.
+pub(super) fn sources(
+    workspace: Option<&Workspace>,
+    args: &PipelineArgs,
+    release: bool,
+) -> Result<Sources> {
+    let components = workspace.map(|workspace| components(workspace, release));
+    let containers = match args.engine.as_deref() {
+        None => Containers::IfNeeded,
+        Some("none") => Containers::Never,
+        Some(program) => Containers::Always(Engine::at(program).map_err(|error| {
+            hinted_usage(
+                format!("`--engine {program}` cannot run containers: {error}"),
+                format!("`{program} info` says more"),
+            )
+        })?),
+    };
+    let cache = user_cache();
+    let registries = args.registries.clone();
+    let client = move || {
+        let client = registries.client().build();
+        client.map_err(|error| error.to_string())
+    };
+    Ok(Sources {
+        choices: args.native.iter().cloned().collect(),
+        components: components.unwrap_or_default(),
+        python: args.python.clone(),
+        environments: Some(Environments {
+            cache: cache.join("environments"),
+            nearest: nearest_environment(),
+        }),
+        images: Some(Images::new(client, cache.join("images"))),
+        containers,
+        is_offline: args.offline,
+    })
+}
+
+/// The user's folder for what can be made again.
+pub(super) fn user_cache() -> PathBuf {
+    let home = || std::env::home_dir().unwrap_or_else(std::env::temp_dir);
+    let usual = if cfg!(target_os = "macos") {
+        "Library/Caches"
+    } else {
+        ".cache"
+    };
+    let folder = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    folder
+        .filter(|folder| folder.is_absolute())
+        .unwrap_or_else(|| home().join(usual))
+        .join("kfp-comp")
 }
 
 /// Finds a program for every executor.
 ///
 /// # Errors
 /// With all images nothing runs, and what could be done about the first.
-pub(super) fn find(spec: &PipelineSpec, sources: &Sources) -> Result<BTreeMap<String, Found>> {
-    resolve(spec, sources).map_err(|unresolved| {
+pub(super) fn find(
+    spec: &PipelineSpec,
+    sources: &Sources,
+    console: &mut Console,
+) -> Result<BTreeMap<String, Found>> {
+    let mut say = |image: &str| console.status(Style::Info, "Pulling", image);
+    resolve_with(spec, sources, &mut say).map_err(|unresolved| {
         let messages: Vec<String> = unresolved.iter().map(Unresolved::to_string).collect();
         let error = hinted(messages.join("\n"), &unresolved[0].hint);
         error.context(Usage("the pipeline cannot run here".to_owned()))
     })
 }
 
-/// Builds those of the workspace's programs that are older than their sources, in one call of cargo.
+/// Installs and pulls what the programs need, so that nothing waits for it in the middle of the run.
 ///
 /// # Errors
-/// If they do not compile.
-pub(super) fn build(
-    workspace: &Workspace,
-    programs: &BTreeMap<String, Found>,
-    release: bool,
+/// If something cannot be installed or pulled.
+pub(super) fn make_ready(
+    programs: &mut BTreeMap<String, Found>,
     console: &mut Console,
 ) -> Result<()> {
-    let stale: BTreeSet<&str> = programs
+    let mut say = |verb: &'static str, what: &str| console.status(Style::Info, verb, what);
+    prepare(programs, &mut say).map_err(|error| anyhow::anyhow!(error))
+}
+
+/// Ends containers that a killed runner left behind of a run that is taken up.
+pub(super) fn end_left_behind(programs: &BTreeMap<String, Found>, run: &Run) {
+    let engine = programs.values().find_map(|found| match &found.program {
+        Program::Container { engine, .. } => Some(engine),
+        _ => None,
+    });
+    if let Some(engine) = engine {
+        engine.remove_left_behind(&run.names.pipeline_root);
+    }
+}
+
+/// Refuses programs that are not exactly what the pipeline names.
+///
+/// # Errors
+/// Everything that differs.
+pub(super) fn require_locked(programs: &BTreeMap<String, Found>) -> Result<()> {
+    let differences: BTreeSet<&str> = programs
         .values()
-        .filter_map(|found| found.component.as_deref())
-        .filter(|name| {
-            let one = workspace.components.iter().find(|one| one.name == *name);
-            one.is_some_and(|one| !is_fresh(workspace, one, release))
-        })
+        .filter_map(|found| found.warning.as_deref())
         .collect();
-    if stale.is_empty() {
+    if differences.is_empty() {
         return Ok(());
     }
-    let names: Vec<&str> = stale.iter().copied().collect();
-    let began = SystemTime::now();
-    console.status(Style::Info, "Building", &names.join(", "));
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.arg("build").current_dir(&workspace.root);
-    for name in stale {
-        command.args(["--package", name, "--bin", name]);
-    }
-    command
-        .args(release.then_some("--release"))
-        .args((!console.is_verbose()).then_some("--quiet"));
-    if !command.status().context("could not run cargo")?.success() {
-        bail!("{} do not compile", names.join(", "));
-    }
-    for name in names {
-        // Without it cargo is only asked again.
-        let _ = note(&checked(workspace, name, release), began);
-    }
-    Ok(())
-}
-
-/// A file as old as the time at which cargo last found a program up to date: cargo leaves the program itself as it is.
-fn checked(workspace: &Workspace, name: &str, release: bool) -> PathBuf {
-    let profile = if release { "release" } else { "debug" };
-    workspace.target.join("kfp/built").join(profile).join(name)
-}
-
-fn note(path: &Path, time: SystemTime) -> std::io::Result<()> {
-    fs::create_dir_all(path.parent().unwrap_or(path))?;
-    fs::File::create(path)?.set_modified(time)
-}
-
-/// Whether a program is newer than all cargo says it was made of. Cargo itself takes longer to say so than a pipeline
-/// needs to run.
-fn is_fresh(workspace: &Workspace, one: &ComponentCrate, release: bool) -> bool {
-    let directory = directory(workspace, release);
-    let modified = |path: &Path| {
-        fs::metadata(path)
-            .and_then(|metadata| metadata.modified())
-            .ok()
-    };
-    let Some(linked) = modified(&directory.join(&one.name)) else {
-        return false;
-    };
-    let built =
-        modified(&checked(workspace, &one.name, release)).map_or(linked, |time| time.max(linked));
-    let is_older = |path: &Path| modified(path).is_some_and(|time: SystemTime| time <= built);
-    let Ok(text) = fs::read_to_string(directory.join(format!("{}.d", one.name))) else {
-        return false;
-    };
-    let manifests = [
-        workspace.root.join("Cargo.toml"),
-        workspace.root.join("Cargo.lock"),
-        workspace.root.join(&one.dir).join("Cargo.toml"),
-    ];
-    sources(&text).iter().all(|path| is_older(path)) && manifests.iter().all(|path| is_older(path))
-}
-
-/// The files after the colon of a line make could read, where a blank within a path is `\ `.
-fn sources(text: &str) -> Vec<PathBuf> {
-    let Some((_, list)) = text.lines().next().and_then(|line| line.split_once(": ")) else {
-        return Vec::new();
-    };
-    let mut paths = vec![String::new()];
-    let mut characters = list.chars().peekable();
-    while let Some(c) = characters.next() {
-        match c {
-            '\\' if characters.peek() == Some(&' ') => {
-                characters.next();
-                paths.last_mut().expect("it is never empty").push(' ');
-            }
-            ' ' => paths.push(String::new()),
-            c => paths.last_mut().expect("it is never empty").push(c),
-        }
-    }
-    paths
-        .into_iter()
-        .filter(|path| !path.is_empty())
-        .map(PathBuf::from)
-        .collect()
+    let all: Vec<&str> = differences.into_iter().collect();
+    Err(hinted_usage(
+        all.join("\n"),
+        "compile the pipeline with the components as they are, or run it without `--locked`",
+    ))
 }
 
 /// What `--explain` prints: what runs each executor, and why.
@@ -175,6 +178,7 @@ pub(super) fn explanation(programs: &BTreeMap<String, Found>) -> Vec<Vec<String>
         .map(|(label, found)| {
             let program = match &found.program {
                 Program::Native(path) => path.display().to_string(),
+                Program::Container { engine, .. } => engine.name(),
                 other => other.how().to_owned(),
             };
             vec![
@@ -185,18 +189,4 @@ pub(super) fn explanation(programs: &BTreeMap<String, Found>) -> Vec<Vec<String>
             ]
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_blank_in_a_path_does_not_end_it() {
-        let text = "/t/debug/a: /src/main.rs /with\\ blank/lib.rs\n\n/src/main.rs:\n";
-        assert_eq!(
-            sources(text),
-            [Path::new("/src/main.rs"), Path::new("/with blank/lib.rs")]
-        );
-    }
 }
