@@ -22,6 +22,9 @@ mod new;
 mod pipeline;
 #[cfg(unix)]
 mod pipeline_options;
+mod predictor;
 mod refused;
 mod run;
+#[cfg(unix)]
+mod serve;
 mod support;
