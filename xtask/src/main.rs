@@ -15,6 +15,7 @@ mod demo;
 mod end_to_end;
 mod engine;
 mod images;
+mod kube;
 mod packages;
 mod process;
 mod publish;
@@ -33,7 +34,7 @@ Usage: cargo xtask TASK
 
   demo            run the iris pipeline natively, on real data
   test [--all] [TIER…]
-                  run every test this machine can run, or those of the tiers rust, kfp1, kfp2, engine;
+                  run every test this machine can run, or those of the tiers rust, kfp1, kfp2, kube, engine;
                   --all makes a skipped tier a failure
   ci [--all]      what CI runs: format, lints, docs, drift, packaging and the tests
   bench [--json] [NAME…]

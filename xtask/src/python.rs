@@ -19,6 +19,8 @@ pub(crate) enum Environment {
     Kfp2,
     /// ONNX Runtime and what else reads models.
     Models,
+    /// KServe's models of its own resources.
+    Kserve,
     /// What the benchmarks compare with.
     Bench,
 }
@@ -29,6 +31,7 @@ impl Environment {
             Self::Kfp1 => "kfp1",
             Self::Kfp2 => "kfp2",
             Self::Models => "models",
+            Self::Kserve => "kserve",
             Self::Bench => "bench",
         }
     }

@@ -6,6 +6,7 @@
 
 mod catalog;
 mod compiled;
+mod deploy;
 mod generate;
 mod help;
 mod init;
