@@ -35,8 +35,14 @@ pub(crate) fn are_tiers(names: &[&str]) -> bool {
 
 /// Runs the named tiers, or all if none is named, and fails at the end if one of them failed.
 pub(crate) fn run(scope: Scope, names: &[&str]) -> Result<()> {
-    let python =
-        |environment: Environment| environment.python().map_err(|error| format!("{error:#}"));
+    // They take minutes to install.
+    let needs_sdks = names.is_empty() || names.iter().any(|name| *name != "kube");
+    let python = |environment: Environment| {
+        if !needs_sdks {
+            return Err("no tier that was asked for needs it".to_owned());
+        }
+        environment.python().map_err(|error| format!("{error:#}"))
+    };
     let sdks = Sdks {
         kfp1: python(Environment::Kfp1),
         kfp2: python(Environment::Kfp2),

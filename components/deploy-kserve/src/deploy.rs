@@ -45,14 +45,14 @@ pub(crate) fn run(
     let deployer = Deployer::new(client, namespace);
     let plan = deployer.plan(deployment).map_err(with_hint)?;
     let name = plan.name();
-    let mut deployed = Deployed {
+    let mut done = Deployed {
         endpoint: Endpoint::default(),
         applied: plan.manifest.clone(),
         told: json!({}),
     };
     if how.dry_run {
         eprintln!("InferenceService {name} in {namespace}: checked, not written");
-        return Ok(deployed);
+        return Ok(done);
     }
     deployer.apply(&plan).map_err(with_hint)?;
     let word = match plan.change {
@@ -62,14 +62,14 @@ pub(crate) fn run(
     };
     eprintln!("InferenceService {name} in {namespace}: {word}");
     if how.wait_seconds > 0 {
-        deployed.endpoint = wait(&deployer, &plan, how)?;
+        done.endpoint = wait(&deployer, &plan, how)?;
     }
     if let Some(mut live) = deployer.live(name).map_err(with_hint)?
         && live["status"].is_object()
     {
-        deployed.told = live["status"].take();
+        done.told = live["status"].take();
     }
-    Ok(deployed)
+    Ok(done)
 }
 
 fn wait(deployer: &Deployer<'_>, plan: &Plan, how: &How) -> Result<Endpoint> {
@@ -80,7 +80,7 @@ fn wait(deployer: &Deployer<'_>, plan: &Plan, how: &How) -> Result<Endpoint> {
         .filter(|_| plan.change != Change::Nothing);
     let outcome = deployer
         .wait(plan.name(), limit, INTERVAL, before, |why| {
-            eprintln!("waiting: {why}")
+            eprintln!("waiting: {why}");
         })
         .map_err(with_hint)?;
     let failure = match outcome {

@@ -21,11 +21,11 @@ enum Protocol {
     GrpcV2,
 }
 
-/// Puts a model behind KServe's InferenceService, and waits until it answers.
+/// Puts a model behind KServe, and waits until it answers.
 ///
 /// The server checks everything before anything is written, and the same model again changes nothing. A model that does not
 /// start fails the task with what its pods say.
-#[component]
+#[component(name = "Deploy KServe")]
 fn deploy_kserve(
     /// The model to serve.
     model: Input<Model>,

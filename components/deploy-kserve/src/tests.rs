@@ -169,8 +169,8 @@ fn a_dry_run_writes_nothing_and_a_missing_right_is_explained() {
         dry_run: true,
         ..how(30)
     };
-    let deployed = run(&server.admin, &server.namespace, &deployment, &dry).unwrap();
-    assert_eq!(deployed.endpoint.url, "");
+    let done = run(&server.admin, &server.namespace, &deployment, &dry).unwrap();
+    assert_eq!(done.endpoint.url, "");
     let deployer = Deployer::new(&server.admin, &server.namespace);
     assert!(deployer.live("iris").unwrap().is_none());
     let error = run(
