@@ -130,7 +130,7 @@ impl<'a> Deployer<'a> {
                 let previous = if is_same {
                     history::written(live).map(str::to_owned)
                 } else {
-                    Some(history::snapshot(live))
+                    Some(history::before_another(live))
                 };
                 match canary.map(|canary| (canary.share(), mode(live, deployment))) {
                     None => annotate(&mut manifest, previous),
