@@ -12,9 +12,25 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAMES = ["data-ingestion", "data-preprocess", "train-eval"]
 
 
-def signatures():
-    """The generated components, as `cargo xtask test` describes them."""
+def described():
     return json.loads(pathlib.Path(os.environ["KFP_SIGNATURES"]).read_text(encoding="utf-8"))
+
+
+def signatures():
+    """The generated components that both SDKs load, as `cargo xtask test` describes them."""
+    return [member for member in described() if not member["takes_list"]]
+
+
+def program(command):
+    """The program that a container with this command would start: `/signature-reads`."""
+    (found,) = [member["program"] for member in described() if f"/{member['name']}" == command]
+    return found
+
+
+def taking_a_list():
+    """The one that takes a list of artifacts."""
+    (member,) = [member for member in described() if member["takes_list"]]
+    return member
 
 
 def component_files():

@@ -22,6 +22,8 @@ const FLOORS: [(&str, &[&str]); 4] = [
             "kfp-component",
             "kfp-component-macros",
             "kfp-http",
+            "kfp-kserve",
+            "kfp-kube",
             "kfp-model",
             "kfp-score",
             "kfp-store",

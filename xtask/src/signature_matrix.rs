@@ -28,6 +28,8 @@ struct Member {
     results: Value,
     /// The names of its artifact outputs.
     files: Vec<String>,
+    /// Whether it takes a list of artifacts, which KFP 1 does not have.
+    takes_list: bool,
 }
 
 impl Member {
@@ -41,6 +43,7 @@ impl Member {
             artifacts: Vec::new(),
             results: json!({}),
             files: Vec::new(),
+            takes_list: false,
         }
     }
 
@@ -55,6 +58,7 @@ impl Member {
             "artifacts": self.artifacts,
             "results": self.results,
             "files": self.files,
+            "takes_list": self.takes_list,
         })
     }
 }
@@ -261,6 +265,14 @@ fn others() -> Vec<Member> {
             include_str!("../signatures/nothing.rs").into(),
             vec![json!({})],
         ),
+        Member {
+            takes_list: true,
+            ..Member::new(
+                "joins",
+                include_str!("../signatures/joins.rs").into(),
+                vec![],
+            )
+        },
         Member {
             results: json!({"image": "made"}),
             ..Member::new(

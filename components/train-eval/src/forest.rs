@@ -73,11 +73,18 @@ fn columns(examples: &Examples) -> Vec<Column> {
     let column = |(at, name): (usize, &String)| {
         let values = || examples.rows().map(|(row, _)| row[at]);
         let mut column = Column::new(name);
-        column.minimum = values().reduce(f64::min);
-        column.maximum = values().reduce(f64::max);
+        column.minimum = values().reduce(f64::min).map(as_written);
+        column.maximum = values().reduce(f64::max).map(as_written);
         column
     };
     examples.columns.iter().enumerate().map(column).collect()
+}
+
+/// 4.3, which was rounded to 4.300000190734863, for people to read.
+fn as_written(rounded: f64) -> f64 {
+    #[expect(clippy::cast_possible_truncation, reason = "it has 32 bits")]
+    let shortest = (rounded as f32).to_string();
+    shortest.parse().unwrap_or(rounded)
 }
 
 fn quoted<'a>(names: impl IntoIterator<Item = &'a String>) -> String {

@@ -265,7 +265,7 @@ mod tests {
             name: "it".to_owned(),
             ..render::Package::default()
         };
-        let file = read::read(&render::render(&component, &package)).unwrap();
+        let file = read::read(&render::render(&component, &package).unwrap()).unwrap();
         Interface::of(&file).refined(&component)
     }
 

@@ -125,9 +125,25 @@ impl Interface {
         }
     }
 
-    /// The same with what KFP has no field for: choices and ranges, from the signature the file was rendered from.
+    /// The same with what KFP has no field for: choices and ranges, and in pipeline IR descriptions, from the signature the
+    /// file was rendered from.
     #[must_use]
     pub fn refined(mut self, component: &Component) -> Self {
+        let described = self
+            .inputs
+            .iter_mut()
+            .map(|it| (&it.name, &mut it.description));
+        let described = described.chain(
+            self.outputs
+                .iter_mut()
+                .map(|it| (&it.name, &mut it.description)),
+        );
+        for (name, description) in described {
+            let argument = component.arguments.iter().find(|one| one.name == *name);
+            if let (true, Some(argument)) = (description.is_empty(), argument) {
+                *description = argument.full_description();
+            }
+        }
         for argument in component.inputs() {
             let input = self
                 .inputs

@@ -1,6 +1,6 @@
 //! A release that is about to enter a catalog: its record, and every file of its directory.
 //!
-//! Refuses a component.yaml that kfp 1.8 cannot read or whose image is not pinned by digest.
+//! Refuses a component.yaml that no SDK can load or whose image is not pinned by digest.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -14,7 +14,7 @@ use super::{
 use crate::{Error, diff};
 use kfp_component_spec::Component;
 use kfp_component_yaml::{
-    ir, kfp1_file,
+    ir, kfp1_file, load,
     read::{self, ArgKind, ComponentFile},
 };
 
@@ -189,13 +189,9 @@ impl NewRelease {
     }
 
     fn read(&self) -> crate::Result<ComponentFile> {
-        read::read(&self.component_yaml).map_err(|problems| {
-            let first = problems
-                .first()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            self.refuse(format!("its component.yaml cannot be read: {first}"))
-        })
+        load::load(&self.component_yaml, None)
+            .map(|loaded| loaded.file)
+            .map_err(|error| self.refuse(format!("its component.yaml cannot be read: {error}")))
     }
 
     fn interface(&self, file: &ComponentFile) -> Interface {
@@ -242,6 +238,8 @@ impl NewRelease {
                 ..Source::default()
             })
         });
+        // A component that takes a list of artifacts is pipeline IR, which kfp 1.8 does not load.
+        let for_kfp1 = read::read(&self.component_yaml).is_ok();
         let release = Release {
             version: self.version.clone(),
             released: self.released.clone(),
@@ -257,11 +255,14 @@ impl NewRelease {
             image: self.image(file)?,
             interface,
             compat: Compatibility {
-                kfp_sdk: [Some(">=1.8,<2"), pipeline.is_ok().then_some(">=2.0")]
-                    .into_iter()
-                    .flatten()
-                    .map(str::to_owned)
-                    .collect(),
+                kfp_sdk: [
+                    for_kfp1.then_some(">=1.8,<2"),
+                    pipeline.is_ok().then_some(">=2.0"),
+                ]
+                .into_iter()
+                .flatten()
+                .map(str::to_owned)
+                .collect(),
                 tested: self.tested.clone(),
                 executor_input: file.container().is_some_and(|container| {
                     container

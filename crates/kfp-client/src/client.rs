@@ -5,7 +5,7 @@ use std::time::Duration;
 use kfp_http::Network;
 use ureq::Agent;
 
-use crate::{Auth, Error, Result};
+use crate::{Auth, Error, Result, auth::Session};
 
 /// A client of one API server.
 ///
@@ -18,6 +18,7 @@ pub struct Client {
     /// KFP's web server, without a final slash.
     pub(crate) ui_endpoint: String,
     pub(crate) auth: Auth,
+    pub(crate) session: Session,
     pub(crate) max_attempts: u32,
 }
 
@@ -37,6 +38,17 @@ impl Client {
     /// The address of the server, without a final slash.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// The same client for another address, to look where the server is.
+    ///
+    /// # Errors
+    /// [`Error::Endpoint`] if it is not an http or https URL.
+    pub fn at(&self, endpoint: &str) -> Result<Self> {
+        Ok(Self {
+            endpoint: address(endpoint)?.to_owned(),
+            ..self.clone()
+        })
     }
 }
 
@@ -117,6 +129,7 @@ impl Builder {
             endpoint: endpoint.to_owned(),
             ui_endpoint: ui_endpoint.to_owned(),
             auth: self.auth,
+            session: Session::default(),
             max_attempts: self.max_attempts,
         })
     }

@@ -10,6 +10,7 @@ use crate::{
         RecurringRun, Run,
     },
     multipart,
+    resource::Resource,
     transport::{Content, segment},
 };
 
@@ -58,6 +59,11 @@ impl Client {
     pub fn health(&self) -> Result<Health> {
         self.get(&format!("{API}/healthz"), &[])
     }
+
+    /// Whether the server has the API of KFP 1, which servers of KFP 2 have too.
+    pub fn is_kfp_1(&self) -> bool {
+        self.get::<Health>("/apis/v1beta1/healthz", &[]).is_ok()
+    }
 }
 
 /// Pipelines and their versions.
@@ -72,7 +78,7 @@ impl Client {
     /// # Errors
     /// If there is none, or the server cannot be asked.
     pub fn pipeline(&self, id: &str) -> Result<Pipeline> {
-        self.get(&format!("{API}/pipelines/{}", segment(id)), &[])
+        self.resource(&format!("{API}/pipelines/{}", segment(id)))
     }
 
     /// The pipeline people know by this name, if there is one.
@@ -105,7 +111,7 @@ impl Client {
         self.upload(&format!("{API}/pipelines/upload_version"), &query, upload)
     }
 
-    fn upload<T: serde::de::DeserializeOwned>(
+    fn upload<T: Resource>(
         &self,
         path: &str,
         query: &[(&'static str, String)],
@@ -117,7 +123,7 @@ impl Client {
             body: &body,
         };
         let text = self.text(&Method::POST, path, query, &content)?;
-        self.decode("POST", path, &text)
+        self.identified("POST", path, &text)
     }
 
     /// Deletes a pipeline. Unless `cascade` is set, the server refuses one that has versions.
@@ -147,7 +153,7 @@ impl Client {
     /// # Errors
     /// If there is none, or the server cannot be asked.
     pub fn version(&self, pipeline_id: &str, version_id: &str) -> Result<PipelineVersion> {
-        self.get(&version_path(pipeline_id, version_id), &[])
+        self.resource(&version_path(pipeline_id, version_id))
     }
 
     /// Deletes a version.
@@ -176,7 +182,7 @@ impl Client {
     /// # Errors
     /// If there is none, or the server cannot be asked.
     pub fn experiment(&self, id: &str) -> Result<Experiment> {
-        self.get(&format!("{API}/experiments/{}", segment(id)), &[])
+        self.resource(&format!("{API}/experiments/{}", segment(id)))
     }
 
     /// The experiment of this name, if there is one.
@@ -232,7 +238,7 @@ impl Client {
     /// # Errors
     /// If there is none, or the server cannot be asked.
     pub fn run(&self, id: &str) -> Result<Run> {
-        self.get(&format!("{API}/runs/{}", segment(id)), &[])
+        self.resource(&format!("{API}/runs/{}", segment(id)))
     }
 
     /// Starts a run. It is sent once: after a broken connection the run may exist.
@@ -315,7 +321,7 @@ impl Client {
     /// # Errors
     /// If there is none, or the server cannot be asked.
     pub fn recurring_run(&self, id: &str) -> Result<RecurringRun> {
-        self.get(&format!("{API}/recurringruns/{}", segment(id)), &[])
+        self.resource(&format!("{API}/recurringruns/{}", segment(id)))
     }
 
     /// Creates a schedule. The server cannot change one: create another and delete the old one.

@@ -47,6 +47,9 @@ pub enum Error {
         /// The URI.
         uri: String,
     },
+    /// A store cannot be asked: the environment does not say where it is, or with which credentials.
+    #[error("cannot read from a store of objects: {0}")]
+    Store(String),
     /// The server answered with a login page.
     #[error("{call}: the server wants a login: it answered with {found}")]
     LoginRequired {
@@ -77,10 +80,15 @@ impl Error {
     /// Whether the same request may succeed a little later.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Unreachable { source, .. } => !matches!(
-                **source,
-                ureq::Error::BadUri(_) | ureq::Error::Tls(_) | ureq::Error::Rustls(_)
-            ),
+            Self::Unreachable { source, .. } => {
+                let is_lasting = matches!(
+                    **source,
+                    ureq::Error::BadUri(_)
+                        | ureq::Error::HostNotFound
+                        | ureq::Error::BodyExceedsLimit(_)
+                );
+                !is_lasting && kfp_http::tls_failure(source).is_none()
+            }
             Self::Api { error, .. } => matches!(error.status, 429 | 502 | 503 | 504),
             _ => false,
         }
@@ -92,6 +100,12 @@ impl Error {
             Self::Api { error, .. } => Some(error),
             _ => None,
         }
+    }
+
+    /// Whether the server does not know who sends the request.
+    pub fn is_login(&self) -> bool {
+        matches!(self, Self::LoginRequired { .. })
+            || self.api().is_some_and(|error| error.status == 401)
     }
 }
 
@@ -137,10 +151,17 @@ impl ApiError {
         } else {
             (body.trim().to_owned(), String::new())
         };
+        // A stack is for those who run the server.
+        let (first, rest) = message.split_once('\n').unwrap_or((&message, ""));
+        let details = [details.as_str(), rest.trim()].map(str::trim);
+        let details: Vec<&str> = details
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect();
         Self {
             status,
-            message,
-            details,
+            message: shortened(first.trim()),
+            details: details.join("\n"),
             retry_after: None,
         }
     }
@@ -190,6 +211,15 @@ impl ApiError {
     /// Whether the metadata store does not know the run, or no run at all yet.
     pub(crate) fn is_unknown_to_the_store(&self) -> bool {
         self.status == 404 && self.message.to_ascii_lowercase().contains("no type found")
+    }
+}
+
+/// No more than fits a few lines of a terminal.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 400;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

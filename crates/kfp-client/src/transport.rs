@@ -3,7 +3,8 @@
 use std::{thread, time::Duration};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use ureq::{
     Body,
     http::{Method, Request, Response, StatusCode, header, request},
@@ -107,21 +108,10 @@ impl<'a> Call<'a> {
 }
 
 impl Client {
-    /// Reads a resource.
+    /// Reads what is not a resource: a list, the state of the server.
     pub(crate) fn get<T: DeserializeOwned>(&self, path: &str, query: &Query<'_>) -> Result<T> {
         let text = self.text(&Method::GET, path, query, &Content::Nothing)?;
         self.decode("GET", path, &text)
-    }
-
-    /// Creates something from a JSON body.
-    pub(crate) fn create<T: DeserializeOwned>(
-        &self,
-        path: &str,
-        body: &impl Serialize,
-    ) -> Result<T> {
-        let body = serde_json::to_vec(body).expect("requests are maps with text keys");
-        let text = self.text(&Method::POST, path, &[], &Content::Json(&body))?;
-        self.decode("POST", path, &text)
     }
 
     /// Acts on a resource: an empty POST or DELETE.
@@ -153,7 +143,17 @@ impl Client {
         self.repeated(call, || self.attempt(call))
     }
 
-    fn repeated<T>(&self, call: &Call<'_>, attempt: impl Fn() -> Result<T>) -> Result<T> {
+    /// Attempts again what only reads, while that may help.
+    pub(crate) fn repeated<T>(
+        &self,
+        call: &Call<'_>,
+        attempt: impl Fn() -> Result<T>,
+    ) -> Result<T> {
+        // A request that is refused for its login has changed nothing, so it may be sent again with a new one.
+        let attempt = || match attempt() {
+            Err(error) if error.is_login() && self.session.expire() => attempt(),
+            answered => answered,
+        };
         let attempts = if call.only_reads {
             self.max_attempts
         } else {
@@ -173,7 +173,7 @@ impl Client {
         attempt()
     }
 
-    fn attempt_whole(&self, call: &Call<'_>) -> Result<Answer> {
+    pub(crate) fn attempt_whole(&self, call: &Call<'_>) -> Result<Answer> {
         let mut response = self.attempt(call)?;
         let headers = response.headers().iter();
         let headers =
@@ -198,7 +198,10 @@ impl Client {
             .method(&call.method)
             .uri(call.base.to_owned() + call.path + &encoded(call.query))
             .header(header::ACCEPT, accept);
-        if let Some((name, value)) = self.auth.header()? {
+        let login = self
+            .session
+            .header(&self.auth, &self.agent, &self.endpoint)?;
+        if let Some((name, value)) = login {
             request = request.header(name, value);
         }
         let with_body = |request: request::Builder, content_type: &str, body: &[u8]| {
@@ -262,7 +265,13 @@ impl Client {
         path: &str,
         text: &str,
     ) -> Result<T> {
-        serde_json::from_str(text).map_err(|error| self.unexpected(method, path, &error))
+        serde_json::from_str(text).or_else(|error| {
+            // Protobuf's JSON has no nulls; who writes them means what is absent.
+            let without_nulls = serde_json::from_str(text).ok().map(without_nulls);
+            without_nulls
+                .and_then(|value| serde_json::from_value(value).ok())
+                .ok_or_else(|| self.unexpected(method, path, &error))
+        })
     }
 
     pub(crate) fn unexpected(&self, method: &str, path: &str, error: &serde_json::Error) -> Error {
@@ -270,6 +279,18 @@ impl Client {
             call: format!("{method} {}{path}", self.endpoint),
             reason: error.to_string(),
         }
+    }
+}
+
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(map) => map
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key, without_nulls(value)))
+            .collect(),
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        other => other,
     }
 }
 

@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 
 use crate::{
-    add, catalog, check, compile, completions, diff, doctor,
+    add, catalog, check, compile, completions, deploy, diff, doctor,
     error::{Hinted, Usage},
     exit::ExitCode,
-    explain, generate, http, init, lint, list, new, outdated,
+    explain, generate, http, init, lint, list, model, new, outdated,
     output::Console,
     run, search, show, verify,
 };
 #[cfg(unix)]
-use crate::{report, runs};
+use crate::{cluster, report, runs};
 
 /// Write Kubeflow Pipelines components in Rust
 #[derive(Debug, Parser)]
@@ -29,7 +29,8 @@ Examples:
   kfp-comp run data-ingestion
   kfp-comp check
 
-Exit codes: 0 done, 1 failed, 2 usage, 4 something was found"
+Exit codes: 0 done, 1 failed, 2 usage, 4 something was found
+With a cluster also: 3 the run was stopped, 4 it cannot be reached or wants a login, 124 out of time"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -64,6 +65,24 @@ enum Verb {
     Check(check::Args),
     Run(run::Args),
     #[cfg(unix)]
+    Submit(cluster::submit::Args),
+    #[cfg(unix)]
+    Watch(cluster::watch::Args),
+    #[cfg(unix)]
+    Logs(cluster::logs::Args),
+    #[cfg(unix)]
+    Metrics(cluster::metrics::Args),
+    #[cfg(unix)]
+    Artifacts(cluster::artifacts::Args),
+    #[cfg(unix)]
+    Schedule(cluster::schedule::Args),
+    #[cfg(unix)]
+    Experiments(cluster::experiments::Args),
+    #[cfg(unix)]
+    Up(cluster::up::Args),
+    #[cfg(unix)]
+    Profile(cluster::profile::Args),
+    #[cfg(unix)]
     Runs(runs::Args),
     #[cfg(unix)]
     Report(report::Args),
@@ -78,6 +97,8 @@ enum Verb {
     Outdated(outdated::Args),
     Diff(diff::Args),
     Catalog(catalog::Args),
+    Model(model::Args),
+    Deploy(deploy::Args),
     Completions(completions::Args),
     Doctor(doctor::Args),
 }
@@ -110,10 +131,13 @@ impl Cli {
                     error.is::<Usage>() || error.downcast_ref().is_some_and(Hinted::is_usage)
                 });
             if is_usage {
-                ExitCode::Usage
-            } else {
-                ExitCode::Failed
+                return ExitCode::Usage;
             }
+            #[cfg(unix)]
+            if let Some(error) = error.chain().find_map(|error| error.downcast_ref()) {
+                return cluster::exit_code(error);
+            }
+            ExitCode::Failed
         })
     }
 }
@@ -126,6 +150,24 @@ impl Verb {
             Self::Generate(args) => generate::run(&args, console),
             Self::Check(args) => check::run(&args, console),
             Self::Run(args) => run::run(&args, console),
+            #[cfg(unix)]
+            Self::Submit(args) => cluster::submit::run(&args, console),
+            #[cfg(unix)]
+            Self::Watch(args) => cluster::watch::run(&args, console),
+            #[cfg(unix)]
+            Self::Logs(args) => cluster::logs::run(&args, console),
+            #[cfg(unix)]
+            Self::Metrics(args) => cluster::metrics::run(&args, console),
+            #[cfg(unix)]
+            Self::Artifacts(args) => cluster::artifacts::run(&args, console),
+            #[cfg(unix)]
+            Self::Schedule(args) => cluster::schedule::run(&args, console),
+            #[cfg(unix)]
+            Self::Experiments(args) => cluster::experiments::run(&args, console),
+            #[cfg(unix)]
+            Self::Up(args) => cluster::up::run(&args, console),
+            #[cfg(unix)]
+            Self::Profile(args) => cluster::profile::run(&args, console),
             #[cfg(unix)]
             Self::Runs(args) => runs::run(&args, console),
             #[cfg(unix)]
@@ -141,6 +183,8 @@ impl Verb {
             Self::Outdated(args) => outdated::run(&args, console),
             Self::Diff(args) => diff::run(&args, console),
             Self::Catalog(args) => catalog::run(&args, console),
+            Self::Model(args) => model::run(&args, console),
+            Self::Deploy(args) => deploy::run(&args, console),
             Self::Completions(args) => completions::run(&args, console),
             Self::Doctor(args) => doctor::run(&args, console),
         }

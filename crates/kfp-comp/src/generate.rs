@@ -129,7 +129,8 @@ fn add_to(
 ) -> Result<()> {
     let package = one.package(&workspace.settings);
     preflight(one, component, &package.image)?;
-    let component_yaml = render::render(component, &package);
+    let component_yaml = render::render(component, &package)
+        .with_context(|| format!("`{}` cannot be a component of KFP 2", one.name))?;
     let for_kfp1 = one.dir.join("component.v1.yaml");
     let has_names = component.outputs().any(|output| output.kfp1_name.is_some());
     // A file that an earlier signature needed stays true to this one.

@@ -28,8 +28,11 @@ mod templates;
 
 mod add;
 mod check;
+#[cfg(unix)]
+mod cluster;
 mod compile;
 mod completions;
+mod deploy;
 mod diff;
 mod doctor;
 mod explain;
@@ -37,6 +40,7 @@ mod generate;
 mod init;
 mod lint;
 mod list;
+mod model;
 mod new;
 mod outdated;
 #[cfg(unix)]

@@ -145,7 +145,11 @@ impl Console {
             own.or_else(|| error.downcast_ref::<kfp_registry::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_http::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_catalog::Error>()?.hint())
+                .or_else(|| error.downcast_ref::<kfp_kserve::Error>()?.hint())
+                .or_else(|| error.downcast_ref::<kfp_kube::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_workspace::Error>()?.hint())
+                .or_else(|| error.downcast_ref::<kfp_model::Error>()?.hint())
+                .or_else(|| of_cluster(error))
         });
         if let Some(hint) = hint {
             self.hint_always(&hint);
@@ -199,6 +203,16 @@ impl Console {
             let _ = write!(self.err, "\r{:COLUMNS$}\r", "");
         }
     }
+}
+
+#[cfg(unix)]
+fn of_cluster(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    crate::cluster::hint(error.downcast_ref()?)
+}
+
+#[cfg(not(unix))]
+fn of_cluster(_: &(dyn std::error::Error + 'static)) -> Option<String> {
+    None
 }
 
 /// Set by `cargo comp` to its own name, because `kfp-comp` need not be on the `PATH` then.

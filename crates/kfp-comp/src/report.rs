@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use kfp_runner::report;
 
 use crate::{
+    cluster,
     error::{Usage, hinted_usage},
     exit::ExitCode,
     output::Console,
@@ -22,13 +23,16 @@ use crate::{
 #[command(after_help = "\
 Examples:
   kfp-comp report
-  kfp-comp report 2026-11-26-1 2026-11-26-4 --output compared.html")]
+  kfp-comp report 2026-11-26-1 2026-11-26-4 --output compared.html
+  kfp-comp report 2026-11-26-4 4194e839-20a4-44f5-b474-1eb98d8fbde8 --output compared.html")]
 pub(crate) struct Args {
-    /// The runs, as `kfp-comp runs` lists them [default: the latest]
+    /// The runs, as `kfp-comp runs list` lists them, of this machine or on a cluster [default: the latest here]
     runs: Vec<String>,
     /// The file to write [default: report.html in the directory of the run, or of all runs]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    server: cluster::ServerArgs,
 }
 
 /// Runs the verb.
@@ -44,7 +48,14 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     } else {
         args.runs.clone()
     };
-    let directories: Vec<PathBuf> = ids.iter().map(|id| all.directory(id)).collect();
+    let mut directories = Vec::new();
+    for id in &ids {
+        directories.push(if cluster::is_of_cluster(id) {
+            cluster::fetch(&args.server, id, console)?
+        } else {
+            all.directory(id)
+        });
+    }
     let directories: Vec<&Path> = directories.iter().map(PathBuf::as_path).collect();
     let usual = match &directories[..] {
         [one] => one.join(report::FILE),

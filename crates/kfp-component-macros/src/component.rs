@@ -89,6 +89,7 @@ fn constant(argument: &Argument) -> TokenStream {
             });
             quote!(InputArtifact { presence: #presence })
         }
+        Kind::InputList(_) => quote!(InputList),
         Kind::OutputParameter(_) => quote!(OutputParameter),
         Kind::OutputArtifact(_) => quote!(OutputArtifact),
     };
@@ -150,6 +151,7 @@ fn read(index: usize, argument: &Argument, syntax: &ArgumentSyntax, value: &Iden
             if *optional { "optional_input" } else { "input" },
             format_ident!("{ty:?}"),
         ),
+        Kind::InputList(ty) => ("input_list", format_ident!("{ty:?}")),
         Kind::OutputParameter(ty) => ("output_parameter", format_ident!("{}", ty.name())),
         Kind::OutputArtifact(ty) => ("output", format_ident!("{ty:?}")),
     };

@@ -19,7 +19,7 @@ pub struct ArgumentSyntax {
     pub ident: Ident,
     /// The whole type as written.
     pub ty: Type,
-    /// The type inside `Option`, `Input`, `Output` or `Option<Input<_>>`; otherwise the whole type.
+    /// The type inside `Option`, `Input`, `Output`, `Option<Input<_>>` or `Vec<Input<_>>`; otherwise the whole type.
     pub inner: Type,
     /// Whether the inner type is not in the table of types, and so has to be a `Choice`.
     pub is_choice: bool,
@@ -68,6 +68,10 @@ pub(crate) fn parse(typed: &PatType) -> Result<(Kind, ArgumentSyntax)> {
                 artifact,
                 false,
             )
+        }
+        TypeSyntax::InputList(artifact) => {
+            options.refuse("a list of files has no default and no range")?;
+            (Kind::InputList(input_artifact(artifact)?), artifact, false)
         }
         TypeSyntax::Output(inner) => {
             options.refuse("an output has no default and no range")?;

@@ -40,6 +40,8 @@ pub enum Kind {
         /// Whether the function takes `Option<Input<_>>`.
         optional: bool,
     },
+    /// A list of files or directories read: what the tasks of a loop produced. Only KFP 2 has it.
+    InputList(ArtifactType),
     /// A small value produced.
     OutputParameter(ParameterType),
     /// A file or directory produced.
@@ -125,6 +127,12 @@ pub enum ArtifactType {
 }
 
 impl Component {
+    /// Whether KFP 1 has nothing for one of its inputs: a list of artifacts.
+    pub fn is_for_kfp2_alone(&self) -> bool {
+        self.inputs()
+            .any(|input| matches!(input.kind, Kind::InputList(_)))
+    }
+
     /// The arguments KFP passes in, in order.
     pub fn inputs(&self) -> impl Iterator<Item = &Argument> {
         self.arguments.iter().filter(|argument| argument.is_input())
@@ -141,7 +149,10 @@ impl Component {
 impl Argument {
     /// Whether KFP passes this argument in.
     pub fn is_input(&self) -> bool {
-        matches!(self.kind, Kind::Parameter(_) | Kind::InputArtifact { .. })
+        matches!(
+            self.kind,
+            Kind::Parameter(_) | Kind::InputArtifact { .. } | Kind::InputList(_)
+        )
     }
 
     /// Whether a pipeline may leave it out, because it is optional or has a default.
@@ -149,7 +160,7 @@ impl Argument {
         match &self.kind {
             Kind::Parameter(parameter) => parameter.presence != Presence::Required,
             Kind::InputArtifact { optional, .. } => *optional,
-            Kind::OutputParameter(_) | Kind::OutputArtifact(_) => false,
+            Kind::InputList(_) | Kind::OutputParameter(_) | Kind::OutputArtifact(_) => false,
         }
     }
 
@@ -163,6 +174,7 @@ impl Argument {
         match &self.kind {
             Kind::Parameter(Parameter { ty, .. }) | Kind::OutputParameter(ty) => Some(ty.name()),
             Kind::InputArtifact { ty, .. } | Kind::OutputArtifact(ty) => ty.name(),
+            Kind::InputList(ty) => Some(ty.list_name()),
         }
     }
 

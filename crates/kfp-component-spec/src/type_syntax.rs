@@ -14,6 +14,7 @@ pub(crate) enum TypeSyntax<'a> {
     Parameter(&'a Type),
     OptionalParameter(&'a Type),
     Input { artifact: &'a Type, optional: bool },
+    InputList(&'a Type),
     Output(&'a Type),
 }
 
@@ -39,6 +40,10 @@ pub(crate) fn type_syntax(ty: &Type) -> Result<TypeSyntax<'_>> {
                     artifact,
                     optional: true,
                 }),
+                TypeSyntax::InputList(_) => Err(Error::new_spanned(
+                    ty,
+                    "a loop without tasks gives an empty list: remove the `Option`",
+                )),
                 TypeSyntax::Output(_) => Err(Error::new_spanned(
                     ty,
                     "KFP creates every output: remove the `Option`",
@@ -49,6 +54,13 @@ pub(crate) fn type_syntax(ty: &Type) -> Result<TypeSyntax<'_>> {
                 )),
             }
         }
+        "Vec" => match only_argument(ty, last, "Vec<String>").map(type_syntax) {
+            Ok(Ok(TypeSyntax::Input {
+                artifact,
+                optional: false,
+            })) => Ok(TypeSyntax::InputList(artifact)),
+            _ => Ok(TypeSyntax::Parameter(ty)),
+        },
         _ => Ok(TypeSyntax::Parameter(ty)),
     }
 }
@@ -144,10 +156,9 @@ fn check_type_arguments(ty: &Type, last: &PathSegment, ident: &str) -> Result<()
                 .map(|last| last.ident.to_string())
                 .as_deref()
             {
-                Some("Input" | "Output") => Err(Error::new_spanned(
+                Some("Output") => Err(Error::new_spanned(
                     ty,
-                    "a component.yaml cannot declare a list of files: KFP 1 has none, and kfp 2 only for Python functions; \
-                     pass one directory as `Input<Artifact>`",
+                    "KFP has no list of outputs: write one directory as `Output<Artifact>`",
                 )),
                 _ => Ok(()),
             }

@@ -56,6 +56,20 @@ impl ParameterType {
 }
 
 impl ArtifactType {
+    /// The name KFP 2 uses for a list of such artifacts.
+    pub fn list_name(self) -> &'static str {
+        match self {
+            Self::Artifact | Self::UiMetadata => "List[Artifact]",
+            Self::Dataset => "List[Dataset]",
+            Self::Model => "List[Model]",
+            Self::Metrics => "List[Metrics]",
+            Self::ClassificationMetrics => "List[ClassificationMetrics]",
+            Self::SlicedClassificationMetrics => "List[SlicedClassificationMetrics]",
+            Self::Html => "List[HTML]",
+            Self::Markdown => "List[Markdown]",
+        }
+    }
+
     /// The name KFP uses; `None` for the one type that is written without a name.
     pub fn name(self) -> Option<&'static str> {
         Some(match self {

@@ -129,10 +129,16 @@ fn each_mistake_stands_under_its_own_token() {
             "one `Option` is enough",
         ),
         (
-            "parts: Vec<Input<Dataset>>",
+            "parts: Vec<Output<Dataset>>",
             "Vec<",
-            "cannot declare a list of files",
+            "has no list of outputs",
         ),
+        (
+            "parts: Option<Vec<Input<Dataset>>>",
+            "Option<",
+            "gives an empty list",
+        ),
+        ("parts: Vec<Input<String>>", "String>", "without `Input<_>`"),
         ("text: Input<String>", "String>", "without `Input<_>`"),
         (
             "text: Input<Table>",

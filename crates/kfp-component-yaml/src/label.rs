@@ -92,14 +92,29 @@ struct Document<'t> {
     image: NodeId,
 }
 
+/// The container of pipeline IR that holds one component.
+fn only_executor(tree: &Tree) -> Option<NodeId> {
+    let executors = tree.get(tree.get(tree.root(), "deploymentSpec")?, "executors")?;
+    match tree.value(executors) {
+        Value::Map(entries) => match entries.as_slice() {
+            [(_, executor)] => tree.get(*executor, "container"),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 impl<'t> Document<'t> {
     fn read(text: &'t str) -> Result<Self, PinError> {
         let documents = kfp_pyyaml::load_all(text).map_err(|error| PinError(error.to_string()))?;
         let [tree] = <[Tree; 1]>::try_from(documents)
             .map_err(|_| PinError("it is not one document".to_owned()))?;
-        let image = ["implementation", "container", "image"]
+        let container = ["implementation", "container"]
             .into_iter()
-            .try_fold(tree.root(), |node, key| tree.get(node, key))
+            .try_fold(tree.root(), |node, key| tree.get(node, key));
+        let image = container
+            .or_else(|| only_executor(&tree))
+            .and_then(|container| tree.get(container, "image"))
             .ok_or_else(|| PinError("there is no `implementation.container.image`".to_owned()))?;
         Ok(Self { text, tree, image })
     }
@@ -220,6 +235,19 @@ mod tests {
         let label = unpinned(&file("a:1.0")).unwrap();
         assert_eq!(pinned(&label, PINNED).unwrap(), file(PINNED));
         assert_eq!(image(&file(PINNED)).unwrap(), PINNED);
+    }
+
+    #[test]
+    fn the_image_of_pipeline_ir_is_that_of_its_one_component() {
+        let ir = |image: &str| {
+            format!(
+                "deploymentSpec:\n  executors:\n    exec-a:\n      container:\n        image: {image}\nroot: {{}}\n"
+            )
+        };
+        let label = unpinned(&ir("a:1.0")).unwrap();
+        assert_eq!(pinned(&label, PINNED).unwrap(), ir(PINNED));
+        let two = ir("a:1.0").replace("root", "    exec-b:\n      container: {image: b}\nroot");
+        assert!(image(&two).is_err());
     }
 
     #[test]

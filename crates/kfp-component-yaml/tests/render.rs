@@ -29,7 +29,7 @@ fn golden(name: &str) {
     let signature = std::fs::read_to_string(path.with_extension("rs")).expect("the signature");
     let component = source::component(&signature).expect("a component");
     snapbox::assert_data_eq!(
-        render(&component, &package()),
+        render(&component, &package()).unwrap(),
         snapbox::Data::read_from(&path.with_extension("yaml"), None).raw()
     );
 }
@@ -47,6 +47,11 @@ fn a_component_without_inputs_and_outputs() {
 #[test]
 fn the_output_both_uis_draw_has_no_type() {
     golden("ui-metadata");
+}
+
+#[test]
+fn a_list_of_artifacts_makes_ir_of_it() {
+    golden("list");
 }
 
 #[test]
@@ -188,7 +193,7 @@ fn render_everywhere(text: &str) -> String {
         annotations: BTreeMap::from([("note".to_owned(), text.to_owned())]),
         ..package()
     };
-    render(&component, &package)
+    render(&component, &package).unwrap()
 }
 
 const READ_BACK: &str = r#"

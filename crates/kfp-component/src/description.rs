@@ -47,6 +47,8 @@ pub enum Kind {
         /// What the function sees when it is not given: nothing, or `None`.
         presence: Presence,
     },
+    /// A list of files passed in.
+    InputList,
     /// A small value produced.
     OutputParameter,
     /// A file produced.
@@ -105,7 +107,7 @@ impl Argument {
     pub(crate) fn is_input(&self) -> bool {
         matches!(
             self.kind,
-            Kind::Parameter { .. } | Kind::InputArtifact { .. }
+            Kind::Parameter { .. } | Kind::InputArtifact { .. } | Kind::InputList
         )
     }
 

@@ -90,6 +90,13 @@ impl ExecutorInput {
         self.artifact("inputs", name)
     }
 
+    /// An input that is a list of artifacts, in the order of the loop that made them. An empty one is not there: proto3
+    /// leaves it out.
+    pub(crate) fn input_artifacts(&self, name: &str) -> impl Iterator<Item = Provisioned<'_>> {
+        let list = self.list("inputs", name).and_then(Value::as_array);
+        list.into_iter().flatten().map(Provisioned::new)
+    }
+
     /// An output artifact: the first of its list.
     pub(crate) fn output_artifact(&self, name: &str) -> Option<Provisioned<'_>> {
         self.artifact("outputs", name)
@@ -130,13 +137,12 @@ impl ExecutorInput {
     }
 
     fn artifact(&self, side: &str, name: &str) -> Option<Provisioned<'_>> {
-        self.value
-            .get(side)?
-            .get("artifacts")?
-            .get(name)?
-            .get("artifacts")?
-            .get(0)
-            .map(Provisioned::new)
+        self.list(side, name)?.get(0).map(Provisioned::new)
+    }
+
+    fn list(&self, side: &str, name: &str) -> Option<&Value> {
+        let artifacts = self.value.get(side)?.get("artifacts")?;
+        artifacts.get(name)?.get("artifacts")
     }
 }
 

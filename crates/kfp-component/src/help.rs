@@ -49,6 +49,7 @@ fn head(argument: &Argument) -> String {
     let ty = argument.ty.unwrap_or("Artifact");
     match argument.kind {
         Kind::Parameter { .. } => format!("{} <{ty}>", argument.flag),
+        Kind::InputList => format!("{} <JSON list of paths>", argument.flag),
         _ => format!("{} <{ty} path>", argument.flag),
     }
 }
@@ -70,7 +71,7 @@ fn about(argument: &Argument, choices: &[&str]) -> String {
             Presence::Optional => parts.push("[optional]".into()),
             Presence::Default(text) => parts.push(format!("[default: {text}]")),
         },
-        Kind::OutputParameter | Kind::OutputArtifact => {}
+        Kind::InputList | Kind::OutputParameter | Kind::OutputArtifact => {}
     }
     parts.join(" ")
 }

@@ -16,7 +16,9 @@ use crate::temp_dir::TempDir;
 /// A file or directory that KFP has put on local disk.
 ///
 /// `Option<Input<_>>` is `None` if the pipeline leaves it out. Where the producing task failed to write it, the program ends
-/// before the function is called.
+/// before the function is called. `Vec<Input<_>>` is what the tasks of a loop produced, in its order: in the pipeline,
+/// `dsl.Collected(task.outputs["part"])`. Only KFP 2 has such lists, and their files' names differ, so take one by its
+/// position, [`metadata`](Self::metadata) or content.
 ///
 /// ```
 /// use std::io::BufRead as _;
@@ -43,6 +45,26 @@ use crate::temp_dir::TempDir;
 /// let lines = output();
 /// count(input("a\nb\n"), Some(input("c\n")), lines.clone())?;
 /// assert_eq!(lines.get(), Some(3));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// ```
+/// use kfp_component::prelude::*;
+/// use kfp_component::testing::{input, output};
+///
+/// /// Joins what the tasks of a loop wrote.
+/// #[component]
+/// fn join(parts: Vec<Input<Dataset>>, joined: Output<Dataset>) -> Result<()> {
+///     let texts: std::io::Result<Vec<_>> = parts.iter().map(Input::read_to_string).collect();
+///     joined.write(texts?.concat())?;
+///     Ok(())
+/// }
+///
+/// # fn main() -> Result<()> {
+/// let joined = output();
+/// join(vec![input("a\n"), input("b\n")], joined.clone())?;
+/// assert_eq!(joined.text(), "a\nb\n");
 /// # Ok(())
 /// # }
 /// ```
@@ -74,6 +96,10 @@ impl Source {
             metadata: provisioned.map(Provisioned::metadata).unwrap_or_default(),
             _directory: None,
         }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// An input of a unit test, which lasts as long as its directory.

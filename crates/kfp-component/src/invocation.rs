@@ -167,6 +167,47 @@ impl Invocation {
         Some(Some(Input::new(source)))
     }
 
+    /// A list of input artifacts. KFP 2 names it in the executor input alone; no placeholder stands for one.
+    pub fn input_list<A: ArtifactType<Type = K>, K>(
+        &mut self,
+        index: usize,
+    ) -> Option<Vec<Input<A>>> {
+        let argument = &self.description.arguments[index];
+        let arguments = self.arguments.as_ref()?;
+        let sources: Option<Vec<Source>> = match (
+            arguments.flag(argument),
+            &arguments.executor_input,
+        ) {
+            (Some(text), _) => {
+                let Ok(paths) = serde_json::from_str::<Vec<PathBuf>>(text) else {
+                    let text = shown(text);
+                    return self.refuse(format!(
+                        "`{}` is `{text}`, but must be a JSON list of paths: `[\"a.csv\",\"b.csv\"]`",
+                        argument.name
+                    ));
+                };
+                let source = |path| Source::new(argument.name, path, None);
+                Some(paths.into_iter().map(source).collect())
+            }
+            (None, Some(input)) => input
+                .input_artifacts(argument.name)
+                .map(|artifact| Some(Source::new(argument.name, artifact.path()?, Some(artifact))))
+                .collect(),
+            (None, None) => None,
+        };
+        let Some(sources) = sources else {
+            return self.refuse_missing(argument);
+        };
+        let paths: Vec<PathBuf> = sources.iter().map(|one| one.path().to_owned()).collect();
+        let text = shown(&format!("{} artifacts: {paths:?}", paths.len()));
+        self.resolved.push((argument.name, text));
+        if !A::METADATA_ONLY {
+            let inputs = paths.into_iter().map(|path| (argument.name, path));
+            self.inputs.extend(inputs);
+        }
+        Some(sources.into_iter().map(Input::new).collect())
+    }
+
     /// An output artifact.
     pub fn output<A: ArtifactType<Type = K>, K>(&mut self, index: usize) -> Option<Output<A>> {
         let argument = &self.description.arguments[index];
@@ -325,6 +366,7 @@ impl Invocation {
         let what = match argument.kind {
             Kind::Parameter { .. } => argument.ty.unwrap_or_default(),
             Kind::InputArtifact { .. } => "path of a file",
+            Kind::InputList => "JSON list of paths",
             Kind::OutputParameter | Kind::OutputArtifact => "path to write to",
         };
         let mut message = format!(
@@ -335,6 +377,11 @@ impl Invocation {
             message = format!(
                 "`{}` is missing: KFP 2 gives it to exit handlers only, and KFP 1 to none\nhint: take an \
                  `Option<TaskFinalStatus>` to do without",
+                argument.name
+            );
+        } else if matches!(argument.kind, Kind::InputList) && self.is_from_kfp() {
+            message = format!(
+                "`{}` is missing: KFP 1 has no lists of artifacts",
                 argument.name
             );
         } else if self.damage().is_some() {

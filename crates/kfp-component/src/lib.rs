@@ -101,6 +101,9 @@
 //! - [`run()`] says which run, pipeline and task this is, as far as KFP does.
 //! - [`Input::uri`], [`Output::uri`] and `name` say where KFP 2 stores an artifact, and [`Output::metadata`] records what it
 //!   shows about it.
+//! - `Vec<Input<A>>` is a list of artifacts, one from each task of a loop, in its order. Only KFP 2 has such lists, and no
+//!   component.yaml can declare one, so the component's file is the pipeline IR that kfp 2 compiles it to: kfp 2 loads it like
+//!   any other, and kfp 1.8 refuses it. In the pipeline, pass `dsl.Collected(task.outputs["part"])`.
 //! - [`TaskFinalStatus`] is the input of an exit handler. KFP 2 caches its task like any other, so turn that off in the
 //!   pipeline: `task.set_caching_options(False)`.
 //! - [`Output::keep_on_failure`] keeps a report of what went wrong, and [`nothing()`](Output::nothing) says that there is

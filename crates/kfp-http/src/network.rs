@@ -9,13 +9,13 @@ use std::sync::Arc;
 use rustls::crypto::CryptoProvider;
 use ureq::Agent;
 use ureq::config::{Config, ConfigBuilder};
-use ureq::tls::TlsConfig;
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::typestate::AgentScope;
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector as _, RustlsConnector, TcpConnector};
 
 use crate::connector::{ProxyConnector, ProxyResolver};
-use crate::trust::{Trust, client_certificate};
+use crate::trust::{Pem, Trust, certificates, client_certificate};
 use crate::{Proxies, Result};
 
 /// How a process reaches servers: the environment's proxies, whom it trusts, and who it says it is.
@@ -32,7 +32,10 @@ pub struct Network {
     proxies: Arc<Proxies>,
     trust: Trust,
     ca_files: Vec<PathBuf>,
-    client_certificate: Option<(PathBuf, PathBuf)>,
+    /// If any, nothing else is trusted.
+    only_ca: Option<Pem>,
+    is_unverified: bool,
+    client_certificate: Option<(Pem, Pem)>,
     provider: Option<Arc<CryptoProvider>>,
 }
 
@@ -58,12 +61,26 @@ impl Network {
         self
     }
 
-    /// Shows servers that ask for one this client certificate: two PEM files, the certificate with its chain and its key.
+    /// Trusts these certificates and those of [`Network::with_ca_file`], and no others: a private CA that signs for one server.
+    #[must_use]
+    pub fn trusting_only(mut self, ca: impl Into<Pem>) -> Self {
+        self.only_ca = Some(ca.into());
+        self
+    }
+
+    /// Takes any certificate for the server's, so that anybody on the way can read and change everything. Warn your user.
+    #[must_use]
+    pub fn without_verification(mut self) -> Self {
+        self.is_unverified = true;
+        self
+    }
+
+    /// Shows servers that ask for one this client certificate: the certificate with its chain, and its key.
     #[must_use]
     pub fn with_client_certificate(
         mut self,
-        certificate: impl Into<PathBuf>,
-        key: impl Into<PathBuf>,
+        certificate: impl Into<Pem>,
+        key: impl Into<Pem>,
     ) -> Self {
         self.client_certificate = Some((certificate.into(), key.into()));
         self
@@ -99,8 +116,19 @@ impl Network {
             }
             None => None,
         };
+        let roots = match &self.only_ca {
+            Some(ca) => {
+                let mut trusted = certificates(ca)?;
+                for file in &self.ca_files {
+                    trusted.extend(certificates(&file.clone().into())?);
+                }
+                RootCerts::Specific(Arc::new(trusted))
+            }
+            None => self.trust.roots(&self.ca_files)?,
+        };
         let mut tls = TlsConfig::builder()
-            .root_certs(self.trust.roots(&self.ca_files)?)
+            .root_certs(roots)
+            .disable_verification(self.is_unverified)
             .client_cert(client);
         if let Some(provider) = provider {
             tls = tls.unversioned_rustls_crypto_provider(provider);

@@ -1,9 +1,11 @@
 //! Whom we trust, and who we say we are: CA certificates and client certificates.
 
+use std::borrow::Cow;
 use std::env;
 use std::ffi::OsString;
+use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
@@ -13,6 +15,56 @@ use rustls_native_certs::CertificateResult;
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, parse_pem};
 
 use crate::{Error, Result};
+
+/// Certificates or a key in PEM form: a file, or text from elsewhere. `Debug` shows the name alone.
+///
+/// ```
+/// let file = kfp_http::Pem::from("/etc/acme/ca.pem");
+/// let text = kfp_http::Pem::new("certificate-authority-data", "-----BEGIN CERTIFICATE-----…");
+/// assert!(!format!("{text:?}").contains("BEGIN"));
+/// ```
+#[derive(Clone)]
+pub struct Pem {
+    name: PathBuf,
+    /// None for a file.
+    text: Option<Vec<u8>>,
+}
+
+impl Pem {
+    /// Text in PEM form, and what messages call it.
+    pub fn new(name: impl Into<PathBuf>, text: impl Into<Vec<u8>>) -> Self {
+        Self {
+            name: name.into(),
+            text: Some(text.into()),
+        }
+    }
+
+    fn text(&self) -> Result<Cow<'_, [u8]>> {
+        match &self.text {
+            Some(text) => Ok(text.into()),
+            None => match fs::read(&self.name) {
+                Ok(text) => Ok(text.into()),
+                Err(source) => Err(Error::file(&self.name, source)),
+            },
+        }
+    }
+}
+
+/// A file.
+impl<P: Into<PathBuf>> From<P> for Pem {
+    fn from(file: P) -> Self {
+        Self {
+            name: file.into(),
+            text: None,
+        }
+    }
+}
+
+impl fmt::Debug for Pem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Pem").field(&self.name).finish()
+    }
+}
 
 /// The certificates that the environment names instead of the platform's.
 #[derive(Debug, Clone, Default)]
@@ -37,7 +89,7 @@ impl Trust {
     pub(crate) fn roots(&self, files: &[PathBuf]) -> Result<RootCerts> {
         let mut roots = Vec::new();
         for file in files {
-            roots.extend(certificates(file)?);
+            roots.extend(certificates(&file.clone().into())?);
         }
         let is_chosen = self.file.is_some() || !self.folders.is_empty();
         if is_chosen {
@@ -60,7 +112,7 @@ impl Trust {
         let mut found = Vec::new();
         if let Some(file) = &self.file {
             let variable = "SSL_CERT_FILE";
-            let problem = match certificates(file) {
+            let problem = match certificates(&file.clone().into()) {
                 Ok(certificates) => {
                     found.extend(certificates);
                     None
@@ -121,10 +173,9 @@ fn owned(found: &CertificateResult) -> Vec<Certificate<'static>> {
         .collect()
 }
 
-/// The certificates in a PEM file: at least one.
-fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>> {
-    let pem = fs::read(file).map_err(|source| Error::file(file, source))?;
-    let found: Vec<_> = parse_pem(&pem)
+/// The certificates in PEM form: at least one.
+pub(crate) fn certificates(pem: &Pem) -> Result<Vec<Certificate<'static>>> {
+    let found: Vec<_> = parse_pem(&pem.text()?)
         .filter_map(|item| match item {
             Ok(PemItem::Certificate(certificate)) => Some(certificate),
             _ => None,
@@ -132,23 +183,22 @@ fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>> {
         .collect();
     if found.is_empty() {
         return Err(Error::NoCertificate {
-            path: file.to_owned(),
+            path: pem.name.clone(),
         });
     }
     Ok(found)
 }
 
-/// A client certificate with its chain, and the key to it, from two PEM files, which may be the same. With a provider,
-/// checks that they belong together; ureq panics if they do not.
+/// A client certificate with its chain, and the key to it. With a provider, checks that they belong together; ureq panics
+/// if they do not.
 pub(crate) fn client_certificate(
-    certificate: &Path,
-    key: &Path,
+    certificate: &Pem,
+    key: &Pem,
     provider: Option<&CryptoProvider>,
 ) -> Result<ClientCert> {
     let chain = certificates(certificate)?;
-    let pem = fs::read(key).map_err(|source| Error::file(key, source))?;
-    let private_key = PrivateKey::from_pem(&pem).map_err(|_| Error::NoPrivateKey {
-        path: key.to_owned(),
+    let private_key = PrivateKey::from_pem(&key.text()?).map_err(|_| Error::NoPrivateKey {
+        path: key.name.clone(),
     })?;
     if let Some(provider) = provider {
         let chain = chain
@@ -156,8 +206,8 @@ pub(crate) fn client_certificate(
             .map(|certificate| CertificateDer::from(certificate.der().to_vec()))
             .collect();
         let unusable = |source| Error::ClientCertificate {
-            certificate: certificate.to_owned(),
-            key: key.to_owned(),
+            certificate: certificate.name.clone(),
+            key: key.name.clone(),
             source,
         };
         let private_key = PrivateKeyDer::try_from(private_key.der().to_vec())

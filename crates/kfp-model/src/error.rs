@@ -4,6 +4,8 @@ use std::fmt::{self, Display};
 use std::io;
 use std::path::PathBuf;
 
+use crate::Layout;
+
 /// The crate's results.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -71,6 +73,22 @@ pub enum Error {
         /// How it does not agree.
         fault: FileFault,
     },
+    /// A serving runtime would not find its model in a folder.
+    #[error("{} is not laid out for {layout}: {problem}", folder.display())]
+    Layout {
+        /// The folder.
+        folder: PathBuf,
+        /// The layout it was checked for.
+        layout: Layout,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A layout of another name.
+    #[error("`{name}` is not a layout; these are: {}", layouts())]
+    UnknownLayout {
+        /// The name.
+        name: String,
+    },
     /// A column of the model was not given.
     #[error("column `{column}` is missing")]
     MissingColumn {
@@ -134,6 +152,31 @@ impl Display for FileFault {
 }
 
 impl Error {
+    /// What to do about it, as a command or sentence, if that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoManifest {
+                inner: Some(inner), ..
+            } => Some(format!("its model is `{}`", inner.display())),
+            Self::SeveralModels { folder, models } => {
+                let first = folder.join(models.first()?);
+                Some(format!("name one of them, such as `{}`", first.display()))
+            }
+            Self::File {
+                path,
+                fault: FileFault::Unlisted,
+            } => Some(format!(
+                "move `{}` out of the folder, which holds one model",
+                path.display()
+            )),
+            Self::File {
+                fault: FileFault::Missing | FileFault::Hash { .. },
+                ..
+            } => Some("fetch the folder again, or train the model again".to_owned()),
+            _ => None,
+        }
+    }
+
     /// An error about a field of a file in the folder.
     pub(crate) fn field(
         file: impl Into<String>,
@@ -157,6 +200,10 @@ impl Error {
 fn quoted(names: &[String]) -> String {
     let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
+}
+
+fn layouts() -> String {
+    Layout::ALL.map(Layout::name).join(", ")
 }
 
 fn and_missing(missing: &[String]) -> String {

@@ -14,8 +14,10 @@ use crate::{Error, FileEntry, FileFault, Forest, MANIFEST, Manifest, Model, Resu
 
 /// The file of the trees.
 pub(crate) const TREES: &str = "model.json";
-/// For Triton this is a repository of one model, `serving/onnx`; for OpenVINO, a model of one version, `serving/onnx/model`.
+/// For Triton, `serving/onnx` is a repository of one model with one version.
 const ONNX: &str = "serving/onnx/model/1/model.onnx";
+/// For OpenVINO's server, `serving/openvino` is a model with one version.
+const OPENVINO: &str = "serving/openvino/1/model.onnx";
 /// In a folder of its own, because xgbserver refuses two files in one.
 const XGBOOST: &str = "serving/xgboost/model.json";
 /// The newest version of the format, which is the one that is written.
@@ -50,6 +52,7 @@ impl Model {
         let mut files = vec![
             (TREES.to_owned(), json(&self.forest)),
             (ONNX.to_owned(), self.to_onnx()),
+            (OPENVINO.to_owned(), self.to_plain_onnx()),
             (XGBOOST.to_owned(), self.to_xgboost()),
         ];
         let mut manifest = self.manifest.clone();

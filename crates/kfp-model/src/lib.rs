@@ -3,7 +3,8 @@
 //! ```text
 //! MANIFEST.json                     task, columns, classes, scores, and every other file with its SHA-256
 //! model.json                        the exact trees, which this crate walks
-//! serving/onnx/model/1/model.onnx   for ONNX Runtime, Triton and OpenVINO
+//! serving/onnx/model/1/model.onnx   for ONNX Runtime and Triton
+//! serving/openvino/1/model.onnx     for OpenVINO, which lacks the operators for trees
 //! serving/xgboost/model.json        for XGBoost, KServe's xgbserver and MLServer
 //! ```
 //!
@@ -38,6 +39,7 @@ mod error;
 mod folder;
 mod forest;
 mod format1;
+mod layout;
 mod manifest;
 mod model;
 mod onnx;
@@ -45,6 +47,7 @@ mod xgboost;
 
 pub use error::{Error, FileFault, Result};
 pub use forest::{Forest, Node, Tree};
+pub use layout::Layout;
 pub use manifest::{Column, ColumnType, FileEntry, Manifest, Task};
 pub use model::{Model, Predictions};
 

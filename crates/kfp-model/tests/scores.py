@@ -35,7 +35,6 @@ def answer(path, rows):
         "metadata": session.get_modelmeta().custom_metadata_map,
         "ir_version": model.ir_version,
         "opsets": {opset.domain: opset.version for opset in model.opset_import},
-        "operators": sorted(node.op_type for node in model.graph.node),
     }
 
 

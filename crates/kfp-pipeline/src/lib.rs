@@ -21,5 +21,5 @@ pub use check::check;
 pub use kfp_pyyaml::Position;
 pub use model::*;
 pub use problem::{Problem, Step, Way};
-pub use read::{Pipeline, Platform, PlatformDeployment, Platforms};
+pub use read::{Pipeline, Platform, PlatformDeployment, Platforms, documents};
 pub use rule::{Rule, Severity};

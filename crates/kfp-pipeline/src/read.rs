@@ -131,6 +131,23 @@ impl Pipeline {
     }
 }
 
+/// The documents of a compiled pipeline as JSON, which is how the API server takes them.
+///
+/// ```
+/// let documents = kfp_pipeline::documents("{pipelineInfo: {name: a}}\n---\n{platforms: {}}")?;
+/// assert_eq!(documents[0]["pipelineInfo"]["name"], "a");
+/// assert_eq!(documents.len(), 2);
+/// # Ok::<(), kfp_pipeline::Problem>(())
+/// ```
+///
+/// # Errors
+/// If the text is not YAML, or has values that JSON has not.
+pub fn documents(text: &str) -> Result<Vec<Value>, Problem> {
+    let trees =
+        kfp_pyyaml::load_all(text).map_err(|error| problem(error.message, error.position))?;
+    trees.iter().map(|tree| json(tree, tree.root())).collect()
+}
+
 /// Tells the other files people have from a pipeline.
 fn recognise(tree: &Tree) -> Result<(), Problem> {
     let root = tree.root();

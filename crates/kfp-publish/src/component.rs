@@ -34,10 +34,8 @@ fn rendered(workspace: &Workspace, component: &ComponentCrate) -> Result<String>
         .because(error)
         .hint("`kfp-comp check` shows each mistake")
     })?;
-    Ok(render::render(
-        &signatures[0],
-        &component.package(&workspace.settings),
-    ))
+    render::render(&signatures[0], &component.package(&workspace.settings))
+        .context(|| format!("`{}` cannot be a component of KFP 2", component.name))
 }
 
 /// What the images of `component` say about it, by OCI's names, beside what the settings add.

@@ -143,7 +143,13 @@ impl Display {
             }
             Event::Cached { task, from_run, .. } => {
                 self.count("cached");
-                line(Tone::Good, "Cached", format!("{task} from run {from_run}"))
+                // A cluster does not say which run it was.
+                let text = if from_run.is_empty() {
+                    task.clone()
+                } else {
+                    format!("{task} from run {from_run}")
+                };
+                line(Tone::Good, "Cached", text)
             }
             Event::Skipped { task, why } => {
                 self.count("skipped");

@@ -10,7 +10,7 @@ use crate::{
     reply::Answer,
     request::decoded,
     state::{Run, State},
-    tasks::{self, executor, node_id, pod},
+    tasks::{self, is_driver, is_executor},
 };
 
 /// Where artifacts seem to be.
@@ -66,24 +66,21 @@ impl State {
 
 fn log_of(run: &Run, node: &str) -> Option<String> {
     let directory = run.directory.as_ref()?;
-    let root_driver = node_id(run, "root-driver(0)");
-    let number = root_driver.rsplit('-').next()?;
-    if node == root_driver || node == format!("{}-system-dag-driver-{number}", run.workflow) {
-        return Some(
-            "I0101 00:00:00.000000      15 main.go:119] driver of the pipeline\n".to_owned(),
-        );
+    let drivers = |path: &str| {
+        let text = format!("I0101 00:00:00.000000      15 main.go:119] driver of `{path}`\n");
+        is_driver(run, path, node).then_some(text)
+    };
+    if let Some(text) = drivers("") {
+        return Some(text);
     }
     for task in tasks::tasks(run) {
-        let path = &task.path;
-        if node == pod(run, path) || node == node_id(run, &executor(path)) {
+        if is_executor(run, &task.path, node) {
             let attempt = directory.join(task.directory()?);
             let bytes = fs::read(attempt.join(kfp_runner::task::LOG)).unwrap_or_default();
             return Some(String::from_utf8_lossy(&bytes).into_owned());
         }
-        if node == node_id(run, &format!("{path}-driver(0)")) {
-            return Some(format!(
-                "I0101 00:00:00.000000      15 main.go:119] driver of {path}\n"
-            ));
+        if let Some(text) = drivers(&task.path) {
+            return Some(text);
         }
     }
     None

@@ -10,6 +10,7 @@ use std::{
 use kfp_pipeline::{Pipeline, parameters};
 use kfp_runner::{
     engine::{Engine, Options, Request},
+    platform::Given,
     program,
     record::{self, Event, Outputs, Record},
     runs::Runs,
@@ -45,7 +46,9 @@ impl Server {
             return Ok(());
         };
         let pipeline = Pipeline::read(&text).map_err(|problem| failed(problem.message))?;
-        if let Some(problem) = kfp_pipeline::check(&pipeline).into_iter().next() {
+        let problems = kfp_pipeline::check(&pipeline);
+        let mut errors = problems.into_iter();
+        if let Some(problem) = errors.find(kfp_pipeline::Problem::is_error) {
             return Err(failed(problem.message));
         }
         let parameters: Map<String, Value> = parameters::complete(&pipeline.spec, given)
@@ -87,6 +90,10 @@ impl Server {
             done_in: None,
             selected: None,
             cache: self.cache.clone(),
+            given: Given {
+                volumes_root: made.directory.join("volumes"),
+                ..Given::default()
+            },
         };
         let mut watch = |record: &Record| {
             self.with_run(run_id, |run| {

@@ -1,6 +1,6 @@
 //! What the records of a run say about its tasks, and the nodes that Argo would have for them.
 
-use std::{collections::BTreeMap, path::PathBuf, time::SystemTime};
+use std::{collections::BTreeMap, path::PathBuf, slice, time::SystemTime};
 
 use kfp_runner::record::{Event, Outputs, State};
 use serde_json::{Value, json};
@@ -157,32 +157,52 @@ impl All {
     }
 }
 
-/// The number Argo would give to a node of a workflow.
+/// The number Argo gives to a node: FNV-1a over its full name.
 fn number(text: &str) -> u32 {
-    // FNV-1a, as Argo does.
     text.bytes().fold(0x811c_9dc5, |hash: u32, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
     })
 }
 
-/// The node's identifier.
-pub(crate) fn node_id(run: &Run, name: &str) -> String {
-    format!(
-        "{}-{}",
-        run.workflow,
-        number(&format!("{}.{name}", run.workflow))
-    )
+/// The identifier of the node with this full name.
+fn node_id(run: &Run, name: &str) -> String {
+    format!("{}-{}", run.workflow, number(name))
+}
+
+/// The full name of a task's node: each graph it is in is a first attempt.
+fn node(run: &Run, path: &str) -> String {
+    let root = format!("{}(0).root", run.workflow);
+    let inside = path.replace('[', "/").replace(']', "");
+    let parts = inside.split('/').filter(|part| !part.is_empty());
+    parts.fold(root, |name, part| format!("{name}(0).{part}"))
+}
+
+/// The full name of the node of the driver of a task.
+fn driver(run: &Run, path: &str) -> String {
+    format!("{}-driver", node(run, path))
+}
+
+/// The full name of the pod's node that runs a task's program.
+fn executor(run: &Run, path: &str) -> String {
+    format!("{}(0).executor(0)", node(run, path))
 }
 
 /// The pod that runs a task's program.
 pub(crate) fn pod(run: &Run, path: &str) -> String {
-    let number = number(&format!("{}.{}", run.workflow, executor(path)));
+    let number = number(&executor(run, path));
     format!("{}-system-container-impl-{number}", run.workflow)
 }
 
-/// The node of the pod that runs a task's program.
-pub(crate) fn executor(path: &str) -> String {
-    format!("{path}.executor(0)")
+/// Whether a node or its pod runs a task's program.
+pub(crate) fn is_executor(run: &Run, path: &str, name: &str) -> bool {
+    name == pod(run, path) || name == node_id(run, &executor(run, path))
+}
+
+/// Whether a node or its pod is the driver of a task, or of the pipeline itself.
+pub(crate) fn is_driver(run: &Run, path: &str, name: &str) -> bool {
+    let driver = format!("{}(0)", driver(run, path));
+    let pod = format!("{}-system-dag-driver-{}", run.workflow, number(&driver));
+    name == pod || name == node_id(run, &driver)
 }
 
 /// The entries of `task_details`: for each task a driver, a graph and an executor, each of them twice, as the retries of
@@ -206,18 +226,16 @@ pub(crate) fn nodes(run: &Run) -> Vec<Value> {
         "FAILED" => "FAILED",
         _ => "RUNNING",
     };
-    let driver = Span("SUCCEEDED", begin, begin);
+    let driven = Span("SUCCEEDED", begin, begin);
     let whole = Span(state, begin, end);
-    nodes.pair(&run.workflow, "", whole, &["root-driver".to_owned()]);
-    nodes.pair("root-driver", "root-driver", driver, &["root".to_owned()]);
-    let below: Vec<String> = tasks
-        .iter()
-        .filter(|task| task.parent().is_empty())
-        .map(|task| format!("{}-driver", task.path))
-        .collect();
-    nodes.pair("root", "root", whole, &below);
+    let (root, root_driver) = (node(run, ""), driver(run, ""));
+    let workflow = &run.workflow;
+    nodes.pair(workflow, workflow, whole, slice::from_ref(&root_driver));
+    nodes.pair("root-driver", &root_driver, driven, slice::from_ref(&root));
+    nodes.pair("root", &root, whole, &nodes.below(&tasks, ""));
     for task in &tasks {
-        nodes.task(task);
+        let below = nodes.below(&tasks, &task.path);
+        nodes.task(task, below);
     }
     nodes
         .all
@@ -235,7 +253,7 @@ struct Nodes<'a> {
 }
 
 impl Nodes<'_> {
-    fn task(&mut self, task: &Task) {
+    fn task(&mut self, task: &Task, mut below: Vec<String>) {
         let (driver, graph, executor) = match task.state {
             None => ("SUCCEEDED", "RUNNING", Some("RUNNING")),
             Some(State::Succeeded) => ("SUCCEEDED", "SUCCEEDED", Some("SUCCEEDED")),
@@ -245,37 +263,46 @@ impl Nodes<'_> {
             // It was never reached: a node without a state.
             Some(State::Omitted) => ("", "", None),
         };
-        let path = &task.path;
         let name = task.name();
-        let own = format!("{path}-driver");
+        let graph_node = node(self.run, &task.path);
         let begun = Span(driver, task.start, task.start);
         self.pair(
             &format!("{name}-driver"),
-            &own,
+            &self::driver(self.run, &task.path),
             begun,
-            std::slice::from_ref(path),
+            slice::from_ref(&graph_node),
         );
-        let inside = format!("{path}.executor");
+        let inside = format!("{graph_node}(0).executor");
         let span = Span(graph, task.start, task.end);
         let executor = executor.filter(|_| !task.is_group);
-        let below = executor.map(|_| inside.clone());
-        self.pair(name, path, span, below.as_slice());
+        if executor.is_some() {
+            below.push(inside.clone());
+        }
+        self.pair(name, &graph_node, span, &below);
         match executor {
             None => {}
-            Some("SKIPPED") => self.node(
-                "executor",
-                &inside,
-                Span("SKIPPED", task.end, task.end),
-                &[],
-            ),
+            Some("SKIPPED") => {
+                self.node(
+                    "executor",
+                    &inside,
+                    Span("SKIPPED", task.end, task.end),
+                    &[],
+                );
+            }
             Some(state) => self.pair("executor", &inside, Span(state, task.start, task.end), &[]),
         }
     }
 
+    /// The drivers of the tasks of a graph.
+    fn below(&self, tasks: &[Task], path: &str) -> Vec<String> {
+        let inside = tasks.iter().filter(|task| task.parent() == path);
+        inside.map(|task| driver(self.run, &task.path)).collect()
+    }
+
     /// A node that is retried, and its first attempt.
-    fn pair(&mut self, name: &str, path: &str, span: Span, children: &[String]) {
-        let first = format!("{path}(0)");
-        self.node(name, path, span, std::slice::from_ref(&first));
+    fn pair(&mut self, name: &str, node: &str, span: Span, children: &[String]) {
+        let first = format!("{node}(0)");
+        self.node(name, node, span, slice::from_ref(&first));
         self.node(&format!("{name}(0)"), &first, span, children);
     }
 

@@ -112,7 +112,7 @@ proptest! {
             image: "f:0".to_owned(),
             annotations: BTreeMap::from([("note".to_owned(), text.clone())]),
         };
-        let documents = load_all(&render(&component, &package)).expect("our own YAML");
+        let documents = load_all(&render(&component, &package).unwrap()).expect("our own YAML");
         let tree = &documents[0];
         let below = |node, key| tree.get(node, key).expect(key);
         prop_assert_eq!(tree.text(below(tree.root(), "name")), Some(text.as_str()));

@@ -51,6 +51,12 @@ class EveryComponent(unittest.TestCase):
                     self.assertEqual(found["container"]["command"][0], f"/{name}")
 
 
+class AListOfArtifacts(unittest.TestCase):
+    def test_is_refused_because_kfp_1_has_none(self):
+        with self.assertRaises(Exception):
+            components.load_component_from_file(support.taking_a_list()["component"])
+
+
 class WhatWasSentArrives(unittest.TestCase):
     """The template's arguments, fed to the real program with Argo's paths in a folder of the test."""
 

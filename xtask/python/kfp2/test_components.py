@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import pathlib
 import subprocess
 import tempfile
@@ -46,15 +47,15 @@ class EveryComponent(unittest.TestCase):
                 self.assertEqual(container["command"][0], f"/{name}")
 
 
-class WhatWasSentArrives(unittest.TestCase):
+class Locally(unittest.TestCase):
     """kfp.local makes the command line, the executor input and reads the outputs; only the container is left out."""
 
-    def run_locally(self, member, pipeline, folder, more=(), misses_it=False):
+    def run_locally(self, pipeline, folder, more=(), misses_it=False):
         logs = []
 
         def run_natively(handler):
             done = subprocess.run(
-                [member["program"], *handler.full_command[1:], *more], capture_output=True, text=True, encoding="utf-8"
+                [support.program(handler.full_command[0]), *handler.full_command[1:], *more], capture_output=True, text=True, encoding="utf-8"
             )
             logs.append(done.stdout + done.stderr)
             self.exit_code = done.returncode
@@ -66,6 +67,8 @@ class WhatWasSentArrives(unittest.TestCase):
                 task = pipeline()
         return "".join(logs), task
 
+
+class WhatWasSentArrives(Locally):
     def test_for_every_signature(self):
         for member in support.signatures():
             component = components.load_component_from_file(member["component"])
@@ -75,9 +78,9 @@ class WhatWasSentArrives(unittest.TestCase):
                     if member["crashes_local"] and not case:
                         # Known of 2.17: the value is converted before anybody asks whether there is one.
                         with self.assertRaisesRegex(TypeError, "NoneType"):
-                            self.run_locally(member, pipeline, folder)
+                            self.run_locally(pipeline, folder)
                         continue
-                    log, _ = self.run_locally(member, pipeline, folder)
+                    log, _ = self.run_locally(pipeline, folder)
                     found, wanted = support.arrived(log), support.expected(member, case)
                     self.assertTrue(support.same(found, wanted), f"{found} arrived for {wanted}")
 
@@ -87,7 +90,7 @@ class WhatWasSentArrives(unittest.TestCase):
                 continue  # kfp.local takes artifacts inside a pipeline only
             component = components.load_component_from_file(member["component"])
             with self.subTest(member=member["name"]), tempfile.TemporaryDirectory() as folder:
-                _, task = self.run_locally(member, lambda: component(**member["cases"][0]), folder)
+                _, task = self.run_locally(lambda: component(**member["cases"][0]), folder)
                 found = {name: task.outputs[name] for name in member["results"]}
                 self.assertTrue(support.same(found, member["results"]), f"{found}")
                 for name in member["files"]:
@@ -100,18 +103,56 @@ class WhatWasSentArrives(unittest.TestCase):
         call = lambda: component(**member["cases"][0])
         with tempfile.TemporaryDirectory() as folder:
             with self.assertRaisesRegex(Exception, "did not finish; its log says why"):
-                self.run_locally(member, call, folder, more=["--unknown"], misses_it=True)
+                self.run_locally(call, folder, more=["--unknown"], misses_it=True)
             self.assertEqual(self.exit_code, 2)
 
     def test_and_metrics_are_metadata(self):
         (member,) = [member for member in support.signatures() if member["name"] == "signature-writes"]
         component = components.load_component_from_file(member["component"])
         with tempfile.TemporaryDirectory() as folder:
-            _, task = self.run_locally(member, lambda: component(**member["cases"][0]), folder)
+            _, task = self.run_locally(lambda: component(**member["cases"][0]), folder)
             self.assertEqual(task.outputs["metrics"].metadata["accuracy"], 0.93)
             matrix = task.outputs["mlpipeline_ui_metadata"].metadata["confusionMatrix"]
             self.assertEqual([spec["displayName"] for spec in matrix["annotationSpecs"]], ["a", "b"])
             self.assertEqual([row["row"] for row in matrix["rows"]], [[2, 1], [0, 3]])
+
+
+class AListOfArtifacts(Locally):
+    """What the tasks of a loop wrote, collected: kfp 2 compiles and runs it, and so does the local engine."""
+
+    def setUp(self):
+        joins = components.load_component_from_file(support.taking_a_list()["component"])
+        (member,) = [member for member in support.signatures() if member["name"] == "signature-writes"]
+        writes = components.load_component_from_file(member["component"])
+
+        @dsl.pipeline(name="loop")
+        def loop() -> dsl.Dataset:
+            with dsl.ParallelFor(["b", "a", "c"]) as text:
+                written = writes(text=text)
+            return joins(parts=dsl.Collected(written.outputs["artifact"])).outputs["joined"]
+
+        self.loop = loop
+
+    def test_arrives_in_the_order_of_the_loop(self):
+        with tempfile.TemporaryDirectory() as folder:
+            _, task = self.run_locally(self.loop, folder)
+            self.assertEqual(pathlib.Path(task.outputs["Output"].path).read_text(encoding="utf-8"), "b,a,c")
+
+    def test_arrives_in_that_order_from_the_local_engine(self):
+        with tempfile.TemporaryDirectory() as folder:
+            package = pathlib.Path(folder) / "loop.yaml"
+            compiler.Compiler().compile(self.loop, str(package))
+            workspace = pathlib.Path(support.taking_a_list()["component"]).parents[2]
+            done = subprocess.run(
+                [support.ROOT / "target/debug/kfp-comp", "run", str(package), "--json"],
+                cwd=workspace,
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+            )
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            (joined,) = json.loads(done.stdout)["outputs"]["artifacts"]["Output"]
+            self.assertEqual(pathlib.Path(joined["uri"]).read_text(encoding="utf-8"), "b,a,c")
 
 
 if __name__ == "__main__":

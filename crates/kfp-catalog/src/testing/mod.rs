@@ -106,7 +106,7 @@ pub fn release(name: &str, version: &str, function: &str) -> NewRelease {
     let mut release = NewRelease::new(
         name.parse().expect("a good name"),
         Version::parse(version).expect("a good version"),
-        render::render(&component, &package),
+        render::render(&component, &package).expect("a good component"),
         "2026-11-23T12:00:00Z".to_owned(),
     );
     release.component = Some(component);

@@ -330,3 +330,19 @@ fn two_thousand_components_make_an_index_of_a_few_megabytes() {
     assert_eq!(index.components.len(), 2000);
     assert!(bytes < 2_000_000, "{bytes}");
 }
+
+#[test]
+fn a_component_that_takes_a_list_is_listed_for_kfp_2_alone() {
+    let function = "fn join(\n/// The parts.\nparts: Vec<Input<Dataset>>, joined: Output<Dataset>) -> Result<()> {}";
+    let (folder, _) = catalog(&[testing::release("join", "1.0.0", function)]);
+    let index = json(folder.path(), "components/join/index.json");
+    let release = &index["versions"][0];
+    assert_eq!(release["compat"]["kfp_sdk"], serde_json::json!([">=2.0"]));
+    assert_eq!(release["component_v1"], Value::Null);
+    let parts = &release["interface"]["inputs"][0];
+    assert_eq!(parts["kind"], "artifact");
+    assert_eq!(parts["type"], "List[Dataset]");
+    assert_eq!(parts["description"], "The parts.");
+    let component = text(folder.path(), "components/join/1.0.0/component.yaml");
+    assert!(component.contains("isArtifactList: true"));
+}

@@ -3,6 +3,8 @@
 mod frame;
 mod messages;
 
+use std::fmt::Display;
+
 use prost::Message;
 use ureq::http::Method;
 
@@ -12,7 +14,7 @@ pub use messages::*;
 
 use crate::{
     ApiError, Client, Error, Result,
-    transport::{Call, Content},
+    transport::{Answer, Call, Content},
 };
 
 /// The service, as the path of a call begins.
@@ -32,23 +34,27 @@ impl Client {
         let body = frame(0, &request.encode_to_vec());
         let content = Content::GrpcWeb(&body);
         let call = Call::at(&self.ui_endpoint, Method::POST, &path, &[], &content).only_reads();
-        let answer = self.bytes(&call)?;
-        let refused = |code: i32, message: String| Error::Api {
-            call: call.name(),
-            error: ApiError::of_grpc(code, message),
-        };
-        let unexpected = |error: &dyn std::fmt::Display| Error::Unexpected {
-            call: call.name(),
-            reason: error.to_string(),
-        };
-        // An error without a message may come in the headers alone.
-        if let Some((code, message)) = answer.grpc_status.filter(|(code, _)| *code != 0) {
-            return Err(refused(code, message));
-        }
-        let frames = Frames::read(&answer.body).map_err(|error| unexpected(&error))?;
-        if frames.status != 0 {
-            return Err(refused(frames.status, frames.message));
-        }
-        T::decode(frames.data.unwrap_or_default()).map_err(|error| unexpected(&error))
+        self.repeated(&call, || read(&call, &self.attempt_whole(&call)?))
     }
+}
+
+/// The message of an answer.
+fn read<T: Message + Default>(call: &Call<'_>, answer: &Answer) -> Result<T> {
+    let refused = |code: i32, message: String| Error::Api {
+        call: call.name(),
+        error: ApiError::of_grpc(code, message),
+    };
+    let unexpected = |error: &dyn Display| Error::Unexpected {
+        call: call.name(),
+        reason: error.to_string(),
+    };
+    // An error without a message may come in the headers alone.
+    if let Some((code, message)) = answer.grpc_status.clone().filter(|(code, _)| *code != 0) {
+        return Err(refused(code, message));
+    }
+    let frames = Frames::read(&answer.body).map_err(|error| unexpected(&error))?;
+    if frames.status != 0 {
+        return Err(refused(frames.status, frames.message));
+    }
+    T::decode(frames.data.unwrap_or_default()).map_err(|error| unexpected(&error))
 }

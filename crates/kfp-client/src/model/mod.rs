@@ -4,6 +4,7 @@
 //! are ignored and unknown states are kept as text.
 
 mod experiment;
+mod nodes;
 mod pipeline;
 mod recurring_run;
 mod run;

@@ -4,12 +4,12 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use kfp_catalog::{
     Contents, File, FileRef, Member, Name, PAGE, Release, aliases, hosting_files, release_path,
     sha256,
 };
-use kfp_component_yaml::{ir, label, read};
+use kfp_component_yaml::{ir, label, load};
 use kfp_registry::Reference;
 
 use super::{CatalogArgs, Catalogs, NamedCatalog, copy::Copier};
@@ -176,8 +176,9 @@ fn rewrite(
     if let Some(plain) = &mut release.component_v1 {
         move_file(plain)?;
     }
-    let file = read::read(&text)
-        .map_err(|problems| anyhow!("`{}`: {}", release.component.url, problems[0]))?;
+    let file = load::load(&text, None)
+        .with_context(|| format!("`{}`", release.component.url))?
+        .file;
     if let Ok(pipeline) = ir::compile(&file) {
         files.push(File {
             path: format!("{folder}/component.ir.yaml"),

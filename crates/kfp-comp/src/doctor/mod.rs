@@ -33,15 +33,27 @@ use tools::Purpose;
 #[command(after_help = "\
 Examples:
   kfp-comp doctor
-  kfp-comp doctor --json")]
+  kfp-comp doctor --json
+  kfp-comp doctor --cluster --endpoint http://localhost:8888")]
 pub(crate) struct Args {
     /// Print every check as JSON
     #[arg(long)]
     json: bool,
+    /// Report instead what stands between this machine and a KFP server; exits with 4 if something does
+    #[cfg(unix)]
+    #[arg(long)]
+    cluster: bool,
+    #[cfg(unix)]
+    #[command(flatten)]
+    server: crate::cluster::ServerArgs,
 }
 
 /// Runs the verb.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    #[cfg(unix)]
+    if args.cluster {
+        return crate::cluster::doctor::run(&args.server, args.json, console);
+    }
     // Other verbs report a broken workspace.
     let workspace = Workspace::find().ok().flatten();
     let project = workspace.as_ref().map(Project::of);

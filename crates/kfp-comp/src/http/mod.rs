@@ -87,6 +87,12 @@ fn agent(timeout: Duration) -> Result<Agent> {
     Ok(agent)
 }
 
+/// The file of `--ca-file`.
+#[cfg(unix)]
+pub(crate) fn ca_file() -> Option<PathBuf> {
+    CA_FILE.get().cloned()
+}
+
 /// What went wrong on the way to a server, with what helps.
 fn explained(error: ureq::Error) -> anyhow::Error {
     if tls_failure(&error) == Some(TlsFailure::Untrusted) {

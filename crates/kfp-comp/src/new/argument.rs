@@ -38,6 +38,7 @@ impl NewArgument {
             Kind::InputArtifact { optional: true, .. } => {
                 format!("format!(\"{name}: {{:?}}\", {ident}.as_ref().map(Input::path))")
             }
+            Kind::InputList(_) => format!("format!(\"{name}: {{}} files\", {ident}.len())"),
             _ => format!("format!(\"{name}: {{{name}:?}}\")"),
         }
     }
@@ -80,6 +81,7 @@ impl NewArgument {
             Kind::Parameter(parameter) => self.rust_value(parameter.ty),
             Kind::InputArtifact { optional: true, .. } => "None".into(),
             Kind::InputArtifact { .. } => format!("testing::input({SAMPLE_TABLE:?})"),
+            Kind::InputList(_) => format!("vec![testing::input({SAMPLE_TABLE:?})]"),
             Kind::OutputParameter(_) | Kind::OutputArtifact(_) => {
                 format!("{}.clone()", self.ident())
             }

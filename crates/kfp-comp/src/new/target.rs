@@ -216,7 +216,7 @@ impl Target {
         }
         plan.create(
             self.dir.join("component.yaml"),
-            render::render(&component, &package),
+            render::render(&component, &package)?,
         )?;
         plan.create(
             self.dir.join("Dockerfile"),

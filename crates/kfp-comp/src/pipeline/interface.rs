@@ -97,7 +97,7 @@ fn of_workspace(workspace: &Workspace) -> Vec<Current> {
         };
         let text = signatures
             .first()
-            .map(|component| render::render(component, &package));
+            .and_then(|component| render::render(component, &package).ok());
         if let Some(spec) = text.and_then(|text| compiled(&text)) {
             all.push(Current {
                 origin: "this workspace".to_owned(),

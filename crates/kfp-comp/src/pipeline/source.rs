@@ -89,14 +89,22 @@ pub(crate) fn nearest_environment() -> Option<PathBuf> {
         .find(|python| python.is_file())
 }
 
-/// The pipeline, without errors but those that are run all the same. What is odd about it is said.
+/// The pipeline, without errors.
 ///
 /// # Errors
 /// Everything that is wrong with it, each with its place in the file.
-pub(crate) fn checked(
+pub(crate) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<Pipeline> {
+    checked_but(path, text, |_| false, console)
+}
+
+/// The pipeline, without errors but those that do not matter to who asks.
+///
+/// # Errors
+/// All others, each with its place in the file.
+pub(crate) fn checked_but(
     path: &Path,
     text: &str,
-    is_run: impl Fn(&Problem) -> bool,
+    is_passed_over: impl Fn(&Problem) -> bool,
     console: &mut Console,
 ) -> Result<Pipeline> {
     let wrong = |problems: &[Problem], console: &mut Console| {
@@ -118,14 +126,9 @@ pub(crate) fn checked(
     };
     let (errors, others): (Vec<Problem>, Vec<Problem>) = check(&pipeline)
         .into_iter()
-        .partition(|problem| problem.is_error() && !is_run(problem));
+        .partition(|problem| problem.is_error() && !is_passed_over(problem));
     if !errors.is_empty() {
         return Err(wrong(&errors, console).into());
-    }
-    let ignored = not_applied(&pipeline);
-    if !ignored.is_empty() {
-        let text = format!("not applied here: {}", ignored.join(", "));
-        console.status(Style::Warning, "Note", &text);
     }
     let is_warning = |problem: &Problem| problem.rule.severity == Severity::Warning;
     for warning in others.into_iter().filter(is_warning) {
@@ -135,6 +138,15 @@ pub(crate) fn checked(
         );
     }
     Ok(pipeline)
+}
+
+/// Says which settings mean something on a cluster only.
+pub(crate) fn note_not_applied(pipeline: &Pipeline, console: &mut Console) {
+    let ignored = not_applied(pipeline);
+    if !ignored.is_empty() {
+        let text = format!("not applied here: {}", ignored.join(", "));
+        console.status(Style::Warning, "Note", &text);
+    }
 }
 
 /// The settings for platforms in the file, which mean something on a cluster only.

@@ -74,6 +74,7 @@ pub(super) fn require(
     let verb = if missing.len() == 1 { "is" } else { "are" };
     let (value, sample) = match first.kind {
         Kind::Parameter(_) => ("VALUE", "its value"),
+        Kind::InputList(_) => ("'[\"FILE\"]'", "a directory of files"),
         _ => ("FILE", "a file"),
     };
     Err(hinted_usage(

@@ -5,7 +5,7 @@
 mod inputs;
 mod outputs;
 #[cfg(unix)]
-mod pipeline;
+pub(crate) mod pipeline;
 #[cfg(not(unix))]
 #[path = "pipeline_elsewhere.rs"]
 mod pipeline;
@@ -212,6 +212,14 @@ fn inputs(
             }
         }
     }
+    for input in component
+        .inputs()
+        .filter(|input| matches!(input.kind, Kind::InputList(_)))
+    {
+        if let Some(list) = given.get_mut(&input.name) {
+            *list = existing_list(&input.flag(), list)?;
+        }
+    }
     for input in component.inputs().filter(|input| !input.may_be_omitted()) {
         let shown = one.dir.join("samples").join(&input.name);
         let sample = workspace.root.join(&shown);
@@ -224,6 +232,7 @@ fn inputs(
                     .with_context(|| format!("could not read `{}`", shown.display()))?;
                 text.trim_end_matches(['\n', '\r']).to_owned()
             }
+            Kind::InputList(_) => serde_json::to_string(&entries(&sample)?)?,
             _ => sample.to_string_lossy().into_owned(),
         };
         console.status(
@@ -235,6 +244,36 @@ fn inputs(
     }
     inputs::require(component, &given, &one.name, &one.dir.join("samples"))?;
     Ok(given)
+}
+
+/// The entries of a directory in the order of their names, or the one file that it is.
+fn entries(path: &Path) -> Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let entries = fs::read_dir(path).and_then(|entries| {
+        entries
+            .map(|entry| Ok(entry?.path()))
+            .collect::<std::io::Result<Vec<_>>>()
+    });
+    let mut entries = entries.with_context(|| format!("could not read `{}`", path.display()))?;
+    entries.sort();
+    Ok(entries)
+}
+
+/// The absolute paths in a JSON list of input files or directories.
+fn existing_list(flag: &str, list: &str) -> Result<String> {
+    let paths: Vec<String> = serde_json::from_str(list).map_err(|_| {
+        hinted_usage(
+            format!("`{flag}` is `{list}`, but must be a JSON list of paths"),
+            format!("write it as in `{flag} '[\"a.csv\",\"b.csv\"]'`"),
+        )
+    })?;
+    let paths: Vec<String> = paths
+        .iter()
+        .map(|path| existing(flag, path))
+        .collect::<Result<_>>()?;
+    Ok(serde_json::to_string(&paths)?)
 }
 
 /// The absolute path of an input file or directory, with symbolic links resolved.

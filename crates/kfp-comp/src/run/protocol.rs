@@ -49,6 +49,8 @@ pub(super) fn command_line(
                 })
             }
             Kind::InputArtifact { .. } => given.get(&argument.name).cloned(),
+            // KFP 2 names a list in the executor input alone; KFP 1 has none.
+            Kind::InputList(_) => None,
             Kind::OutputParameter(_) | Kind::OutputArtifact(_) => {
                 Some(output_path(directory, argument))
             }
@@ -84,6 +86,11 @@ fn executor_input(component: &Component, given: &Inputs, directory: &Path) -> Va
                     artifacts.insert(name, artifact(argument, path));
                 }
             }
+            Kind::InputList(_) => {
+                let paths = given.get(&name).map(String::as_str).unwrap_or("[]");
+                let paths: Vec<String> = serde_json::from_str(paths).unwrap_or_default();
+                artifacts.insert(name, artifacts_of(argument, &paths));
+            }
             Kind::OutputParameter(_) => {
                 output_parameters.insert(
                     name,
@@ -114,9 +121,18 @@ fn executor_input(component: &Component, given: &Inputs, directory: &Path) -> Va
 }
 
 fn artifact(argument: &Argument, path: &str) -> Value {
-    let schema = format!("system.{}", argument.type_name().unwrap_or("Artifact"));
+    artifacts_of(argument, &[path.to_owned()])
+}
+
+fn artifacts_of(argument: &Argument, paths: &[String]) -> Value {
+    let name = argument.type_name().unwrap_or("Artifact");
+    let name = name.strip_prefix("List[").unwrap_or(name);
+    let schema = format!("system.{}", name.trim_end_matches(']'));
     let ty = json!({"schemaTitle": schema, "schemaVersion": "0.0.1"});
-    json!({"artifacts": [{"name": argument.name, "type": ty, "uri": path, "metadata": {}}]})
+    let artifacts = paths
+        .iter()
+        .map(|path| json!({"name": argument.name, "type": ty, "uri": path, "metadata": {}}));
+    json!({"artifacts": artifacts.collect::<Vec<_>>()})
 }
 
 fn output_path(directory: &Path, argument: &Argument) -> String {

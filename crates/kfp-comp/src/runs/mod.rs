@@ -15,11 +15,14 @@ use kfp_workspace::Workspace;
 use serde::Serialize;
 
 use crate::{
+    cluster,
     exit::ExitCode,
     output::{Console, table},
 };
 
-/// List, show and delete the runs of pipelines that are kept here
+/// List, show and delete the runs of pipelines, of this machine and on a cluster
+///
+/// A run's name says where it is: a date is one of this machine, a UUID one on a cluster.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -27,7 +30,9 @@ use crate::{
 Examples:
   kfp-comp runs
   kfp-comp runs show 2026-11-26-4
-  kfp-comp runs prune --keep 10 --older-than 30days"
+  kfp-comp runs prune --keep 10 --older-than 30days
+  kfp-comp runs list --cluster --experiment iris
+  kfp-comp runs retry 4194e839-20a4-44f5-b474-1eb98d8fbde8"
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -39,10 +44,25 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
+    /// List the runs of this machine, or those on a cluster
+    List {
+        /// Those on the cluster in use; `--endpoint` and `--profile` mean it too
+        #[arg(long)]
+        cluster: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        listing: cluster::runs::Listing,
+        #[command(flatten)]
+        server: cluster::ServerArgs,
+    },
     /// Print what happened in a run
     Show(show::Args),
-    /// Delete runs, and what the cache has of them
+    /// Delete runs of this machine, and what the cache has of them
     Prune(prune::Args),
+    #[command(flatten)]
+    OnCluster(cluster::runs::Command),
 }
 
 /// A run in the list.
@@ -64,12 +84,29 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     match &args.verb {
         Some(Verb::Show(args)) => return show::run(args, console),
         Some(Verb::Prune(args)) => return prune::run(args, console),
+        Some(Verb::OnCluster(command)) => return command.run(console),
+        Some(Verb::List {
+            cluster,
+            json,
+            listing,
+            server,
+        }) => {
+            if *cluster || server.is_given() || listing.is_given() {
+                return listing.print(server, *json, console);
+            }
+            return list(*json, console);
+        }
         None => {}
     }
+    list(args.json, console)
+}
+
+/// Prints the runs of this machine.
+fn list(as_json: bool, console: &mut Console) -> Result<ExitCode> {
     let runs = here()?;
     let ids = runs.list().context("could not read the runs")?;
     let listed: Vec<Listed> = ids.iter().filter_map(|id| listed(&runs, id)).collect();
-    if args.json {
+    if as_json {
         console.json(&listed)?;
     } else {
         let rows = listed.into_iter().map(|one| {

@@ -8,6 +8,7 @@ use kfp_runner::{
 };
 
 use crate::{
+    cluster,
     error::hinted_usage,
     exit::ExitCode,
     output::{Console, printable},
@@ -21,6 +22,8 @@ pub(super) struct Args {
     /// Print its tasks, outputs and logs' ends as JSON; `run.jsonl` in its directory has every event
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    server: cluster::ServerArgs,
 }
 
 /// Runs the verb.
@@ -28,7 +31,11 @@ pub(super) struct Args {
 /// # Errors
 /// If there is no such run.
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    let directory = super::here()?.directory(&args.run);
+    let directory = if cluster::is_of_cluster(&args.run) {
+        cluster::fetch(&args.server, &args.run, console)?
+    } else {
+        super::here()?.directory(&args.run)
+    };
     let records = record::read(&directory).map_err(|error| {
         hinted_usage(
             format!("could not read the run `{}`: {error}", args.run),

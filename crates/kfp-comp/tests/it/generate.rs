@@ -253,3 +253,34 @@ hint: there is a component named `a-first`
     assert_eq!(shown["inputs"][0]["flag"], "--name");
     assert_eq!(shown["image"], "ghcr.io/acme/a-first:1.2.0");
 }
+
+#[test]
+fn outputs_named_for_kfp_1_get_a_file_for_it_that_stays_fresh() {
+    const SIGNATURE: &str = "#[component]\nfn a_first(\n    #[arg(kfp1 = \"mlpipeline_metrics\")] scores: Output<Metrics>,\n) \
+                             -> Result<()> {\n    Ok(())\n}\n";
+    let place = Place::workspace();
+    place.component("a-first", SIGNATURE);
+    place.kfp_comp(&["generate"]).assert().success();
+    let for_kfp1 = "components/a-first/component.v1.yaml";
+    assert!(
+        place
+            .read(for_kfp1)
+            .contains("    - --scores\n    - {outputPath: mlpipeline_metrics}\n")
+    );
+    assert!(!place.read(for_kfp1).contains("executorInput"));
+    assert!(
+        place
+            .read("components/a-first/component.yaml")
+            .contains("    - --scores\n    - {outputPath: scores}\n")
+    );
+    place.kfp_comp(&["check"]).assert().success();
+
+    // Without the name, the file is still the component that the signature says.
+    place.component(
+        "a-first",
+        &SIGNATURE.replace("#[arg(kfp1 = \"mlpipeline_metrics\")] ", ""),
+    );
+    place.kfp_comp(&["check"]).assert().code(4);
+    place.kfp_comp(&["generate"]).assert().success();
+    assert!(place.read(for_kfp1).contains("{outputPath: scores}"));
+}

@@ -5,11 +5,16 @@
 )]
 
 mod catalog;
+#[cfg(unix)]
+mod cluster;
 mod compiled;
 mod generate;
 mod help;
 mod init;
+#[cfg(unix)]
+mod kills;
 mod lint;
+mod model;
 mod new;
 #[cfg(unix)]
 mod pipeline;

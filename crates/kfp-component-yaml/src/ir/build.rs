@@ -232,7 +232,7 @@ impl Component<'_> {
                 Kind::Parameter(_) => {
                     json!({"valueFromParameter": {"producerSubtask": self.name, "outputParameterKey": name}})
                 }
-                Kind::Artifact(_) => {
+                Kind::Artifact(_) | Kind::ArtifactList(_) => {
                     json!({"artifactSelectors": [{"producerSubtask": self.name, "outputArtifactKey": name}]})
                 }
             };

@@ -10,6 +10,8 @@ pub enum Kind {
     Parameter(ParameterKind),
     /// An artifact of this schema title.
     Artifact(String),
+    /// A list of artifacts of this schema title, which only IR declares.
+    ArtifactList(String),
 }
 
 /// The parameter types of the IR.
@@ -93,7 +95,7 @@ impl Kind {
     pub fn in_memory(&self) -> String {
         match self {
             Self::Parameter(kind) => kind.in_memory().into(),
-            Self::Artifact(title) => format!("{title}@0.0.1"),
+            Self::Artifact(title) | Self::ArtifactList(title) => format!("{title}@0.0.1"),
         }
     }
 }
@@ -146,13 +148,10 @@ pub fn kind(declared: Option<&Spanned<DeclaredType>>) -> Result<Kind, Problem> {
         DeclaredType::Name(name) => outer_name(name),
         DeclaredType::Map(_) => return Ok(any()),
         DeclaredType::ArtifactList(name) => {
-            let message =
-                format!("`{name}` is a list of artifacts, which a component.yaml cannot declare");
-            return Err(Problem::type_error(
-                &rules::BAD_TYPE_NAME,
-                message,
-                spanned.start,
-            ));
+            let item = name
+                .strip_prefix("List[")
+                .and_then(|rest| rest.strip_suffix(']'));
+            return Ok(Kind::ArtifactList(artifact(item.unwrap_or(name))));
         }
         DeclaredType::List => {
             let message = "'list' object has no attribute 'lower'";
@@ -186,10 +185,19 @@ pub fn kind(declared: Option<&Spanned<DeclaredType>>) -> Result<Kind, Problem> {
             ))
         };
     }
-    let title = ARTIFACTS
+    Ok(Kind::Artifact(artifact(name)))
+}
+
+/// The schema title of an artifact type; of one that kfp 2 has never heard of, that of any artifact.
+fn artifact(name: &str) -> String {
+    if is_google(name) && name.starts_with("google.") {
+        return name.into();
+    }
+    let lower = name.to_lowercase();
+    let known = ARTIFACTS
         .into_iter()
         .find(|title| title.to_lowercase() == lower);
-    Ok(title.map_or_else(any, |title| Kind::Artifact(format!("system.{title}"))))
+    known.map_or_else(|| ANY_ARTIFACT.into(), |title| format!("system.{title}"))
 }
 
 /// `^google.[A-Za-z]+$`

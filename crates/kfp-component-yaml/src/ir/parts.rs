@@ -43,6 +43,10 @@ pub(super) fn definition(kind: &Kind) -> Value {
         Kind::Artifact(title) => {
             json!({"artifactType": {"schemaTitle": title, "schemaVersion": "0.0.1"}})
         }
+        Kind::ArtifactList(title) => json!({
+            "artifactType": {"schemaTitle": title, "schemaVersion": "0.0.1"},
+            "isArtifactList": true,
+        }),
     }
 }
 

@@ -282,7 +282,7 @@ fn default(input: &Input, findings: &mut Vec<Finding>) {
         ));
     }
     match kind {
-        Kind::Artifact(_) => {
+        Kind::Artifact(_) | Kind::ArtifactList(_) => {
             let reason = format!("the artifact `{name}` has a default");
             findings.push(Finding::new(
                 &rules::DEFAULT_ON_ARTIFACT,

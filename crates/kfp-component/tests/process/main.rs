@@ -11,6 +11,7 @@ mod damaged;
 mod executor;
 mod files;
 mod launcher;
+mod lists;
 mod mounted;
 mod pairs;
 mod program;

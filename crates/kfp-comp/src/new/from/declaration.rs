@@ -26,6 +26,11 @@ impl Declaration<'_> {
     /// The argument for the signature.
     pub(super) fn declare(&self, changes: &mut Vec<String>) -> Result<NewArgument> {
         let (rust, kfp) = self.types()?;
+        let kfp = if self.is_list() {
+            format!("List[{kfp}]")
+        } else {
+            kfp
+        };
         let declared = match self.kind.map(|kind| &kind.value) {
             None => "no type".to_owned(),
             Some(DeclaredType::Name(name) | DeclaredType::ArtifactList(name)) => {
@@ -74,13 +79,19 @@ impl Declaration<'_> {
             Kind::Parameter(ParameterKind::TaskFinalStatus) => {
                 ("TaskFinalStatus", ir::FINAL_STATUS)
             }
-            Kind::Artifact(title) => match title.strip_prefix("system.") {
-                Some("HTML") => ("Html", "HTML"),
-                Some(name) => return Ok((name.to_owned(), name.to_owned())),
-                None => ("Artifact", "Artifact"),
-            },
+            Kind::Artifact(title) | Kind::ArtifactList(title) => {
+                match title.strip_prefix("system.") {
+                    Some("HTML") => ("Html", "HTML"),
+                    Some(name) => return Ok((name.to_owned(), name.to_owned())),
+                    None => ("Artifact", "Artifact"),
+                }
+            }
         };
         Ok((pair.0.to_owned(), pair.1.to_owned()))
+    }
+
+    fn is_list(&self) -> bool {
+        matches!(ir::kind(self.kind), Ok(Kind::ArtifactList(_)))
     }
 
     fn is_parameter(&self) -> bool {
@@ -104,6 +115,9 @@ impl Declaration<'_> {
         };
         match (self.direction, self.is_parameter(), self.omissible) {
             (Direction::Output, ..) => parse(format!("{ident}: Output<{rust}>")),
+            (Direction::Input, false, _) if self.is_list() => {
+                parse(format!("{ident}: Vec<Input<{rust}>>"))
+            }
             (Direction::Input, false, false) => parse(format!("{ident}: Input<{rust}>")),
             (Direction::Input, false, true) => {
                 if let Some(default) = self.default {

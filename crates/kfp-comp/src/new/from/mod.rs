@@ -134,7 +134,7 @@ mod tests {
     use kfp_component_spec::source;
     use kfp_component_yaml::{
         load::{self, Format, LoadError},
-        read::{self, DeclaredType},
+        read,
     };
 
     use super::*;
@@ -311,16 +311,6 @@ mod tests {
                     .map(move |one| (path.clone(), one))
             })
         {
-            // KFP 1 has no lists of artifacts, so a component that runs in both cannot have one.
-            let is_list = |input: &read::Input| {
-                matches!(
-                    input.kind.as_ref().map(|kind| &kind.value),
-                    Some(DeclaredType::ArtifactList(_))
-                )
-            };
-            if file.inputs.iter().any(is_list) {
-                continue;
-            }
             let adopted = interface("old-thing".parse().unwrap(), &file);
             let Adopted { scaffold, .. } =
                 adopted.unwrap_or_else(|error| panic!("{}: {error:#}", path.display()));

@@ -4,7 +4,7 @@ mod build;
 mod earlier;
 mod given;
 mod programs;
-mod terminal;
+pub(crate) mod terminal;
 mod watch;
 
 use std::{
@@ -147,7 +147,8 @@ fn once(
         // kfp.local takes such a condition for false.
         args.dialect() == Dialect::KfpLocal && problem.rule == &rule::NOT_CEL
     };
-    let pipeline = source::checked(path, &text, is_run, console)?;
+    let pipeline = source::checked_but(path, &text, is_run, console)?;
+    source::note_not_applied(&pipeline, console);
     if let ["--help" | "-h"] = common.inputs.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         console.data(&flags::help(&pipeline.spec))?;
         return Ok(ExitCode::Done);
@@ -268,9 +269,9 @@ fn carry_out(
     as_json: bool,
     console: &mut Console,
 ) -> Result<Summary> {
-    let mut terminal = terminal::Terminal::new(&run.directory, as_json, console);
-    terminal.show(&run.start);
-    let mut watch = |record: &_| terminal.show(record);
+    let mut terminal = terminal::Terminal::new(&run.directory, as_json);
+    terminal.show(&run.start, console);
+    let mut watch = |record: &_| terminal.show(record, console);
     let (engine, control) = Engine::new(request, &mut run.log, &mut watch);
     let signals = terminal::Signals::pass_to(control)?;
     let summary = engine
@@ -307,7 +308,7 @@ fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> R
 }
 
 /// The outputs for people: values, and artifacts with what is known about them.
-fn rows(outputs: &Outputs, from: &Path) -> Vec<Vec<String>> {
+pub(crate) fn rows(outputs: &Outputs, from: &Path) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for (name, value) in &outputs.parameters {
         rows.push(vec![

@@ -16,20 +16,19 @@ use signal_hook::{
 use crate::output::{Console, Style};
 
 /// Shows events as they come.
-pub(super) struct Terminal<'a> {
+pub(crate) struct Terminal {
     display: Display,
-    console: &'a mut Console,
     /// Whether every event goes to stdout, as `run.jsonl` has it.
     as_json: bool,
     /// Whether stdout took them.
     written: io::Result<()>,
 }
 
-impl<'a> Terminal<'a> {
-    pub(super) fn new(directory: &Path, as_json: bool, console: &'a mut Console) -> Self {
+impl Terminal {
+    /// For the run in a directory.
+    pub(crate) fn new(directory: &Path, as_json: bool) -> Self {
         Self {
             display: Display::new(directory),
-            console,
             as_json,
             written: Ok(()),
         }
@@ -37,14 +36,15 @@ impl<'a> Terminal<'a> {
 
     /// # Errors
     /// If stdout did not take an event.
-    pub(super) fn finish(self) -> io::Result<()> {
+    pub(crate) fn finish(self) -> io::Result<()> {
         self.written
     }
 
-    pub(super) fn show(&mut self, record: &Record) {
+    /// Shows an event.
+    pub(crate) fn show(&mut self, record: &Record, console: &mut Console) {
         // The run goes on when nobody reads any more.
         if self.as_json && self.written.is_ok() {
-            self.written = self.console.json_line(record);
+            self.written = console.json_line(record);
         }
         let line = self.display.line(record);
         if let Some(line) = line {
@@ -54,16 +54,16 @@ impl<'a> Terminal<'a> {
                 display::Tone::Bad => Style::Error,
                 display::Tone::Plain => Style::Info,
             };
-            self.console.status(tone, line.verb, &line.text);
+            console.status(tone, line.verb, &line.text);
             for output in line.output {
-                self.console.say(&format!(
+                console.say(&format!(
                     "             | {}",
                     crate::output::printable(&output)
                 ));
             }
         }
         let running: Vec<&str> = self.display.running().collect();
-        self.console.live("Running", &running.join(", "));
+        console.live("Running", &running.join(", "));
     }
 }
 

@@ -1,12 +1,22 @@
 //! How a request says who sends it.
 
-use std::{fmt, fs, io, path::PathBuf, process::Command};
+mod cookies;
+mod dex;
+mod session;
 
-use ureq::http::{HeaderName, HeaderValue, header};
+use std::{fmt, fs, io, path::PathBuf, process::Command, sync::Arc};
+
+use ureq::{
+    Agent,
+    http::{HeaderName, HeaderValue, header},
+};
 
 use crate::{Error, Result};
 
-/// How a request says who sends it. Files and commands are read again for each request, since tokens expire.
+pub(crate) use session::Session;
+
+/// How a request says who sends it. Files are read again for each request, since tokens expire; what a command prints and
+/// a session with Dex are used until the server refuses them.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub enum Auth {
@@ -19,6 +29,8 @@ pub enum Auth {
     TokenFile(PathBuf),
     /// A program and its arguments that prints a bearer token, such as `gcloud auth print-identity-token`.
     TokenCommand(Vec<String>),
+    /// A bearer token from elsewhere, such as a kubeconfig.
+    TokenSource(Arc<dyn TokenSource>),
     /// A cookie header, `name=value`.
     Cookie(String),
     /// Any other header, such as `kubeflow-userid`.
@@ -28,11 +40,35 @@ pub enum Auth {
         /// Its value.
         value: String,
     },
+    /// The login form of Dex, for users with a password that Dex itself knows.
+    Dex {
+        /// The user's name, usually an email address.
+        user: String,
+        /// The password.
+        password: String,
+    },
 }
 
+/// Something that knows bearer tokens, and when they have to be replaced.
+pub trait TokenSource: Send + Sync {
+    /// A token that is valid now; none if requests need no token.
+    ///
+    /// # Errors
+    /// If it cannot be obtained.
+    fn token(&self) -> io::Result<Option<String>>;
+}
+
+/// A header that says who sends a request.
+pub(crate) type Header = (HeaderName, HeaderValue);
+
 impl Auth {
+    /// Whether what [`Auth::header`] gives is worth keeping: it costs more than reading a file.
+    fn is_kept(&self) -> bool {
+        matches!(self, Self::TokenCommand(_) | Self::Dex { .. })
+    }
+
     /// The header to send, marked so that it is never logged.
-    pub(crate) fn header(&self) -> Result<Option<(HeaderName, HeaderValue)>> {
+    fn header(&self, agent: &Agent, endpoint: &str) -> Result<Option<Header>> {
         let bearer = |token: &str| (header::AUTHORIZATION, format!("Bearer {}", token.trim()));
         let failed = |what: String| move |source| Error::Credentials { what, source };
         let (name, value) = match self {
@@ -46,6 +82,13 @@ impl Auth {
                 let what = format!("`{}`", words.first().map_or("", String::as_str));
                 bearer(&output(words).map_err(failed(what))?)
             }
+            Self::TokenSource(source) => {
+                let what = "the token of the kubeconfig".to_owned();
+                match source.token().map_err(failed(what))? {
+                    Some(token) => bearer(&token),
+                    None => return Ok(None),
+                }
+            }
             Self::Cookie(cookie) => (header::COOKIE, cookie.clone()),
             Self::Header { name, value } => {
                 let name = name.parse().map_err(|_| {
@@ -56,6 +99,11 @@ impl Auth {
                     failed(format!("`{name}`"))(source)
                 })?;
                 (name, value.clone())
+            }
+            Self::Dex { user, password } => {
+                let what = format!("a session of `{user}`");
+                let cookies = dex::login(agent, endpoint, user, password).map_err(failed(what))?;
+                (header::COOKIE, cookies)
             }
         };
         let mut value = HeaderValue::try_from(value).map_err(|_| {
@@ -97,8 +145,10 @@ impl fmt::Debug for Auth {
                 let program = words.first().map_or("", String::as_str);
                 write!(f, "TokenCommand({program} …)")
             }
+            Self::TokenSource(_) => f.write_str("TokenSource(…)"),
             Self::Cookie(_) => f.write_str("Cookie(…)"),
             Self::Header { name, .. } => write!(f, "Header {{ name: {name:?}, value: … }}"),
+            Self::Dex { user, .. } => write!(f, "Dex {{ user: {user:?}, password: … }}"),
         }
     }
 }

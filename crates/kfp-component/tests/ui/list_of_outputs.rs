@@ -1,7 +1,7 @@
 use kfp_component::prelude::*;
 
 #[component]
-fn component(tables: Vec<Input<Dataset>>) -> Result<()> {
+fn component(tables: Vec<Output<Dataset>>) -> Result<()> {
     drop(tables);
     Ok(())
 }

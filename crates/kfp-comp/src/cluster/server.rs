@@ -1,0 +1,237 @@
+//! Which server a verb speaks to, and as whom.
+
+use std::{env, path::PathBuf};
+
+use anyhow::{Context, Result};
+use kfp_client::{Auth, Client};
+use kfp_http::{Network, is_loopback};
+
+use super::{
+    kube::{self, Kube},
+    login::Login,
+    profiles::{Profile, Profiles},
+    sdk,
+};
+use crate::{
+    error::{Usage, hinted_usage},
+    http,
+};
+
+/// The options of every verb that speaks to a cluster.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Cluster")]
+pub(crate) struct ServerArgs {
+    /// Address of the KFP API server, such as https://kubeflow.example/pipeline
+    #[arg(long, value_name = "URL")]
+    endpoint: Option<String>,
+    /// Use a profile that `kfp-comp profile set` stored
+    #[arg(long, value_name = "NAME", conflicts_with = "endpoint")]
+    profile: Option<String>,
+    /// Namespace of runs and experiments, in multi-user mode
+    #[arg(long, short = 'n', value_name = "NAMESPACE")]
+    namespace: Option<String>,
+    /// Bearer token; a profile or `--token-file` keeps it out of the list of processes
+    #[arg(long, value_name = "TOKEN", conflicts_with = "token_file")]
+    existing_token: Option<String>,
+    /// File with a bearer token, read again for each request
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+}
+
+/// A server, and what was settled about speaking to it.
+pub(crate) struct Server {
+    /// Speaks to the API server.
+    pub(crate) client: Client,
+    /// Namespace of runs and experiments; empty in single-user mode.
+    pub(crate) namespace: String,
+    /// The experiment of runs, unless another one is named.
+    pub(crate) experiment: Option<String>,
+    /// The address of the web interface, without a final slash.
+    pub(crate) ui: String,
+    /// Where all this was found.
+    pub(crate) found: String,
+    /// How it logs in, without secrets.
+    pub(crate) login: String,
+    /// The Kubernetes API, if it is reached through that.
+    pub(crate) kube: Option<Kube>,
+}
+
+impl ServerArgs {
+    /// Whether a cluster is asked for on the command line, for verbs that also know this machine.
+    pub(crate) fn is_given(&self) -> bool {
+        self.endpoint.is_some() || self.profile.is_some() || self.namespace.is_some()
+    }
+
+    /// The client for the server that is meant. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// If no server is named anywhere, or its login cannot be used.
+    pub(crate) fn server(&self) -> Result<Server> {
+        let (mut profile, found) = self.profile()?;
+        if let Some(token) = &self.existing_token {
+            profile.login = Some(Login::Token {
+                token: token.clone(),
+            });
+        }
+        if let Some(path) = &self.token_file {
+            profile.login = Some(Login::TokenFile { path: path.clone() });
+        }
+        let context = sdk::Context::read()?;
+        let namespace = self.namespace.clone().or(profile.namespace);
+        profile.namespace = namespace.or(context.namespace);
+        if profile.login.is_none() && profile.endpoint.as_deref().is_some_and(may_hold_secrets) {
+            profile.login = context.login;
+        }
+        connect(profile, found)
+    }
+
+    /// The profile that is named, or one made of what is known otherwise, and where it was found.
+    fn profile(&self) -> Result<(Profile, String)> {
+        let of_endpoint = |endpoint: String| Profile {
+            endpoint: Some(endpoint),
+            ..Profile::default()
+        };
+        if let Some(endpoint) = &self.endpoint {
+            return Ok((of_endpoint(endpoint.clone()), "--endpoint".to_owned()));
+        }
+        let profiles = Profiles::read()?;
+        let named = self.profile.clone().or_else(|| set("KFP_COMP_PROFILE"));
+        if let Some(name) = named {
+            let profile = profiles.get(&name)?.clone();
+            return Ok((profile, format!("profile `{name}`")));
+        }
+        if let Some(endpoint) = set(sdk::ENDPOINT) {
+            return Ok((of_endpoint(endpoint), sdk::ENDPOINT.to_owned()));
+        }
+        if let Some(name) = &profiles.current {
+            let profile = profiles.get(name)?.clone();
+            return Ok((profile, format!("profile `{name}`")));
+        }
+        if let Some(endpoint) = sdk::in_cluster() {
+            let profile = Profile {
+                login: Some(Login::TokenFile {
+                    path: sdk::token_path(),
+                }),
+                ..of_endpoint(endpoint)
+            };
+            return Ok((profile, "the service account of this pod".to_owned()));
+        }
+        Err(hinted_usage(
+            "no KFP server is named",
+            "name one: `--endpoint http://localhost:8888`, or store it: `kfp-comp profile set NAME --endpoint URL`",
+        ))
+    }
+}
+
+/// The client for a profile.
+fn connect(profile: Profile, found: String) -> Result<Server> {
+    let ui = profile.ui.or_else(|| set(sdk::UI_ENDPOINT));
+    let ui = ui.map(|ui| with_scheme(&ui));
+    let login = profile
+        .login
+        .as_ref()
+        .map_or_else(|| "none".to_owned(), ToString::to_string);
+    let (endpoint, usual_ui, mut network, auth, kube) = match (profile.login, profile.endpoint) {
+        (
+            Some(Login::Kubeconfig {
+                file,
+                context,
+                kfp_namespace,
+            }),
+            _,
+        ) => {
+            let route = kube::route(file.as_deref(), context.as_deref(), &kfp_namespace)?;
+            (
+                route.endpoint,
+                route.ui,
+                route.network,
+                route.auth,
+                Some(route.kube),
+            )
+        }
+        (login, Some(endpoint)) => {
+            let endpoint = with_scheme(&endpoint);
+            let auth = login.map_or(Ok(Auth::None), Login::auth)?;
+            (endpoint.clone(), endpoint, Network::from_env(), auth, None)
+        }
+        (_, None) => return Err(Usage(format!("{found} names no endpoint")).into()),
+    };
+    for file in http::ca_file().into_iter().chain(profile.ca_file) {
+        network = network.with_ca_file(file);
+    }
+    if let (Some(certificate), Some(key)) = (profile.client_certificate, profile.client_key) {
+        network = network.with_client_certificate(certificate, key);
+    }
+    let ui = ui.unwrap_or(usual_ui);
+    let client = Client::builder(&endpoint)
+        .ui_endpoint(&ui)
+        .auth(auth)
+        .network(network)
+        .max_attempts(3)
+        .build()
+        .with_context(|| format!("the server of {found} cannot be used"))?;
+    Ok(Server {
+        ui,
+        client,
+        namespace: profile.namespace.unwrap_or_default(),
+        experiment: profile.experiment,
+        found,
+        login,
+        kube,
+    })
+}
+
+impl Server {
+    /// The address of a page of the web interface.
+    pub(crate) fn page(&self, path: &str) -> String {
+        format!("{}/#/{path}", self.ui.trim_end_matches('/'))
+    }
+}
+
+/// An address without a scheme is one of https, as for the official client, unless it is this machine's.
+fn with_scheme(endpoint: &str) -> String {
+    let endpoint = endpoint.trim().trim_end_matches('/');
+    if endpoint.contains("://") {
+        return endpoint.to_owned();
+    }
+    let host = endpoint.split('/').next().unwrap_or_default();
+    let scheme = if is_loopback(host) { "http" } else { "https" };
+    format!("{scheme}://{endpoint}")
+}
+
+/// Whether a login that was stored for no server in particular may be sent there.
+fn may_hold_secrets(endpoint: &str) -> bool {
+    let address = with_scheme(endpoint);
+    let host = address
+        .split("://")
+        .nth(1)
+        .and_then(|rest| rest.split('/').next());
+    address.starts_with("https://") || host.is_some_and(is_loopback)
+}
+
+/// A variable that is set to something.
+pub(super) fn set(variable: &str) -> Option<String> {
+    env::var(variable).ok().filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_without_a_scheme_is_https_except_on_this_machine() {
+        assert_eq!(
+            with_scheme("kfp.example/pipeline/"),
+            "https://kfp.example/pipeline"
+        );
+        assert_eq!(with_scheme("localhost:8888"), "http://localhost:8888");
+        assert_eq!(with_scheme("http://kfp.example"), "http://kfp.example");
+    }
+
+    #[test]
+    fn a_login_without_a_server_is_not_sent_in_the_clear() {
+        assert!(may_hold_secrets("kfp.example"));
+        assert!(may_hold_secrets("127.0.0.1:8888"));
+        assert!(!may_hold_secrets("http://kfp.example"));
+    }
+}

@@ -1,0 +1,214 @@
+//! `kfp-comp watch`: a run on a cluster, as it goes on.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use kfp_client::{model::Run, watch::Change};
+use kfp_pipeline::PipelineSpec;
+use kfp_runner::record::{Event, Record, State};
+
+use super::{
+    diagnosis, events,
+    interrupts::Interrupts,
+    kept,
+    server::{Server, ServerArgs},
+    show::Show,
+};
+use crate::{
+    exit::ExitCode,
+    output::{Console, Style},
+};
+
+/// Show a run on a cluster as it goes on
+///
+/// Ends when the run ends, with 0 if it succeeded, 1 if it failed, 3 if somebody stopped it and 124 if `--timeout` is
+/// over. The run does not depend on being watched.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kfp-comp watch 4194e839-20a4-44f5-b474-1eb98d8fbde8
+  kfp-comp watch 4194e839-20a4-44f5-b474-1eb98d8fbde8 --timeout 30m --json")]
+pub(crate) struct Args {
+    /// Identifier of the run
+    #[arg(value_name = "RUN")]
+    run: String,
+    #[command(flatten)]
+    watch: WatchArgs,
+    /// Print every event as JSON, one per line
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+/// How a run is watched.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct WatchArgs {
+    /// How long to wait for the run, which goes on without being watched
+    #[arg(long, short, value_name = "TIME", value_parser = duration)]
+    timeout: Option<Duration>,
+    /// How often to ask the server
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = duration)]
+    poll: Duration,
+    /// What Ctrl-C does to the run
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "detach")]
+    on_interrupt: OnInterrupt,
+}
+
+/// What Ctrl-C does to a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum OnInterrupt {
+    /// Nothing: it goes on
+    Detach,
+    /// Asks the server to stop it
+    Terminate,
+}
+
+/// `90`, which are seconds as for the official client, or `10m`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) => Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string()),
+        Err(_) => humantime::parse_duration(text).map_err(|error| error.to_string()),
+    }
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// If there is no such run, or the server cannot be reached.
+pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    let server = args.server.server()?;
+    let run = kept::run(&server, &args.run)?;
+    let pipeline = kept::pipeline_of(&server, &run)?;
+    let text = format!("{} run {}", pipeline.spec.pipeline_info.name, run.run_id);
+    console.status(Style::Info, "Watching", &text);
+    follow(
+        &server,
+        run,
+        &pipeline.spec,
+        &args.watch,
+        args.json,
+        console,
+    )
+}
+
+/// Shows a run until it ends, and gives the exit code that says how.
+///
+/// # Errors
+/// If the server cannot be reached for long, or the run is deleted.
+pub(super) fn follow(
+    server: &Server,
+    mut run: Run,
+    spec: &PipelineSpec,
+    args: &WatchArgs,
+    as_json: bool,
+    console: &mut Console,
+) -> Result<ExitCode> {
+    let interrupts = Interrupts::new()?;
+    let id = run.run_id.clone();
+    let begin = Instant::now();
+    let mut show = Show::new(server, spec, &id, as_json)?;
+    let mut watch = server.client.watch(&id).interval(args.poll, args.poll * 5);
+    let mut is_stopping = false;
+    let mut is_lost = false;
+    loop {
+        show.news(&run, console)?;
+        if run.state.is_final() {
+            return finish(show, &run, as_json, console);
+        }
+        let left = args
+            .timeout
+            .map(|timeout| timeout.saturating_sub(begin.elapsed()));
+        if left.is_some_and(|left| left.is_zero()) {
+            let state = run.state.name().to_ascii_lowercase();
+            console.status(
+                Style::Warning,
+                "Timed out",
+                &format!("run {id} is {state} and goes on"),
+            );
+            console.hint(&again(&id));
+            return Ok(ExitCode::TimedOut);
+        }
+        if interrupts.within(left.map_or(watch.pause(), |left| left.min(watch.pause()))) {
+            if args.on_interrupt == OnInterrupt::Detach || is_stopping {
+                console.status(Style::Warning, "Detached", &format!("run {id} goes on"));
+                console.hint(&again(&id));
+                return Ok(ExitCode::Interrupted);
+            }
+            is_stopping = true;
+            super::runs::stop(server, &id)?;
+            let text = format!("run {id}; Ctrl-C again stops watching only");
+            console.status(Style::Warning, "Stopping", &text);
+        }
+        match watch.poll() {
+            Ok(Some(Change::Run(next))) => {
+                run = *next;
+                reconnected(&mut is_lost, console);
+            }
+            Ok(Some(Change::Back)) => reconnected(&mut is_lost, console),
+            Ok(Some(Change::Lost(error))) => {
+                is_lost = true;
+                let why =
+                    diagnosis::of(&error).map_or_else(|| error.to_string(), |found| found.what);
+                console.status(
+                    Style::Warning,
+                    "Lost",
+                    &format!("the connection: {why}; trying again"),
+                );
+            }
+            Ok(None) => {}
+            Err(error) if error.api().is_some_and(|error| error.status == 404) => {
+                bail!("run {id} was deleted while it was watched");
+            }
+            Err(error) => {
+                console.hint(&format!("the run goes on; {}", again(&id)));
+                return Err(error.into());
+            }
+        }
+    }
+}
+
+fn reconnected(is_lost: &mut bool, console: &mut Console) {
+    if std::mem::take(is_lost) {
+        console.status(Style::Info, "Connected", "again");
+    }
+}
+
+fn again(id: &str) -> String {
+    format!("watch it again: `kfp-comp watch {id}`")
+}
+
+/// Says how the run ended, with its outputs.
+fn finish(show: Show<'_>, run: &Run, as_json: bool, console: &mut Console) -> Result<ExitCode> {
+    let id = &run.run_id;
+    let page = show.server.page(&format!("runs/details/{id}"));
+    let (directory, records) = show.end(run, console)?;
+    let state = events::state(run);
+    let Some(Record {
+        event: Event::Finish { outputs, .. },
+        ..
+    }) = records.last()
+    else {
+        bail!("run {id} has not ended");
+    };
+    if !as_json {
+        console.data(&crate::output::table(crate::run::pipeline::rows(
+            outputs, &directory,
+        )))?;
+    }
+    console.detail("Page", &page);
+    if let Some(error) = run.error.as_ref().filter(|error| !error.message.is_empty()) {
+        console.failure(
+            &format!("run {id} failed"),
+            [error.message.clone()].into_iter(),
+        );
+    }
+    Ok(match state {
+        State::Succeeded => ExitCode::Done,
+        State::Cancelled => ExitCode::Cancelled,
+        _ => {
+            console.hint(&format!("everything its tasks printed: `kfp-comp logs {id}`; once more: `kfp-comp runs retry {id}`"));
+            ExitCode::Failed
+        }
+    })
+}
