@@ -40,6 +40,10 @@ use crate::{
 /// Options for pipelines.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Options for pipelines")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option that is given or not"
+)]
 pub(super) struct PipelineArgs {
     /// How many tasks run at a time [default: the number of CPUs]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
