@@ -23,13 +23,11 @@ pub fn prepare(
 ) -> Result<(), String> {
     for found in programs.values_mut() {
         match found.need.take() {
-            None => {}
-            Some(Need::Environment(environment)) => {
-                if !environment.is_ready() {
-                    say("Installing", &environment.packages().join(", "));
-                    environment.make()?;
-                }
+            Some(Need::Environment(environment)) if !environment.is_ready() => {
+                say("Installing", &environment.packages().join(", "));
+                environment.make()?;
             }
+            None | Some(Need::Environment(_)) => {}
             Some(Need::Pull) => {
                 let Program::Container { engine, image, id } = &mut found.program else {
                     continue;
