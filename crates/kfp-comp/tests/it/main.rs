@@ -8,6 +8,7 @@ mod catalog;
 #[cfg(unix)]
 mod cluster;
 mod compiled;
+mod deploy;
 mod generate;
 mod help;
 mod init;
@@ -20,6 +21,11 @@ mod model;
 mod new;
 #[cfg(unix)]
 mod pipeline;
+#[cfg(unix)]
+mod pipeline_options;
+mod predictor;
 mod refused;
 mod run;
+#[cfg(unix)]
+mod serve;
 mod support;
