@@ -5,7 +5,7 @@ use std::{collections::VecDeque, marker::PhantomData};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use crate::{Client, Result};
+use crate::{Client, Error, Result};
 
 /// Which items of a list, and in which order.
 #[derive(Clone, Debug, Default)]
@@ -125,9 +125,15 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
             query.push(("page_size", size.to_string()));
         }
         if !token.is_empty() {
-            query.push(("page_token", token));
+            query.push(("page_token", token.clone()));
         }
         let mut page: Page = self.client.get(&self.path, &query)?;
+        if !token.is_empty() && page.next_page_token == token {
+            return Err(Error::Unexpected {
+                call: format!("GET {}{}", self.client.endpoint, self.path),
+                reason: "the list does not go on: the next page is the same again".to_owned(),
+            });
+        }
         self.next = (!page.next_page_token.is_empty()).then_some(page.next_page_token);
         if let Some(Value::Array(items)) = page.rest.remove(self.key) {
             self.items = items.into();
