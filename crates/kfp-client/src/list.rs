@@ -118,14 +118,14 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
         }
     }
 
-    fn fetch(&mut self, token: String) -> Result<()> {
+    fn fetch(&mut self, token: &str) -> Result<()> {
         // The token holds order and filter; the server refuses it beside others than those it was made with.
         let mut query = self.list.query.clone();
         if let Some(size) = self.list.page_size {
             query.push(("page_size", size.to_string()));
         }
         if !token.is_empty() {
-            query.push(("page_token", token.clone()));
+            query.push(("page_token", token.to_owned()));
         }
         let mut page: Page = self.client.get(&self.path, &query)?;
         if !token.is_empty() && page.next_page_token == token {
@@ -148,7 +148,7 @@ impl<T: DeserializeOwned> Iterator for Pages<'_, T> {
     fn next(&mut self) -> Option<Self::Item> {
         while self.items.is_empty() {
             let token = self.next.take()?;
-            if let Err(error) = self.fetch(token) {
+            if let Err(error) = self.fetch(&token) {
                 return Some(Err(error));
             }
         }
