@@ -22,6 +22,8 @@ const FLOORS: [(&str, &[&str]); 4] = [
             "kfp-component",
             "kfp-component-macros",
             "kfp-http",
+            "kfp-kserve",
+            "kfp-kube",
             "kfp-model",
             "kfp-score",
             "kfp-store",
@@ -33,7 +35,6 @@ const FLOORS: [(&str, &[&str]); 4] = [
         &[
             "kfp-catalog",
             "kfp-client",
-            "kfp-kube",
             "kfp-publish",
             "kfp-registry",
             "kfp-runner",

@@ -21,6 +21,12 @@ pub(crate) enum Environment {
     Models,
     /// The engine of KFP's metadata store, and a server of S3's API.
     Stores,
+    /// KServe's Python server.
+    KServe,
+    /// MLServer.
+    MlServer,
+    /// Triton, and the clients that all servers are asked by.
+    Triton,
     /// What the benchmarks compare with.
     Bench,
 }
@@ -32,6 +38,9 @@ impl Environment {
             Self::Kfp2 => "kfp2",
             Self::Stores => "stores",
             Self::Models => "models",
+            Self::KServe => "kserve",
+            Self::MlServer => "mlserver",
+            Self::Triton => "triton",
             Self::Bench => "bench",
         }
     }

@@ -10,16 +10,19 @@ use crate::process::cargo;
 use crate::python::Environment;
 use crate::test_summary::{self, Summary};
 use crate::tier::{Outcome, Scope, Sdks};
-use crate::{end_to_end, packages, report, sdk};
+use crate::{end_to_end, packages, report, sdk, serving};
 
 type Tier = fn(Scope, &Sdks) -> Result<Outcome>;
 
-const TIERS: [(&str, &str, Tier); 4] = [
+const TIERS: [(&str, &str, Tier); 5] = [
     ("rust", "Rust", rust),
     ("kfp1", "components in kfp 1.8", |_, sdks| sdk::kfp1(sdks)),
     ("kfp2", "components in kfp 2", |_, sdks| sdk::kfp2(sdks)),
     ("engine", "the pipeline in a Docker engine", |_, sdks| {
         end_to_end::run(sdks)
+    }),
+    ("serving", "our model server beside others", |_, _| {
+        serving::run()
     }),
 ];
 

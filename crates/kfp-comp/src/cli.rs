@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand};
 
 use crate::{
-    add, catalog, check, compile, completions, diff, doctor,
+    add, catalog, check, compile, completions, deploy, diff, doctor,
     error::{Hinted, Usage},
     exit::ExitCode,
     explain, generate, http, init, lint, list, model, new, outdated,
     output::Console,
-    run, search, show, verify,
+    run, search, serve, show, verify,
 };
 #[cfg(unix)]
 use crate::{cluster, report, runs};
@@ -29,7 +29,8 @@ Examples:
   kfp-comp run data-ingestion
   kfp-comp check
 
-Exit codes: 0 done, 1 failed, 2 usage, 4 something was found"
+Exit codes: 0 done, 1 failed, 2 usage, 4 something was found
+With a cluster also: 3 the run was stopped, 4 it cannot be reached or wants a login, 124 out of time"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -85,6 +86,7 @@ enum Verb {
     Runs(runs::Args),
     #[cfg(unix)]
     Report(report::Args),
+    Serve(serve::Args),
     Lint(lint::Args),
     Explain(explain::Args),
     Compile(compile::Args),
@@ -97,6 +99,7 @@ enum Verb {
     Diff(diff::Args),
     Catalog(catalog::Args),
     Model(model::Args),
+    Deploy(deploy::Args),
     Completions(completions::Args),
     Doctor(doctor::Args),
 }
@@ -170,6 +173,7 @@ impl Verb {
             Self::Runs(args) => runs::run(&args, console),
             #[cfg(unix)]
             Self::Report(args) => report::run(&args, console),
+            Self::Serve(args) => serve::run(&args, console),
             Self::Lint(args) => lint::run(&args, console),
             Self::Explain(args) => explain::run(&args, console),
             Self::Compile(args) => compile::run(&args, console),
@@ -182,6 +186,7 @@ impl Verb {
             Self::Diff(args) => diff::run(&args, console),
             Self::Catalog(args) => catalog::run(&args, console),
             Self::Model(args) => model::run(&args, console),
+            Self::Deploy(args) => deploy::run(&args, console),
             Self::Completions(args) => completions::run(&args, console),
             Self::Doctor(args) => doctor::run(&args, console),
         }

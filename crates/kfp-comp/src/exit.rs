@@ -15,8 +15,7 @@ pub(crate) enum ExitCode {
     /// 4: nothing failed, but `check`, `lint`, `diff` or another inspecting verb found something. Distinct from 1, so that
     /// scripts can tell the two apart. Also: the cluster cannot be reached, or wants a login.
     Found = 4,
-    /// 124: the time that was given to wait for a run is over, as `timeout` counts it.
-    #[cfg(unix)]
+    /// 124: the time that was given to wait is over, as `timeout` counts it.
     TimedOut = 124,
     /// 130: Ctrl-C or SIGTERM ended a run, as shells count it.
     #[cfg(unix)]

@@ -15,3 +15,4 @@ pub use error::{Error, Result, TlsFailure, tls_failure};
 pub use host::{Reach, is_loopback};
 pub use network::Network;
 pub use proxies::Proxies;
+pub use trust::Pem;

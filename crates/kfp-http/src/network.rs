@@ -9,13 +9,13 @@ use std::sync::Arc;
 use rustls::crypto::CryptoProvider;
 use ureq::Agent;
 use ureq::config::{Config, ConfigBuilder};
-use ureq::tls::TlsConfig;
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::typestate::AgentScope;
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector as _, RustlsConnector, TcpConnector};
 
 use crate::connector::{ProxyConnector, ProxyResolver};
-use crate::trust::{Pem, Trust, client_certificate};
+use crate::trust::{Pem, Trust, certificates, client_certificate};
 use crate::{Proxies, Result};
 
 /// How a process reaches servers: the environment's proxies, whom it trusts, and who it says it is.
@@ -31,7 +31,10 @@ use crate::{Proxies, Result};
 pub struct Network {
     proxies: Arc<Proxies>,
     trust: Trust,
-    cas: Vec<Pem>,
+    ca_files: Vec<PathBuf>,
+    /// If any, nothing else is trusted.
+    only_ca: Option<Pem>,
+    is_unverified: bool,
     client_certificate: Option<(Pem, Pem)>,
     provider: Option<Arc<CryptoProvider>>,
 }
@@ -54,38 +57,32 @@ impl Network {
     /// Trusts the certificates in a PEM file, besides the others. May be called again for another file.
     #[must_use]
     pub fn with_ca_file(mut self, file: impl Into<PathBuf>) -> Self {
-        self.cas.push(Pem::File(file.into()));
+        self.ca_files.push(file.into());
         self
     }
 
-    /// Trusts certificates in the form of a PEM file, besides the others; `name` says in messages where they are from.
+    /// Trusts these certificates and those of [`Network::with_ca_file`], and no others: a private CA that signs for one server.
     #[must_use]
-    pub fn with_ca_pem(mut self, name: &'static str, pem: impl Into<Vec<u8>>) -> Self {
-        self.cas.push(Pem::Text(name, pem.into().into()));
+    pub fn trusting_only(mut self, ca: impl Into<Pem>) -> Self {
+        self.only_ca = Some(ca.into());
         self
     }
 
-    /// Shows servers that ask for one this client certificate: two PEM files, the certificate with its chain and its key.
+    /// Takes any certificate for the server's, so that anybody on the way can read and change everything. Warn your user.
+    #[must_use]
+    pub fn without_verification(mut self) -> Self {
+        self.is_unverified = true;
+        self
+    }
+
+    /// Shows servers that ask for one this client certificate: the certificate with its chain, and its key.
     #[must_use]
     pub fn with_client_certificate(
         mut self,
-        certificate: impl Into<PathBuf>,
-        key: impl Into<PathBuf>,
+        certificate: impl Into<Pem>,
+        key: impl Into<Pem>,
     ) -> Self {
-        self.client_certificate = Some((Pem::File(certificate.into()), Pem::File(key.into())));
-        self
-    }
-
-    /// The same in the form of PEM files; `name` says in messages where they are from.
-    #[must_use]
-    pub fn with_client_certificate_pem(
-        mut self,
-        name: &'static str,
-        certificate: impl Into<Vec<u8>>,
-        key: impl Into<Vec<u8>>,
-    ) -> Self {
-        let text = |pem: Vec<u8>| Pem::Text(name, pem.into());
-        self.client_certificate = Some((text(certificate.into()), text(key.into())));
+        self.client_certificate = Some((certificate.into(), key.into()));
         self
     }
 
@@ -119,8 +116,19 @@ impl Network {
             }
             None => None,
         };
+        let roots = match &self.only_ca {
+            Some(ca) => {
+                let mut trusted = certificates(ca)?;
+                for file in &self.ca_files {
+                    trusted.extend(certificates(&file.clone().into())?);
+                }
+                RootCerts::Specific(Arc::new(trusted))
+            }
+            None => self.trust.roots(&self.ca_files)?,
+        };
         let mut tls = TlsConfig::builder()
-            .root_certs(self.trust.roots(&self.cas)?)
+            .root_certs(roots)
+            .disable_verification(self.is_unverified)
             .client_cert(client);
         if let Some(provider) = provider {
             tls = tls.unversioned_rustls_crypto_provider(provider);
@@ -148,7 +156,7 @@ impl Network {
 impl fmt::Debug for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Network")
-            .field("cas", &self.cas)
+            .field("ca_files", &self.ca_files)
             .field("client_certificate", &self.client_certificate)
             .finish_non_exhaustive()
     }

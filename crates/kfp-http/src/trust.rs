@@ -16,38 +16,53 @@ use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, parse_p
 
 use crate::{Error, Result};
 
-/// Something in the form of a PEM file.
+/// Certificates or a key in PEM form: a file, or text from elsewhere. `Debug` shows the name alone.
+///
+/// ```
+/// let file = kfp_http::Pem::from("/etc/acme/ca.pem");
+/// let text = kfp_http::Pem::new("certificate-authority-data", "-----BEGIN CERTIFICATE-----…");
+/// assert!(!format!("{text:?}").contains("BEGIN"));
+/// ```
 #[derive(Clone)]
-pub(crate) enum Pem {
-    File(PathBuf),
-    /// The text itself, and where it is from.
-    Text(&'static str, Arc<[u8]>),
+pub struct Pem {
+    name: PathBuf,
+    /// None for a file.
+    text: Option<Vec<u8>>,
 }
 
 impl Pem {
-    fn read(&self) -> Result<Cow<'_, [u8]>> {
-        match self {
-            Self::File(path) => match fs::read(path) {
-                Ok(pem) => Ok(pem.into()),
-                Err(source) => Err(Error::file(path, source)),
-            },
-            Self::Text(_, pem) => Ok(Cow::Borrowed(pem)),
+    /// Text in PEM form, and what messages call it.
+    pub fn new(name: impl Into<PathBuf>, text: impl Into<Vec<u8>>) -> Self {
+        Self {
+            name: name.into(),
+            text: Some(text.into()),
         }
     }
 
-    /// What messages call it.
-    fn path(&self) -> PathBuf {
-        match self {
-            Self::File(path) => path.clone(),
-            Self::Text(name, _) => PathBuf::from(name),
+    fn text(&self) -> Result<Cow<'_, [u8]>> {
+        match &self.text {
+            Some(text) => Ok(text.into()),
+            None => match fs::read(&self.name) {
+                Ok(text) => Ok(text.into()),
+                Err(source) => Err(Error::file(&self.name, source)),
+            },
         }
     }
 }
 
-/// Shows where it is, since it may be a key.
+/// A file.
+impl<P: Into<PathBuf>> From<P> for Pem {
+    fn from(file: P) -> Self {
+        Self {
+            name: file.into(),
+            text: None,
+        }
+    }
+}
+
 impl fmt::Debug for Pem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.path().display())
+        f.debug_tuple("Pem").field(&self.name).finish()
     }
 }
 
@@ -71,10 +86,10 @@ impl Trust {
     }
 
     /// The environment's certificates or the platform's, and those in `files`.
-    pub(crate) fn roots(&self, files: &[Pem]) -> Result<RootCerts> {
+    pub(crate) fn roots(&self, files: &[PathBuf]) -> Result<RootCerts> {
         let mut roots = Vec::new();
         for file in files {
-            roots.extend(certificates(file)?);
+            roots.extend(certificates(&file.clone().into())?);
         }
         let is_chosen = self.file.is_some() || !self.folders.is_empty();
         if is_chosen {
@@ -97,7 +112,7 @@ impl Trust {
         let mut found = Vec::new();
         if let Some(file) = &self.file {
             let variable = "SSL_CERT_FILE";
-            let problem = match certificates(&Pem::File(file.clone())) {
+            let problem = match certificates(&file.clone().into()) {
                 Ok(certificates) => {
                     found.extend(certificates);
                     None
@@ -158,40 +173,41 @@ fn owned(found: &CertificateResult) -> Vec<Certificate<'static>> {
         .collect()
 }
 
-/// The certificates in a PEM file: at least one.
-fn certificates(file: &Pem) -> Result<Vec<Certificate<'static>>> {
-    let pem = file.read()?;
-    let found: Vec<_> = parse_pem(&pem)
+/// The certificates in PEM form: at least one.
+pub(crate) fn certificates(pem: &Pem) -> Result<Vec<Certificate<'static>>> {
+    let found: Vec<_> = parse_pem(&pem.text()?)
         .filter_map(|item| match item {
             Ok(PemItem::Certificate(certificate)) => Some(certificate),
             _ => None,
         })
         .collect();
     if found.is_empty() {
-        return Err(Error::NoCertificate { path: file.path() });
+        return Err(Error::NoCertificate {
+            path: pem.name.clone(),
+        });
     }
     Ok(found)
 }
 
-/// A client certificate with its chain, and the key to it, from two PEM files, which may be the same. With a provider,
-/// checks that they belong together; ureq panics if they do not.
+/// A client certificate with its chain, and the key to it. With a provider, checks that they belong together; ureq panics
+/// if they do not.
 pub(crate) fn client_certificate(
     certificate: &Pem,
     key: &Pem,
     provider: Option<&CryptoProvider>,
 ) -> Result<ClientCert> {
     let chain = certificates(certificate)?;
-    let pem = key.read()?;
-    let private_key =
-        PrivateKey::from_pem(&pem).map_err(|_| Error::NoPrivateKey { path: key.path() })?;
+    let private_key = PrivateKey::from_pem(&key.text()?).map_err(|_| Error::NoPrivateKey {
+        path: key.name.clone(),
+    })?;
     if let Some(provider) = provider {
         let chain = chain
             .iter()
             .map(|certificate| CertificateDer::from(certificate.der().to_vec()))
             .collect();
         let unusable = |source| Error::ClientCertificate {
-            certificate: certificate.path(),
-            key: key.path(),
+            certificate: certificate.name.clone(),
+            key: key.name.clone(),
             source,
         };
         let private_key = PrivateKeyDer::try_from(private_key.der().to_vec())

@@ -1,13 +1,18 @@
 #![doc = include_str!("../README.md")]
+#![warn(clippy::missing_errors_doc)]
 
-mod access;
 mod client;
-mod config;
+mod cluster;
+mod credentials;
 mod error;
 mod exec;
-mod tokens;
+mod kubeconfig;
+mod resource;
+mod status;
+mod yaml;
 
-pub use access::Access;
-pub use client::{Answer, Client};
+pub use client::{Apply, Client};
+pub use cluster::Cluster;
 pub use error::{Error, Result};
-pub use tokens::Tokens;
+pub use resource::{Collection, Resource};
+pub use status::{Cause, Conflict, Denied, Status};

@@ -10,6 +10,7 @@ mod execution;
 mod experiments;
 mod list;
 mod metadata;
+mod namespaces;
 mod native;
 mod pipelines;
 mod recurring;
@@ -141,6 +142,12 @@ impl fmt::Debug for Cluster {
             .field("url", &self.url())
             .finish_non_exhaustive()
     }
+}
+
+/// A compiled pipeline's text as JSON, as a client sends it; `None` if it is not one document of YAML.
+pub fn json_of_yaml(text: &str) -> Option<serde_json::Value> {
+    let mut documents = yaml::documents(text)?;
+    documents.pop().filter(|_| documents.is_empty())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,11 +1,13 @@
 //! What the tests of this workspace share: a skip that is counted, a server that answers as it is told to, where other
-//! people's programs and data are, and, with the feature `browser`, a browser.
+//! people's programs and data are, and, with the features `browser` and `kube`, a browser and a Kubernetes API server.
 //!
 //! The crate is not published. Its users name it as a development dependency by path alone, which `cargo package` leaves out.
 
 #[cfg(feature = "browser")]
 pub mod browser;
 mod fault_server;
+#[cfg(feature = "kube")]
+pub mod kube;
 
 use std::env;
 use std::fmt::Display;
@@ -87,6 +89,16 @@ impl Sdk {
         };
         python(variable)
     }
+}
+
+/// The kubeconfig of a real Kubernetes API server in which tests may do everything; the calling test is skipped if there is
+/// none.
+pub fn kube_api() -> Option<PathBuf> {
+    let kubeconfig = env::var_os("KFP_KUBE_API").map(PathBuf::from);
+    if kubeconfig.is_none() {
+        skip("KFP_KUBE_API does not name a kubeconfig; `cargo xtask test kube` starts a server");
+    }
+    kubeconfig
 }
 
 /// The Python interpreter that has ONNX Runtime and what else reads models, as `cargo xtask test` installs it; the calling

@@ -4,7 +4,7 @@ use std::{io, path::Path, sync::Arc};
 
 use anyhow::{Context, Result};
 use kfp_client::{Auth, TokenSource};
-use kfp_kube::{Access, Tokens};
+use kfp_kube::{Client, Cluster};
 
 /// How KFP is reached through the Kubernetes API.
 pub(super) struct Route {
@@ -17,7 +17,7 @@ pub(super) struct Route {
 
 /// The Kubernetes API that a kubeconfig leads to.
 pub(crate) struct Kube {
-    pub(super) client: kfp_kube::Client,
+    pub(super) client: Client,
     /// Where KFP itself runs.
     pub(super) kfp_namespace: String,
 }
@@ -27,24 +27,28 @@ pub(crate) struct Kube {
 /// # Errors
 /// If the kubeconfig cannot be used.
 pub(super) fn route(file: Option<&Path>, context: Option<&str>, kfp: &str) -> Result<Route> {
-    let access = Access::from_kubeconfig(file, context).context("the kubeconfig cannot be used")?;
-    let client = kfp_kube::Client::new(&access).context("the kubeconfig cannot be used")?;
+    let unusable = "the kubeconfig cannot be used";
+    let cluster = match file {
+        Some(file) => Cluster::from_kubeconfig(&[file.to_owned()], context),
+        None => Cluster::discover(context),
+    };
+    let cluster = cluster.context(unusable)?;
     Ok(Route {
-        endpoint: access.service(kfp, "ml-pipeline", "http"),
-        ui: access.service(kfp, "ml-pipeline-ui", "http"),
-        network: access.network,
-        auth: Auth::TokenSource(Arc::new(OfKubeconfig(access.tokens))),
+        endpoint: cluster.service(kfp, "ml-pipeline", "http"),
+        ui: cluster.service(kfp, "ml-pipeline-ui", "http"),
+        network: cluster.network().context(unusable)?,
+        auth: Auth::TokenSource(Arc::new(OfCluster(cluster.clone()))),
         kube: Kube {
-            client,
+            client: Client::new(cluster).context(unusable)?,
             kfp_namespace: kfp.to_owned(),
         },
     })
 }
 
-struct OfKubeconfig(Arc<Tokens>);
+struct OfCluster(Cluster);
 
-impl TokenSource for OfKubeconfig {
+impl TokenSource for OfCluster {
     fn token(&self) -> io::Result<Option<String>> {
-        self.0.token()
+        self.0.token().map_err(io::Error::other)
     }
 }

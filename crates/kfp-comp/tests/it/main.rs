@@ -5,15 +5,26 @@
 )]
 
 mod catalog;
+#[cfg(unix)]
+mod cluster;
 mod compiled;
 mod generate;
 mod help;
 mod init;
+#[cfg(unix)]
+mod kills;
+#[cfg(unix)]
+mod limits;
 mod lint;
 mod model;
 mod new;
 #[cfg(unix)]
 mod pipeline;
+#[cfg(unix)]
+mod pipeline_options;
+mod predictor;
 mod refused;
 mod run;
+#[cfg(unix)]
+mod serve;
 mod support;

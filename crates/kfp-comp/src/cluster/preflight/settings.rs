@@ -1,6 +1,7 @@
 //! What can be said about a request without asking anybody but Kubernetes.
 
 use kfp_client::model::Source;
+use kfp_kube::Resource;
 use kfp_pipeline::{Executor, PipelineSpec, command::MAX_ARGUMENT_BYTES};
 use serde_json::{Map, Value};
 
@@ -131,9 +132,10 @@ pub(super) fn account(name: &str, server: &Server) -> Option<Finding> {
     } else {
         &server.namespace
     };
-    let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts/{name}");
+    let accounts = Resource::core("serviceaccounts").namespaced(namespace);
     // Whoever may not look is not told.
-    let is_missing = kube.client.get(&path).is_ok_and(|found| found.is_none());
+    let found = kube.client.get(&accounts, name);
+    let is_missing = found.is_ok_and(|found| found.is_none());
     is_missing.then(|| {
         Finding::error(
             format!("the namespace `{namespace}` has no service account `{name}`, and the run would wait for ever"),

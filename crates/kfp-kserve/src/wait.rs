@@ -1,0 +1,200 @@
+//! Waits until a service answers, and tells what its pods say if it does not.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use kfp_kube::Resource;
+use serde_json::Value;
+
+use crate::deployment::check_name;
+use crate::status::{Progress, describe};
+use crate::{Deployer, Endpoint, Error, REVISION, Result, pods};
+
+/// How long a failure of before the change may stand until it is taken for one of the change.
+const STALE: Duration = Duration::from_secs(15);
+/// How many lines of a log, and how many events, are shown.
+const LINES: u32 = 50;
+const EVENTS: usize = 10;
+/// The containers whose logs tell why a model does not load: the download, then the server.
+const CONTAINERS: [&str; 2] = ["storage-initializer", "kserve-container"];
+
+/// What came of waiting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The model answers.
+    Ready(Endpoint),
+    /// It will not.
+    Failed(Failure),
+    /// It does not yet, and the time is over.
+    TimedOut(Failure),
+}
+
+/// Why a service does not answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Failure {
+    /// In one sentence.
+    pub problem: String,
+    /// The service's conditions that do not hold.
+    pub conditions: Vec<String>,
+    /// The latest warnings about the service and its pods.
+    pub events: Vec<String>,
+    /// The last lines of containers: which one, and what it printed.
+    pub logs: Vec<(String, String)>,
+}
+
+impl Deployer<'_> {
+    /// Waits until the service answers, or fails, for so long at most. Asks every `interval`, and reports what is waited for
+    /// whenever that changes. `before` is the status from before the service was changed.
+    ///
+    /// # Errors
+    /// If the server refuses, or there is no such service.
+    pub fn wait(
+        &self,
+        name: &str,
+        limit: Duration,
+        interval: Duration,
+        before: Option<&Value>,
+        mut report: impl FnMut(&str),
+    ) -> Result<Outcome> {
+        check_name(name)?;
+        let start = Instant::now();
+        let mut reported = String::new();
+        loop {
+            let service = self.live(name)?.ok_or_else(|| Error::Service {
+                problem: format!(
+                    "there is no InferenceService {name} in namespace `{}`",
+                    self.namespace
+                ),
+                hint: format!("kubectl -n {} get inferenceservices", self.namespace),
+            })?;
+            let pods = self.pods(name);
+            let before = before.filter(|_| start.elapsed() < STALE);
+            let waited_for = match Progress::of(&service, pods.as_deref(), before) {
+                Progress::Ready(endpoint) => return Ok(Outcome::Ready(endpoint)),
+                Progress::Failed(problem) => {
+                    let failure = self.failure(problem, &service, pods.as_deref());
+                    return Ok(Outcome::Failed(failure));
+                }
+                Progress::Waiting(why) => why,
+            };
+            if start.elapsed() >= limit {
+                let failure = self.failure(waited_for, &service, pods.as_deref());
+                return Ok(Outcome::TimedOut(failure));
+            }
+            if waited_for != reported {
+                report(&waited_for);
+                reported = waited_for;
+            }
+            thread::sleep(interval.min(limit.saturating_sub(start.elapsed())));
+        }
+    }
+
+    /// The pods of a service; none if they may not be read.
+    fn pods(&self, name: &str) -> Option<Vec<Value>> {
+        let selector = format!("serving.kserve.io/inferenceservice={name}");
+        let pods = Resource::core("pods").namespaced(&self.namespace);
+        self.client
+            .list(&pods, &[("labelSelector", &selector)])
+            .ok()
+    }
+
+    fn failure(&self, problem: String, service: &Value, pods: Option<&[Value]>) -> Failure {
+        let conditions = service["status"]["conditions"]
+            .as_array()
+            .into_iter()
+            .flatten();
+        let conditions = conditions
+            .filter(|condition| condition["status"] != "True")
+            .map(describe)
+            .collect();
+        let new = pods.and_then(|pods| newest(pods));
+        Failure {
+            problem,
+            conditions,
+            events: self.events(service, pods.unwrap_or_default()),
+            logs: new.map(|pod| self.logs(pod)).unwrap_or_default(),
+        }
+    }
+
+    /// Warnings about the service and its pods, the latest last.
+    fn events(&self, service: &Value, pods: &[Value]) -> Vec<String> {
+        let events = Resource::core("events").namespaced(&self.namespace);
+        let Ok(events) = self
+            .client
+            .list(&events, &[("fieldSelector", "type=Warning")])
+        else {
+            return Vec::new();
+        };
+        let about: Vec<&str> = pods
+            .iter()
+            .chain([service])
+            .filter_map(|object| object["metadata"]["name"].as_str())
+            .collect();
+        let mut told: Vec<(String, String)> = events
+            .iter()
+            .filter(|event| {
+                event["involvedObject"]["name"]
+                    .as_str()
+                    .is_some_and(|name| about.contains(&name))
+            })
+            .map(|event| {
+                let text = |value: &Value| value.as_str().unwrap_or_default().trim().to_owned();
+                let time = ["lastTimestamp", "eventTime"]
+                    .iter()
+                    .find_map(|key| event[*key].as_str())
+                    .unwrap_or_default();
+                let words = format!(
+                    "{}: {}: {}",
+                    text(&event["involvedObject"]["name"]),
+                    text(&event["reason"]),
+                    text(&event["message"])
+                );
+                (time.to_owned(), words)
+            })
+            .collect();
+        told.sort();
+        let words: Vec<String> = told.into_iter().map(|(_, words)| words).collect();
+        words[words.len().saturating_sub(EVENTS)..].to_vec()
+    }
+
+    /// The last lines of the containers that tell why a model does not load.
+    fn logs(&self, pod: &Value) -> Vec<(String, String)> {
+        let name = pod["metadata"]["name"].as_str().unwrap_or_default();
+        let mut logs = Vec::new();
+        for container in CONTAINERS {
+            let read = |previous| {
+                self.client
+                    .logs((&self.namespace, name), container, LINES, previous)
+            };
+            let now = read(false).unwrap_or_default();
+            // After a crash the new container has said nothing yet.
+            let text = if now.trim().is_empty() {
+                read(true).unwrap_or_default()
+            } else {
+                now
+            };
+            if !text.trim().is_empty() {
+                logs.push((format!("{name} {container}"), text.trim_end().to_owned()));
+            }
+        }
+        logs
+    }
+}
+
+/// The pod whose words count: the newest with a problem, or the newest.
+fn newest(pods: &[Value]) -> Option<&Value> {
+    let created = |pod: &&Value| {
+        pod["metadata"]["creationTimestamp"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let stamped = pods
+        .iter()
+        .filter(|pod| !pod["metadata"]["annotations"][REVISION].is_null());
+    let broken = pods
+        .iter()
+        .filter(|pod| !pods::problems(pod).is_empty())
+        .max_by_key(created);
+    broken.or_else(|| stamped.max_by_key(created))
+}

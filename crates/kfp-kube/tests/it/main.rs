@@ -1,0 +1,5 @@
+//! The client against a real API server, and kubeconfigs as users have them.
+
+mod api;
+mod login;
+mod support;

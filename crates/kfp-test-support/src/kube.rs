@@ -1,0 +1,116 @@
+//! A real Kubernetes API server, and a namespace of the test's own in it.
+
+use std::path::PathBuf;
+
+use kfp_kube::{Apply, Client, Cluster, Collection, Resource};
+use serde_json::{Value, json};
+
+/// A namespace in a real API server, and a client that may do everything.
+pub struct Server {
+    /// A client that may do everything.
+    pub admin: Client,
+    /// The kubeconfig of that client.
+    pub kubeconfig: PathBuf,
+    /// The test's own namespace.
+    pub namespace: String,
+}
+
+impl Server {
+    /// The server, with a new namespace; the calling test is skipped if there is none.
+    ///
+    /// # Panics
+    /// If the server refuses.
+    pub fn start(test: &str) -> Option<Self> {
+        let kubeconfig = crate::kube_api()?;
+        let cluster = Cluster::from_kubeconfig(std::slice::from_ref(&kubeconfig), None).unwrap();
+        let server = Self {
+            admin: Client::new(cluster).unwrap(),
+            kubeconfig,
+            namespace: format!("test-{test}-{}", std::process::id()),
+        };
+        let namespaces = Resource::core("namespaces").cluster_wide();
+        let namespace = json!({
+            "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": server.namespace },
+        });
+        let how = Apply::as_manager("test");
+        server
+            .admin
+            .apply(&namespaces, &server.namespace, &namespace, &how)
+            .unwrap();
+        Some(server)
+    }
+
+    /// The objects of a kind of Kubernetes' core in the namespace.
+    pub fn core(&self, plural: &str) -> Collection {
+        Resource::core(plural).namespaced(&self.namespace)
+    }
+
+    /// The address of the server.
+    pub fn address(&self) -> &str {
+        self.admin.cluster().server()
+    }
+
+    /// A token of a new service account that has no rights.
+    ///
+    /// # Panics
+    /// If the server refuses.
+    pub fn account(&self, name: &str) -> String {
+        let account = json!({
+            "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": name },
+        });
+        let accounts = self.core("serviceaccounts");
+        self.admin
+            .apply(&accounts, name, &account, &Apply::as_manager("test"))
+            .unwrap();
+        let path = accounts.object(name) + "/token";
+        let asked = json!({
+            "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {},
+        });
+        let answer = self.admin.post(&path, &asked).unwrap();
+        answer["status"]["token"].as_str().unwrap().to_owned()
+    }
+
+    /// A client of a new service account that has no rights.
+    ///
+    /// # Panics
+    /// If the server refuses.
+    pub fn as_account(&self, name: &str) -> Client {
+        let kubeconfig = self.kubeconfig_of(name);
+        let cluster = Cluster::from_kubeconfig(&[kubeconfig], None).unwrap();
+        Client::new(cluster).unwrap()
+    }
+
+    /// A kubeconfig of a new service account that has no rights, whose context is the test's namespace.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub fn kubeconfig_of(&self, name: &str) -> PathBuf {
+        let token = self.account(name);
+        let config = json!({
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "test",
+            "clusters": [{ "name": "test", "cluster": { "server": self.address(), "insecure-skip-tls-verify": true } }],
+            "contexts": [{ "name": "test", "context": { "cluster": "test", "user": name, "namespace": self.namespace } }],
+            "users": [{ "name": name, "user": { "token": token } }],
+        });
+        let file = format!("{}-{name}.kubeconfig", self.namespace);
+        let file = std::env::temp_dir().join(file);
+        std::fs::write(&file, config.to_string()).unwrap();
+        file
+    }
+
+    /// Applies an object of a kind, and its status if it has one.
+    ///
+    /// # Panics
+    /// If the server refuses.
+    pub fn put(&self, kind: &Collection, object: &Value) {
+        let name = object["metadata"]["name"].as_str().unwrap();
+        let how = Apply::as_manager("test").force(true);
+        self.admin.apply(kind, name, object, &how).unwrap();
+        if !object["status"].is_null() {
+            let how = how.subresource("status");
+            self.admin.apply(kind, name, object, &how).unwrap();
+        }
+    }
+}
