@@ -8,6 +8,7 @@ mod catalog;
 #[cfg(unix)]
 mod cluster;
 mod compiled;
+mod deploy;
 mod generate;
 mod help;
 mod init;
