@@ -8,17 +8,21 @@ mod catalog;
 #[cfg(unix)]
 mod cluster;
 mod compiled;
+mod deploy;
 mod generate;
 mod help;
 mod init;
 #[cfg(unix)]
 mod kills;
+#[cfg(unix)]
+mod limits;
 mod lint;
 mod model;
 mod new;
 #[cfg(unix)]
 mod pipeline;
 #[cfg(unix)]
+mod pipeline_options;
 mod predictor;
 mod refused;
 mod run;

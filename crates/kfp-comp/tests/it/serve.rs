@@ -97,9 +97,7 @@ fn a_missing_model_and_a_taken_port_are_named() {
     assert_eq!(output.status.code(), Some(1));
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(
-        stderr.starts_with(&format!(
-            "error: could not listen at 127.0.0.1:{port}: "
-        )),
+        stderr.starts_with(&format!("error: could not listen at 127.0.0.1:{port}: ")),
         "{stderr}"
     );
     assert!(

@@ -3,6 +3,7 @@
 //! A run is a tree of nodes that grows as it goes: a graph's tasks when it is their turn, a loop's iterations when its
 //! items are known. What follows from what follows KFP's backend, not kfp.local.
 
+mod dialect;
 mod flow;
 mod import;
 mod inputs;
@@ -32,8 +33,9 @@ use crate::{
     platform::Given,
     program::Found,
     record::{Content, Event, Log, Outputs, Record, State},
-    task::Outcome,
+    task::{Outcome, process},
 };
+pub use dialect::Dialect;
 use node::{Kind, Node, NodeId};
 pub use resources::Resources;
 use running::{Running, Timer};
@@ -51,6 +53,8 @@ pub struct Options {
     pub task_timeout: Option<Duration>,
     /// How long the run may take.
     pub run_timeout: Option<Duration>,
+    /// Whose rules are followed.
+    pub dialect: Dialect,
     /// How long a program has between being asked to end and being killed.
     pub grace: Duration,
 }
@@ -63,6 +67,7 @@ impl Default for Options {
             fail_fast: false,
             task_timeout: None,
             run_timeout: None,
+            dialect: Dialect::Backend,
             grace: Duration::from_secs(10),
         }
     }
@@ -170,6 +175,8 @@ pub struct Engine<'a> {
     timers: Vec<Timer>,
     /// What is known about artifacts on this machine, by URI.
     contents: BTreeMap<String, Content>,
+    /// Whether any program was started.
+    has_started: bool,
     /// How often the run was interrupted.
     stops: u32,
     /// Whether a task failed, and no other is to be started for that.
@@ -217,6 +224,7 @@ impl<'a> Engine<'a> {
             running: BTreeMap::new(),
             timers: Vec::new(),
             contents: BTreeMap::new(),
+            has_started: false,
             stops: 0,
             halted: false,
             timed_out: false,
@@ -255,6 +263,10 @@ impl<'a> Engine<'a> {
     }
 
     fn finish(mut self) -> io::Result<Summary> {
+        if self.has_started {
+            // What left its process group, such as a daemon, does not outlive the run.
+            process::kill_below(&self.directory);
+        }
         let failed: Vec<String> = self
             .nodes
             .iter()

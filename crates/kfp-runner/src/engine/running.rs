@@ -210,6 +210,7 @@ impl Engine<'_> {
                 how,
                 directory,
             }) => {
+                self.has_started = true;
                 let attempt = self.running.get(&node).map_or(1, |running| running.attempt);
                 let dir = directory
                     .strip_prefix(&self.directory)

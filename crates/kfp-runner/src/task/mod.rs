@@ -15,7 +15,7 @@ use std::{
 
 use kfp_pipeline::{
     ContainerSpec, OutputDefinitions,
-    command::{self, Names, Placeholders},
+    command::{self, MAX_ARGUMENT_BYTES, Names, Placeholders},
     executor::{ArtifactList, ExecutorInput, Inputs, OutputFile, OutputPlaces, RuntimeArtifact},
 };
 
@@ -243,7 +243,7 @@ impl Prepared {
         }
         let ended = match ended {
             Ok(ended) => ended,
-            Err(error) => return Outcome::failed(format!("could not run `{program}`: {error}")),
+            Err(error) => return Outcome::failed(self.not_started(&error)),
         };
         let result = if ended.status.success() {
             outputs::collect(&self.input, &self.outputs)
@@ -263,6 +263,19 @@ impl Prepared {
             outputs,
             notes,
         }
+    }
+}
+
+impl Prepared {
+    /// Why the program was not started.
+    fn not_started(&self, error: &io::Error) -> String {
+        let longest = self.argv.iter().map(String::len).max().unwrap_or_default();
+        if error.kind() == io::ErrorKind::ArgumentListTooLong && longest > MAX_ARGUMENT_BYTES {
+            return format!(
+                "an argument has {longest} bytes, and Linux takes {MAX_ARGUMENT_BYTES} in one: pass the value as an artifact"
+            );
+        }
+        format!("could not run `{}`: {error}", self.argv[0])
     }
 }
 

@@ -7,7 +7,9 @@
 
 mod cache;
 mod containers;
+mod dialect;
 mod flow;
+mod hostile;
 mod images;
 mod kubernetes;
 mod page;

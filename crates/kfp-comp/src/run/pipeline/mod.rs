@@ -9,17 +9,16 @@ mod watch;
 
 use std::{
     collections::BTreeSet,
-    fs,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
 use anyhow::{Context, Result};
-use kfp_pipeline::parameters;
+use kfp_pipeline::{Problem, parameters, rule};
 use kfp_runner::{
     cache::Cache,
-    engine::{Engine, Options, Request, Resources, Summary},
+    engine::{Dialect, Engine, Options, Request, Resources, Summary},
     program::Choice,
     record::{Outputs, State},
     runs::{Run, Runs},
@@ -29,7 +28,8 @@ use kfp_workspace::Workspace;
 use serde_json::json;
 
 use crate::{
-    error::Usage,
+    compile,
+    error::hinted_usage,
     exit::ExitCode,
     http::RegistryArgs,
     output::{Console, Style, table},
@@ -102,12 +102,23 @@ pub(super) struct PipelineArgs {
     /// The directory that stands for a claim [default: one below target/kfp/volumes]
     #[arg(long, value_name = "CLAIM=DIR", value_parser = given::parse_volume)]
     volume: Vec<(String, PathBuf)>,
+    /// Follow kfp.local where it differs from a cluster: a condition that cannot be evaluated is false, a task after a
+    /// skipped one runs, loops within loops give lists of lists, and exit tasks are told in kfp.local's keys
+    #[arg(long, value_enum, value_name = "WHAT")]
+    like: Option<Like>,
     /// How long a task may take
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     task_timeout: Option<Duration>,
     /// How long the run may take
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     run_timeout: Option<Duration>,
+}
+
+/// What a run is compared with.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Like {
+    /// kfp.local of kfp 2.17
+    KfpLocal,
 }
 
 /// Runs the pipeline of a file.
@@ -132,7 +143,11 @@ fn once(
     console: &mut Console,
 ) -> Result<ExitCode> {
     let text = source::text(path, args.python.as_deref(), console)?;
-    let pipeline = source::checked(path, &text, console)?;
+    let is_run = |problem: &Problem| {
+        // kfp.local takes such a condition for false.
+        args.dialect() == Dialect::KfpLocal && problem.rule == &rule::NOT_CEL
+    };
+    let pipeline = source::checked(path, &text, is_run, console)?;
     source::note_not_applied(&pipeline, console);
     if let ["--help" | "-h"] = common.inputs.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         console.data(&flags::help(&pipeline.spec))?;
@@ -160,8 +175,15 @@ fn once(
     let given = flags::parse(&pipeline.spec, &common.inputs)?;
     let earlier = earlier::find(&runs, &pipeline, &text, args, &given)?;
     let given = earlier.parameters.clone().unwrap_or(given);
-    let parameters =
-        parameters::complete(&pipeline.spec, given).map_err(|errors| Usage(errors.join("\n")))?;
+    let parameters = parameters::complete(&pipeline.spec, given).map_err(|errors| {
+        hinted_usage(
+            errors.join("\n"),
+            format!(
+                "parameters follow `--`; `kfp-comp run {} -- --help` lists them",
+                path.display()
+            ),
+        )
+    })?;
     if args.locked {
         programs::require_locked(&programs)?;
     }
@@ -220,7 +242,15 @@ impl PipelineArgs {
             fail_fast: self.fail_fast,
             task_timeout: self.task_timeout,
             run_timeout: self.run_timeout,
+            dialect: self.dialect(),
             ..usual
+        }
+    }
+
+    fn dialect(&self) -> Dialect {
+        match self.like {
+            Some(Like::KfpLocal) => Dialect::KfpLocal,
+            None => Dialect::Backend,
         }
     }
 
@@ -263,7 +293,7 @@ fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> R
         "outputs": summary.outputs,
     });
     let path = run.directory.join("outputs.json");
-    fs::write(&path, serde_json::to_vec_pretty(&document)?)
+    compile::write(&path, &serde_json::to_string_pretty(&document)?)
         .with_context(|| format!("could not write `{}`", path.display()))?;
     let report = report::write(
         &[&run.directory],
