@@ -15,7 +15,7 @@ use crate::{end_to_end, packages, report, sdk, serving};
 
 type Tier = fn(Scope, &Sdks) -> Result<Outcome>;
 
-const TIERS: [(&str, &str, Tier); 5] = [
+const TIERS: [(&str, &str, Tier); 6] = [
     ("rust", "Rust", rust),
     ("kfp1", "components in kfp 1.8", |_, sdks| sdk::kfp1(sdks)),
     ("kfp2", "components in kfp 2", |_, sdks| sdk::kfp2(sdks)),
