@@ -324,9 +324,13 @@ impl Run<'_> {
         };
         let Some(interface) = interface else {
             let (sboms, listener) = (self.sboms(planned), self.progress.pushing(packed));
-            return match push(&self.client, packed, &to, &sboms, &listener)? {
-                Pushed::Unchanged => unchanged(packed.digest()),
-                Pushed::Published => Ok((Status::Published, packed.digest())),
+            return match push(&self.client, packed, &to, &sboms, &listener) {
+                Ok(Pushed::Unchanged) => unchanged(packed.digest()),
+                Ok(Pushed::Published) => Ok((Status::Published, packed.digest())),
+                Err(error) => match self.same_program(packed, &to) {
+                    Some(digest) => unchanged(digest),
+                    None => Err(error),
+                },
             };
         };
         match self.push_and_pin(planned, packed, interface, &to) {
@@ -366,6 +370,12 @@ impl Run<'_> {
         Ok((pushed, path))
     }
 
+    /// The digest of the version in the registry, if its programs are these.
+    fn same_program(&self, packed: &Packed, to: &PushTarget) -> Option<Digest> {
+        let tagged = to.repository.with_tag(&to.version).ok()?;
+        conflict::same_program(&self.client, packed, &tagged)
+    }
+
     /// The digest that the catalog pins, if it is this program's of an earlier commit.
     fn published_before(
         &self,
@@ -381,8 +391,7 @@ impl Run<'_> {
             .release(&component.version.parse().ok()?)?
             .image
             .pinned();
-        let tagged = to.repository.with_tag(&to.version).ok()?;
-        let published = conflict::same_program(&self.client, packed, &tagged)?;
+        let published = self.same_program(packed, to)?;
         (pinned == to.repository.with_digest(published).to_string()).then_some(published)
     }
 }
