@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the components against what they replace, in turn on one machine.
+//! `cargo xtask bench`: the components and the runner against what they replace, in turn on one machine.
 //!
 //! Medians of whole processes. Nothing here passes or fails: the figures are for people, with the load beside them.
 
@@ -16,7 +16,10 @@ use crate::process::{cargo, run as execute};
 use crate::{report, workspace};
 
 mod ingestion;
+mod load;
+mod pipelines;
 mod preprocess;
+mod serving;
 mod startup;
 mod train;
 
@@ -59,11 +62,13 @@ impl Comparison {
 /// Measures everything, or what is named, and prints a table or JSON.
 pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     type Benchmark = fn() -> Result<Vec<Comparison>>;
-    let benchmarks: [(&str, Benchmark); 4] = [
+    let benchmarks: [(&str, Benchmark); 6] = [
         ("startup", startup::measure),
         ("ingestion", ingestion::measure),
         ("preprocess", preprocess::measure),
         ("train", train::measure),
+        ("pipelines", pipelines::measure),
+        ("serving", serving::measure),
     ];
     let json = arguments.contains(&"--json");
     let names: Vec<&str> = arguments

@@ -267,7 +267,7 @@ pub(crate) fn run(scope: Scope) -> Result<Outcome> {
     let program = workspace::target()
         .join("debug")
         .join(format!("kfp-comp{}", env::consts::EXE_SUFFIX));
-    match Environment::Kserve.python() {
+    match Environment::KServe.python() {
         Ok(python) => {
             let Outcome::Ran(models) = sdk::unittest(&python, "kserve", &[("KFP_COMP", &program)])?
             else {

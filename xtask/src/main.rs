@@ -23,6 +23,7 @@ mod python;
 mod release;
 mod report;
 mod sdk;
+mod serving;
 mod signature_matrix;
 mod test;
 mod test_summary;
@@ -34,11 +35,11 @@ Usage: cargo xtask TASK
 
   demo            run the iris pipeline natively, on real data
   test [--all] [TIER…]
-                  run every test this machine can run, or those of the tiers rust, kfp1, kfp2, kube, engine;
+                  run every test this machine can run, or those of the tiers rust, kfp1, kfp2, kube, engine, serving;
                   --all makes a skipped tier a failure
   ci [--all]      what CI runs: format, lints, docs, drift, packaging and the tests
   bench [--json] [NAME…]
-                  measure against the Python executor, curl, pandas and scikit-learn
+                  measure against the Python executor, curl, pandas, scikit-learn and MLServer
   bench publish   measure packing and pushing against docker and buildah
   catalog build   derive the catalog's index, page and other layouts from its releases
   catalog verify  check its latest versions, in both SDKs and in their registries, and record it

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::process::{command, read, succeeds};
 use crate::{report, workspace};
 
-/// An environment and what `requirements/<name>.txt` puts into it.
+/// An environment and what `requirements/<name>.txt` puts into it, and `<name>.no-deps.txt` without what that depends on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Environment {
     /// kfp 1.8.
@@ -19,8 +19,14 @@ pub(crate) enum Environment {
     Kfp2,
     /// ONNX Runtime and what else reads models.
     Models,
-    /// KServe's models of its own resources.
-    Kserve,
+    /// The engine of KFP's metadata store, and a server of S3's API.
+    Stores,
+    /// KServe's Python server, and its models of KServe's resources.
+    KServe,
+    /// MLServer.
+    MlServer,
+    /// Triton, and the clients that all servers are asked by.
+    Triton,
     /// What the benchmarks compare with.
     Bench,
 }
@@ -30,8 +36,11 @@ impl Environment {
         match self {
             Self::Kfp1 => "kfp1",
             Self::Kfp2 => "kfp2",
+            Self::Stores => "stores",
             Self::Models => "models",
-            Self::Kserve => "kserve",
+            Self::KServe => "kserve",
+            Self::MlServer => "mlserver",
+            Self::Triton => "triton",
             Self::Bench => "bench",
         }
     }
@@ -43,6 +52,10 @@ impl Environment {
             workspace::root().join(format!("xtask/python/requirements/{}.txt", self.name()));
         let wanted = fs::read_to_string(&requirements)
             .with_context(|| requirements.display().to_string())?;
+        let bare = requirements.with_extension("no-deps.txt");
+        let bare = Some(bare).filter(|file| file.exists());
+        let also = bare.as_ref().map(fs::read_to_string).transpose()?;
+        let wanted = wanted + &also.unwrap_or_default();
         let stamp = format!("{}\n{wanted}", read(command(&host).arg("-VV"))?.trim());
         let directory = workspace::target().join("python").join(self.name());
         let python = directory.join(if cfg!(windows) {
@@ -73,6 +86,14 @@ impl Environment {
                 .args(pip)
                 .arg(&requirements),
         )?;
+        if let Some(bare) = bare {
+            read(
+                command(&python.to_string_lossy())
+                    .args(pip)
+                    .arg(bare)
+                    .arg("--no-deps"),
+            )?;
+        }
         fs::write(directory.join("stamp"), stamp)?;
         Ok(python)
     }

@@ -11,11 +11,11 @@ use crate::process::cargo;
 use crate::python::Environment;
 use crate::test_summary::{self, Summary};
 use crate::tier::{Outcome, Scope, Sdks};
-use crate::{end_to_end, packages, report, sdk};
+use crate::{end_to_end, packages, report, sdk, serving};
 
 type Tier = fn(Scope, &Sdks) -> Result<Outcome>;
 
-const TIERS: [(&str, &str, Tier); 5] = [
+const TIERS: [(&str, &str, Tier); 6] = [
     ("rust", "Rust", rust),
     ("kfp1", "components in kfp 1.8", |_, sdks| sdk::kfp1(sdks)),
     ("kfp2", "components in kfp 2", |_, sdks| sdk::kfp2(sdks)),
@@ -24,6 +24,9 @@ const TIERS: [(&str, &str, Tier); 5] = [
     }),
     ("engine", "the pipeline in a Docker engine", |_, sdks| {
         end_to_end::run(sdks)
+    }),
+    ("serving", "our model server beside others", |_, _| {
+        serving::run()
     }),
 ];
 
@@ -36,7 +39,8 @@ pub(crate) fn are_tiers(names: &[&str]) -> bool {
 /// Runs the named tiers, or all if none is named, and fails at the end if one of them failed.
 pub(crate) fn run(scope: Scope, names: &[&str]) -> Result<()> {
     // They take minutes to install.
-    let needs_sdks = names.is_empty() || names.iter().any(|name| *name != "kube");
+    let needs_sdks =
+        names.is_empty() || names.iter().any(|name| !["kube", "serving"].contains(name));
     let python = |environment: Environment| {
         if !needs_sdks {
             return Err("no tier that was asked for needs it".to_owned());
@@ -95,10 +99,14 @@ fn rust(scope: Scope, sdks: &Sdks) -> Result<Outcome> {
     let models = Environment::Models
         .python()
         .map_err(|error| report::error(&error));
+    let stores = Environment::Stores
+        .python()
+        .map_err(|error| report::error(&error));
     for (variable, python) in [
         ("KFP1_PYTHON", sdks.kfp1.as_ref().ok()),
         ("KFP2_PYTHON", sdks.kfp2.as_ref().ok()),
         ("MODELS_PYTHON", models.as_ref().ok()),
+        ("STORES_PYTHON", stores.as_ref().ok()),
     ] {
         if let Some(python) = python {
             tests.env(variable, python);

@@ -24,7 +24,7 @@ fn train_eval(
     /// The same seed grows the same forest.
     #[arg(default = 42)]
     seed: u64,
-    /// The trained forest: a directory of `MANIFEST.json` and `model.json`.
+    /// The trained forest: the folder of a model, which ONNX Runtime and the runtimes of KServe read.
     model: Output<Model>,
     /// The accuracy on the test set.
     #[arg(kfp1 = "mlpipeline_metrics")]

@@ -47,6 +47,9 @@ pub enum Error {
         /// The URI.
         uri: String,
     },
+    /// A store cannot be asked: the environment does not say where it is, or with which credentials.
+    #[error("cannot read from a store of objects: {0}")]
+    Store(String),
     /// The server answered with a login page.
     #[error("{call}: the server wants a login: it answered with {found}")]
     LoginRequired {

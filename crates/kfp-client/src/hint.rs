@@ -33,6 +33,9 @@ impl Error {
             Self::LoginRequired { .. } => LOGIN,
             Self::Unexpected { .. } => ADDRESS,
             Self::Transfer { .. } => "fetch it again; if it stays so, look for room on this disk",
+            Self::Store(_) => {
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_ENDPOINT_URL unless the store is AWS's or Google's"
+            }
             Self::Location { .. } => {
                 "only what is in a store, such as s3://, minio:// or gs://, can be fetched"
             }
@@ -51,6 +54,13 @@ fn is_to_https(call: &str, found: &str) -> bool {
     };
     let to = host(found, " https://");
     to.is_some() && to == host(call, " http://")
+}
+
+/// Whether a store of objects was asked, rather than the server.
+fn is_store(call: &str) -> bool {
+    ["GET s3://", "GET minio://", "GET gs://"]
+        .iter()
+        .any(|start| call.starts_with(start))
 }
 
 fn unreachable(call: &str, source: &ureq::Error) -> &'static str {
@@ -92,6 +102,13 @@ fn refused(call: &str, error: &ApiError) -> &'static str {
     let message = error.message.as_str();
     let says = |words: &str| message.contains(words) || error.details.contains(words);
     match error.status {
+        403 if is_store(call) => {
+            "these credentials may not read it: check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        }
+        404 if is_store(call) => {
+            "it was deleted from the store, or the store is another: check AWS_ENDPOINT_URL"
+        }
+        _ if is_store(call) => "check AWS_ENDPOINT_URL and AWS_REGION",
         400 if says("page token") => {
             "list from the first page again: a page token goes with one filter and one order"
         }
@@ -125,7 +142,6 @@ fn refused(call: &str, error: &ApiError) -> &'static str {
         404 if says("Not Found") && !says("web page") => {
             "the server has no API of KFP 2: it is one of KFP 1, or another program"
         }
-        404 | 405 => ADDRESS,
         409 if says("must be Failed") => "only a run that failed can be retried: start a new one",
         409 => "the name is taken: choose another, or add a version to what has it",
         413 => "a proxy refuses bodies of that size: ask who runs it, or go by a port-forward",

@@ -10,6 +10,8 @@ mod list;
 pub mod mlmd;
 pub mod model;
 mod multipart;
+#[cfg(feature = "object-store")]
+pub mod object_store;
 pub mod outputs;
 mod resource;
 mod transport;

@@ -8,7 +8,7 @@ use crate::{
     add, catalog, check, compile, completions, deploy, diff, doctor,
     error::{Hinted, Usage},
     exit::ExitCode,
-    explain, generate, http, init, lint, list, new, outdated,
+    explain, generate, http, init, lint, list, model, new, outdated,
     output::Console,
     run, search, show, verify,
 };
@@ -29,7 +29,8 @@ Examples:
   kfp-comp run data-ingestion
   kfp-comp check
 
-Exit codes: 0 done, 1 failed, 2 usage, 4 something was found"
+Exit codes: 0 done, 1 failed, 2 usage, 4 something was found
+With a cluster also: 3 the run was stopped, 4 it cannot be reached or wants a login, 124 out of time"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -96,6 +97,7 @@ enum Verb {
     Outdated(outdated::Args),
     Diff(diff::Args),
     Catalog(catalog::Args),
+    Model(model::Args),
     Deploy(deploy::Args),
     Completions(completions::Args),
     Doctor(doctor::Args),
@@ -181,6 +183,7 @@ impl Verb {
             Self::Outdated(args) => outdated::run(&args, console),
             Self::Diff(args) => diff::run(&args, console),
             Self::Catalog(args) => catalog::run(&args, console),
+            Self::Model(args) => model::run(&args, console),
             Self::Deploy(args) => deploy::run(&args, console),
             Self::Completions(args) => completions::run(&args, console),
             Self::Doctor(args) => doctor::run(&args, console),

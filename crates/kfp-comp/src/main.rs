@@ -40,6 +40,7 @@ mod generate;
 mod init;
 mod lint;
 mod list;
+mod model;
 mod new;
 mod outdated;
 #[cfg(unix)]
@@ -51,11 +52,16 @@ mod search;
 mod show;
 mod verify;
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
+use clap_complete::CompleteEnv;
 
 use exit::ExitCode;
 
 fn main() -> std::process::ExitCode {
+    // A shell that asks what can be typed gets its answer, and the program ends.
+    CompleteEnv::with_factory(cli::Cli::command)
+        .var(completions::VARIABLE)
+        .complete();
     match cli::Cli::try_parse() {
         Ok(cli) => cli.run(),
         Err(help_or_usage) => {

@@ -148,6 +148,7 @@ impl Console {
                 .or_else(|| error.downcast_ref::<kfp_kserve::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_kube::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_workspace::Error>()?.hint())
+                .or_else(|| error.downcast_ref::<kfp_model::Error>()?.hint())
                 .or_else(|| of_cluster(error))
         });
         if let Some(hint) = hint {

@@ -178,19 +178,17 @@ impl Invocation {
             arguments.flag(argument),
             &arguments.executor_input,
         ) {
-            (Some(text), _) => match serde_json::from_str::<Vec<PathBuf>>(text) {
-                Ok(paths) => {
-                    let source = |path| Source::new(argument.name, path, None);
-                    Some(paths.into_iter().map(source).collect())
-                }
-                Err(_) => {
+            (Some(text), _) => {
+                let Ok(paths) = serde_json::from_str::<Vec<PathBuf>>(text) else {
                     let text = shown(text);
                     return self.refuse(format!(
                         "`{}` is `{text}`, but must be a JSON list of paths: `[\"a.csv\",\"b.csv\"]`",
                         argument.name
                     ));
-                }
-            },
+                };
+                let source = |path| Source::new(argument.name, path, None);
+                Some(paths.into_iter().map(source).collect())
+            }
             (None, Some(input)) => input
                 .input_artifacts(argument.name)
                 .map(|artifact| Some(Source::new(argument.name, artifact.path()?, Some(artifact))))

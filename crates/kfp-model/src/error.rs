@@ -152,6 +152,31 @@ impl Display for FileFault {
 }
 
 impl Error {
+    /// What to do about it, as a command or sentence, if that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoManifest {
+                inner: Some(inner), ..
+            } => Some(format!("its model is `{}`", inner.display())),
+            Self::SeveralModels { folder, models } => {
+                let first = folder.join(models.first()?);
+                Some(format!("name one of them, such as `{}`", first.display()))
+            }
+            Self::File {
+                path,
+                fault: FileFault::Unlisted,
+            } => Some(format!(
+                "move `{}` out of the folder, which holds one model",
+                path.display()
+            )),
+            Self::File {
+                fault: FileFault::Missing | FileFault::Hash { .. },
+                ..
+            } => Some("fetch the folder again, or train the model again".to_owned()),
+            _ => None,
+        }
+    }
+
     /// An error about a field of a file in the folder.
     pub(crate) fn field(
         file: impl Into<String>,

@@ -9,6 +9,7 @@ pub mod diagram;
 pub mod executor;
 mod graph;
 pub mod image;
+pub mod kubernetes;
 pub mod model;
 pub mod parameters;
 mod problem;

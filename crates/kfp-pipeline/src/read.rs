@@ -91,8 +91,14 @@ impl Pipeline {
                 "the pipeline has schema version `{}`; this program knows 2.1",
                 spec.schema_version
             );
+            let is_newer = spec.schema_version.as_str() > "2.1";
+            let hint = if is_newer {
+                "install a newer version of this program, or compile it with an older kfp: `pip install 'kfp<3'`"
+            } else {
+                "compile it with a current kfp 2: `pip install --upgrade 'kfp>=2'`"
+            };
             return Err(Problem {
-                hint: Some("compile it with kfp 2: `pip install 'kfp>=2'`".into()),
+                hint: Some(hint.into()),
                 ..problem(message, position)
             });
         }

@@ -6,6 +6,7 @@
 //! use kfp_pipeline::{Pipeline, parameters};
 //! use kfp_runner::{
 //!     engine::{Engine, Options, Request},
+//!     platform::Given,
 //!     program::{self, Choice, Sources},
 //!     record::State,
 //!     runs::Runs,
@@ -41,6 +42,7 @@
 //!     done_in: None,
 //!     selected: None,
 //!     cache: None,
+//!     given: Given::default(),
 //! };
 //! let mut watch = |record: &_| println!("{record:?}");
 //! let (engine, _control) = Engine::new(request, &mut run.log, &mut watch);
@@ -56,6 +58,7 @@ pub mod cache;
 pub mod display;
 pub mod engine;
 mod layout;
+pub mod platform;
 pub mod program;
 pub mod record;
 pub mod report;

@@ -10,6 +10,7 @@ use std::{
 use kfp_pipeline::{Pipeline, parameters};
 use kfp_runner::{
     engine::{Engine, Options, Request},
+    platform::Given,
     program,
     record::{self, Event, Outputs, Record},
     runs::Runs,
@@ -89,6 +90,10 @@ impl Server {
             done_in: None,
             selected: None,
             cache: self.cache.clone(),
+            given: Given {
+                volumes_root: made.directory.join("volumes"),
+                ..Given::default()
+            },
         };
         let mut watch = |record: &Record| {
             self.with_run(run_id, |run| {

@@ -10,6 +10,7 @@ mod execution;
 mod experiments;
 mod list;
 mod metadata;
+mod namespaces;
 mod native;
 mod pipelines;
 mod recurring;

@@ -6,7 +6,7 @@ use kfp_test_support::{Reply, Request};
 use serde_json::{Value, json};
 
 use crate::{
-    Server, lock,
+    Server, lock, namespaces,
     reply::{Answer, gateway, ok, plain_json},
     request::{Query, decoded},
     state::State,
@@ -34,6 +34,9 @@ impl Server {
     fn route(self: &Arc<Self>, request: &Request, parts: &[&str]) -> Answer {
         let query = Query::of(request);
         let method = request.method.as_str();
+        if self.options.is_multi_user {
+            namespaces::check(request, parts, &query)?;
+        }
         let mut state = lock(&self.state);
         match (method, parts) {
             ("GET", ["apis", "v2beta1", rest @ ..]) => self.get(&mut state, rest, &query),

@@ -1,6 +1,6 @@
 //! What the records of a run say about its tasks, and the nodes that Argo would have for them.
 
-use std::{collections::BTreeMap, path::PathBuf, time::SystemTime};
+use std::{collections::BTreeMap, path::PathBuf, slice, time::SystemTime};
 
 use kfp_runner::record::{Event, Outputs, State};
 use serde_json::{Value, json};
@@ -226,11 +226,12 @@ pub(crate) fn nodes(run: &Run) -> Vec<Value> {
         "FAILED" => "FAILED",
         _ => "RUNNING",
     };
-    let begun = Span("SUCCEEDED", begin, begin);
+    let driven = Span("SUCCEEDED", begin, begin);
     let whole = Span(state, begin, end);
     let (root, root_driver) = (node(run, ""), driver(run, ""));
-    nodes.pair(&run.workflow, &run.workflow, whole, &[root_driver.clone()]);
-    nodes.pair("root-driver", &root_driver, begun, &[root.clone()]);
+    let workflow = &run.workflow;
+    nodes.pair(workflow, workflow, whole, slice::from_ref(&root_driver));
+    nodes.pair("root-driver", &root_driver, driven, slice::from_ref(&root));
     nodes.pair("root", &root, whole, &nodes.below(&tasks, ""));
     for task in &tasks {
         let below = nodes.below(&tasks, &task.path);
@@ -269,7 +270,7 @@ impl Nodes<'_> {
             &format!("{name}-driver"),
             &self::driver(self.run, &task.path),
             begun,
-            std::slice::from_ref(&graph_node),
+            slice::from_ref(&graph_node),
         );
         let inside = format!("{graph_node}(0).executor");
         let span = Span(graph, task.start, task.end);
@@ -301,7 +302,7 @@ impl Nodes<'_> {
     /// A node that is retried, and its first attempt.
     fn pair(&mut self, name: &str, node: &str, span: Span, children: &[String]) {
         let first = format!("{node}(0)");
-        self.node(name, node, span, std::slice::from_ref(&first));
+        self.node(name, node, span, slice::from_ref(&first));
         self.node(&format!("{name}(0)"), &first, span, children);
     }
 

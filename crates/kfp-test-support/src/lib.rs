@@ -107,6 +107,12 @@ pub fn models_python() -> Option<PathBuf> {
     python("MODELS_PYTHON")
 }
 
+/// The Python interpreter that has the engine of KFP's metadata store and a server of S3's API, as `cargo xtask test`
+/// installs it; the calling test is skipped if there is none.
+pub fn stores_python() -> Option<PathBuf> {
+    python("STORES_PYTHON")
+}
+
 fn python(variable: &str) -> Option<PathBuf> {
     let python = env::var_os(variable).map(PathBuf::from);
     if python.is_none() {

@@ -4,6 +4,7 @@
 
 mod official;
 mod outputs;
+mod store;
 
 use std::{
     thread,
@@ -32,7 +33,7 @@ fn client(url: &str) -> Client {
 }
 
 /// Uploads [`PIPELINE`] and starts a run of it.
-fn submit(client: &Client, parameters: serde_json::Value) -> Run {
+fn submit(client: &Client, parameters: &serde_json::Value) -> Run {
     let pipeline = client.pipeline_by_name("measure", "").unwrap();
     let pipeline = pipeline.unwrap_or_else(|| {
         let upload = Upload {
@@ -51,7 +52,8 @@ fn submit(client: &Client, parameters: serde_json::Value) -> Run {
         }),
         ..NewRun::default()
     };
-    run.runtime_config.parameters = parameters.as_object().unwrap().clone();
+    let parameters = parameters.as_object().unwrap();
+    run.runtime_config.parameters.clone_from(parameters);
     client.create_run(&run).unwrap()
 }
 

@@ -2,8 +2,10 @@
 import sys
 import urllib.request
 
+import click.testing
 import kfp
 import kfp_server_api
+from kfp.cli import cli
 from kfp import dsl
 
 endpoint, package = sys.argv[1:]
@@ -105,4 +107,12 @@ result = call(client.create_run_from_pipeline_func, greetings, arguments={"name"
 assert call(result.wait_for_run_completion, timeout=60).state == "SUCCEEDED"
 result = call(client.create_run_from_pipeline_package, package, arguments={"how": "well"}, experiment_name="other")
 assert call(client.wait_for_run_completion, result.run_id, timeout=60, sleep_duration=1).state == "SUCCEEDED"
+
+# The official command line is a client, too.
+runner = click.testing.CliRunner()
+for words in ["pipeline list", "pipeline get " + pipeline.pipeline_id, "experiment list", "run list",
+              "run get " + result.run_id, "run archive " + result.run_id, "recurring-run list"]:
+    calls += 1
+    shown = runner.invoke(cli.cli, ["--endpoint", endpoint, "--output", "json", *words.split()], obj={})
+    assert shown.exit_code == 0, (words, shown.output, shown.exception)
 print("calls", calls)

@@ -1,6 +1,6 @@
 //! The official client and ours, at the same acts.
 
-use std::{collections::BTreeMap, process::Command};
+use std::{collections::BTreeMap, fmt::Write as _, process::Command};
 
 use kfp_client::{
     Client, List, Result, Upload,
@@ -118,17 +118,31 @@ fn act(client: &Client, content: &[u8]) -> Result<()> {
     refused(400, client.terminate_run(&bad.run_id));
     client.run(&good.run_id)?;
     let of_experiment = List::all().experiment(&experiment.experiment_id);
-    let one = of_experiment.clone().page_size(1);
+    let one = of_experiment.page_size(1);
     client.runs(&one).next().transpose()?;
     client.archive_run(&good.run_id)?;
     client.run(&good.run_id)?;
     client.unarchive_run(&good.run_id)?;
 
+    schedules(client, &experiment.experiment_id, &reference)?;
+    client.archive_experiment(&experiment.experiment_id)?;
+    client.unarchive_experiment(&experiment.experiment_id)?;
+    client.delete_run(&bad.run_id)?;
+    client.delete_experiment(&experiment.experiment_id)?;
+    refused(400, client.delete_pipeline(id, false));
+    client.delete_version(id, &version.pipeline_version_id)
+}
+
+fn schedules(
+    client: &Client,
+    experiment_id: &str,
+    reference: &PipelineVersionReference,
+) -> Result<()> {
     let schedule = |name: &str, trigger: Trigger, mode: Mode, no_catchup: bool| {
         client.create_recurring_run(&NewRecurringRun {
             display_name: name.to_owned(),
             description: String::new(),
-            experiment_id: experiment.experiment_id.clone(),
+            experiment_id: experiment_id.to_owned(),
             pipeline_version_reference: reference.clone(),
             runtime_config: config(&json!({"how": "well"})),
             service_account: String::new(),
@@ -148,19 +162,12 @@ fn act(client: &Client, content: &[u8]) -> Result<()> {
         ..PeriodicSchedule::default()
     });
     let hourly = schedule("each hour", hourly, Mode::Enable, true)?;
-    let ten = of_experiment.page_size(10);
+    let ten = List::all().experiment(experiment_id).page_size(10);
     client.recurring_runs(&ten).next().transpose()?;
     client.enable_recurring_run(&nightly.recurring_run_id)?;
     client.recurring_run(&nightly.recurring_run_id)?;
     client.disable_recurring_run(&nightly.recurring_run_id)?;
-    client.delete_recurring_run(&hourly.recurring_run_id)?;
-
-    client.archive_experiment(&experiment.experiment_id)?;
-    client.unarchive_experiment(&experiment.experiment_id)?;
-    client.delete_run(&bad.run_id)?;
-    client.delete_experiment(&experiment.experiment_id)?;
-    refused(400, client.delete_pipeline(id, false));
-    client.delete_version(id, &version.pipeline_version_id)
+    client.delete_recurring_run(&hourly.recurring_run_id)
 }
 
 fn config(parameters: &Value) -> RuntimeConfig {
@@ -235,7 +242,7 @@ fn numbered(text: &str, names: &mut BTreeMap<String, usize>) -> String {
         if let Some(part) = part {
             let next = names.len();
             let number = names.entry(part.to_owned()).or_insert(next);
-            new += &format!("id-{number}");
+            let _ = write!(new, "id-{number}");
             rest = &rest[LENGTH..];
         } else {
             new.push(letter);

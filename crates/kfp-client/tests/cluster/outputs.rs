@@ -25,7 +25,7 @@ fn cluster(is_native: bool) -> (Cluster, Client) {
 fn the_metadata_store_and_the_native_api_give_the_same_tables() {
     let outputs = |is_native: bool| {
         let (_cluster, client) = cluster(is_native);
-        let run = submit(&client, json!({"how": "well"}));
+        let run = submit(&client, &json!({"how": "well"}));
         let run = ended(&client, &run.run_id);
         assert_eq!(run.state, State::Succeeded, "{run:?}");
         client.outputs(&run.run_id).unwrap()
@@ -65,7 +65,7 @@ fn the_metadata_store_and_the_native_api_give_the_same_tables() {
 fn an_artifact_and_a_log_are_read_through_the_server() {
     for is_native in [false, true] {
         let (_cluster, client) = cluster(is_native);
-        let run = submit(&client, json!({"how": "well"}));
+        let run = submit(&client, &json!({"how": "well"}));
         ended(&client, &run.run_id);
         let outputs = client.outputs(&run.run_id).unwrap();
         let split = outputs.task("split").unwrap();
@@ -85,7 +85,7 @@ fn an_artifact_and_a_log_are_read_through_the_server() {
 #[test]
 fn a_failed_run_has_its_tasks_and_a_retry_runs_only_what_failed() {
     let (_cluster, client) = cluster(false);
-    let run = submit(&client, json!({"how": "fail"}));
+    let run = submit(&client, &json!({"how": "fail"}));
     let run = ended(&client, &run.run_id);
     assert_eq!(run.state, State::Failed);
     assert!(!run.was_cancelled());
@@ -104,7 +104,7 @@ fn a_failed_run_has_its_tasks_and_a_retry_runs_only_what_failed() {
 fn a_second_run_is_taken_from_the_cache() {
     let (_cluster, client) = cluster(false);
     for wanted in [TaskState::Succeeded, TaskState::Cached] {
-        let run = submit(&client, json!({"how": "well"}));
+        let run = submit(&client, &json!({"how": "well"}));
         ended(&client, &run.run_id);
         let outputs = client.outputs(&run.run_id).unwrap();
         assert_eq!(outputs.tasks[0].state, wanted);

@@ -94,6 +94,12 @@ pub(crate) fn of(error: &Error) -> Option<Diagnosis> {
                 "there is a server, and no KFP at this path of it",
                 "name the address up to `/apis`: https://HOST/pipeline for Kubeflow, http://localhost:8888 for a port-forward",
             ),
+            // How Go's servers word it.
+            400 if error.message.contains("HTTP request to an HTTPS server") => found(
+                Cause::Tls,
+                "what listens there speaks TLS",
+                "write https:// in place of http://",
+            ),
             502..=504 => found(
                 Cause::ServerFails,
                 "a proxy answers, and the API server behind it does not",
@@ -141,6 +147,15 @@ fn is_of_kfp(message: &str) -> bool {
     message.contains("not found") && message.len() > "404 page not found".len()
 }
 
+/// Whether the name of the host could not be resolved, which std says in words only.
+fn is_unknown_host(source: &ureq::Error) -> bool {
+    match source {
+        ureq::Error::HostNotFound => true,
+        ureq::Error::Io(error) => error.to_string().contains("failed to lookup address"),
+        _ => false,
+    }
+}
+
 fn unreachable(source: &ureq::Error) -> Diagnosis {
     let found = |cause, what: String, hint: &str| Diagnosis {
         cause,
@@ -179,7 +194,7 @@ fn unreachable(source: &ureq::Error) -> Diagnosis {
         None => {}
     }
     match source {
-        ureq::Error::HostNotFound => found(
+        source if is_unknown_host(source) => found(
             Cause::UnknownHost,
             "no such host is known".to_owned(),
             "check its spelling, and whether a VPN is needed",

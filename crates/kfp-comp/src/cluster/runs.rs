@@ -1,5 +1,10 @@
 //! `kfp-comp runs`, for those on a cluster.
 
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
 use anyhow::{Context, Result};
 use kfp_client::{Filter, List, model::Run};
 use kfp_runner::display::seconds;
@@ -87,10 +92,35 @@ impl Command {
                 console.data(&format!("{method} {endpoint}/apis/v2beta1/runs/{id}{verb}"))?;
                 continue;
             }
-            call(&server.client, id).map_err(|error| explained(error, &run))?;
+            if matches!(self, Self::Terminate(_)) {
+                stop(&server, id)?;
+            } else {
+                call(&server.client, id).map_err(|error| explained(error, &run))?;
+            }
             console.status(Style::Success, done, &format!("{} {id}", run.display_name));
         }
         Ok(ExitCode::Done)
+    }
+}
+
+/// Asks the server to stop a run. In the first seconds of a run it answers that there is no such row, so it is asked again.
+///
+/// # Errors
+/// If the run has ended, or the server refuses or cannot be reached.
+pub(super) fn stop(server: &Server, id: &str) -> Result<()> {
+    const PATIENCE: Duration = Duration::from_secs(10);
+    const PAUSE: Duration = Duration::from_millis(500);
+    let begin = Instant::now();
+    loop {
+        let Err(error) = server.client.terminate_run(id) else {
+            return Ok(());
+        };
+        let run = kept::run(server, id)?;
+        let is_too_early = error.api().is_some_and(|error| error.status == 400);
+        if !is_too_early || run.state.is_final() || begin.elapsed() > PATIENCE {
+            return Err(explained(error, &run));
+        }
+        thread::sleep(PAUSE);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use kfp_client::{model::Run, watch::Change};
 use kfp_pipeline::PipelineSpec;
 use kfp_runner::record::{Event, Record, State};
@@ -110,6 +110,7 @@ pub(super) fn follow(
     let mut show = Show::new(server, spec, &id, as_json)?;
     let mut watch = server.client.watch(&id).interval(args.poll, args.poll * 5);
     let mut is_stopping = false;
+    let mut is_lost = false;
     loop {
         show.news(&run, console)?;
         if run.state.is_final() {
@@ -135,14 +136,18 @@ pub(super) fn follow(
                 return Ok(ExitCode::Interrupted);
             }
             is_stopping = true;
-            let stopped = server.client.terminate_run(&id);
-            stopped.with_context(|| format!("could not stop run {id}"))?;
+            super::runs::stop(server, &id)?;
             let text = format!("run {id}; Ctrl-C again stops watching only");
             console.status(Style::Warning, "Stopping", &text);
         }
         match watch.poll() {
-            Ok(Some(Change::Run(next))) => run = *next,
+            Ok(Some(Change::Run(next))) => {
+                run = *next;
+                reconnected(&mut is_lost, console);
+            }
+            Ok(Some(Change::Back)) => reconnected(&mut is_lost, console),
             Ok(Some(Change::Lost(error))) => {
+                is_lost = true;
                 let why =
                     diagnosis::of(&error).map_or_else(|| error.to_string(), |found| found.what);
                 console.status(
@@ -151,7 +156,6 @@ pub(super) fn follow(
                     &format!("the connection: {why}; trying again"),
                 );
             }
-            Ok(Some(Change::Back)) => console.status(Style::Info, "Connected", "again"),
             Ok(None) => {}
             Err(error) if error.api().is_some_and(|error| error.status == 404) => {
                 bail!("run {id} was deleted while it was watched");
@@ -161,6 +165,12 @@ pub(super) fn follow(
                 return Err(error.into());
             }
         }
+    }
+}
+
+fn reconnected(is_lost: &mut bool, console: &mut Console) {
+    if std::mem::take(is_lost) {
+        console.status(Style::Info, "Connected", "again");
     }
 }
 

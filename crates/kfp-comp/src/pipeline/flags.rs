@@ -68,7 +68,8 @@ fn presence(port: &InputParameter) -> String {
     }
 }
 
-fn flag(name: &str) -> String {
+/// A parameter as it is typed.
+pub(crate) fn flag(name: &str) -> String {
     format!("--{}", name.replace('_', "-"))
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use kfp_pipeline::{Pipeline, Problem, Severity, check};
+use kfp_pipeline::{Pipeline, Problem, Severity, check, kubernetes};
 
 use crate::{
     error::{Usage, hinted},
@@ -89,11 +89,16 @@ pub(crate) fn nearest_environment() -> Option<PathBuf> {
         .find(|python| python.is_file())
 }
 
-/// The pipeline, without errors.
+/// The pipeline, without errors but those that `is_run` lets pass.
 ///
 /// # Errors
 /// Everything that is wrong with it, each with its place in the file.
-pub(crate) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<Pipeline> {
+pub(crate) fn checked(
+    path: &Path,
+    text: &str,
+    is_run: impl Fn(&Problem) -> bool,
+    console: &mut Console,
+) -> Result<Pipeline> {
     let wrong = |problems: &[Problem], console: &mut Console| {
         for problem in problems {
             console.failure(&problem.message, std::iter::empty());
@@ -111,8 +116,9 @@ pub(crate) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<
         Ok(pipeline) => pipeline,
         Err(problem) => return Err(wrong(&[problem], console).into()),
     };
-    let (errors, others): (Vec<Problem>, Vec<Problem>) =
-        check(&pipeline).into_iter().partition(Problem::is_error);
+    let (errors, others): (Vec<Problem>, Vec<Problem>) = check(&pipeline)
+        .into_iter()
+        .partition(|problem| problem.is_error() && !is_run(problem));
     if !errors.is_empty() {
         return Err(wrong(&errors, console).into());
     }
@@ -141,9 +147,12 @@ fn not_applied(pipeline: &Pipeline) -> Vec<String> {
     let settings: BTreeSet<&String> = platforms
         .flat_map(|platform| {
             let executors = platform.deployment_spec.executors.values();
-            executors
-                .flat_map(serde_json::Map::keys)
-                .chain(platform.pipeline_config.keys())
+            executors.flat_map(kubernetes::not_applied).chain(
+                platform
+                    .pipeline_config
+                    .keys()
+                    .filter(|name| *name != "workspace"),
+            )
         })
         .collect();
     settings

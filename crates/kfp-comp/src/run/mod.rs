@@ -19,11 +19,13 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use clap_complete::engine::ArgValueCompleter;
 use kfp_component_spec::{Component, Kind};
 use serde_json::json;
 
 use crate::{
     argument_size,
+    completions::values,
     error::{Usage, hinted_usage},
     exit::ExitCode,
     output::{Console, Style},
@@ -46,6 +48,7 @@ Examples:
   kfp-comp run pipelines/iris/kfp2.py -- --url https://example.com/iris.csv")]
 pub(crate) struct Args {
     /// Name of the component, or the .yaml or .py file of a pipeline
+    #[arg(add = ArgValueCompleter::new(values::runnable))]
     name: String,
     /// Version of KFP to imitate: 1 or 2
     #[arg(long, default_value = "2", value_parser = parse_kfp)]
@@ -57,7 +60,12 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     /// Inputs, such as --label-colname species; paths are relative to the current directory
-    #[arg(last = true, value_name = "INPUTS", allow_hyphen_values = true)]
+    #[arg(
+        last = true,
+        value_name = "INPUTS",
+        allow_hyphen_values = true,
+        add = ArgValueCompleter::new(values::inputs)
+    )]
     inputs: Vec<String>,
     #[command(flatten)]
     pipeline: pipeline::PipelineArgs,

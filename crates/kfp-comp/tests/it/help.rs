@@ -47,15 +47,59 @@ fn help_about_everything_is_data() {
 }
 
 #[test]
-fn completions_know_the_verbs() {
+fn shells_get_a_script_that_asks_this_program() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script =
             String::from_utf8(help(&["completions", shell]).get_output().stdout.clone()).unwrap();
         assert!(
-            script.contains("generate") && script.contains("dry-run"),
+            script.contains("COMPLETE") && script.contains("kfp-comp"),
             "{shell}"
         );
     }
+}
+
+/// What a shell is told can stand for the last of these words.
+fn completed(place: &Place, words: &[&str]) -> Vec<String> {
+    let words: Vec<&str> = ["--", "kfp-comp"].iter().chain(words).copied().collect();
+    let index = (words.len() - 2).to_string();
+    let output = place
+        .kfp_comp(&words)
+        .env("COMPLETE", "bash")
+        .env("_CLAP_COMPLETE_INDEX", index)
+        .env("_CLAP_IFS", "\n")
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn components_pipelines_and_their_inputs_are_completed() {
+    let place = Place::workspace();
+    place.write(
+        "work/p.yaml",
+        "pipelineInfo: {name: p}\nschemaVersion: 2.1.0\nroot:\n  dag: {}\n  inputDefinitions:\n    parameters:\n      \
+         max_depth: {parameterType: NUMBER_INTEGER}\n      stratify: {parameterType: BOOLEAN}\n",
+    );
+    assert_eq!(completed(&place, &["ru"]), ["run", "runs"]);
+    let named = completed(&place, &["run", ""]);
+    assert!(
+        named.contains(&"p.yaml".to_owned()) && named.contains(&"a-first".to_owned()),
+        "{named:?}"
+    );
+    assert_eq!(
+        completed(&place, &["run", "p.yaml", "--", "--m"]),
+        ["--max-depth"]
+    );
+    assert_eq!(
+        completed(&place, &["run", "p.yaml", "--", "--stratify", ""]),
+        ["true", "false"]
+    );
+    let of_component = completed(&place, &["run", "a-first", "--", "--n"]);
+    assert_eq!(of_component, ["--name"]);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use snapbox::cmd::cargo_bin;
 use tempfile::TempDir;
 
 /// Two tasks: `make` runs a script with `$n` and `$out`, `use` takes what it produced.
-fn pipeline(script: &str) -> String {
+pub(crate) fn pipeline(script: &str) -> String {
     let script = serde_json::to_string(&format!("n=$1; out=$2; {script}")).unwrap();
     format!(
         r#"
@@ -62,26 +62,26 @@ root:
     )
 }
 
-struct Place(TempDir);
+pub(crate) struct Place(pub(crate) TempDir);
 
-struct Ran {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Place {
-    fn with(text: &str) -> Self {
+    pub(crate) fn with(text: &str) -> Self {
         let place = Self(tempfile::tempdir().unwrap());
         fs::write(place.path("p.yaml"), text).unwrap();
         place
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(cargo_bin!("kfp-comp"));
         command
             .args(["run", "p.yaml", "--native", "sh=host"])
@@ -91,7 +91,7 @@ impl Place {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         let output = self.command(arguments).output().unwrap();
         Ran {
             code: output.status.code(),
@@ -100,7 +100,7 @@ impl Place {
         }
     }
 
-    fn runs(&self) -> usize {
+    pub(crate) fn runs(&self) -> usize {
         fs::read_dir(self.path("target/kfp/runs")).map_or(0, Iterator::count)
     }
 }
@@ -302,7 +302,7 @@ fn what_can_be_foretold_is_said_before_anything_runs() {
         ),
         (
             good.replace("acme/sh:1", "acme/other:1"),
-            &[],
+            &["--engine", "none"],
             "nothing on this machine runs the image `ghcr.io/acme/other:1`",
             "hint: ",
         ),

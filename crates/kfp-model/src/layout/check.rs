@@ -32,7 +32,7 @@ impl Check<'_> {
         let entries = self.read("")?;
         if entries.has(MANIFEST) {
             return Err(self.refuse(format!(
-                "it is the folder of a model, in which that is `{}`",
+                "it is the folder of a model, whose `{}` is",
                 self.layout.subfolder()
             )));
         }

@@ -1,20 +1,11 @@
 //! What is emitted for a runtime passes its check, and what the runtime would not load does not.
 
 use std::fs;
-use std::path::Path;
 
 use kfp_model::Layout;
 use tempfile::TempDir;
 
-use crate::support::{message, saved, small};
-
-fn write(folder: &Path, files: &[(String, Vec<u8>)]) {
-    for (path, content) in files {
-        let path = folder.join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
-    }
-}
+use crate::support::{message, saved, small, write};
 
 fn folder_of(files: &[&str]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -63,7 +54,7 @@ fn the_folder_of_a_model_itself_is_not_laid_out_for_a_runtime() {
         assert_eq!(
             message(&error, folder.path()),
             format!(
-                "folder is not laid out for {layout}: it is the folder of a model, in which that is `{}`",
+                "folder is not laid out for {layout}: it is the folder of a model, whose `{}` is",
                 layout.subfolder()
             )
         );

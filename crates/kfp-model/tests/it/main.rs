@@ -2,6 +2,7 @@
 
 mod folder;
 mod layout;
+mod mlserver;
 mod onnx;
 mod openvino;
 mod predict;

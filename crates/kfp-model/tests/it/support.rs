@@ -136,8 +136,7 @@ pub(crate) fn answer(
     let folder = tempfile::tempdir().unwrap();
     model.save(folder.path()).unwrap();
     let table = folder.path().join("rows");
-    let bytes: Vec<u8> = rows.iter().flat_map(|value| value.to_le_bytes()).collect();
-    fs::write(&table, bytes).unwrap();
+    write_rows(&table, rows);
     let output = Command::new(python)
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(script))
         .arg(folder.path().join(file))
@@ -147,6 +146,21 @@ pub(crate) fn answer(
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stderr}");
     serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Writes rows as the scripts of the tests read them.
+pub(crate) fn write_rows(path: &Path, rows: &[f32]) {
+    let bytes: Vec<u8> = rows.iter().flat_map(|value| value.to_le_bytes()).collect();
+    fs::write(path, bytes).unwrap();
+}
+
+/// Writes files below a folder.
+pub(crate) fn write(folder: &Path, files: &[(String, Vec<u8>)]) {
+    for (path, content) in files {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
 }
 
 /// What the model itself predicts for rows of 32-bit floats.

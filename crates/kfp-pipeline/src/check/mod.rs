@@ -11,7 +11,7 @@ mod tasks;
 use std::collections::BTreeSet;
 
 use crate::{
-    ComponentSpec, Executor, ParameterType, Pipeline, TriggerStrategy,
+    ComponentSpec, Executor, ParameterType, Pipeline, TriggerStrategy, kubernetes,
     problem::{Problem, Way},
     rule::{self, Rule},
 };
@@ -142,7 +142,9 @@ impl<'a> Checker<'a> {
                 );
             }
             Some(Executor::Container(container)) => {
-                if container.command.is_empty() && container.args.is_empty() {
+                let is_volume = [kubernetes::CREATE_CLAIM, kubernetes::DELETE_CLAIM]
+                    .contains(&container.image.as_str());
+                if container.command.is_empty() && container.args.is_empty() && !is_volume {
                     let message = format!(
                         "the executor `{label}` has neither `command` nor `args`: KFP does not use an image's ENTRYPOINT"
                     );

@@ -37,10 +37,13 @@ impl<'a> Checker<'a> {
             self.constant_sizes((name, task), component, &way);
         }
         if let Err(cycle) = dag.order() {
-            let message = format!(
-                "the tasks {} wait for each other, so none of them can start",
-                quoted(&cycle)
-            );
+            let message = match &cycle[..] {
+                [one] => format!("task `{one}` waits for itself, so it can never start"),
+                several => format!(
+                    "the tasks {} wait for each other, so none of them can start",
+                    quoted(several)
+                ),
+            };
             self.report(&rule::TASK_CYCLE, &way.keys(["tasks", cycle[0]]), message);
         }
     }

@@ -30,7 +30,7 @@ fn a_graph_shows_conditions_loops_and_what_waits_for_what() {
 }
 
 #[test]
-fn nothing_is_wrong_with_what_kfp_compiles() {
+fn what_kfp_compiles_is_read_and_nothing_is_wrong_with_it_but_a_quote() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kfp/compiled");
     let mut count = 0;
     for entry in fs::read_dir(directory).unwrap() {
@@ -44,8 +44,13 @@ fn nothing_is_wrong_with_what_kfp_compiles() {
             .filter(|problem| problem.is_error())
             .map(ToString::to_string)
             .collect();
-        assert_eq!(errors, [""; 0], "{name}");
+        if name == "quoted" {
+            // kfp compiles a quote in a text to a condition that no backend can read.
+            assert!(errors[0].contains("is not CEL"), "{errors:?}");
+        } else {
+            assert_eq!(errors, [""; 0], "{name}");
+        }
         count += 1;
     }
-    assert_eq!(count, 38);
+    assert_eq!(count, 56);
 }

@@ -3,6 +3,8 @@
     python pipelines.py compile                writes compiled/NAME.yaml for each
     python pipelines.py record [NAME...]       runs them with kfp.local and writes kfp-local.json
 
+Compiling needs kfp-kubernetes too.
+
 Each component notes in the file `notes` that it ran, so that the executed tasks can be compared.
 """
 
@@ -174,6 +176,39 @@ def flaky(counter: str, notes: str) -> int:
     if count < 3:
         raise RuntimeError("not yet")
     return count
+
+
+@component
+def named_numbers(notes: str) -> NamedTuple("Numbers", [("items", List[int]), ("count", int)]):
+    with open(notes, "a") as file:
+        file.write("named numbers\n")
+    from collections import namedtuple
+    return namedtuple("Numbers", ["items", "count"])([3, 4], 2)
+
+
+@component
+def is_filled_in(text: str, notes: str) -> bool:
+    filled = "{{" not in text
+    with open(notes, "a") as file:
+        file.write(f"is filled in {filled}\n")
+    return filled
+
+
+@component
+def read_all(all: Input[List[Dataset]], notes: str) -> List[str]:
+    texts = []
+    for one in all:
+        with open(one.path) as file:
+            texts.append(f"{file.read()}:{one.metadata['length']:.0f}")
+    with open(notes, "a") as file:
+        file.write(f"read all {texts}\n")
+    return texts
+
+
+@component
+def report(status: dsl.PipelineTaskFinalStatus, name: str, notes: str):
+    with open(notes, "a") as file:
+        file.write(f"report {name} {status.state == 'SUCCEEDED'} {status.error_message is None}\n")
 
 
 PIPELINES = {}
@@ -456,13 +491,168 @@ def retried(notes: str, counter: str) -> int:
     return flaky(counter=counter, notes=notes).set_retry(num_retries=3, backoff_duration="0s").output
 
 
+@pipeline
+def retried_with_backoff(notes: str, counter: str) -> int:
+    task = flaky(counter=counter, notes=notes)
+    task.set_retry(num_retries=2, backoff_duration="1s", backoff_factor=1.0, backoff_max_duration="1s")
+    return add(a=task.output, b=1, notes=notes).output
+
+
+@pipeline
+def retried_in_vain(notes: str, counter: str):
+    flaky(counter=counter, notes=notes).set_retry(num_retries=1, backoff_duration="0s")
+
+
+@dsl.pipeline
+def inner_collected(items: List[int], notes: str) -> List[int]:
+    with dsl.ParallelFor(items) as item:
+        added = add(a=item, b=1, notes=notes)
+    return dsl.Collected(added.output)
+
+
+@pipeline
+def collected_in_nested(notes: str) -> int:
+    return total(values=inner_collected(items=[1, 2, 3], notes=notes).output, notes=notes).output
+
+
+@dsl.pipeline
+def inner_made(words: List[str], notes: str) -> List[Dataset]:
+    with dsl.ParallelFor(words) as word:
+        made = make(text=word, notes=notes)
+    return dsl.Collected(made.outputs["data"])
+
+
+@pipeline
+def artifacts_collected_in_nested(notes: str) -> List[str]:
+    return read_all(all=inner_made(words=["u", "vw"], notes=notes).output, notes=notes).output
+
+
+@pipeline
+def for_nested_collected(notes: str) -> int:
+    with dsl.ParallelFor([1, 2]) as a:
+        with dsl.ParallelFor([10, 20]) as b:
+            added = add(a=a, b=b, notes=notes)
+    return total(values=dsl.Collected(added.output), notes=notes).output
+
+
+@pipeline
+def for_empty(notes: str) -> int:
+    with dsl.ParallelFor(numbers(count=0, notes=notes).output) as item:
+        added = add(a=item, b=1, notes=notes)
+    return total(values=dsl.Collected(added.output), notes=notes).output
+
+
+@pipeline
+def for_named_output(notes: str) -> int:
+    with dsl.ParallelFor(named_numbers(notes=notes).outputs["items"]) as item:
+        added = add(a=item, b=1, notes=notes)
+    return total(values=dsl.Collected(added.output), notes=notes).output
+
+
+@pipeline
+def for_pipelines(notes: str) -> int:
+    with dsl.ParallelFor([1, 2], parallelism=1) as item:
+        with dsl.ParallelFor([3, 4]) as other:
+            inner_sum(a=item, b=other, notes=notes)
+    return add(a=1, b=1, notes=notes).output
+
+
+@dsl.pipeline
+def inner_exit(word: str, notes: str):
+    with dsl.ExitHandler(report(name="inner", notes=notes)):
+        say(text=word, notes=notes)
+        fail(notes=notes)
+
+
+@pipeline
+def exit_nested(notes: str):
+    with dsl.ExitHandler(report(name="outer", notes=notes)):
+        inner_exit(word="within", notes=notes)
+        say(text="beside", notes=notes)
+
+
+@pipeline
+def exit_for(notes: str):
+    with dsl.ExitHandler(report(name="loop", notes=notes)):
+        with dsl.ParallelFor([1, 2]) as item:
+            add(a=item, b=0, notes=notes)
+
+
+@pipeline
+def reimported(notes: str, uri: str) -> str:
+    data = dsl.importer(
+        artifact_uri=uri, artifact_class=Dataset, reimport=True, metadata={"length": "9", "from": uri}
+    )
+    return read(data=data.output, notes=notes).output
+
+
+@pipeline
+def one_of_artifacts(notes: str, x: int = 2) -> str:
+    with dsl.If(x == 1):
+        one = make(text="one", notes=notes)
+    with dsl.Else():
+        other = make(text="other", notes=notes)
+    return read(data=dsl.OneOf(one.outputs["data"], other.outputs["data"]), notes=notes).output
+
+
+@dsl.pipeline
+def inner_one_of(x: int, notes: str) -> Dataset:
+    with dsl.If(x == 1):
+        one = make(text="one", notes=notes)
+    with dsl.Else():
+        other = make(text="other", notes=notes)
+    return dsl.OneOf(one.outputs["data"], other.outputs["data"])
+
+
+@pipeline
+def one_of_artifacts_in_a_loop(notes: str) -> List[str]:
+    with dsl.ParallelFor([1, 2]) as item:
+        chosen = inner_one_of(x=item, notes=notes)
+    return read_all(all=dsl.Collected(chosen.output), notes=notes).output
+
+
+@pipeline
+def placeholders(notes: str):
+    is_filled_in(text=dsl.PIPELINE_JOB_NAME_PLACEHOLDER, notes=notes)
+    is_filled_in(text=dsl.PIPELINE_TASK_NAME_PLACEHOLDER, notes=notes)
+
+
+@pipeline
+def placeholders_in_strings(notes: str):
+    is_filled_in(text=f"run {dsl.PIPELINE_JOB_NAME_PLACEHOLDER}", notes=notes)
+
+
+@pipeline
+def left_out(notes: str, text: Optional[str] = None) -> str:
+    return maybe(notes=notes, text=text, number=2).output
+
+
+@pipeline
+def quoted(notes: str, text: str = "it's"):
+    with dsl.If(text == "it's"):
+        say(text="same", notes=notes)
+    with dsl.Else():
+        say(text="different", notes=notes)
+
+
+@pipeline
+def on_kubernetes(notes: str) -> int:
+    from kfp import kubernetes
+
+    added = add(a=1, b=1, notes=notes)
+    kubernetes.set_image_pull_policy(added, "Always")
+    kubernetes.use_secret_as_env(added, secret_name="login", secret_key_to_env={"password": "PASSWORD"})
+    kubernetes.add_node_selector(added, label_key="disk", label_value="fast")
+    return added.output
+
+
 def arguments(name, directory):
     """What a pipeline is given, with files in a directory."""
     given = {"notes": str(directory / "notes")}
-    if name == "imported":
+    if name in ("imported", "reimported"):
         given["uri"] = str(directory / "imported.txt")
         (directory / "imported.txt").write_text("imported")
-    if name == "retried":
+    if name.startswith("retried"):
         given["counter"] = str(directory / "counter")
     return given
 

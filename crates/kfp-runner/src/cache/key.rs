@@ -66,7 +66,11 @@ impl Parts {
             names: &attempt.names,
         };
         let command = command::command_line(&attempt.container, &placeholders)?;
-        let mut environment = attempt.environment.clone();
+        // Of secrets the names alone: their values are kept nowhere.
+        let secrets = attempt.environment.keys();
+        let mut environment: BTreeMap<String, String> = secrets
+            .map(|name| (name.clone(), "secret".to_owned()))
+            .collect();
         for variable in &attempt.container.env {
             environment.insert(variable.name.clone(), placeholders.text(&variable.value)?);
         }

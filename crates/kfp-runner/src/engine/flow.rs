@@ -133,7 +133,11 @@ impl Engine<'_> {
             return self.end(id, State::Cancelled);
         }
         if !runs_always(task) {
-            let because = self.paths(graph, task, |node| !node.is_success());
+            let dialect = self.options.dialect;
+            let because = self.paths(graph, task, |node| {
+                let is_skipped = node.state == Some(State::Skipped);
+                !node.is_success() && !(is_skipped && dialect.runs_after_skipped())
+            });
             if !because.is_empty() {
                 let because = because.into_iter().collect();
                 self.emit(Event::Omitted {
@@ -150,18 +154,17 @@ impl Engine<'_> {
         };
         let condition = &task.trigger_policy.condition;
         if !condition.is_empty() {
-            match condition::holds(condition, &inputs) {
-                Ok(true) => {}
-                Ok(false) => {
-                    self.emit(Event::Skipped {
-                        task: path,
-                        why: condition.clone(),
-                    })?;
-                    return self.end(id, State::Skipped);
-                }
+            let holds = match condition::holds(condition, &inputs) {
+                Ok(holds) => holds,
+                Err(_) if self.options.dialect.undecidable_is_false() => false,
                 Err(error) => {
                     return self.fail(id, format!("the condition `{condition}`: {error}"));
                 }
+            };
+            if !holds {
+                let why = condition.clone();
+                self.emit(Event::Skipped { task: path, why })?;
+                return self.end(id, State::Skipped);
             }
         }
         self.nodes[id].inputs = inputs;

@@ -7,7 +7,7 @@ use kfp_pipeline::{
     executor::{ArtifactList, Inputs},
     value,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     Engine,
@@ -85,7 +85,7 @@ impl<'a> Engine<'a> {
     }
 
     /// The value of an input parameter, if there is one.
-    fn value(
+    pub(super) fn value(
         &self,
         graph: NodeId,
         task: &Task,
@@ -121,16 +121,9 @@ impl<'a> Engine<'a> {
             Some(State::Skipped | State::Omitted) => "SKIPPED",
             Some(State::Succeeded | State::Cached) | None => "SUCCEEDED",
         };
-        let error = node
-            .error
-            .as_ref()
-            .map_or_else(|| json!({}), |message| json!({"message": message}));
-        json!({
-            "state": state,
-            "pipelineJobResourceName": self.names.job_resource_name,
-            "pipelineTaskName": node.name,
-            "error": error,
-        })
+        let run = &self.names.job_resource_name;
+        let dialect = self.options.dialect;
+        dialect.final_status(run, node.name, state, node.error.as_ref())
     }
 
     fn artifacts(

@@ -3,17 +3,20 @@
 //! A run is a tree of nodes that grows as it goes: a graph's tasks when it is their turn, a loop's iterations when its
 //! items are known. What follows from what follows KFP's backend, not kfp.local.
 
+mod dialect;
 mod flow;
 mod import;
 mod inputs;
 mod job;
 mod node;
 mod outputs;
+mod platform;
+mod resources;
 mod running;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    io,
+    fs, io,
     path::PathBuf,
     sync::{
         Arc,
@@ -27,11 +30,14 @@ use serde_json::{Map, Value};
 
 use crate::{
     cache::{Answer, Cache},
+    platform::Given,
     program::Found,
     record::{Content, Event, Log, Outputs, Record, State},
-    task::Outcome,
+    task::{Outcome, process},
 };
+pub use dialect::Dialect;
 use node::{Kind, Node, NodeId};
+pub use resources::Resources;
 use running::{Running, Timer};
 
 /// How a run is carried out.
@@ -39,12 +45,16 @@ use running::{Running, Timer};
 pub struct Options {
     /// How many programs run at a time; at least 1.
     pub jobs: usize,
+    /// What all programs that run at a time may ask for together.
+    pub resources: Resources,
     /// Whether no task is started once one has failed.
     pub fail_fast: bool,
     /// How long an attempt at a task may take.
     pub task_timeout: Option<Duration>,
     /// How long the run may take.
     pub run_timeout: Option<Duration>,
+    /// Whose rules are followed.
+    pub dialect: Dialect,
     /// How long a program has between being asked to end and being killed.
     pub grace: Duration,
 }
@@ -53,9 +63,11 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
+            resources: Resources::of_machine(),
             fail_fast: false,
             task_timeout: None,
             run_timeout: None,
+            dialect: Dialect::Backend,
             grace: Duration::from_secs(10),
         }
     }
@@ -84,6 +96,8 @@ pub struct Request<'a> {
     pub selected: Option<BTreeSet<String>>,
     /// Where outputs of equal tasks are looked for and kept.
     pub cache: Option<Arc<Cache>>,
+    /// What stands for a cluster's secrets and volumes.
+    pub given: Given,
 }
 
 /// How a run ended.
@@ -150,6 +164,9 @@ pub struct Engine<'a> {
     done_in: Option<String>,
     selected: Option<BTreeSet<String>>,
     cache: Option<Arc<Cache>>,
+    given: Given,
+    /// Whether the tasks of the pipeline share a directory.
+    has_workspace: bool,
     nodes: Vec<Node<'a>>,
     steps: VecDeque<Step>,
     /// Tasks that could start, in the order they are started in.
@@ -158,6 +175,8 @@ pub struct Engine<'a> {
     timers: Vec<Timer>,
     /// What is known about artifacts on this machine, by URI.
     contents: BTreeMap<String, Content>,
+    /// Whether any program was started.
+    has_started: bool,
     /// How often the run was interrupted.
     stops: u32,
     /// Whether a task failed, and no other is to be started for that.
@@ -197,12 +216,15 @@ impl<'a> Engine<'a> {
             done_in: request.done_in,
             selected: request.selected,
             cache: request.cache,
+            given: request.given,
+            has_workspace: has_workspace(request.pipeline),
             nodes: vec![root],
             steps: VecDeque::new(),
             ready: BTreeMap::new(),
             running: BTreeMap::new(),
             timers: Vec::new(),
             contents: BTreeMap::new(),
+            has_started: false,
             stops: 0,
             halted: false,
             timed_out: false,
@@ -223,6 +245,9 @@ impl<'a> Engine<'a> {
             .options
             .run_timeout
             .map(|timeout| Instant::now() + timeout);
+        if self.has_workspace {
+            fs::create_dir_all(&self.names.workspace)?;
+        }
         self.open(0)?;
         loop {
             self.settle()?;
@@ -238,6 +263,10 @@ impl<'a> Engine<'a> {
     }
 
     fn finish(mut self) -> io::Result<Summary> {
+        if self.has_started {
+            // What left its process group, such as a daemon, does not outlive the run.
+            process::kill_below(&self.directory);
+        }
         let failed: Vec<String> = self
             .nodes
             .iter()
@@ -269,4 +298,10 @@ impl<'a> Engine<'a> {
         (self.watch)(&record);
         Ok(())
     }
+}
+
+/// Whether the pipeline asks for a directory that all its tasks share.
+fn has_workspace(pipeline: &Pipeline) -> bool {
+    let mut platforms = pipeline.platforms.platforms.values();
+    platforms.any(|platform| platform.pipeline_config.contains_key("workspace"))
 }

@@ -62,7 +62,10 @@ impl Engine<'_> {
                     continue;
                 };
                 match value {
-                    Value::Array(inner) if self.is_gathered(*iteration, name) => {
+                    Value::Array(inner)
+                        if self.options.dialect.gathers_flat()
+                            && self.is_gathered(*iteration, name) =>
+                    {
                         values.extend(inner.iter().cloned());
                     }
                     value => values.push(value.clone()),

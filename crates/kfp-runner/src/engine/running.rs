@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kfp_pipeline::{Executor, RetryPolicy, Task, executor::Inputs};
+use kfp_pipeline::{EnvVar, Executor, RetryPolicy, Task, executor::Inputs};
 
 use super::{
     Engine, Message, NodeId, flow,
@@ -53,10 +53,16 @@ impl Engine<'_> {
                     let timer = self.timers.swap_remove(index);
                     (timer.node, timer.attempt)
                 }
-                None => match self.ready.pop_first() {
-                    Some((_, node)) => (node, 1),
-                    None => return,
-                },
+                None => {
+                    let mut ready = self.ready.iter();
+                    let Some((order, node)) = ready.find(|(_, node)| self.has_room_for(**node))
+                    else {
+                        return;
+                    };
+                    let (order, node) = (order.clone(), *node);
+                    self.ready.remove(&order);
+                    (node, 1)
+                }
             };
             self.start(node, attempt);
         }
@@ -105,20 +111,32 @@ impl Engine<'_> {
             Some(Executor::Importer(importer)) => return Work::Settled(self.import(id, importer)),
             _ => return Work::Settled(Outcome::failed(format!("there is no executor `{label}`"))),
         };
+        if let Some(outcome) = self.claim(id, &container.image) {
+            return Work::Settled(outcome);
+        }
         let Some(found) = self.programs.get(label) else {
             return Work::Settled(Outcome::failed(format!(
                 "nothing runs the executor `{label}`"
             )));
         };
+        let directory = self.free_directory(&node.path, attempt);
+        let added = match self.added(id, label, &directory) {
+            Ok(added) => added,
+            Err(error) => return Work::Settled(Outcome::failed(error)),
+        };
+        let mut container = container.clone();
+        for (name, value) in added.environment {
+            container.env.push(EnvVar { name, value });
+        }
         let attempt_made = Attempt {
-            directory: self.free_directory(&node.path, attempt),
-            container: container.clone(),
+            directory,
+            container,
             program: found.program.clone(),
             inputs: node.inputs.clone(),
             outputs: node.component.output_definitions.clone(),
             names: self.names_of(id),
-            environment: BTreeMap::new(),
-            volumes: BTreeMap::new(),
+            environment: added.secrets,
+            volumes: added.volumes,
         };
         let cacheable =
             |task: &&Task| task.caching_options.enable_cache && !flow::runs_always(task);
@@ -192,6 +210,7 @@ impl Engine<'_> {
                 how,
                 directory,
             }) => {
+                self.has_started = true;
                 let attempt = self.running.get(&node).map_or(1, |running| running.attempt);
                 let dir = directory
                     .strip_prefix(&self.directory)

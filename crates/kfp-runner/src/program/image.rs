@@ -5,7 +5,7 @@ use std::{
     io::{self, Read, Write},
     os::unix::fs::PermissionsExt as _,
     path::{Component, Path, PathBuf},
-    rc::Rc,
+    sync::Arc,
 };
 
 use flate2::read::GzDecoder;
@@ -23,7 +23,7 @@ const MAX_BYTES: u64 = 512 << 20;
 const PROGRAM: &str = "program";
 
 /// Makes the client for registries once there is an image to ask for.
-type MakeClient = Rc<dyn Fn() -> Result<Client, String>>;
+type MakeClient = Arc<dyn Fn() -> Result<Client, String> + Send + Sync>;
 
 /// Programs of published images, by digest.
 #[derive(Clone)]
@@ -44,11 +44,11 @@ impl Images {
     /// Programs that are kept in a directory, which need not be there yet.
     /// `client` is called when a registry has to be asked.
     pub fn new(
-        client: impl Fn() -> Result<Client, String> + 'static,
+        client: impl Fn() -> Result<Client, String> + Send + Sync + 'static,
         cache: impl Into<PathBuf>,
     ) -> Self {
         Self {
-            client: Rc::new(client),
+            client: Arc::new(client),
             cache: cache.into(),
         }
     }

@@ -9,6 +9,7 @@ use std::{
 use kfp_pipeline::{
     ContainerSpec, Executor, PipelineSpec,
     image::{name, repository, tag},
+    kubernetes::{CREATE_CLAIM, DELETE_CLAIM},
 };
 
 use super::{Engine, Environments, Images, Lightweight, Need, Program};
@@ -138,6 +139,10 @@ pub fn resolve_with(
         let Executor::Container(container) = executor else {
             continue;
         };
+        // The engine makes and deletes volumes itself.
+        if [CREATE_CLAIM, DELETE_CLAIM].contains(&container.image.as_str()) {
+            continue;
+        }
         match resolver.find(container) {
             Ok(program) => {
                 found.insert(label.clone(), program);

@@ -1,8 +1,10 @@
 //! One attempt at one task: from resolved inputs to outputs, in a directory of its own.
 
 pub mod digest;
+mod mask;
 mod outputs;
 pub mod process;
+mod volumes;
 
 use std::{
     collections::BTreeMap,
@@ -13,7 +15,7 @@ use std::{
 
 use kfp_pipeline::{
     ContainerSpec, OutputDefinitions,
-    command::{self, Names, Placeholders},
+    command::{self, MAX_ARGUMENT_BYTES, Names, Placeholders},
     executor::{ArtifactList, ExecutorInput, Inputs, OutputFile, OutputPlaces, RuntimeArtifact},
 };
 
@@ -78,6 +80,7 @@ pub struct Prepared {
     program: Program,
     directory: PathBuf,
     environment: BTreeMap<String, String>,
+    secrets: Vec<Vec<u8>>,
     input: ExecutorInput,
     outputs: OutputDefinitions,
 }
@@ -150,14 +153,19 @@ impl Attempt {
     /// # Errors
     /// If a placeholder has no value, or the directory cannot be made.
     pub fn prepare(&self) -> Result<Prepared, String> {
-        let input = self.executor_input();
+        let mut input = self.executor_input();
+        let mut spec = self.container.clone();
+        if !matches!(self.program, Program::Container { .. }) {
+            input.inputs = volumes::in_inputs(input.inputs, &self.volumes);
+            spec = volumes::in_command(spec, &self.volumes);
+        }
         let input_json = serde_json::to_string(&input).map_err(|error| error.to_string())?;
         let placeholders = Placeholders {
             input: &input,
             input_json: &input_json,
             names: &self.names,
         };
-        let line = command::command_line(&self.container, &placeholders)?;
+        let line = command::command_line(&spec, &placeholders)?;
         self.make_directory(&input_json)
             .map_err(|error| format!("could not make `{}`: {error}", self.directory.display()))?;
         let mut own = Vec::new();
@@ -172,7 +180,6 @@ impl Attempt {
             environment: own.clone(),
             secrets: self.environment.keys().map(String::as_str).collect(),
         };
-        let line = self.with_volumes(line);
         let argv = self
             .program
             .command_line(line, &self.directory, &container)?;
@@ -196,33 +203,19 @@ impl Attempt {
             program: self.program.clone(),
             directory: self.directory.clone(),
             environment,
+            secrets: mask::secrets(self.environment.values()),
             input,
             outputs: self.outputs.clone(),
         })
-    }
-
-    /// Paths on a volume as they are here, where there is no container that could see them where they should be.
-    fn with_volumes(&self, mut line: Vec<String>) -> Vec<String> {
-        if matches!(self.program, Program::Container { .. }) {
-            return line;
-        }
-        for word in line.iter_mut().skip(1) {
-            let volume = self.volumes.iter().find_map(|(path, directory)| {
-                let rest = word.strip_prefix(path.trim_end_matches('/'))?;
-                let is_inside = rest.is_empty() || rest.starts_with('/');
-                is_inside.then(|| format!("{}{rest}", directory.display()))
-            });
-            if let Some(path) = volume {
-                *word = path;
-            }
-        }
-        line
     }
 
     fn make_directory(&self, input_json: &str) -> io::Result<()> {
         // KFP's launcher makes the directories of all outputs, so this does.
         fs::create_dir_all(self.directory.join(PARAMETERS))?;
         fs::create_dir_all(self.directory.join(ARTIFACTS))?;
+        for volume in self.volumes.values() {
+            fs::create_dir_all(volume)?;
+        }
         fs::write(self.directory.join(INPUT), input_json)
     }
 }
@@ -243,13 +236,14 @@ impl Prepared {
             command.env_clear();
         }
         command.envs(&self.environment).current_dir(&self.directory);
-        let ended = process::run(&mut command, &self.directory.join(LOG), stopper);
+        let log = self.directory.join(LOG);
+        let ended = process::run(&mut command, &log, &self.secrets, stopper);
         if let Some(engine) = engine {
             engine.remove(&self.directory);
         }
         let ended = match ended {
             Ok(ended) => ended,
-            Err(error) => return Outcome::failed(format!("could not run `{program}`: {error}")),
+            Err(error) => return Outcome::failed(self.not_started(&error)),
         };
         let result = if ended.status.success() {
             outputs::collect(&self.input, &self.outputs)
@@ -269,6 +263,19 @@ impl Prepared {
             outputs,
             notes,
         }
+    }
+}
+
+impl Prepared {
+    /// Why the program was not started.
+    fn not_started(&self, error: &io::Error) -> String {
+        let longest = self.argv.iter().map(String::len).max().unwrap_or_default();
+        if error.kind() == io::ErrorKind::ArgumentListTooLong && longest > MAX_ARGUMENT_BYTES {
+            return format!(
+                "an argument has {longest} bytes, and Linux takes {MAX_ARGUMENT_BYTES} in one: pass the value as an artifact"
+            );
+        }
+        format!("could not run `{}`: {error}", self.argv[0])
     }
 }
 

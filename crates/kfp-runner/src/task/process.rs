@@ -2,12 +2,19 @@
 
 use std::{
     fs::File,
-    io,
+    io::{self, PipeWriter},
     os::unix::process::{CommandExt as _, ExitStatusExt as _},
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{self, Receiver},
+    },
+    thread,
+    time::Duration,
 };
+
+use super::mask;
 
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid,
@@ -70,13 +77,18 @@ impl Ended {
     }
 }
 
-/// Starts a program whose output goes to a file, and waits for it. What it has started and left behind is killed.
+/// Starts a program whose output goes to a file without the secrets in it, and waits for it. What it has started and left
+/// behind is killed.
 ///
 /// # Errors
 /// If it cannot be started.
-pub fn run(command: &mut Command, log: &Path, stopper: &Stopper) -> io::Result<Ended> {
-    let out = File::create(log)?;
-    let err = out.try_clone()?;
+pub fn run(
+    command: &mut Command,
+    log: &Path,
+    secrets: &[Vec<u8>],
+    stopper: &Stopper,
+) -> io::Result<Ended> {
+    let mut output = Output::to(log, secrets)?;
     let mut child = {
         // Held while the program starts, so that whoever stops it waits until there is something to stop.
         let mut group = stopper.lock();
@@ -85,21 +97,73 @@ pub fn run(command: &mut Command, log: &Path, stopper: &Stopper) -> io::Result<E
         }
         let child = command
             .stdin(Stdio::null())
-            .stdout(out)
-            .stderr(err)
+            .stdout(output.end()?)
+            .stderr(output.end()?)
             .process_group(0)
             .spawn()?;
         group.id = pid(&child);
         child
     };
+    // Else its copies of the pipe's end would keep it open.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     let ended = pid(&child).map(wait_without_reaping).transpose();
     let cpu_s = cpu_seconds(child.id());
     // The program is a zombie now: its process group still has its number, which nothing else can get.
     stopper.kill();
     stopper.lock().id = None;
     let status = child.wait()?;
+    output.close();
     ended?;
     Ok(Ended { status, cpu_s })
+}
+
+/// Where a program's output goes: to the file itself, or where there are secrets, by way of a thread that masks them.
+enum Output {
+    File(File),
+    Masked {
+        end: Option<PipeWriter>,
+        done: Receiver<()>,
+    },
+}
+
+/// How long the rest of a masked output is waited for, should a program that left the process group keep it open.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+impl Output {
+    fn to(log: &Path, secrets: &[Vec<u8>]) -> io::Result<Self> {
+        let mut file = File::create(log)?;
+        if secrets.is_empty() {
+            return Ok(Self::File(file));
+        }
+        let (mut reader, end) = io::pipe()?;
+        let (sender, done) = mpsc::channel();
+        let secrets = secrets.to_vec();
+        thread::Builder::new().spawn(move || {
+            // A log that cannot be written does not stop the program.
+            let _ = mask::copy(&mut reader, &mut file, &secrets);
+            let _ = sender.send(());
+        })?;
+        Ok(Self::Masked {
+            end: Some(end),
+            done,
+        })
+    }
+
+    fn end(&self) -> io::Result<Stdio> {
+        match self {
+            Self::File(file) => Ok(file.try_clone()?.into()),
+            Self::Masked { end: Some(end), .. } => Ok(end.try_clone()?.into()),
+            Self::Masked { end: None, .. } => Ok(Stdio::null()),
+        }
+    }
+
+    /// Waits until all of it is written.
+    fn close(&mut self) {
+        if let Self::Masked { end, done } = self {
+            *end = None;
+            let _ = done.recv_timeout(PATIENCE);
+        }
+    }
 }
 
 /// Ends programs whose working directory is below a directory: those a killed runner left behind. Where the system does
@@ -176,6 +240,7 @@ mod tests {
         let ended = run(
             &mut shell("echo a; echo b >&2; echo c; exit 3"),
             &log,
+            &[],
             &Stopper::default(),
         )
         .unwrap();
@@ -187,7 +252,13 @@ mod tests {
     fn a_child_left_behind_ends_with_the_program() {
         let directory = tempfile::tempdir().unwrap();
         let log = directory.path().join("log");
-        run(&mut shell("sleep 600 & echo $!"), &log, &Stopper::default()).unwrap();
+        run(
+            &mut shell("sleep 600 & echo $!"),
+            &log,
+            &[],
+            &Stopper::default(),
+        )
+        .unwrap();
         let child = fs::read_to_string(log).unwrap();
         for _ in 0..500 {
             if !is_running(&child) {
@@ -206,7 +277,7 @@ mod tests {
         let mark = directory.path().join("started");
         let script = format!("touch {}; sleep 600", mark.display());
         let log = directory.path().join("log");
-        let program = thread::spawn(move || run(&mut shell(&script), &log, &stopper).unwrap());
+        let program = thread::spawn(move || run(&mut shell(&script), &log, &[], &stopper).unwrap());
         while !mark.exists() {
             thread::sleep(Duration::from_millis(5));
         }

@@ -6,7 +6,12 @@
 )]
 
 mod cache;
+mod containers;
+mod dialect;
 mod flow;
+mod hostile;
+mod images;
+mod kubernetes;
 mod page;
 mod report;
 mod sdk;

@@ -12,6 +12,7 @@ use kfp_pipeline::{Pipeline, Problem, check, parameters};
 use kfp_runner::{
     cache::Cache,
     engine::{Control, Engine, Options, Request, Summary},
+    platform::Given,
     program::{self, Choice, Sources},
     record::{self, Event, Record, State},
     runs::Runs,
@@ -80,6 +81,8 @@ pub(crate) struct Session {
     text: String,
     parameters: Map<String, Value>,
     pub(crate) part: Option<Part>,
+    pub(crate) given: Given,
+    pub(crate) sources: Sources,
 }
 
 impl Session {
@@ -98,6 +101,11 @@ impl Session {
             text: text.to_owned(),
             parameters,
             part: None,
+            given: Given::default(),
+            sources: Sources {
+                choices: [("sh".to_owned(), Choice::Host)].into(),
+                ..Sources::default()
+            },
         }
     }
 
@@ -110,11 +118,8 @@ impl Session {
         watch: impl Fn(&Event, &Control),
     ) -> Ran {
         let spec = &self.pipeline.spec;
-        let sources = Sources {
-            choices: [("sh".to_owned(), Choice::Host)].into(),
-            ..Sources::default()
-        };
-        let programs = program::resolve(spec, &sources).unwrap();
+        let mut programs = program::resolve(spec, &self.sources).unwrap();
+        program::prepare(&mut programs, &mut |_, _| {}).unwrap();
         let earlier = match (resume, &self.part) {
             (Some(id), _) => Some(id.to_owned()),
             (None, Some(_)) => Some(runs.latest("test").unwrap().unwrap().id),
@@ -150,6 +155,7 @@ impl Session {
             done_in: earlier.filter(|_| resume.is_none()),
             selected: self.part.as_ref().and_then(|part| part.selected(dag)),
             cache: Some(Arc::new(Cache::new(cache, false))),
+            given: self.given.clone(),
         };
         let mut shown = |record: &Record| {
             let control = CONTROL.with_borrow(Clone::clone);

@@ -71,8 +71,8 @@ fn main() -> ExitCode {
     let cluster = Cluster::start(Options {
         sources: Sources {
             choices: arguments.native.into_iter().collect::<BTreeMap<_, _>>(),
-            components: Vec::new(),
             python: arguments.python,
+            ..Sources::default()
         },
         access,
         prefix: arguments.prefix,

@@ -29,26 +29,25 @@ fn images(spec: &PipelineSpec) -> BTreeSet<&str> {
 /// What the names alone tell.
 pub(super) fn named(spec: &PipelineSpec) -> Vec<Finding> {
     let mut found = Vec::new();
+    let mut movable = Vec::new();
     for image in images(spec) {
         match image.parse::<Reference>() {
             Err(error) => found.push(Finding::error(
                 format!("the image `{image}` has a name that cannot be pulled: {error}"),
                 "an image is REGISTRY/REPOSITORY@sha256:DIGEST",
             )),
-            Ok(reference) if reference.digest().is_none() => {
-                let hint = "publish it, and name it by the digest that `kfp-comp add` or the registry tells";
-                let moves = matches!(reference.tag(), None | Some("latest"));
-                let message = if moves {
-                    format!(
-                        "`{image}` is whatever was pushed last: runs and their cache may mix versions"
-                    )
-                } else {
-                    format!("`{image}` is not pinned by digest: its tag can be moved")
-                };
-                found.push(Finding::warning(message, hint));
-            }
+            Ok(reference) if reference.digest().is_none() => movable.push(image),
             Ok(_) => {}
         }
+    }
+    if !movable.is_empty() {
+        found.push(Finding::warning(
+            format!(
+                "not pinned by digest, so runs may mix versions: {}",
+                movable.join(", ")
+            ),
+            "publish them, and name them by the digests that `kfp-comp add` or the registry tells",
+        ));
     }
     found
 }

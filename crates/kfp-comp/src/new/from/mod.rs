@@ -134,7 +134,7 @@ mod tests {
     use kfp_component_spec::source;
     use kfp_component_yaml::{
         load::{self, Format, LoadError},
-        read::{self, DeclaredType},
+        read,
     };
 
     use super::*;

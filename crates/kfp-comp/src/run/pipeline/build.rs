@@ -84,19 +84,28 @@ fn is_fresh(workspace: &Workspace, one: &ComponentCrate, release: bool) -> bool 
     let built =
         modified(&checked(workspace, &one.name, release)).map_or(linked, |time| time.max(linked));
     let is_older = |path: &Path| modified(path).is_some_and(|time: SystemTime| time <= built);
-    let Ok(text) = fs::read_to_string(directory.join(format!("{}.d", one.name))) else {
-        return false;
-    };
-    let manifests = [
+    let sources = sources(workspace, one, release);
+    let manifests = manifests(workspace, one);
+    !sources.is_empty() && sources.iter().chain(&manifests).all(|path| is_older(path))
+}
+
+/// What a program was built from, as far as cargo has told; nothing before it was built.
+pub(super) fn sources(workspace: &Workspace, one: &ComponentCrate, release: bool) -> Vec<PathBuf> {
+    let list = directory(workspace, release).join(format!("{}.d", one.name));
+    fs::read_to_string(list).map_or_else(|_| Vec::new(), |text| listed(&text))
+}
+
+/// The manifests that a program is built by.
+pub(super) fn manifests(workspace: &Workspace, one: &ComponentCrate) -> [PathBuf; 3] {
+    [
         workspace.root.join("Cargo.toml"),
         workspace.root.join("Cargo.lock"),
         workspace.root.join(&one.dir).join("Cargo.toml"),
-    ];
-    sources(&text).iter().all(|path| is_older(path)) && manifests.iter().all(|path| is_older(path))
+    ]
 }
 
 /// The files after the colon of a line make could read, where a blank within a path is `\ `.
-fn sources(text: &str) -> Vec<PathBuf> {
+fn listed(text: &str) -> Vec<PathBuf> {
     let Some((_, list)) = text.lines().next().and_then(|line| line.split_once(": ")) else {
         return Vec::new();
     };
@@ -127,7 +136,7 @@ mod tests {
     fn a_blank_in_a_path_does_not_end_it() {
         let text = "/t/debug/a: /src/main.rs /with\\ blank/lib.rs\n\n/src/main.rs:\n";
         assert_eq!(
-            sources(text),
+            listed(text),
             [Path::new("/src/main.rs"), Path::new("/with blank/lib.rs")]
         );
     }

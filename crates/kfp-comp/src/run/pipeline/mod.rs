@@ -2,8 +2,10 @@
 
 mod build;
 mod earlier;
+mod given;
 mod programs;
 pub(crate) mod terminal;
+mod watch;
 
 use std::{
     collections::BTreeSet,
@@ -14,10 +16,10 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use kfp_pipeline::parameters;
+use kfp_pipeline::{Problem, parameters, rule};
 use kfp_runner::{
     cache::Cache,
-    engine::{Engine, Options, Request, Summary},
+    engine::{Dialect, Engine, Options, Request, Resources, Summary},
     program::Choice,
     record::{Outputs, State},
     runs::{Run, Runs},
@@ -27,7 +29,7 @@ use kfp_workspace::Workspace;
 use serde_json::json;
 
 use crate::{
-    error::Usage,
+    error::hinted_usage,
     exit::ExitCode,
     http::RegistryArgs,
     output::{Console, Style, table},
@@ -81,15 +83,42 @@ pub(super) struct PipelineArgs {
     /// Print why a task ran, or did not, in the latest run
     #[arg(long, value_name = "TASK", conflicts_with_all = ["part", "resume", "explain"])]
     why: Option<String>,
+    /// Run the pipeline again whenever it or a source of its components changes, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["resume", "why", "explain"])]
+    watch: bool,
     /// Start nothing more once a task has failed
     #[arg(long)]
     fail_fast: bool,
+    /// What tasks that run at a time may ask for together [default: the machine's memory]
+    #[arg(long, value_name = "BYTES", value_parser = given::parse_memory)]
+    memory: Option<f64>,
+    /// A value of a secret: NAME.KEY=VALUE, NAME.KEY=@FILE or NAME.KEY=env:VARIABLE; it is recorded nowhere, and `***` in
+    /// logs
+    #[arg(long, value_name = "NAME.KEY=VALUE", value_parser = given::parse_value)]
+    secret: Vec<given::Value>,
+    /// A value of a config map, in the same forms
+    #[arg(long, value_name = "NAME.KEY=VALUE", value_parser = given::parse_value)]
+    config_map: Vec<given::Value>,
+    /// The directory that stands for a claim [default: one below target/kfp/volumes]
+    #[arg(long, value_name = "CLAIM=DIR", value_parser = given::parse_volume)]
+    volume: Vec<(String, PathBuf)>,
+    /// Follow kfp.local where it differs from a cluster: a condition that cannot be evaluated is false, a task after a
+    /// skipped one runs, loops within loops give lists of lists, and exit tasks are told in kfp.local's keys
+    #[arg(long, value_enum, value_name = "WHAT")]
+    like: Option<Like>,
     /// How long a task may take
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     task_timeout: Option<Duration>,
     /// How long the run may take
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     run_timeout: Option<Duration>,
+}
+
+/// What a run is compared with.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Like {
+    /// kfp.local of kfp 2.17
+    KfpLocal,
 }
 
 /// Runs the pipeline of a file.
@@ -99,8 +128,26 @@ pub(super) fn run(
     common: &super::Args,
     console: &mut Console,
 ) -> Result<ExitCode> {
+    if args.watch {
+        return watch::run(path, args, common, console);
+    }
+    once(path, args, common, &mut BTreeSet::new(), console)
+}
+
+/// Runs it once, and tells which components of the workspace it uses.
+fn once(
+    path: &Path,
+    args: &PipelineArgs,
+    common: &super::Args,
+    used: &mut BTreeSet<String>,
+    console: &mut Console,
+) -> Result<ExitCode> {
     let text = source::text(path, args.python.as_deref(), console)?;
-    let pipeline = source::checked(path, &text, console)?;
+    let is_run = |problem: &Problem| {
+        // kfp.local takes such a condition for false.
+        args.dialect() == Dialect::KfpLocal && problem.rule == &rule::NOT_CEL
+    };
+    let pipeline = source::checked(path, &text, is_run, console)?;
     source::note_not_applied(&pipeline, console);
     if let ["--help" | "-h"] = common.inputs.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         console.data(&flags::help(&pipeline.spec))?;
@@ -116,15 +163,27 @@ pub(super) fn run(
     }
     let sources = programs::sources(workspace.as_ref(), args, common.release)?;
     let mut programs = programs::find(&pipeline.spec, &sources, console)?;
+    *used = programs
+        .values()
+        .filter_map(|found| found.component.clone())
+        .collect();
     if args.explain {
         console.data(&table(programs::explanation(&programs)))?;
         return Ok(ExitCode::Done);
     }
+    let platform = given::find(&pipeline, args, kept.join("volumes"))?;
     let given = flags::parse(&pipeline.spec, &common.inputs)?;
     let earlier = earlier::find(&runs, &pipeline, &text, args, &given)?;
     let given = earlier.parameters.clone().unwrap_or(given);
-    let parameters =
-        parameters::complete(&pipeline.spec, given).map_err(|errors| Usage(errors.join("\n")))?;
+    let parameters = parameters::complete(&pipeline.spec, given).map_err(|errors| {
+        hinted_usage(
+            errors.join("\n"),
+            format!(
+                "parameters follow `--`; `kfp-comp run {} -- --help` lists them",
+                path.display()
+            ),
+        )
+    })?;
     if args.locked {
         programs::require_locked(&programs)?;
     }
@@ -160,6 +219,7 @@ pub(super) fn run(
         done_in: earlier.run.filter(|_| earlier.resumed.is_none()),
         selected: earlier.selected,
         cache: Some(Arc::new(Cache::new(kept.join("cache"), args.no_cache))),
+        given: platform,
     };
     let summary = carry_out(request, &mut run, common.json, console)?;
     tell(&summary, &run, common.json, console)?;
@@ -175,10 +235,22 @@ impl PipelineArgs {
         let usual = Options::default();
         Options {
             jobs: self.jobs.map_or(usual.jobs, usize::from),
+            resources: Resources {
+                memory: self.memory.unwrap_or(usual.resources.memory),
+                ..usual.resources
+            },
             fail_fast: self.fail_fast,
             task_timeout: self.task_timeout,
             run_timeout: self.run_timeout,
+            dialect: self.dialect(),
             ..usual
+        }
+    }
+
+    fn dialect(&self) -> Dialect {
+        match self.like {
+            Some(Like::KfpLocal) => Dialect::KfpLocal,
+            None => Dialect::Backend,
         }
     }
 

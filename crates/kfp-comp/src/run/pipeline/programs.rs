@@ -138,7 +138,9 @@ pub(super) fn make_ready(
     console: &mut Console,
 ) -> Result<()> {
     let mut say = |verb: &'static str, what: &str| console.status(Style::Info, verb, what);
-    prepare(programs, &mut say).map_err(|error| anyhow::anyhow!(error))
+    prepare(programs, &mut say).map_err(|error| {
+        anyhow::anyhow!(error).context(Usage("the pipeline cannot run here".to_owned()))
+    })
 }
 
 /// Ends containers that a killed runner left behind of a run that is taken up.

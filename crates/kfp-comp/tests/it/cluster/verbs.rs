@@ -1,0 +1,248 @@
+//! `runs`, `metrics`, `artifacts`, `schedule`, `experiments`, `up`, `report`.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::{FAILING, FINE, Site};
+
+#[test]
+fn metrics_of_this_machine_and_of_the_cluster_stand_side_by_side() {
+    let site = Site::new(FINE);
+    let (id, _) = site.finished(&["--", "--count", "5"]);
+    let local = site.run(&["run", "p.yaml", "--native", "sh=host", "--", "--count", "8"]);
+    assert_eq!(local.code, Some(0), "{}", local.stderr);
+    let runs: Value = serde_json::from_str(&site.run(&["runs", "--json"]).stdout).unwrap();
+    let here = runs[0]["run"].as_str().unwrap();
+    let ran = site.run(&["metrics", &id, here, "--csv"]);
+    assert_eq!(
+        ran.stdout,
+        format!("metric,{id},{here}\nmeasure.metrics.accuracy,0.5,0.8\n"),
+        "{}",
+        ran.stderr
+    );
+    let ran = site.run(&["metrics", &id, "--json"]);
+    let json: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(json[0]["metrics"]["scalars"][0]["value"], 0.5);
+
+    let report = site.path("both.html");
+    let ran = site.run(&["report", here, &id, "--output", report.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let html = fs::read_to_string(report).unwrap();
+    for part in [here, &id, "0.5", "0.8"] {
+        assert!(html.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn runs_are_listed_shown_archived_retried_and_deleted() {
+    let site = Site::new(FAILING);
+    let (id, _) = site.finished(&["--run-name", "the one"]);
+    let listed = site.run(&["runs", "list", "--cluster"]);
+    assert!(
+        listed.stdout.contains(&id) && listed.stdout.contains("failed"),
+        "{}",
+        listed.stdout
+    );
+    let failed = site.run(&["runs", "list", "--cluster", "--state", "succeeded"]);
+    assert_eq!(failed.stdout, "");
+    let shown = site.run(&["runs", "show", &id]);
+    assert!(
+        shown.stdout.contains("| error: there is no such column"),
+        "{}{}",
+        shown.stdout,
+        shown.stderr
+    );
+    let before = site.writes().len();
+    let dry = site.run(&["runs", "retry", &id, "--dry-run"]);
+    assert!(
+        dry.stdout
+            .ends_with(&format!("/apis/v2beta1/runs/{id}:retry\n")),
+        "{}",
+        dry.stdout
+    );
+    assert_eq!(site.writes().len(), before);
+    assert_eq!(site.run(&["runs", "retry", &id]).code, Some(0));
+    assert_eq!(site.run(&["watch", &id, "--poll", "0.05"]).code, Some(1));
+    assert_eq!(site.run(&["runs", "archive", &id]).code, Some(0));
+    assert_eq!(site.run(&["runs", "list", "--cluster"]).stdout, "");
+    assert!(
+        site.run(&["runs", "list", "--archived"])
+            .stdout
+            .contains("the one")
+    );
+    assert_eq!(site.run(&["runs", "delete", &id]).code, Some(0));
+    let gone = site.run(&["runs", "show", &id]);
+    assert_eq!(gone.code, Some(2));
+    assert!(
+        gone.stderr.contains(&format!("the server has no run {id}")),
+        "{}",
+        gone.stderr
+    );
+}
+
+#[test]
+fn what_cannot_be_done_to_a_run_is_said_with_its_state() {
+    let site = Site::new(FINE);
+    let (id, _) = site.finished(&[]);
+    let ran = site.run(&["runs", "retry", &id]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(ran.stderr.contains("it is succeeded"), "{}", ran.stderr);
+    let ran = site.run(&["runs", "archive", "2026-11-26-1"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(
+        ran.stderr
+            .contains("is not the identifier of a run on a cluster"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn logs_name_the_tasks_there_are() {
+    let site = Site::new("echo hello; printf 1 > $out");
+    let (id, _) = site.finished(&[]);
+    assert_eq!(site.run(&["logs", &id, "make"]).stdout, "hello\n");
+    assert_eq!(site.run(&["logs", &id]).stdout, "hello\n");
+    assert_eq!(
+        site.run(&["logs", &id, "make", "--follow"]).stdout,
+        "hello\n"
+    );
+    let ran = site.run(&["logs", &id, "nobody"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(
+        ran.stderr.contains("its tasks are make, measure"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn artifacts_are_listed_and_downloaded_whole() {
+    let site = Site::new(FINE);
+    let (id, _) = site.finished(&[]);
+    let listed = site.run(&["artifacts", &id]);
+    assert!(
+        listed.stdout.contains("measure/metrics") && listed.stdout.contains("system.Metrics"),
+        "{}",
+        listed.stdout
+    );
+    let ran = site.run(&["artifacts", &id, "--get", "nothing"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(
+        ran.stderr.contains("there are ") && ran.stderr.contains("measure/metrics"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_pipeline_is_uploaded_when_it_changes_and_not_before() {
+    let site = Site::new(FINE);
+    assert!(site.run(&["up", "p.yaml"]).stderr.contains("Uploaded two"));
+    let uploads = site.writes().len();
+    assert!(site.run(&["up", "p.yaml"]).stderr.contains("Unchanged two"));
+    let text = fs::read_to_string(site.path("p.yaml")).unwrap();
+    let reordered = text.replace(
+        "pipelineInfo: {name: two, description: Doubles a number.}\nschemaVersion: 2.1.0",
+        "schemaVersion: 2.1.0\npipelineInfo: {description: Doubles a number., name: two}",
+    );
+    assert_ne!(reordered, text);
+    site.write("p.yaml", &reordered);
+    assert!(site.run(&["up", "p.yaml"]).stderr.contains("Unchanged two"));
+    assert_eq!(site.writes().len(), uploads);
+    site.write(
+        "p.yaml",
+        &text.replace("defaultValue: 3", "defaultValue: 4"),
+    );
+    let dry = site.run(&["up", "p.yaml", "--dry-run"]);
+    assert!(
+        dry.stdout.contains("/pipelines/upload_version?pipelineid="),
+        "{}",
+        dry.stdout
+    );
+    assert_eq!(site.writes().len(), uploads);
+    let ran = site.run(&["up", "p.yaml", "--version-name", "v2"]);
+    assert!(ran.stderr.contains("Uploaded two"), "{}", ran.stderr);
+    assert_eq!(site.writes().len(), uploads + 1);
+    let ran = site.run(&[
+        "submit",
+        "two@v2",
+        "--no-image-check",
+        "--watch",
+        "--poll",
+        "0.05",
+    ]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let ran = site.run(&["submit", "two@v9", "--no-image-check"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+}
+
+#[test]
+fn a_cron_of_five_fields_is_sent_with_the_seconds_that_kfp_wants() {
+    let site = Site::new(FINE);
+    let create = [
+        "schedule",
+        "create",
+        "p.yaml",
+        "--no-image-check",
+        "--cron",
+        "0 5 * * *",
+        "--name",
+        "nightly",
+    ];
+    let ran = site.run(
+        &[
+            &create[..],
+            &["--experiment", "doubles", "--", "--count", "9"],
+        ]
+        .concat(),
+    );
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("`0 5 * * *` is sent as `0 0 5 * * *`"),
+        "{}",
+        ran.stderr
+    );
+    let listed = site.run(&["schedule", "list"]);
+    assert!(
+        listed.stdout.contains("nightly") && listed.stdout.contains("enabled"),
+        "{}",
+        listed.stdout
+    );
+    let id = ran.stdout.trim();
+    let run = site.cluster.fire(id);
+    assert_eq!(site.run(&["watch", &run, "--poll", "0.05"]).code, Some(0));
+    assert_eq!(site.run(&["schedule", "pause", "nightly"]).code, Some(0));
+    assert!(site.run(&["schedule", "list"]).stdout.contains("disabled"));
+    assert_eq!(site.run(&["schedule", "resume", id]).code, Some(0));
+    assert_eq!(site.run(&["schedule", "delete", "nightly"]).code, Some(0));
+    assert_eq!(site.run(&["schedule", "list"]).stdout, "");
+    let ran = site.run(&["schedule", "create", "p.yaml", "--cron", "5 5"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+}
+
+#[test]
+fn an_archived_experiment_takes_no_runs() {
+    let site = Site::new(FINE);
+    assert_eq!(site.run(&["experiments", "create", "old"]).code, Some(0));
+    assert_eq!(site.run(&["experiments", "archive", "old"]).code, Some(0));
+    let ran = site.submit(&["--experiment", "old"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("kfp-comp experiments unarchive old"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        !site
+            .writes()
+            .iter()
+            .any(|line| line.ends_with("POST /apis/v2beta1/runs"))
+    );
+    assert!(
+        site.run(&["experiments", "list", "--archived"])
+            .stdout
+            .contains("old")
+    );
+}

@@ -1,0 +1,197 @@
+//! The Open Inference Protocol over gRPC.
+
+pub(crate) mod messages;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http;
+use axum::response::{IntoResponse, Response};
+use tonic::{Request, Status};
+use tonic_prost::ProstCodec;
+
+use crate::infer::{Input, Tensor};
+use crate::refusal::{Kind, Refusal};
+use crate::rest::App;
+use crate::served::{Served, VERSION};
+use crate::tensor::Payload;
+use messages::{
+    Empty, InferInputTensor, InferOutputTensor, InferTensorContents, LiveResponse,
+    ModelInferRequest, ModelInferResponse, ModelMetadataResponse, ModelRequest, ReadyResponse,
+    ServerMetadataResponse, TensorMetadata,
+};
+
+/// Answers a call of a method of `inference.GRPCInferenceService`.
+pub(crate) async fn call(
+    State(app): State<App>,
+    Path(method): Path<String>,
+    request: http::Request<Body>,
+) -> Response {
+    match method.as_str() {
+        "ServerLive" => unary(app, request, |_, _: Empty| Ok(LiveResponse { live: true })).await,
+        "ServerReady" => unary(app, request, server_ready).await,
+        "ModelReady" => unary(app, request, model_ready).await,
+        "ServerMetadata" => unary(app, request, server_metadata).await,
+        "ModelMetadata" => unary(app, request, model_metadata).await,
+        "ModelInfer" => unary(app, request, infer).await,
+        _ => Status::unimplemented(format!("there is no method {method}"))
+            .into_http::<Body>()
+            .into_response(),
+    }
+}
+
+/// Answers a call by a function of the request's message.
+async fn unary<Q, A>(
+    app: App,
+    request: http::Request<Body>,
+    answer: fn(&Served, Q) -> Result<A, Refusal>,
+) -> Response
+where
+    Q: prost::Message + Default + Send + 'static,
+    A: prost::Message + Default + Send + Sync + 'static,
+{
+    let limits = app.limits;
+    let answer = tower::service_fn(move |request: Request<Q>| {
+        let served = app.served.clone();
+        async move {
+            let message = request.into_inner();
+            let size = message.encoded_len();
+            let answer = crate::rest::compute(size, move || answer(&served, message)).await;
+            answer
+                .map(tonic::Response::new)
+                .map_err(|refusal| Status::new(refusal.kind.code(), refusal.message))
+        }
+    });
+    let mut grpc = tonic::server::Grpc::new(ProstCodec::<A, Q>::default())
+        .max_decoding_message_size(limits.bytes)
+        .max_encoding_message_size(usize::MAX);
+    let call = grpc.unary(answer, request);
+    match tokio::time::timeout(limits.time, call).await {
+        Ok(response) => response.map(Body::new),
+        Err(_) => Status::deadline_exceeded("the request did not arrive in time").into_http(),
+    }
+}
+
+fn server_ready(served: &Served, _: Empty) -> Result<ReadyResponse, Refusal> {
+    Ok(ReadyResponse {
+        ready: served.is_ready(),
+    })
+}
+
+fn model_ready(served: &Served, request: ModelRequest) -> Result<ReadyResponse, Refusal> {
+    served.expect(&request.name, &request.version)?;
+    server_ready(served, Empty {})
+}
+
+fn server_metadata(_: &Served, _: Empty) -> Result<ServerMetadataResponse, Refusal> {
+    Ok(ServerMetadataResponse {
+        name: env!("CARGO_PKG_NAME").into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        extensions: crate::EXTENSIONS.map(str::to_owned).into(),
+    })
+}
+
+fn model_metadata(
+    served: &Served,
+    request: ModelRequest,
+) -> Result<ModelMetadataResponse, Refusal> {
+    served.expect(&request.name, &request.version)?;
+    let signature = served.signature();
+    let inputs = signature.inputs().into_iter();
+    let outputs = signature.outputs.iter();
+    Ok(ModelMetadataResponse {
+        name: served.name.clone(),
+        versions: vec![VERSION.into()],
+        platform: signature.platform.clone(),
+        inputs: inputs
+            .map(|(name, datatype, shape)| TensorMetadata {
+                name: name.into(),
+                datatype: datatype.name().into(),
+                shape,
+            })
+            .collect(),
+        outputs: outputs
+            .map(|output| TensorMetadata {
+                name: output.name.clone(),
+                datatype: output.datatype.name().into(),
+                shape: output.shape(-1),
+            })
+            .collect(),
+    })
+}
+
+fn infer(served: &Served, request: ModelInferRequest) -> Result<ModelInferResponse, Refusal> {
+    served.expect(&request.model_name, &request.model_version)?;
+    served.counted(|| {
+        let nothing = InferTensorContents::default();
+        let inputs = inputs(&request, &nothing)?;
+        let wanted: Vec<&str> = request.outputs.iter().map(|o| o.name.as_str()).collect();
+        let tensors = served.infer(&inputs, &wanted)?;
+        let _timed = served.metrics.postprocess();
+        Ok(respond(served, request.id.clone(), tensors))
+    })
+}
+
+/// The tensors of a request: all raw, or all as typed lists.
+fn inputs<'a>(
+    request: &'a ModelInferRequest,
+    nothing: &'a InferTensorContents,
+) -> Result<Vec<Input<'a>>, Refusal> {
+    let raw = &request.raw_input_contents;
+    if raw.is_empty() {
+        let typed = |input: &'a InferInputTensor| Input {
+            name: &input.name,
+            datatype: &input.datatype,
+            shape: &input.shape,
+            payload: Payload::Contents(input.contents.as_ref().unwrap_or(nothing)),
+        };
+        return Ok(request.inputs.iter().map(typed).collect());
+    }
+    if raw.len() != request.inputs.len() {
+        return Err(Refusal::invalid(format!(
+            "raw_input_contents has {} elements for {} inputs",
+            raw.len(),
+            request.inputs.len()
+        )));
+    }
+    let input = |(input, raw): (&'a InferInputTensor, &'a bytes::Bytes)| {
+        if input.contents.is_some() {
+            return Err(Refusal::new(
+                Kind::Invalid,
+                format!(
+                    "input `{}` has both contents and raw_input_contents",
+                    input.name
+                ),
+            ));
+        }
+        Ok(Input {
+            name: &input.name,
+            datatype: &input.datatype,
+            shape: &input.shape,
+            payload: Payload::Binary(raw),
+        })
+    };
+    request.inputs.iter().zip(raw).map(input).collect()
+}
+
+/// The answer, with raw contents, as other servers write it.
+fn respond(served: &Served, id: String, tensors: Vec<Tensor<'_>>) -> ModelInferResponse {
+    let raw = |tensor: &Tensor<'_>| {
+        let mut buffer = Vec::new();
+        tensor.data.write_binary(&mut buffer);
+        buffer.into()
+    };
+    ModelInferResponse {
+        model_name: served.name.clone(),
+        model_version: VERSION.into(),
+        id,
+        raw_output_contents: tensors.iter().map(raw).collect(),
+        outputs: tensors
+            .into_iter()
+            .map(|tensor| InferOutputTensor {
+                name: tensor.name.to_owned(),
+                datatype: tensor.data.datatype().name().into(),
+                shape: tensor.shape,
+            })
+            .collect(),
+    }
+}

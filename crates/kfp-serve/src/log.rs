@@ -1,0 +1,46 @@
+//! One line on stderr for each request: what was asked and what came of it, never the data.
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Version, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::served::Served;
+
+#[derive(Clone)]
+pub(crate) struct Log {
+    pub(crate) served: Arc<Served>,
+    pub(crate) quiet: bool,
+}
+
+/// Logs the request and, while the server stops, asks clients to connect elsewhere.
+pub(crate) async fn request(State(log): State<Log>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let (method, version) = (request.method().clone(), request.version());
+    let path = request.uri().path().to_owned();
+    let mut response = next.run(request).await;
+    if !log.served.is_ready() && version != Version::HTTP_2 {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+    }
+    // Probes come every few seconds.
+    let is_probe = path.ends_with("/live") || path.ends_with("/ready");
+    if !log.quiet && !(is_probe && response.status().is_success()) {
+        let code = response.headers().get("grpc-status");
+        let code = code.and_then(|code| Some(format!(" grpc-status={}", code.to_str().ok()?)));
+        let line = format!(
+            "{} {method} {path} {}{} {:.1} ms\n",
+            humantime::format_rfc3339_millis(SystemTime::now()),
+            response.status().as_u16(),
+            code.unwrap_or_default(),
+            started.elapsed().as_secs_f64() * 1e3,
+        );
+        // A closed stderr is no reason to stop serving.
+        let _closed = std::io::stderr().write_all(line.as_bytes());
+    }
+    response
+}
