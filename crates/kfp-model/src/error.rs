@@ -26,7 +26,7 @@ pub enum Error {
     NoManifest {
         /// The folder.
         folder: PathBuf,
-        /// A folder in it that is a model's.
+        /// A folder in it, or the one it is in, that is a model's.
         inner: Option<PathBuf>,
     },
     /// The folder holds several models, each in a folder of its own.

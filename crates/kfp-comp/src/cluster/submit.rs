@@ -32,6 +32,7 @@ Examples:
   kfp-comp submit iris.yaml --params night.yaml --dry-run
   kfp-comp submit iris-pipeline@v2 --endpoint http://localhost:8888
   kfp-comp submit iris.yaml -- --help")]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(crate) struct Args {
     /// The .yaml or .py file of a pipeline, or the name of an uploaded one: NAME or NAME@VERSION
     #[arg(value_name = "PIPELINE")]

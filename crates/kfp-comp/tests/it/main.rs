@@ -14,6 +14,8 @@ mod help;
 mod init;
 #[cfg(unix)]
 mod kills;
+#[cfg(unix)]
+mod limits;
 mod lint;
 mod model;
 mod new;
@@ -21,6 +23,9 @@ mod new;
 mod pipeline;
 #[cfg(unix)]
 mod pipeline_options;
+mod predictor;
 mod refused;
 mod run;
+#[cfg(unix)]
+mod serve;
 mod support;

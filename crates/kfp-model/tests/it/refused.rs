@@ -131,6 +131,18 @@ fn the_folder_above_a_model() {
 }
 
 #[test]
+fn a_file_of_a_model() {
+    let folder = saved();
+    let error = Model::load(folder.path().join(MANIFEST)).unwrap_err();
+    assert_eq!(
+        message(&error, folder.path()),
+        "folder/MANIFEST.json is not the folder of a model: it has no MANIFEST.json"
+    );
+    let hint = error.hint().unwrap();
+    assert_eq!(hint, format!("its model is `{}`", folder.path().display()));
+}
+
+#[test]
 fn a_folder_that_is_not_there() {
     let folder = tempfile::tempdir().unwrap();
     let error = Model::load(folder.path().join("x")).unwrap_err();

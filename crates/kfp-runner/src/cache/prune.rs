@@ -54,6 +54,9 @@ impl Cache {
             pruned.objects += 1;
             pruned.bytes += delete(&path, is_dry_run)?;
         }
+        if !is_dry_run {
+            self.digests.prune();
+        }
         Ok(pruned)
     }
 }
