@@ -201,12 +201,8 @@ fn a_watch_survives_lost_connections_and_asks_once_a_poll() {
     let options = Options {
         fault: Some(Box::new(move |request| {
             let is_poll = request.method == "GET" && request.line().contains("/v2beta1/runs/");
-            let number = if is_poll {
-                counted.fetch_add(1, Ordering::SeqCst)
-            } else {
-                0
-            };
-            (number == 1 || number == 3).then(|| Reply::status(200).cut(0))
+            let is_lost = is_poll && counted.fetch_add(1, Ordering::SeqCst) < 2;
+            is_lost.then(|| Reply::status(200).cut(0))
         })),
         ..Options::default()
     };
