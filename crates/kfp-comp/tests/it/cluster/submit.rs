@@ -207,8 +207,19 @@ fn a_watch_survives_lost_connections_and_asks_once_a_poll() {
         ..Options::default()
     };
     let site = Site::with(FINE, options);
-    let (_, ran) = site.finished(&[]);
+    let (id, ran) = site.finished(&[]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let requests = site.cluster.requests().into_iter();
+    let watched = requests
+        .map(|request| request.target)
+        .skip_while(|target| !target.ends_with("/runs"))
+        .skip(1)
+        // The outputs, once the run has ended.
+        .take_while(|target| !target.contains("view=FULL") && !target.contains("ml_metadata"));
+    for target in watched {
+        assert_eq!(target, format!("/apis/v2beta1/runs/{id}"));
+    }
+    assert!(polls.load(Ordering::SeqCst) > 2);
     assert!(
         ran.stderr.contains("Lost the connection") && ran.stderr.contains("Connected again"),
         "{}",
