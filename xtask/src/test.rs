@@ -15,7 +15,7 @@ use crate::{end_to_end, packages, report, sdk, serving};
 
 type Tier = fn(Scope, &Sdks) -> Result<Outcome>;
 
-const TIERS: [(&str, &str, Tier); 5] = [
+const TIERS: [(&str, &str, Tier); 6] = [
     ("rust", "Rust", rust),
     ("kfp1", "components in kfp 1.8", |_, sdks| sdk::kfp1(sdks)),
     ("kfp2", "components in kfp 2", |_, sdks| sdk::kfp2(sdks)),
@@ -39,7 +39,8 @@ pub(crate) fn are_tiers(names: &[&str]) -> bool {
 /// Runs the named tiers, or all if none is named, and fails at the end if one of them failed.
 pub(crate) fn run(scope: Scope, names: &[&str]) -> Result<()> {
     // They take minutes to install.
-    let needs_sdks = names.is_empty() || names.iter().any(|name| *name != "kube");
+    let needs_sdks =
+        names.is_empty() || names.iter().any(|name| !["kube", "serving"].contains(name));
     let python = |environment: Environment| {
         if !needs_sdks {
             return Err("no tier that was asked for needs it".to_owned());

@@ -96,6 +96,11 @@ impl<'a> Deployer<'a> {
         }
     }
 
+    /// The namespace that is deployed to.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
     /// Takes fields over that other managers own, instead of refusing.
     #[must_use]
     pub fn force(mut self, force: bool) -> Self {

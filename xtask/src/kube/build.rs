@@ -27,9 +27,7 @@ pub(super) fn programs(scope: Scope) -> Result<PathBuf> {
     if scope == Scope::Available {
         bail!("kube-apiserver is not built: `cargo xtask test kube` builds it");
     }
-    if find("go").is_none() {
-        bail!("go is not installed; 1.24 or newer builds kube-apiserver");
-    }
+    needs_go()?;
     fs::create_dir_all(&folder)?;
     if !built("etcd") {
         build_etcd(&folder)?;
@@ -123,9 +121,7 @@ fn build(source: &Path, program: &Path, package: &str, flags: &str) -> Result<()
 
 /// The folder of a module's sources in Go's own cache.
 pub(super) fn module(path: &str, version: &str) -> Result<PathBuf> {
-    if find("go").is_none() {
-        bail!("go is not installed; it fetches KServe's definitions");
-    }
+    needs_go()?;
     let mut download = go(
         workspace::root(),
         &format!("mod download -json {path}@v{version}"),
@@ -135,6 +131,21 @@ pub(super) fn module(path: &str, version: &str) -> Result<PathBuf> {
     folder
         .map(PathBuf::from)
         .with_context(|| format!("go has no folder of {path}"))
+}
+
+/// Go builds kube-apiserver and fetches KServe's definitions. From 1.21 on it fetches the newer Go that they want by itself.
+fn needs_go() -> Result<()> {
+    const OLDEST: u32 = 21;
+    if find("go").is_none() {
+        bail!("go is not installed; 1.{OLDEST} or newer is needed");
+    }
+    let version = read(command("go").arg("version"))?;
+    let minor = version.split_once(" go1.").map_or("", |(_, rest)| rest);
+    let minor: String = minor.chars().take_while(char::is_ascii_digit).collect();
+    if minor.parse::<u32>().is_ok_and(|minor| minor < OLDEST) {
+        bail!("go 1.{minor} is installed; 1.{OLDEST} or newer is needed");
+    }
+    Ok(())
 }
 
 fn go(folder: &Path, arguments: &str) -> Command {

@@ -207,7 +207,7 @@ fn a_model_that_does_not_load_is_told_with_what_kserve_says() {
         .stderr_eq(str![[r#"
      Created InferenceService iris: s3://models/iris/1/
 error: iris is not ready after 0s: KServe has not looked at it yet
-hint: `kfp-comp deploy wait iris` waits on
+hint: `kfp-comp deploy wait iris -n [..]` waits on
 
 "#]]);
     status(
@@ -225,7 +225,7 @@ hint: `kfp-comp deploy wait iris` waits on
    Unchanged InferenceService iris: s3://models/iris/1/
    Condition PredictorReady is False (MinimumReplicasUnavailable): no pod is ready
 error: iris does not start: ModelLoadFailed: RuntimeError: Failed to fetch model. No model found in s3://models/iris/1/. (exit code 1)
-hint: `kfp-comp deploy rollback iris` goes back to the model before; `kfp-comp deploy wait iris` looks again
+hint: `kfp-comp deploy rollback iris -n [..]` goes back to the model before; `kfp-comp deploy wait iris -n [..]` looks again
 
 "#]]);
 }
