@@ -201,18 +201,25 @@ fn a_watch_survives_lost_connections_and_asks_once_a_poll() {
     let options = Options {
         fault: Some(Box::new(move |request| {
             let is_poll = request.method == "GET" && request.line().contains("/v2beta1/runs/");
-            let number = if is_poll {
-                counted.fetch_add(1, Ordering::SeqCst)
-            } else {
-                0
-            };
-            (number == 1 || number == 3).then(|| Reply::status(200).cut(0))
+            let is_lost = is_poll && counted.fetch_add(1, Ordering::SeqCst) < 2;
+            is_lost.then(|| Reply::status(200).cut(0))
         })),
         ..Options::default()
     };
     let site = Site::with(FINE, options);
-    let (_, ran) = site.finished(&[]);
+    let (id, ran) = site.finished(&[]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let requests = site.cluster.requests().into_iter();
+    let watched = requests
+        .map(|request| request.target)
+        .skip_while(|target| !target.ends_with("/runs"))
+        .skip(1)
+        // The outputs, once the run has ended.
+        .take_while(|target| !target.contains("view=FULL") && !target.contains("ml_metadata"));
+    for target in watched {
+        assert_eq!(target, format!("/apis/v2beta1/runs/{id}"));
+    }
+    assert!(polls.load(Ordering::SeqCst) > 2);
     assert!(
         ran.stderr.contains("Lost the connection") && ran.stderr.contains("Connected again"),
         "{}",
