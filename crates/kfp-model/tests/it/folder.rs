@@ -65,7 +65,8 @@ fn format_2_is_read_for_ever() {
     let model = Model::load(data("format2")).unwrap();
     assert_eq!(model.format_version(), 2);
     assert_eq!(model.manifest().label.as_deref(), Some("variety"));
-    assert_eq!(model.manifest().scores["accuracy"], 29.0 / 30.0);
+    let accuracy = model.manifest().scores["accuracy"];
+    assert_eq!(accuracy.to_bits(), (29.0_f64 / 30.0).to_bits());
     assert_eq!(model.columns()[3].maximum, Some(2.5));
     assert_eq!(model.manifest().files.len(), 4);
     assert_votes(&model, "format2-votes.csv");
