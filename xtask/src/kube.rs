@@ -250,6 +250,7 @@ pub(crate) fn run(scope: Scope) -> Result<Outcome> {
     for (packages, filter) in [
         (&["kfp-kube", "kfp-kserve"][..], ""),
         (&["kfp-comp"], "deploy"),
+        (&["kfp-comp"], "cluster::kube"),
     ] {
         let mut tests = cargo("test");
         tests.args(["--no-fail-fast", "--test", "it"]);

@@ -77,7 +77,9 @@ pub(crate) fn rule(code: &str) -> Option<Explained> {
 /// Runs the verb.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     match &args.code {
-        None if args.json => console.json(&rules().map(object).collect::<Vec<_>>())?,
+        None if args.json => {
+            console.json(&rules().map(|rule| object(&rule)).collect::<Vec<_>>())?
+        }
         None => {
             let row = |rule: Explained| {
                 let Explained {
@@ -93,7 +95,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         Some(code) => {
             let rule = rule(code).ok_or_else(|| unknown(code))?;
             if args.json {
-                console.json(&object(rule))?;
+                console.json(&object(&rule))?;
             } else {
                 let Explained {
                     severity,
@@ -121,7 +123,7 @@ fn unknown(code: &str) -> Usage {
     Usage(format!("there is no code `{code}`; {advice}"))
 }
 
-fn object(rule: Explained) -> serde_json::Value {
+fn object(rule: &Explained) -> serde_json::Value {
     json!({
         "code": rule.code,
         "severity": rule.severity,

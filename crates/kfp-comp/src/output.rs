@@ -220,7 +220,7 @@ impl Console {
 
 #[cfg(unix)]
 fn of_cluster(error: &(dyn std::error::Error + 'static)) -> Option<String> {
-    crate::cluster::hint(error.downcast_ref()?)
+    crate::cluster::hint(error)
 }
 
 #[cfg(not(unix))]

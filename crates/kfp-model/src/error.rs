@@ -157,10 +157,10 @@ impl Error {
         match self {
             Self::NoManifest {
                 inner: Some(inner), ..
-            } => Some(format!("its model is `{}`", inner.display())),
+            } => Some(format!("name `{}` instead", inner.display())),
             Self::SeveralModels { folder, models } => {
                 let first = folder.join(models.first()?);
-                Some(format!("name one of them, such as `{}`", first.display()))
+                Some(format!("name one of them: `{}`", first.display()))
             }
             Self::File {
                 path,

@@ -37,7 +37,7 @@ pub(crate) fn of_file(
     console: &mut Console,
 ) -> Result<Submitted> {
     let text = source::text(path, python, console)?;
-    let pipeline = source::checked(path, &text, |_| false, console)?;
+    let pipeline = source::checked(path, &text, console)?;
     let documents = kfp_pipeline::documents(&text).context("the pipeline is not JSON")?;
     Ok(Submitted {
         pipeline,

@@ -1,6 +1,6 @@
 //! What is found in a compiled pipeline, beside what is found in its components.
 
-use std::{cell::OnceCell, path::Path};
+use std::path::Path;
 
 use anyhow::Result;
 use kfp_component_yaml::lint::{self, Outcome, Severity};
@@ -21,7 +21,8 @@ const OF_KFP_1: &str = "compiled-pipeline";
 /// Checks pipelines, and reads the workspace once if there is one to check.
 #[derive(Default)]
 pub(super) struct Linter {
-    workspace: OnceCell<Option<Workspace>>,
+    is_read: bool,
+    workspace: Option<Workspace>,
 }
 
 impl Linter {
@@ -50,17 +51,14 @@ impl Linter {
         };
         let mut problems = kfp_pipeline::check(&pipeline);
         problems.extend(images(&pipeline));
-        let workspace = match self.workspace.get() {
-            Some(workspace) => workspace,
-            None => {
-                let found = Workspace::find()?;
-                self.workspace.get_or_init(|| found)
-            }
-        };
+        if !self.is_read {
+            self.workspace = Workspace::find()?;
+            self.is_read = true;
+        }
         problems.extend(interface::changes(
             &pipeline,
             folder.as_deref(),
-            workspace.as_ref(),
+            self.workspace.as_ref(),
         )?);
         for problem in problems {
             let is_known = |finding: &Found| {

@@ -89,14 +89,22 @@ pub(crate) fn nearest_environment() -> Option<PathBuf> {
         .find(|python| python.is_file())
 }
 
-/// The pipeline, without errors but those that `is_run` lets pass.
+/// The pipeline, without errors.
 ///
 /// # Errors
 /// Everything that is wrong with it, each with its place in the file.
-pub(crate) fn checked(
+pub(crate) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<Pipeline> {
+    checked_but(path, text, |_| false, console)
+}
+
+/// The pipeline, without errors, except for those that the caller passes over.
+///
+/// # Errors
+/// All others, each with its place in the file.
+pub(crate) fn checked_but(
     path: &Path,
     text: &str,
-    is_run: impl Fn(&Problem) -> bool,
+    is_passed_over: impl Fn(&Problem) -> bool,
     console: &mut Console,
 ) -> Result<Pipeline> {
     let wrong = |problems: &[Problem], console: &mut Console| {
@@ -118,7 +126,7 @@ pub(crate) fn checked(
     };
     let (errors, others): (Vec<Problem>, Vec<Problem>) = check(&pipeline)
         .into_iter()
-        .partition(|problem| problem.is_error() && !is_run(problem));
+        .partition(|problem| problem.is_error() && !is_passed_over(problem));
     if !errors.is_empty() {
         return Err(wrong(&errors, console).into());
     }

@@ -204,7 +204,7 @@ fn a_dry_run_of_an_export_writes_nothing() {
 }
 
 #[test]
-fn a_folder_of_several_models_is_not_chosen_from() {
+fn the_folder_above_a_model_is_answered_with_its_name() {
     let place = place();
     fs::create_dir(place.path().join("all")).unwrap();
     fs::rename(place.path().join("model"), place.path().join("all/one")).unwrap();
@@ -213,7 +213,7 @@ fn a_folder_of_several_models_is_not_chosen_from() {
         .code(1)
         .stderr_eq(str![[r#"
 error: all is not the folder of a model: it has no MANIFEST.json
-hint: its model is `all/one`
+hint: name `all/one` instead
 
 "#]]);
 }

@@ -136,7 +136,7 @@ impl Engine<'_> {
             let dialect = self.options.dialect;
             let because = self.paths(graph, task, |node| {
                 let is_skipped = node.state == Some(State::Skipped);
-                !node.is_success() && !(is_skipped && dialect.runs_after_skipped())
+                !(node.is_success() || is_skipped && dialect.runs_after_skipped())
             });
             if !because.is_empty() {
                 let because = because.into_iter().collect();

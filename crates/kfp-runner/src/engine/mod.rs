@@ -165,8 +165,6 @@ pub struct Engine<'a> {
     selected: Option<BTreeSet<String>>,
     cache: Option<Arc<Cache>>,
     given: Given,
-    /// Whether the tasks of the pipeline share a directory.
-    has_workspace: bool,
     nodes: Vec<Node<'a>>,
     steps: VecDeque<Step>,
     /// Tasks that could start, in the order they are started in.
@@ -217,7 +215,6 @@ impl<'a> Engine<'a> {
             selected: request.selected,
             cache: request.cache,
             given: request.given,
-            has_workspace: has_workspace(request.pipeline),
             nodes: vec![root],
             steps: VecDeque::new(),
             ready: BTreeMap::new(),
@@ -245,7 +242,7 @@ impl<'a> Engine<'a> {
             .options
             .run_timeout
             .map(|timeout| Instant::now() + timeout);
-        if self.has_workspace {
+        if has_workspace(self.pipeline) {
             fs::create_dir_all(&self.names.workspace)?;
         }
         self.open(0)?;

@@ -12,7 +12,7 @@ use kfp_pipeline::{
 };
 use serde_json::Value;
 
-use super::{Engine, NodeId};
+use super::{Engine, NodeId, has_workspace};
 use crate::{
     record::{Outputs, State},
     task::Outcome,
@@ -33,7 +33,7 @@ impl Engine<'_> {
     /// What the platform's settings add to a task, whose attempt has a directory.
     pub(super) fn added(&self, id: NodeId, label: &str, directory: &Path) -> Result<Added, String> {
         let mut added = Added::default();
-        if self.has_workspace {
+        if has_workspace(self.pipeline) {
             let path = &self.names.workspace;
             added.volumes.insert(path.clone(), path.into());
         }

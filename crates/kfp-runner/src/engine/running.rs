@@ -48,21 +48,18 @@ impl Engine<'_> {
         while self.running.len() < self.options.jobs.max(1) {
             let now = Instant::now();
             let due = self.timers.iter().position(|timer| timer.at <= now);
-            let (node, attempt) = match due {
-                Some(index) => {
-                    let timer = self.timers.swap_remove(index);
-                    (timer.node, timer.attempt)
-                }
-                None => {
-                    let mut ready = self.ready.iter();
-                    let Some((order, node)) = ready.find(|(_, node)| self.has_room_for(**node))
-                    else {
-                        return;
-                    };
-                    let (order, node) = (order.clone(), *node);
-                    self.ready.remove(&order);
-                    (node, 1)
-                }
+            let (node, attempt) = if let Some(index) = due {
+                let timer = self.timers.swap_remove(index);
+                (timer.node, timer.attempt)
+            } else {
+                let mut ready = self.ready.iter();
+                let fitting = ready.find(|(_, node)| self.has_room_for(**node));
+                let Some((order, node)) = fitting.map(|(order, node)| (order.clone(), *node))
+                else {
+                    return;
+                };
+                self.ready.remove(&order);
+                (node, 1)
             };
             self.start(node, attempt);
         }

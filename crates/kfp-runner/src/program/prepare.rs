@@ -24,11 +24,11 @@ pub fn prepare(
     for found in programs.values_mut() {
         match found.need.take() {
             None => {}
+            // Another executor may have had the same.
+            Some(Need::Environment(environment)) if environment.is_ready() => {}
             Some(Need::Environment(environment)) => {
-                if !environment.is_ready() {
-                    say("Installing", &environment.packages().join(", "));
-                    environment.make()?;
-                }
+                say("Installing", &environment.packages().join(", "));
+                environment.make()?;
             }
             Some(Need::Pull) => {
                 let Program::Container { engine, image, id } = &mut found.program else {

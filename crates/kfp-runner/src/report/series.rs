@@ -212,7 +212,7 @@ mod tests {
 
     use super::*;
 
-    fn columns(text: &str, metadata: Value) -> Option<Vec<String>> {
+    fn columns(text: &str, metadata: &Value) -> Option<Vec<String>> {
         let series = read(text, metadata.as_object().unwrap())?;
         Some(series.columns.into_iter().map(|(name, _)| name).collect())
     }
@@ -220,14 +220,14 @@ mod tests {
     #[test]
     fn steps_and_declared_columns_are_curves_and_other_tables_are_not() {
         let table = "epoch,loss,note,accuracy\n1,0.5,x,0.1\n2,0.25,y,nan\n3,0.1,z,0.4\n";
-        assert_eq!(columns(table, json!({})).unwrap(), ["loss", "accuracy"]);
+        assert_eq!(columns(table, &json!({})).unwrap(), ["loss", "accuracy"]);
         assert_eq!(
-            columns(table, json!({"x": "loss", "y": "accuracy"})).unwrap(),
+            columns(table, &json!({"x": "loss", "y": "accuracy"})).unwrap(),
             ["accuracy"]
         );
-        assert_eq!(columns(table, json!({"y": ["loss"]})).unwrap(), ["loss"]);
-        assert_eq!(columns("sepal,petal\n1,2\n3,4\n", json!({})), None);
-        assert_eq!(columns(table, json!({"x": "nothing"})), None);
+        assert_eq!(columns(table, &json!({"y": ["loss"]})).unwrap(), ["loss"]);
+        assert_eq!(columns("sepal,petal\n1,2\n3,4\n", &json!({})), None);
+        assert_eq!(columns(table, &json!({"x": "nothing"})), None);
         let series = read(table, &Map::new()).unwrap();
         assert_eq!(
             series.columns[1].1,

@@ -81,7 +81,7 @@ impl Podman {
             "localhost/shell:1",
         ]);
         if let Err(error) = probe {
-            skip(&format!("podman cannot run containers: {error}"));
+            skip(format!("podman cannot run containers: {error}"));
             return None;
         }
         Some(podman)

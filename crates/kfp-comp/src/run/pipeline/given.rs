@@ -14,7 +14,7 @@ use crate::error::{Usage, hinted_usage};
 pub(super) struct Value {
     name: String,
     key: String,
-    value: String,
+    text: String,
 }
 
 /// Without the value, which may be secret.
@@ -33,7 +33,7 @@ pub(super) fn parse_value(text: &str) -> Result<Value, String> {
     if name.is_empty() || key.is_empty() {
         return Err(FORMS.into());
     }
-    let value = if let Some(file) = value.strip_prefix('@') {
+    let text = if let Some(file) = value.strip_prefix('@') {
         let text = fs::read_to_string(file).map_err(|error| format!("`{file}`: {error}"))?;
         // Editors end files with a line break, which is not meant.
         text.strip_suffix('\n').map_or(text.clone(), str::to_owned)
@@ -45,7 +45,7 @@ pub(super) fn parse_value(text: &str) -> Result<Value, String> {
     Ok(Value {
         name: name.to_owned(),
         key: key.to_owned(),
-        value,
+        text,
     })
 }
 
@@ -119,8 +119,8 @@ pub(super) fn find(pipeline: &Pipeline, args: &PipelineArgs, volumes: PathBuf) -
 
 fn by_name(values: &[Value]) -> BTreeMap<String, BTreeMap<String, String>> {
     let mut all: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
-    for Value { name, key, value } in values.iter().cloned() {
-        all.entry(name).or_default().insert(key, value);
+    for Value { name, key, text } in values.iter().cloned() {
+        all.entry(name).or_default().insert(key, text);
     }
     all
 }

@@ -40,6 +40,10 @@ use crate::{
 /// Options for pipelines.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Options for pipelines")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option that is given or not"
+)]
 pub(super) struct PipelineArgs {
     /// How many tasks run at a time [default: the number of CPUs]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
@@ -147,7 +151,7 @@ fn once(
         // kfp.local takes such a condition for false.
         args.dialect() == Dialect::KfpLocal && problem.rule == &rule::NOT_CEL
     };
-    let pipeline = source::checked(path, &text, is_run, console)?;
+    let pipeline = source::checked_but(path, &text, is_run, console)?;
     source::note_not_applied(&pipeline, console);
     if let ["--help" | "-h"] = common.inputs.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         console.data(&flags::help(&pipeline.spec))?;

@@ -45,7 +45,7 @@ pub(super) fn run(
     let mut used = BTreeSet::new();
     loop {
         // Taken before the run, so that a change during it is one too.
-        let mut before = look(sources(path, &used, common.release)?);
+        let mut before = look(&sources(path, &used, common.release)?);
         match once(path, args, common, &mut used, console) {
             Ok(ExitCode::Interrupted) => return Ok(ExitCode::Interrupted),
             Ok(_) => has_run = true,
@@ -54,7 +54,7 @@ pub(super) fn run(
             Err(error) => console.error(&error),
         }
         // The first build tells more sources.
-        for (file, stamp) in look(sources(path, &used, common.release)?) {
+        for (file, stamp) in look(&sources(path, &used, common.release)?) {
             before.entry(file).or_insert(stamp);
         }
         console.status(Style::Info, "Watching", &format!("{} files", before.len()));
@@ -64,7 +64,7 @@ pub(super) fn run(
             }
             thread::sleep(PAUSE);
             let files = before.keys().cloned().collect();
-            if let Some(changed) = changed(&before, files) {
+            if let Some(changed) = changed(&before, &files) {
                 let shown = changed.file_name().unwrap_or(changed.as_os_str());
                 console.status(Style::Info, "Changed", &shown.display().to_string());
                 break;
@@ -74,14 +74,14 @@ pub(super) fn run(
 }
 
 /// The first file that differs, once nothing changes any more: editors write in several steps.
-fn changed(before: &Seen, files: BTreeSet<PathBuf>) -> Option<PathBuf> {
-    let mut now = look(files.clone());
+fn changed(before: &Seen, files: &BTreeSet<PathBuf>) -> Option<PathBuf> {
+    let mut now = look(files);
     let first = before
         .iter()
         .find(|(file, stamp)| now.get(*file) != Some(*stamp))?;
     loop {
         thread::sleep(PAUSE);
-        let next = look(files.clone());
+        let next = look(files);
         if next == now {
             return Some(first.0.clone());
         }
@@ -89,14 +89,14 @@ fn changed(before: &Seen, files: BTreeSet<PathBuf>) -> Option<PathBuf> {
     }
 }
 
-fn look(files: BTreeSet<PathBuf>) -> Seen {
+fn look(files: &BTreeSet<PathBuf>) -> Seen {
     files
-        .into_iter()
+        .iter()
         .map(|file| {
-            let metadata = fs::metadata(&file).ok();
+            let metadata = fs::metadata(file).ok();
             let stamp =
                 metadata.and_then(|metadata| Some((metadata.modified().ok()?, metadata.len())));
-            (file, stamp)
+            (file.clone(), stamp)
         })
         .collect()
 }
