@@ -1,6 +1,8 @@
 //! A real Kubernetes API server, and a namespace of the test's own in it.
 
 use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use kfp_kube::{Apply, Client, Cluster, Collection, Resource};
 use serde_json::{Value, json};
@@ -98,6 +100,52 @@ impl Server {
         let file = std::env::temp_dir().join(file);
         std::fs::write(&file, config.to_string()).unwrap();
         file
+    }
+
+    /// Lets a service account read KServe's services, and nothing else. Waits until the server has taken that up.
+    ///
+    /// # Panics
+    /// If the server refuses, or does not take it up within seconds.
+    pub fn let_read_services(&self, account: &str) {
+        let (group, plural) = ("serving.kserve.io", "inferenceservices");
+        let version = "rbac.authorization.k8s.io/v1";
+        let role = json!({
+            "apiVersion": version,
+            "kind": "Role",
+            "metadata": { "name": "read" },
+            "rules": [{ "apiGroups": [group], "resources": [plural], "verbs": ["get"] }],
+        });
+        let binding = json!({
+            "apiVersion": version,
+            "kind": "RoleBinding",
+            "metadata": { "name": "read" },
+            "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "read" },
+            "subjects": [{ "kind": "ServiceAccount", "name": account }],
+        });
+        let rbac = |plural| {
+            Resource::new("rbac.authorization.k8s.io", "v1", plural).namespaced(&self.namespace)
+        };
+        self.put(&rbac("roles"), &role);
+        self.put(&rbac("rolebindings"), &binding);
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SubjectAccessReview",
+            "spec": {
+                "user": format!("system:serviceaccount:{}:{account}", self.namespace),
+                "resourceAttributes": {
+                    "namespace": self.namespace, "verb": "get", "group": group, "resource": plural,
+                },
+            },
+        });
+        let path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
+        let start = Instant::now();
+        while self.admin.post(path, &review).unwrap()["status"]["allowed"] != true {
+            assert!(
+                start.elapsed() < Duration::from_secs(20),
+                "the right is not taken up"
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Applies an object of a kind, and its status if it has one.

@@ -1,5 +1,10 @@
 //! `kfp-comp deploy`: puts models behind KServe.
 
+#![allow(
+    clippy::doc_markdown,
+    reason = "documentation of arguments is clap's help text"
+)]
+
 mod cluster;
 mod model;
 mod outcome;

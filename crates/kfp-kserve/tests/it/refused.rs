@@ -65,24 +65,7 @@ fn a_service_account_without_rights_learns_who_can_give_them() {
     );
 
     // Who may read only is refused before anything is written.
-    let role = json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "Role",
-        "metadata": { "name": "read" },
-        "rules": [{ "apiGroups": ["serving.kserve.io"], "resources": ["inferenceservices"], "verbs": ["get"] }],
-    });
-    let binding = json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "RoleBinding",
-        "metadata": { "name": "read" },
-        "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "read" },
-        "subjects": [{ "kind": "ServiceAccount", "name": "deployer" }],
-    });
-    let rbac = |plural| {
-        kfp_kube::Resource::new("rbac.authorization.k8s.io", "v1", plural).namespaced(namespace)
-    };
-    server.put(&rbac("roles"), &role);
-    server.put(&rbac("rolebindings"), &binding);
+    server.let_read_services("deployer");
     let error = Deployer::new(&client, namespace)
         .plan(&iris("1"))
         .unwrap_err();

@@ -279,25 +279,7 @@ fn who_may_not_read_pods_waits_by_the_status_alone() {
     deploy(&server, &iris("1"));
     status(&server, &ready(1));
     let client = server.as_account("reader");
-    let role = json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "Role",
-        "metadata": { "name": "read" },
-        "rules": [{ "apiGroups": ["serving.kserve.io"], "resources": ["inferenceservices"], "verbs": ["get"] }],
-    });
-    let binding = json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "RoleBinding",
-        "metadata": { "name": "read" },
-        "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "read" },
-        "subjects": [{ "kind": "ServiceAccount", "name": "reader" }],
-    });
-    let rbac = |plural| {
-        kfp_kube::Resource::new("rbac.authorization.k8s.io", "v1", plural)
-            .namespaced(&server.namespace)
-    };
-    server.put(&rbac("roles"), &role);
-    server.put(&rbac("rolebindings"), &binding);
+    server.let_read_services("reader");
     let deployer = kfp_kserve::Deployer::new(&client, &server.namespace);
     let zero = std::time::Duration::ZERO;
     let mut told = Vec::new();
