@@ -78,7 +78,7 @@ pub(crate) fn rule(code: &str) -> Option<Explained> {
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     match &args.code {
         None if args.json => {
-            console.json(&rules().map(|rule| object(&rule)).collect::<Vec<_>>())?
+            console.json(&rules().map(|rule| object(&rule)).collect::<Vec<_>>())?;
         }
         None => {
             let row = |rule: Explained| {
