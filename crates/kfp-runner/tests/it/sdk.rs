@@ -58,7 +58,15 @@ fn run(name: &str, text: &str, python: &Path) -> Result {
         done_in: None,
         selected: None,
         cache: None,
-        given: Given::default(),
+        // kfp.local knows no secrets, and a task does not start without one that it names.
+        given: Given {
+            secrets: [(
+                "login".to_owned(),
+                [("password".to_owned(), "x".to_owned())].into(),
+            )]
+            .into(),
+            ..Given::default()
+        },
     };
     let mut watch = |_: &Record| {};
     let summary = Engine::new(request, &mut run.log, &mut watch)
