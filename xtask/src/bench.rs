@@ -21,6 +21,7 @@ mod pipelines;
 mod preprocess;
 mod serving;
 mod startup;
+mod submit;
 mod train;
 
 /// One figure of ours and of theirs.
@@ -62,13 +63,14 @@ impl Comparison {
 /// Measures everything, or what is named, and prints a table or JSON.
 pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     type Benchmark = fn() -> Result<Vec<Comparison>>;
-    let benchmarks: [(&str, Benchmark); 6] = [
+    let benchmarks: [(&str, Benchmark); 7] = [
         ("startup", startup::measure),
         ("ingestion", ingestion::measure),
         ("preprocess", preprocess::measure),
         ("train", train::measure),
         ("pipelines", pipelines::measure),
         ("serving", serving::measure),
+        ("submit", submit::measure),
     ];
     let json = arguments.contains(&"--json");
     let names: Vec<&str> = arguments

@@ -15,6 +15,7 @@ mod demo;
 mod end_to_end;
 mod engine;
 mod images;
+mod kube;
 mod packages;
 mod process;
 mod publish;
@@ -34,7 +35,8 @@ Usage: cargo xtask TASK
 
   demo            run the iris pipeline natively, on real data
   test [--all] [TIER…]
-                  run every test this machine can run, or those of the tiers rust, kfp1, kfp2, engine, serving;
+                  run every test this machine can run, or those of the tiers rust, kfp1, kfp2, kube, engine,
+                  serving;
                   --all makes a skipped tier a failure
   ci [--all]      what CI runs: format, lints, docs, drift, packaging and the tests
   bench [--json] [NAME…]

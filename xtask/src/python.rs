@@ -21,7 +21,7 @@ pub(crate) enum Environment {
     Models,
     /// The engine of KFP's metadata store, and a server of S3's API.
     Stores,
-    /// KServe's Python server.
+    /// KServe's Python server, and its models of its own resources.
     KServe,
     /// MLServer.
     MlServer,

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
+use crate::kube::{self, Kube};
 use crate::process::cargo;
 use crate::python::Environment;
 use crate::test_summary::{self, Summary};
@@ -14,10 +15,13 @@ use crate::{end_to_end, packages, report, sdk, serving};
 
 type Tier = fn(Scope, &Sdks) -> Result<Outcome>;
 
-const TIERS: [(&str, &str, Tier); 5] = [
+const TIERS: [(&str, &str, Tier); 6] = [
     ("rust", "Rust", rust),
     ("kfp1", "components in kfp 1.8", |_, sdks| sdk::kfp1(sdks)),
     ("kfp2", "components in kfp 2", |_, sdks| sdk::kfp2(sdks)),
+    ("kube", "a real Kubernetes API server", |scope, _| {
+        kube::run(scope)
+    }),
     ("engine", "the pipeline in a Docker engine", |_, sdks| {
         end_to_end::run(sdks)
     }),
@@ -34,8 +38,15 @@ pub(crate) fn are_tiers(names: &[&str]) -> bool {
 
 /// Runs the named tiers, or all if none is named, and fails at the end if one of them failed.
 pub(crate) fn run(scope: Scope, names: &[&str]) -> Result<()> {
-    let python =
-        |environment: Environment| environment.python().map_err(|error| format!("{error:#}"));
+    // They take minutes to install.
+    let needs_sdks =
+        names.is_empty() || names.iter().any(|name| !["kube", "serving"].contains(name));
+    let python = |environment: Environment| {
+        if !needs_sdks {
+            return Err("no tier that was asked for needs it".to_owned());
+        }
+        environment.python().map_err(|error| format!("{error:#}"))
+    };
     let sdks = Sdks {
         kfp1: python(Environment::Kfp1),
         kfp2: python(Environment::Kfp2),
@@ -100,6 +111,11 @@ fn rust(scope: Scope, sdks: &Sdks) -> Result<Outcome> {
         if let Some(python) = python {
             tests.env(variable, python);
         }
+    }
+    // It ends with this function.
+    let kube = Kube::start(scope).map_err(|error| report::error(&error));
+    if let Ok(kube) = &kube {
+        kube.name_to(&mut tests);
     }
     if scope == Scope::All {
         tests.env("KFP_REQUIRE_TIERS", "1");

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, marker::PhantomData};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use crate::{Client, Result};
+use crate::{Client, Error, Result};
 
 /// Which items of a list, and in which order.
 #[derive(Clone, Debug, Default)]
@@ -118,16 +118,22 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
         }
     }
 
-    fn fetch(&mut self, token: String) -> Result<()> {
+    fn fetch(&mut self, token: &str) -> Result<()> {
         // The token holds order and filter; the server refuses it beside others than those it was made with.
         let mut query = self.list.query.clone();
         if let Some(size) = self.list.page_size {
             query.push(("page_size", size.to_string()));
         }
         if !token.is_empty() {
-            query.push(("page_token", token));
+            query.push(("page_token", token.to_owned()));
         }
         let mut page: Page = self.client.get(&self.path, &query)?;
+        if !token.is_empty() && page.next_page_token == token {
+            return Err(Error::Unexpected {
+                call: format!("GET {}{}", self.client.endpoint, self.path),
+                reason: "the list does not go on: the next page is the same again".to_owned(),
+            });
+        }
         self.next = (!page.next_page_token.is_empty()).then_some(page.next_page_token);
         if let Some(Value::Array(items)) = page.rest.remove(self.key) {
             self.items = items.into();
@@ -142,7 +148,7 @@ impl<T: DeserializeOwned> Iterator for Pages<'_, T> {
     fn next(&mut self) -> Option<Self::Item> {
         while self.items.is_empty() {
             let token = self.next.take()?;
-            if let Err(error) = self.fetch(token) {
+            if let Err(error) = self.fetch(&token) {
                 return Some(Err(error));
             }
         }

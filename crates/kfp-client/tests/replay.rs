@@ -1,7 +1,7 @@
 //! Every recorded exchange of the official client with a real server, replayed: we send what it sent, and understand
 //! what it was answered.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use kfp_client::{
     Client, Error, Filter, List, Result, Upload,
@@ -50,7 +50,8 @@ impl Body {
     }
 }
 
-fn exchanges() -> Vec<Exchange> {
+/// All recorded exchanges, read once.
+static EXCHANGES: LazyLock<Vec<Exchange>> = LazyLock::new(|| {
     let text = include_str!("data/exchanges.jsonl");
     let exchanges: Vec<Exchange> = text
         .lines()
@@ -58,11 +59,11 @@ fn exchanges() -> Vec<Exchange> {
         .collect();
     assert_eq!(exchanges.len(), 112);
     exchanges
-}
+});
 
 fn exchange(number: u32) -> Exchange {
-    let mut all = exchanges().into_iter();
-    all.find(|one| one.n == number).expect("a recorded number")
+    let found = EXCHANGES.iter().find(|one| one.n == number);
+    found.expect("a recorded number").clone()
 }
 
 /// Answers one request with what the real server answered, and gives the request.
@@ -443,10 +444,9 @@ fn the_log_of_a_task_is_its_text_and_an_error_behind_status_200_is_an_error() {
 #[test]
 fn every_recorded_answer_is_understood() {
     let mut refused = 0;
-    for exchange in exchanges() {
-        let (result, _) = replay(&exchange, |client| {
-            client.experiments(&List::all()).next().transpose()
-        });
+    for exchange in EXCHANGES.iter() {
+        // The form that asks for least.
+        let (result, _) = replay(exchange, Client::health);
         match result {
             Ok(_) => assert!(exchange.status < 400, "{}", exchange.note),
             Err(Error::Api { error, .. }) => {

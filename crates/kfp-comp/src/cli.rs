@@ -10,7 +10,7 @@ use crate::{
     exit::ExitCode,
     explain, generate, http, init, lint, list, model, new, outdated,
     output::Console,
-    run, search, show, verify,
+    run, search, serve, show, verify,
 };
 #[cfg(unix)]
 use crate::{cluster, report, runs};
@@ -86,6 +86,7 @@ enum Verb {
     Runs(runs::Args),
     #[cfg(unix)]
     Report(report::Args),
+    Serve(serve::Args),
     Lint(lint::Args),
     Explain(explain::Args),
     Compile(compile::Args),
@@ -172,6 +173,7 @@ impl Verb {
             Self::Runs(args) => runs::run(&args, console),
             #[cfg(unix)]
             Self::Report(args) => report::run(&args, console),
+            Self::Serve(args) => serve::run(&args, console),
             Self::Lint(args) => lint::run(&args, console),
             Self::Explain(args) => explain::run(&args, console),
             Self::Compile(args) => compile::run(&args, console),

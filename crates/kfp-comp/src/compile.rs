@@ -123,7 +123,11 @@ fn find(component: &str) -> Result<PathBuf> {
     Ok(workspace.root.join(&found.dir).join("component.yaml"))
 }
 
-fn write(output: &Path, text: &str) -> Result<()> {
+/// Writes a whole file or none.
+///
+/// # Errors
+/// If it cannot be written.
+pub(crate) fn write(output: &Path, text: &str) -> Result<()> {
     let directory = match output.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

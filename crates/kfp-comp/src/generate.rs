@@ -16,6 +16,7 @@ use crate::{
     error::hinted,
     exit::ExitCode,
     interface, name,
+    new::Kind,
     output::{Console, Style},
     plan::{Action, Change, Plan},
     templates::Templates,
@@ -148,6 +149,7 @@ fn add_to(
             &package,
             &dockerfile,
             &workspace.settings.rust_image,
+            Kind::Component,
         )?,
     )?;
     plan.generate_between(
@@ -191,11 +193,14 @@ pub(crate) fn dockerfile_text(
     package: &render::Package,
     path: &Path,
     rust_image: &str,
+    kind: Kind,
 ) -> Result<String> {
     let values = context! {
         dockerfile => path.to_string_lossy().replace('\\', "/"),
         image => package.image.as_str(),
         rust_image => rust_image,
+        profile => kind.profile(),
+        is_generated => kind == Kind::Component,
         name => package.name.as_str(),
         version => package.version.as_str(),
         license => package.license.as_deref(),

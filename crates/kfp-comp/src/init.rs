@@ -88,7 +88,7 @@ fn plan(directory: &Path, sdk: &Sdk) -> Result<Plan> {
     let values = context! {
         title,
         version,
-        dependency => sdk.dependency(directory)?,
+        dependency => sdk.dependency("kfp-component", directory)?,
         exclude => sdk.path_within(directory)?,
         install_escaped => install.escape_default().to_string(),
         install,

@@ -49,6 +49,7 @@ mod run;
 #[cfg(unix)]
 mod runs;
 mod search;
+mod serve;
 mod show;
 mod verify;
 

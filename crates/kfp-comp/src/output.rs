@@ -41,6 +41,18 @@ impl Style {
     }
 }
 
+/// What to do about an error of the operating system, where that is known.
+fn hint_of_the_system(error: &io::Error) -> Option<String> {
+    let is_full = matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    );
+    is_full.then(|| {
+        "free some space: `kfp-comp runs prune --keep 3 --cache` deletes what earlier runs left"
+            .to_owned()
+    })
+}
+
 /// The program's two outputs. `anstream` strips colours where the stream is not a terminal.
 pub(crate) struct Console {
     out: Box<dyn Write>,
@@ -148,6 +160,7 @@ impl Console {
                 .or_else(|| error.downcast_ref::<kfp_kserve::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_kube::Error>()?.hint())
                 .or_else(|| error.downcast_ref::<kfp_workspace::Error>()?.hint())
+                .or_else(|| hint_of_the_system(error.downcast_ref()?))
                 .or_else(|| error.downcast_ref::<kfp_model::Error>()?.hint())
                 .or_else(|| of_cluster(error))
         });
@@ -207,7 +220,7 @@ impl Console {
 
 #[cfg(unix)]
 fn of_cluster(error: &(dyn std::error::Error + 'static)) -> Option<String> {
-    crate::cluster::hint(error.downcast_ref()?)
+    crate::cluster::hint(error)
 }
 
 #[cfg(not(unix))]

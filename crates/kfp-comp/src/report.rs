@@ -1,15 +1,12 @@
 //! `kfp-comp report`: one HTML file about one run or several.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use kfp_runner::report;
 
 use crate::{
-    cluster,
+    cluster, compile,
     error::{Usage, hinted_usage},
     exit::ExitCode,
     output::Console,
@@ -86,6 +83,7 @@ pub(crate) fn write(directories: &[&Path], output: &Path) -> Result<PathBuf> {
     }
     let sources: Vec<_> = runs.iter().map(report::Local::source).collect();
     let html = report::html(&sources).context("could not put the report together")?;
-    fs::write(output, html).with_context(|| format!("could not write `{}`", output.display()))?;
+    compile::write(output, &html)
+        .with_context(|| format!("could not write `{}`", output.display()))?;
     Ok(output.to_owned())
 }

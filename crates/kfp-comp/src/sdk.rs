@@ -99,15 +99,15 @@ impl Sdk {
             .replace('\\', "/"))
     }
 
-    /// The dependency for a manifest in `directory`: `{ path = "../sdk/crates/kfp-component" }`.
-    pub(crate) fn dependency(&self, directory: &Path) -> Result<String> {
+    /// The dependency on one of the SDK's libraries for a manifest in `directory`: `{ path = "../sdk/crates/kfp-component" }`.
+    pub(crate) fn dependency(&self, library: &str, directory: &Path) -> Result<String> {
         match self {
             Self::Git(url) => Ok(format!(
                 "{{ git = {} }}",
                 toml_edit::Value::from(url.as_str())
             )),
             Self::Path(path) => {
-                let library = Self::path_to(directory, path, LIBRARY)?;
+                let library = Self::path_to(directory, path, &format!("crates/{library}"))?;
                 Ok(format!("{{ path = {} }}", toml_edit::Value::from(library)))
             }
         }
@@ -117,7 +117,7 @@ impl Sdk {
 /// The error of a command that needs `--sdk` and did not get it.
 pub(crate) fn missing(what: &str) -> anyhow::Error {
     hinted(
-        format!("{what} needs `--sdk PATH|GIT-URL`: `kfp-component` is not on crates.io yet"),
+        format!("{what} needs `--sdk PATH|GIT-URL`: the SDK is not on crates.io yet"),
         "clone the SDK and pass its directory, such as `--sdk ../kfp-component`, or pass the URL to clone it from",
     )
 }
@@ -181,7 +181,7 @@ mod tests {
     fn a_directory_without_the_library_is_refused() {
         let empty = tempfile::tempdir().unwrap();
         let error = Sdk::Path(empty.path().into())
-            .dependency(Path::new("."))
+            .dependency("kfp-component", Path::new("."))
             .unwrap_err();
         assert!(
             error.to_string().contains("crates/kfp-component"),

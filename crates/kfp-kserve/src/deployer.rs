@@ -70,14 +70,14 @@ impl Plan {
         &self.name
     }
 
-    /// The service as it is, without what the server writes by itself; null if there is none.
+    /// The service as it is, without status and bookkeeping; null if there is none.
     pub fn before(&self) -> Value {
-        self.before.as_ref().map_or(Value::Null, shown)
+        self.before.as_ref().map_or(Value::Null, without_history)
     }
 
-    /// The service as it would be.
+    /// The service as it would be, without status and bookkeeping.
     pub fn after(&self) -> Value {
-        shown(&self.after)
+        without_history(&self.after)
     }
 
     /// The status before anything was changed: what fails there is not this plan's failure.
@@ -94,6 +94,11 @@ impl<'a> Deployer<'a> {
             namespace: namespace.to_owned(),
             force: false,
         }
+    }
+
+    /// The namespace that is deployed to.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
     }
 
     /// Takes fields over that other managers own, instead of refusing.
@@ -130,7 +135,7 @@ impl<'a> Deployer<'a> {
                 let previous = if is_same {
                     history::written(live).map(str::to_owned)
                 } else {
-                    Some(history::snapshot(live))
+                    Some(history::before_another(live))
                 };
                 match canary.map(|canary| (canary.share(), mode(live, deployment))) {
                     None => annotate(&mut manifest, previous),
@@ -340,6 +345,20 @@ fn shown(object: &Value) -> Value {
     }
     if let Some(metadata) = shown["metadata"].as_object_mut() {
         metadata.retain(|key, _| !SERVERS.contains(&key.as_str()));
+    }
+    shown
+}
+
+fn without_history(object: &Value) -> Value {
+    let mut shown = shown(object);
+    if let Some(metadata) = shown["metadata"].as_object_mut()
+        && let Some(annotations) = metadata.get_mut("annotations")
+        && let Some(fields) = annotations.as_object_mut()
+    {
+        fields.shift_remove(PREVIOUS);
+        if fields.is_empty() {
+            metadata.shift_remove("annotations");
+        }
     }
     shown
 }

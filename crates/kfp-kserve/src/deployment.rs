@@ -177,9 +177,9 @@ impl Deployment {
 
     /// The predictor, with annotations that tell its revision from others.
     pub(crate) fn predictor(&self) -> Value {
-        let (key, model) = self
-            .serving
-            .predictor(&self.storage, &self.resources.value());
+        let (key, model) =
+            self.serving
+                .predictor(&self.name, &self.storage, &self.resources.value());
         let mut predictor = json!({ key: model });
         if let Some(account) = &self.service_account {
             predictor["serviceAccountName"] = account.as_str().into();

@@ -5,13 +5,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use kfp_model::Layout;
 use sha2::{Digest as _, Sha256};
 
 use crate::{Error, Result, Serving, Storage};
-
-/// Where a folder of `kfp-model` has its ONNX file: Triton wants the repository, OpenVINO the model.
-const REPOSITORY: &str = "serving/onnx";
-const MODEL: &str = "serving/onnx/model";
 
 /// A local copy of a model's folder, or of its one file.
 #[derive(Clone, Debug)]
@@ -62,25 +59,29 @@ impl ModelFolder {
     /// # Errors
     /// If the runtime would not find its model in the folder.
     pub fn storage(&self, stored: &Storage, serving: &Serving) -> Result<Storage> {
-        let Serving::Model { runtime, .. } = serving else {
+        let Serving::Model {
+            runtime, format, ..
+        } = serving
+        else {
             return Ok(stored.clone());
         };
         if self.has_layouts() {
-            return match runtime.as_str() {
-                "kserve-tritonserver" => Ok(stored.below(REPOSITORY)),
-                "kserve-openvino" => Ok(stored.below(MODEL)),
-                "kserve-xgbserver"
-                | "kserve-lgbserver"
-                | "kserve-sklearnserver"
-                | "kserve-mlserver" => {
+            let layout = match (runtime.as_str(), format.name()) {
+                ("kserve-tritonserver", _) => Layout::Triton,
+                ("kserve-openvino", _) => Layout::OpenVino,
+                ("kserve-xgbserver", _) => Layout::XgbServer,
+                ("kserve-mlserver", "xgboost") => Layout::MlServer,
+                ("kserve-lgbserver" | "kserve-sklearnserver" | "kserve-mlserver", _) => {
                     let problem = format!(
-                        "{} holds ONNX, which {runtime} does not read",
-                        self.root.display()
+                        "{} holds ONNX and XGBoost, which {runtime} does not read as {}",
+                        self.root.display(),
+                        format.name()
                     );
-                    Err(Error::hinted("format", problem, "--format onnx:1"))
+                    return Err(Error::hinted("format", problem, "--format onnx:1"));
                 }
-                _ => Ok(stored.clone()),
+                _ => return Ok(stored.clone()),
             };
+            return Ok(stored.below(layout.subfolder()));
         }
         self.check(runtime)?;
         Ok(stored.clone())

@@ -4,9 +4,6 @@ use serde_json::Value;
 
 use crate::PREVIOUS;
 
-/// Not part of a revision: traffic is what a rollback is about.
-const TRAFFIC: &str = "canaryTrafficPercent";
-
 /// The predictor that a service had before the present one.
 pub(crate) fn previous(service: &Value) -> Option<Value> {
     serde_json::from_str(written(service)?).ok()
@@ -17,11 +14,16 @@ pub(crate) fn written(service: &Value) -> Option<&str> {
     service["metadata"]["annotations"][PREVIOUS].as_str()
 }
 
-/// The present predictor, to be gone back to.
-pub(crate) fn snapshot(service: &Value) -> String {
-    let mut predictor = service["spec"]["predictor"].clone();
-    if let Some(fields) = predictor.as_object_mut() {
-        fields.shift_remove(TRAFFIC);
+/// What another model is to keep of a service: its predictor, or, of a canary, the one before, which has the other requests.
+pub(crate) fn before_another(service: &Value) -> String {
+    let predictor = &service["spec"]["predictor"];
+    match written(service) {
+        Some(stable) if !predictor["canaryTrafficPercent"].is_null() => stable.to_owned(),
+        _ => snapshot(service),
     }
-    predictor.to_string()
+}
+
+/// The predictor as it is, with its share of the requests.
+pub(crate) fn snapshot(service: &Value) -> String {
+    service["spec"]["predictor"].to_string()
 }

@@ -49,7 +49,7 @@ pub fn serving_runtime(name: &str, image: &str) -> Value {
             "annotations": { "prometheus.kserve.io/port": "8080", "prometheus.kserve.io/path": "/metrics" },
             "supportedModelFormats": [{ "name": "onnx", "version": "1", "autoSelect": false }],
             "protocolVersions": ["v2", "grpc-v2", "v1"],
-            "containers": [container(image)],
+            "containers": [container(image, "{{.Name}}")],
         },
     })
 }

@@ -180,8 +180,13 @@ impl Serving {
         }
     }
 
-    /// The part of a predictor that is about the model: `model` or `containers`.
-    pub(crate) fn predictor(&self, storage: &Storage, resources: &Value) -> (&'static str, Value) {
+    /// The part of the predictor of a service that is about the model: `model` or `containers`.
+    pub(crate) fn predictor(
+        &self,
+        name: &str,
+        storage: &Storage,
+        resources: &Value,
+    ) -> (&'static str, Value) {
         match self {
             Self::Model {
                 format,
@@ -203,7 +208,7 @@ impl Serving {
                 ("model", model)
             }
             Self::Image { image, protocol } => {
-                let mut container = container(image);
+                let mut container = container(image, name);
                 container["env"] = json!([
                     { "name": "STORAGE_URI", "value": storage.to_string() },
                     { "name": "PROTOCOL", "value": protocol.word() },
@@ -217,12 +222,12 @@ impl Serving {
     }
 }
 
-/// A container of a server that reads `/mnt/models` and listens at 8080.
-pub(crate) fn container(image: &str) -> Value {
+/// A container of a server that reads `/mnt/models` and listens at 8080. The name may be a placeholder in a runtime only.
+pub(crate) fn container(image: &str, name: &str) -> Value {
     json!({
         "name": "kserve-container",
         "image": image,
-        "args": ["--model_name={{.Name}}", "--model_dir=/mnt/models", "--http_port=8080"],
+        "args": [format!("--model_name={name}"), "--model_dir=/mnt/models", "--http_port=8080"],
         "ports": [{ "containerPort": 8080, "protocol": "TCP" }],
         "readinessProbe": { "httpGet": { "path": "/v2/health/ready", "port": 8080 } },
         "livenessProbe": { "httpGet": { "path": "/v2/health/live", "port": 8080 } },

@@ -59,6 +59,7 @@ impl Deployer<'_> {
         check_name(name)?;
         let start = Instant::now();
         let mut reported = String::new();
+        let mut is_blind = false;
         loop {
             let service = self.live(name)?.ok_or_else(|| Error::Service {
                 problem: format!(
@@ -68,6 +69,10 @@ impl Deployer<'_> {
                 hint: format!("kubectl -n {} get inferenceservices", self.namespace),
             })?;
             let pods = self.pods(name);
+            if pods.is_none() && !is_blind {
+                is_blind = true;
+                report("pods may not be read, so the status of the service has to do");
+            }
             let before = before.filter(|_| start.elapsed() < STALE);
             let waited_for = match Progress::of(&service, pods.as_deref(), before) {
                 Progress::Ready(endpoint) => return Ok(Outcome::Ready(endpoint)),

@@ -318,6 +318,7 @@ impl Client {
         let agent = self.cluster.network()?.agent(|| {
             Agent::config_builder()
                 .timeout_global(Some(Duration::from_secs(60)))
+                .timeout_connect(Some(Duration::from_secs(10)))
                 .http_status_as_error(false)
                 .max_redirects(0)
                 .max_redirects_will_error(false)

@@ -26,7 +26,7 @@ pub enum Error {
     NoManifest {
         /// The folder.
         folder: PathBuf,
-        /// A folder in it that is a model's.
+        /// A folder in it, or the one it is in, that is a model's.
         inner: Option<PathBuf>,
     },
     /// The folder holds several models, each in a folder of its own.
@@ -157,10 +157,10 @@ impl Error {
         match self {
             Self::NoManifest {
                 inner: Some(inner), ..
-            } => Some(format!("its model is `{}`", inner.display())),
+            } => Some(format!("name `{}` instead", inner.display())),
             Self::SeveralModels { folder, models } => {
                 let first = folder.join(models.first()?);
-                Some(format!("name one of them, such as `{}`", first.display()))
+                Some(format!("name one of them: `{}`", first.display()))
             }
             Self::File {
                 path,

@@ -98,6 +98,13 @@ impl Model {
         let path = folder.join(MANIFEST);
         let text = fs::read(&path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound if folder.is_dir() => no_manifest(folder),
+            io::ErrorKind::NotADirectory => Error::NoManifest {
+                folder: folder.to_owned(),
+                inner: folder
+                    .parent()
+                    .filter(|parent| parent.join(MANIFEST).is_file())
+                    .map(Path::to_owned),
+            },
             _ => Error::io(&path)(error),
         })?;
         let kind: Kind = parse(MANIFEST, &text)?;
@@ -212,7 +219,11 @@ fn missing(path: &Path) -> impl FnOnce(io::Error) -> Error {
 
 /// Refuses files that look like models but are not listed.
 fn nothing_unlisted(root: &Path, folder: &Path, listed: &BTreeSet<&str>) -> Result<()> {
-    let entries = fs::read_dir(folder).map_err(Error::io(folder))?;
+    let entries = match fs::read_dir(folder) {
+        // A volume's `lost+found` is nobody's model.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(()),
+        entries => entries.map_err(Error::io(folder))?,
+    };
     let mut paths = Vec::new();
     for entry in entries {
         paths.push(entry.map_err(Error::io(folder))?.path());

@@ -22,7 +22,7 @@ pub enum Node {
     Split {
         /// The index of a column.
         feature: usize,
-        /// The threshold.
+        /// The threshold: a finite number.
         at_most: f64,
         /// The index of a node.
         then: usize,
@@ -68,6 +68,9 @@ impl Forest {
                     }
                     Node::Split { feature, .. } if feature >= columns => {
                         "the feature is not one of the manifest's columns"
+                    }
+                    Node::Split { at_most, .. } if !at_most.is_finite() => {
+                        "the threshold is not a finite number"
                     }
                     Node::Split {
                         then, otherwise, ..

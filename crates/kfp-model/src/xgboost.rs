@@ -156,8 +156,8 @@ fn votes_for(tree: &Tree, class: usize, share: f32) -> Nodes {
                 right = left + 1;
                 index = feature;
                 queue.extend([then, otherwise].map(|child| (child, number(at))));
-                // XGBoost goes left below the threshold, not at it.
-                round_down(at_most).next_up()
+                // XGBoost goes left below the threshold, not at it; JSON has no infinity.
+                round_down(at_most).next_up().min(f32::MAX)
             }
             (votes, _) => f32::from(u8::from(votes == Some(true))) * share,
         };

@@ -34,7 +34,7 @@ use kfp_workspace::{Dependencies, Platform, Workspace};
                   KFP_TOOLCHAIN names the toolchain where `--toolchain` does not."
 )]
 struct Arguments {
-    /// Components to publish; all of them if none is named
+    /// Components and servers to publish; all components if none is named
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// Push below this registry and path, such as `ghcr.io/acme`
@@ -119,7 +119,7 @@ pub fn cli(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
 
 fn run(arguments: &Arguments, progress: &Progress) -> Result<Report> {
     let workspace = Workspace::open(Dependencies::Locked)?;
-    let components = workspace.select(&arguments.names)?;
+    let components = workspace.images(&arguments.names)?;
     if components.is_empty() {
         return Err(
             Error::new("this workspace has no components").hint("`kfp-comp new NAME` makes one")

@@ -149,8 +149,8 @@ pub(crate) fn plan<'a>(
     let sources = Sources::of(workspace, component);
     let provenance = provenance(component, &sources, options)?;
     let component_yaml = match &repository {
-        Some(_) => Some(component_yaml(component, &options.catalog)?),
-        None => None,
+        Some(_) if !component.is_server => Some(component_yaml(component, &options.catalog)?),
+        _ => None,
     };
     Ok(Planned {
         component,

@@ -19,7 +19,7 @@ use crate::output::{layout, tarball};
 use crate::pin::push_and_pin;
 use crate::plan::{Destination, Entry, Planned, PublishOptions, Report, Status, plan, provenance};
 use crate::progress::Progress;
-use crate::push::{PushTarget, Pushed};
+use crate::push::{PushTarget, Pushed, push};
 use crate::sbom;
 use kfp_catalog::Catalog;
 use kfp_workspace::ComponentCrate;
@@ -174,7 +174,11 @@ impl Run<'_> {
         entry: &mut Entry,
     ) -> Result<Option<Packed>> {
         let component = planned.component;
-        let interface = component::interface(self.workspace, component)?;
+        let interface = if component.is_server {
+            None
+        } else {
+            Some(component::interface(self.workspace, component)?)
+        };
         let mut programs = Vec::new();
         for route in routes {
             programs.push(self.compile(planned, route)?);
@@ -185,7 +189,7 @@ impl Run<'_> {
         planned.provenance = provenance(component, &planned.sources, self.options)?;
         entry.revision.clone_from(&planned.provenance.revision);
         entry.created = planned.provenance.created();
-        let metadata = self.metadata(planned, &interface)?;
+        let metadata = self.metadata(planned, interface.clone())?;
         let packed = Packed::new(&metadata, &programs, &self.cache)?;
         for (platform, image) in entry.platforms.iter_mut().zip(&packed.images) {
             platform.digest = Some(image.manifest.digest());
@@ -203,7 +207,8 @@ impl Run<'_> {
                 );
             }
             (Destination::Registry { .. }, Some(repository)) => {
-                let (status, digest) = self.release(planned, &packed, &interface, repository)?;
+                let (status, digest) =
+                    self.release(planned, &packed, interface.as_deref(), repository)?;
                 entry.status = status;
                 entry.reference = Some(repository.with_digest(digest).to_string());
             }
@@ -212,10 +217,13 @@ impl Run<'_> {
         Ok(None)
     }
 
-    fn metadata(&self, planned: &Planned<'_>, interface: &str) -> Result<ImageMetadata> {
+    fn metadata(&self, planned: &Planned<'_>, interface: Option<String>) -> Result<ImageMetadata> {
         let component = planned.component;
-        let description = label::description(interface)
-            .context(|| format!("could not read `{}`", component.name))?;
+        let description = match &interface {
+            Some(interface) => label::description(interface)
+                .context(|| format!("could not read `{}`", component.name))?,
+            None => self.workspace.metadata[&component.id].description.clone(),
+        };
         let created = planned.provenance.created();
         let mut annotations =
             component::annotations(component, &self.workspace.settings, description.as_deref());
@@ -234,7 +242,7 @@ impl Run<'_> {
             version: component.version.clone(),
             created,
             annotations,
-            interface: interface.to_owned(),
+            interface,
         })
     }
 
@@ -251,6 +259,11 @@ impl Run<'_> {
         build::Request {
             name: &planned.component.name,
             package: &planned.component.id.repr,
+            profile: if planned.component.is_server {
+                "server"
+            } else {
+                "component"
+            },
             root: &self.workspace.root,
             target: &self.workspace.target,
             remaps: &self.remaps,
@@ -293,7 +306,7 @@ impl Run<'_> {
         &self,
         planned: &Planned<'_>,
         packed: &Packed,
-        interface: &str,
+        interface: Option<&str>,
         repository: &Reference,
     ) -> Result<(Status, Digest)> {
         let component = planned.component;
@@ -308,6 +321,17 @@ impl Run<'_> {
             self.progress
                 .step("Unchanged", &format!("{} {pinned}", component.name));
             Ok((Status::Unchanged, digest))
+        };
+        let Some(interface) = interface else {
+            let (sboms, listener) = (self.sboms(planned), self.progress.pushing(packed));
+            return match push(&self.client, packed, &to, &sboms, &listener) {
+                Ok(Pushed::Unchanged) => unchanged(packed.digest()),
+                Ok(Pushed::Published) => Ok((Status::Published, packed.digest())),
+                Err(error) => match self.same_program(packed, &to) {
+                    Some(digest) => unchanged(digest),
+                    None => Err(error),
+                },
+            };
         };
         match self.push_and_pin(planned, packed, interface, &to) {
             Ok((Pushed::Unchanged, _)) => unchanged(packed.digest()),
@@ -346,6 +370,12 @@ impl Run<'_> {
         Ok((pushed, path))
     }
 
+    /// The digest of the version in the registry, if its programs are these.
+    fn same_program(&self, packed: &Packed, to: &PushTarget) -> Option<Digest> {
+        let tagged = to.repository.with_tag(&to.version).ok()?;
+        conflict::same_program(&self.client, packed, &tagged)
+    }
+
     /// The digest that the catalog pins, if it is this program's of an earlier commit.
     fn published_before(
         &self,
@@ -361,8 +391,7 @@ impl Run<'_> {
             .release(&component.version.parse().ok()?)?
             .image
             .pinned();
-        let tagged = to.repository.with_tag(&to.version).ok()?;
-        let published = conflict::same_program(&self.client, packed, &tagged)?;
+        let published = self.same_program(packed, to)?;
         (pinned == to.repository.with_digest(published).to_string()).then_some(published)
     }
 }

@@ -98,33 +98,7 @@ impl Display {
                 error,
                 notes,
                 ..
-            } => {
-                let time = self.started.remove(task).map_or(String::new(), |start| {
-                    format!(" in {}", seconds(record.t - start))
-                });
-                match state {
-                    State::Failed => Some(self.failed(task, &time, error.as_deref())),
-                    State::Succeeded => {
-                        self.count("succeeded");
-                        let tone = if notes.is_empty() {
-                            Tone::Good
-                        } else {
-                            Tone::Odd
-                        };
-                        let reason = self.reasons.remove(task);
-                        let notes: Vec<String> = reason
-                            .iter()
-                            .chain(notes)
-                            .map(|note| format!("; {note}"))
-                            .collect();
-                        line(tone, "Succeeded", format!("{task}{time}{}", notes.concat()))
-                    }
-                    other => {
-                        self.count(other.word());
-                        line(Tone::Odd, "Stopped", format!("{task}{time}"))
-                    }
-                }
-            }
+            } => Some(self.ended(task, *state, error.as_deref(), notes, record.t)),
             Event::Retry {
                 task,
                 attempt,
@@ -172,6 +146,47 @@ impl Display {
                 ..
             } => Some(self.failed(task, "", Some(error))),
             Event::Finish { state, .. } => Some(self.finish(*state, record.t)),
+        }
+    }
+
+    fn ended(
+        &mut self,
+        task: &str,
+        state: State,
+        error: Option<&str>,
+        notes: &[String],
+        at: f64,
+    ) -> Line {
+        let time = self.started.remove(task).map_or(String::new(), |start| {
+            format!(" in {}", seconds(at - start))
+        });
+        let line = |tone, verb, text| Line {
+            tone,
+            verb,
+            text,
+            output: Vec::new(),
+        };
+        match state {
+            State::Failed => self.failed(task, &time, error),
+            State::Succeeded => {
+                self.count("succeeded");
+                let tone = if notes.is_empty() {
+                    Tone::Good
+                } else {
+                    Tone::Odd
+                };
+                let reason = self.reasons.remove(task);
+                let notes: Vec<String> = reason
+                    .iter()
+                    .chain(notes)
+                    .map(|note| format!("; {note}"))
+                    .collect();
+                line(tone, "Succeeded", format!("{task}{time}{}", notes.concat()))
+            }
+            other => {
+                self.count(other.word());
+                line(Tone::Odd, "Stopped", format!("{task}{time}"))
+            }
         }
     }
 

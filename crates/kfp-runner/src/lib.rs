@@ -34,6 +34,7 @@
 //! let mut run = Runs::new(directory.path()).create(&pipeline, text, &parameters, options.jobs, "example")?;
 //! let request = Request {
 //!     pipeline: &pipeline,
+//!     parameters,
 //!     programs: &programs,
 //!     options,
 //!     directory: run.directory.clone(),

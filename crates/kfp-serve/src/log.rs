@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
 use std::time::{Instant, SystemTime};
 
 use axum::extract::{Request, State};
@@ -14,7 +16,27 @@ use crate::served::Served;
 #[derive(Clone)]
 pub(crate) struct Log {
     pub(crate) served: Arc<Served>,
-    pub(crate) quiet: bool,
+    /// Where lines go, if requests are logged.
+    pub(crate) lines: Option<SyncSender<String>>,
+}
+
+/// A thread that writes lines to stderr, several at once when many come, so that no answer waits for it. It ends when the
+/// last sender is dropped.
+pub(crate) fn writer() -> (SyncSender<String>, JoinHandle<()>) {
+    let (sender, lines) = sync_channel::<String>(4096);
+    let writer = thread::spawn(move || {
+        while let Ok(mut text) = lines.recv() {
+            while let Ok(line) = lines.try_recv() {
+                text.push_str(&line);
+                if text.len() > 64 << 10 {
+                    break;
+                }
+            }
+            // A closed stderr is no reason to stop serving.
+            let _closed = std::io::stderr().write_all(text.as_bytes());
+        }
+    });
+    (sender, writer)
 }
 
 /// Logs the request and, while the server stops, asks clients to connect elsewhere.
@@ -29,7 +51,9 @@ pub(crate) async fn request(State(log): State<Log>, request: Request, next: Next
     }
     // Probes come every few seconds.
     let is_probe = path.ends_with("/live") || path.ends_with("/ready");
-    if !log.quiet && !(is_probe && response.status().is_success()) {
+    if let Some(lines) = &log.lines
+        && !(is_probe && response.status().is_success())
+    {
         let code = response.headers().get("grpc-status");
         let code = code.and_then(|code| Some(format!(" grpc-status={}", code.to_str().ok()?)));
         let line = format!(
@@ -39,8 +63,8 @@ pub(crate) async fn request(State(log): State<Log>, request: Request, next: Next
             code.unwrap_or_default(),
             started.elapsed().as_secs_f64() * 1e3,
         );
-        // A closed stderr is no reason to stop serving.
-        let _closed = std::io::stderr().write_all(line.as_bytes());
+        // Where stderr is stuck, lines are lost rather than requests.
+        let _full = lines.try_send(line);
     }
     response
 }

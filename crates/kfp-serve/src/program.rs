@@ -1,6 +1,7 @@
 //! The `main` of a model server: its command line, its messages and its exit code.
 
 use std::error::Error as _;
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -71,7 +72,7 @@ fn report(error: &Error) {
     let mut text = format!("error: {error}\n");
     let mut cause = error.source();
     while let Some(error) = cause {
-        text.push_str(&format!("cause: {error}\n"));
+        let _infallible = writeln!(text, "cause: {error}");
         cause = error.source();
     }
     if let Error::Listen { .. } = error {

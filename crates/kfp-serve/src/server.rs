@@ -1,6 +1,5 @@
 //! Listening, time limits and an orderly end.
 
-use std::future::Future;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -36,21 +35,28 @@ const SILENCE: Duration = Duration::from_secs(60);
 pub fn serve(options: &Options, name: &str, predictor: impl Predictor) -> Result<(), Error> {
     let name = options.model_name.as_deref().unwrap_or(name).to_owned();
     let served = Arc::new(Served::new(name, predictor)?);
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .build()?
-        .block_on(run(options, served))
+        .build()?;
+    let (lines, writer) = (!options.quiet).then(log::writer).unzip();
+    let log = Log {
+        served: served.clone(),
+        lines,
+    };
+    let ended = runtime.block_on(run(options, served, log));
+    // Connections that are left hold senders of lines.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    if let Some(writer) = writer {
+        let _panicked = writer.join();
+    }
+    ended
 }
 
-async fn run(options: &Options, served: Arc<Served>) -> Result<(), Error> {
+async fn run(options: &Options, served: Arc<Served>, log: Log) -> Result<(), Error> {
     let mut signals = Signals::new()?;
     let app = App {
         served: served.clone(),
         limits: rest::limits(options.max_body_bytes, options.body_timeout),
-    };
-    let log = Log {
-        served: served.clone(),
-        quiet: options.quiet,
     };
     let router = rest::router(app).layer(axum::middleware::from_fn_with_state(log, log::request));
     let connections = Arc::new(GracefulShutdown::new());
@@ -194,12 +200,10 @@ impl Signals {
     }
 
     /// Waits for one, and says whether it was an interrupt.
-    fn next(&mut self) -> impl Future<Output = bool> + '_ {
-        async {
-            tokio::select! {
-                _ = self.terminate.recv() => false,
-                _ = self.interrupt.recv() => true,
-            }
+    async fn next(&mut self) -> bool {
+        tokio::select! {
+            _ = self.terminate.recv() => false,
+            _ = self.interrupt.recv() => true,
         }
     }
 }

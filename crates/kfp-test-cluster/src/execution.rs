@@ -91,7 +91,8 @@ impl Server {
             selected: None,
             cache: self.cache.clone(),
             given: Given {
-                volumes_root: made.directory.join("volumes"),
+                // Claims outlive runs.
+                volumes_root: self.folder.path().join("volumes"),
                 ..Given::default()
             },
         };

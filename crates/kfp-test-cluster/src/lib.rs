@@ -144,6 +144,12 @@ impl fmt::Debug for Cluster {
     }
 }
 
+/// A compiled pipeline's text as JSON, as a client sends it; `None` if it is not one document of YAML.
+pub fn json_of_yaml(text: &str) -> Option<serde_json::Value> {
+    let mut documents = yaml::documents(text)?;
+    documents.pop().filter(|_| documents.is_empty())
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -118,7 +118,9 @@ fn shown_artifact(run: &Run, name: &str, artifact: &Artifact) -> Vec<Value> {
             "name": name, "type": kind, "uri": uri, "metadata": artifact.artifact.metadata,
         })];
     }
-    let numbers = artifact.artifact.metadata.iter();
+    // A real server refuses what is not a number.
+    let metadata = artifact.artifact.metadata.iter();
+    let numbers = metadata.filter(|(_, value)| value.is_number());
     numbers
         .map(|(name, value)| json!({"name": name, "type": "Metric", "uri": uri, "number_value": value}))
         .collect()

@@ -15,6 +15,8 @@ use crate::Settings;
 pub struct ComponentCrate {
     /// The name of the crate, the program and the component.
     pub name: String,
+    /// Whether it is a server of the workspace's settings instead: its image has no interface, and no catalog lists it.
+    pub is_server: bool,
     /// The crate's version.
     pub version: String,
     /// The crate's directory, relative to the workspace's root.
@@ -38,16 +40,30 @@ impl ComponentCrate {
         let is_runtime = |dependency: &Dependency| {
             dependency.name == "kfp-component" && dependency.kind == DependencyKind::Normal
         };
+        let found = Self::of_program(package, root)?;
+        let is_component =
+            package.dependencies.iter().any(is_runtime) && is_component(&root.join(&found.source));
+        is_component.then_some(found)
+    }
+
+    /// The crate of a server.
+    pub(crate) fn of_server(package: &Package, root: &Path) -> Option<Self> {
+        Some(Self {
+            is_server: true,
+            ..Self::of_program(package, root)?
+        })
+    }
+
+    /// A crate with a program named after itself.
+    fn of_program(package: &Package, root: &Path) -> Option<Self> {
         let program = package.targets.iter().find(|target| {
             target.kind.contains(&TargetKind::Bin) && target.name == package.name.as_str()
         })?;
         let source = program.src_path.as_std_path();
-        if !package.dependencies.iter().any(is_runtime) || !is_component(source) {
-            return None;
-        }
         let from_root = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_owned();
         Some(Self {
             name: package.name.to_string(),
+            is_server: false,
             version: package.version.to_string(),
             dir: from_root(package.manifest_path.parent()?.as_std_path()),
             source: from_root(source),

@@ -39,6 +39,11 @@ pub enum Error {
         /// The names of all components.
         known: Vec<String>,
     },
+    /// The settings name a server that is not a member with a program of that name.
+    #[error(
+        "`servers` in `[workspace.metadata.kfp-comp]` names `{0}`, which is not a member with a program of that name"
+    )]
+    UnknownServer(String),
     /// A component's source could not be read.
     #[error("could not read `{}`", path.display())]
     Read {

@@ -29,6 +29,8 @@ pub struct Settings {
     pub rust_image: String,
     /// Whether SBOMs are published with the images.
     pub sbom: bool,
+    /// The members whose programs are servers: `publish` makes images of them when they are named.
+    pub servers: Vec<String>,
     /// Which versions of the tools may work on the workspace: `0.1`.
     pub version: Option<VersionReq>,
 }
@@ -42,6 +44,7 @@ impl Default for Settings {
             annotations: BTreeMap::new(),
             rust_image: RUST_IMAGE.into(),
             sbom: true,
+            servers: Vec::new(),
             version: None,
         }
     }

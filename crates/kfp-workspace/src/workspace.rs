@@ -36,6 +36,8 @@ pub struct Workspace {
     pub members: Vec<String>,
     /// The components, sorted by name.
     pub components: Vec<ComponentCrate>,
+    /// The servers that the settings name.
+    pub servers: Vec<ComponentCrate>,
     /// Everything cargo says about the workspace.
     pub metadata: Metadata,
 }
@@ -111,7 +113,15 @@ impl Workspace {
             .filter_map(|package| ComponentCrate::of_package(package, &root))
             .collect();
         components.sort_by(|a, b| a.name.cmp(&b.name));
+        let server = |name: &String| {
+            let package = packages.iter().find(|package| package.name == *name);
+            package
+                .and_then(|package| ComponentCrate::of_server(package, &root))
+                .ok_or_else(|| Error::UnknownServer(name.clone()))
+        };
+        let servers = settings.servers.iter().map(server).collect::<Result<_>>()?;
         Ok(Self {
+            servers,
             members: packages.iter().map(|one| one.name.to_string()).collect(),
             target: metadata.target_directory.clone().into_std_path_buf(),
             root,
@@ -133,6 +143,28 @@ impl Workspace {
                 name: name.to_owned(),
                 known: self.components.iter().map(|one| one.name.clone()).collect(),
             })
+    }
+
+    /// What images are made of, each once and sorted by name: the components and servers of those names; without names
+    /// all components.
+    ///
+    /// # Errors
+    /// [`Error::UnknownComponent`] if a name is neither a component's nor a server's.
+    pub fn images(&self, names: &[String]) -> Result<Vec<&ComponentCrate>> {
+        let is_named = |server: &&ComponentCrate| names.contains(&server.name);
+        let servers: Vec<&ComponentCrate> = self.servers.iter().filter(is_named).collect();
+        let others: Vec<String> = names
+            .iter()
+            .filter(|name| servers.iter().all(|server| server.name != **name))
+            .cloned()
+            .collect();
+        if others.is_empty() && !servers.is_empty() {
+            return Ok(servers);
+        }
+        let mut chosen = self.select(&others)?;
+        chosen.extend(servers);
+        chosen.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(chosen)
     }
 
     /// The components of those names, each once and sorted by name; without names all of them.

@@ -4,6 +4,7 @@
 //! number of rounds and `PROPTEST_RNG_SEED` another seed.
 
 mod executor_input;
+mod model;
 mod references;
 mod signatures;
 mod yaml;

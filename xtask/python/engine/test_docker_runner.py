@@ -63,7 +63,10 @@ class DockerRunner(unittest.TestCase):
         self.assertEqual(metrics["metrics"][0]["name"], "accuracy_score")
         self.assertEqual(metrics["metrics"][0]["format"], "PERCENTAGE")
         model = pathlib.Path(task.outputs["model"].path)
-        json.loads((model / "model.json").read_text())
+        manifest = json.loads((model / "MANIFEST.json").read_text())
+        self.assertEqual(task.outputs["model"].metadata["format"], f"{manifest['format']} {manifest['version']}")
+        for file in manifest["files"]:
+            self.assertEqual((model / file["path"]).stat().st_size, file["bytes"])
         owners = {path.stat().st_uid for path in self.root.rglob("*") if path.name != "iris.csv"}
         self.assertEqual(owners, {int(USER.split(":")[0])})
 

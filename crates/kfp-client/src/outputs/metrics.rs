@@ -89,7 +89,7 @@ impl RunOutputs {
                     "system.Metrics" => {
                         let numbers = artifact.metadata.iter();
                         let numbers = numbers
-                            .filter_map(|(name, value)| Some((name.clone(), value.as_f64()?)));
+                            .filter_map(|(name, value)| Some((name.clone(), number(value)?)));
                         metrics.scalars.extend(numbers.map(|(name, value)| Scalar {
                             task: task.clone(),
                             output: output.clone(),
@@ -132,17 +132,60 @@ fn matrix(value: &Value) -> Option<(Vec<String>, Vec<Vec<f64>>)> {
     Some((labels.collect(), rows.map(Iterator::collect).collect()))
 }
 
+/// A number. What JSON has no number for is text, by protobuf's names or by Rust's.
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::String(text) => match text.as_str() {
+            "NaN" => Some(f64::NAN),
+            "Infinity" | "inf" => Some(f64::INFINITY),
+            "-Infinity" | "-inf" => Some(f64::NEG_INFINITY),
+            _ => None,
+        },
+        other => other.as_f64(),
+    }
+}
+
 fn points(value: &Value) -> Option<Vec<RocPoint>> {
     let point = |point: &Value| {
         Some(RocPoint {
             threshold: match &point["confidenceThreshold"] {
-                Value::String(text) => text.parse().ok()?,
                 Value::Null => f64::INFINITY,
-                number => number.as_f64()?,
+                value => number(value)?,
             },
             false_positive_rate: point["falsePositiveRate"].as_f64().unwrap_or_default(),
             recall: point["recall"].as_f64().unwrap_or_default(),
         })
     };
     value.as_array()?.iter().map(point).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn text_is_a_number_only_where_json_has_none_for_it() {
+        for (value, wanted) in [
+            (json!(2), Some(2.0)),
+            (json!("2"), None),
+            (json!("Infinity"), Some(f64::INFINITY)),
+            (json!("-inf"), Some(f64::NEG_INFINITY)),
+            (json!(null), None),
+            (json!(true), None),
+        ] {
+            assert_eq!(number(&value), wanted, "{value}");
+        }
+        assert!(number(&json!("NaN")).is_some_and(f64::is_nan));
+    }
+
+    #[test]
+    fn a_curve_may_begin_at_an_infinite_threshold() {
+        let point = |threshold| json!({"confidenceThreshold": threshold, "recall": 1.0});
+        let curve = points(&json!([point(json!("Infinity")), {}, point(json!(0.5))])).unwrap();
+        let thresholds: Vec<f64> = curve.iter().map(|point| point.threshold).collect();
+        assert_eq!(thresholds, [f64::INFINITY, f64::INFINITY, 0.5]);
+        assert_eq!(points(&json!([point(json!("high"))])), None);
+    }
 }

@@ -82,7 +82,8 @@ struct NativeArtifact {
     r#type: String,
     uri: String,
     metadata: Map<String, Value>,
-    number_value: Option<f64>,
+    /// A number; protobuf's JSON writes NaN and the infinities as text.
+    number_value: Value,
 }
 
 impl Client {
@@ -179,7 +180,8 @@ fn artifacts(outputs: Vec<Artifacts>) -> Vec<Artifact> {
         };
         let metadata = numbers
             .iter()
-            .filter_map(|metric| Some((metric.name.clone(), metric.number_value?.into())));
+            .filter(|metric| !metric.number_value.is_null())
+            .map(|metric| (metric.name.clone(), metric.number_value.clone()));
         all.push(Artifact {
             uri: first.uri.clone(),
             metadata: sorted(metadata.collect()),

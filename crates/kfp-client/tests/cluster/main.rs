@@ -2,6 +2,8 @@
 
 #![cfg(unix)]
 
+mod behaviour;
+mod metrics;
 mod official;
 mod outputs;
 mod store;

@@ -10,11 +10,12 @@ use kfp_client::outputs::{Artifact, TaskOutputs};
 use serde_json::json;
 
 use super::{
-    diagnosis, kept,
+    diagnosis::{self, Explained},
+    kept,
     server::{Server, ServerArgs},
 };
 use crate::{
-    error::{hinted, hinted_usage},
+    error::hinted_usage,
     exit::ExitCode,
     output::{Console, Style, table},
 };
@@ -51,8 +52,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let run = kept::run(&server, &args.run)?;
     let outputs = server.client.outputs(&run.run_id).map_err(|error| {
         let found = diagnosis::of_metadata(&error, &server);
-        anyhow::Error::new(error)
-            .context(hinted(found.what, found.hint))
+        anyhow::Error::new(found.of_error(error))
             .context(format!("could not read the artifacts of run {}", args.run))
     })?;
     let all: Vec<(&TaskOutputs, &Artifact)> = outputs
@@ -154,8 +154,11 @@ fn download(server: &Server, artifact: &Artifact, to: &Path) -> Result<()> {
             "a directory is copied with your own login: {}",
             copy(&artifact.uri)
         );
-        anyhow::Error::new(error)
-            .context(hinted(format!("could not download {}", artifact.uri), hint))
+        Explained {
+            what: format!("could not download {}", artifact.uri),
+            hint,
+            source: error,
+        }
     })?;
     file.persist(to).with_context(failed)?;
     Ok(())

@@ -1,6 +1,6 @@
 //! What stands between this machine and a KFP server: one sentence, and what to do.
 
-use std::io::ErrorKind;
+use std::{fmt, io::ErrorKind};
 
 use kfp_client::Error;
 use kfp_http::TlsFailure;
@@ -50,6 +50,37 @@ pub(crate) struct Diagnosis {
     pub(crate) what: String,
     /// What to do about it.
     pub(crate) hint: String,
+}
+
+/// An error of the client in other words, with another hint than its own.
+#[derive(Debug)]
+pub(crate) struct Explained {
+    pub(crate) what: String,
+    pub(crate) hint: String,
+    pub(crate) source: Error,
+}
+
+impl fmt::Display for Explained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for Explained {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+impl Diagnosis {
+    /// The error that it was made of, in its words.
+    pub(crate) fn of_error(self, source: Error) -> Explained {
+        Explained {
+            what: self.what,
+            hint: self.hint,
+            source,
+        }
+    }
 }
 
 /// What an error of the client means, if it stands for not getting through.

@@ -145,8 +145,8 @@ fn list(archived: bool, as_json: bool, server: &Server, console: &mut Console) -
         console.json(&all)?;
     } else {
         let rows = all.into_iter().map(|one| {
-            let last = time(one.last_run_created_at).unwrap_or_default();
-            vec![one.experiment_id, one.display_name, last, one.description]
+            let ran = time(one.last_run_created_at).unwrap_or_default();
+            vec![one.experiment_id, one.display_name, ran, one.description]
         });
         console.data(&table(rows))?;
     }

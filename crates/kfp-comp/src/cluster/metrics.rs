@@ -116,8 +116,7 @@ fn of_cluster(server: &ServerArgs, id: &str) -> Result<RunOutputs> {
     let run = kept::run(&server, id)?;
     server.client.outputs(&run.run_id).map_err(|error| {
         let found = diagnosis::of_metadata(&error, &server);
-        anyhow::Error::new(error)
-            .context(crate::error::hinted(found.what, found.hint))
+        anyhow::Error::new(found.of_error(error))
             .context(format!("could not read the metrics of run {id}"))
     })
 }

@@ -36,8 +36,11 @@ use kfp_client::Error;
 use crate::exit::ExitCode;
 
 /// What to do about an error of the client, to print after `hint:`.
-pub(crate) fn hint(error: &Error) -> Option<String> {
-    diagnosis::of(error).map(|found| found.hint)
+pub(crate) fn hint(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    if let Some(explained) = error.downcast_ref::<diagnosis::Explained>() {
+        return Some(explained.hint.clone());
+    }
+    diagnosis::of(error.downcast_ref()?).map(|found| found.hint)
 }
 
 /// How the program ends after an error of the client.

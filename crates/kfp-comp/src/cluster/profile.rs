@@ -20,7 +20,7 @@ use crate::{
 
 /// Store which KFP servers there are, and how to log in
 ///
-/// Profiles are kept in kfp-comp/profiles.toml below $XDG_CONFIG_HOME or ~/.config, readable by you only. Where a secret is
+/// Profiles are kept in kfp-comp/profiles.toml below `$XDG_CONFIG_HOME` or ~/.config, readable by you only. Where a secret is
 /// expected, `-` reads it from standard input, which keeps it out of the shell's history.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -105,12 +105,12 @@ struct Set {
     /// User of Dex, as of Kubeflow's login form
     #[arg(long, value_name = "USER", group = "login")]
     user: Option<String>,
-    /// Password of the user [default: KFP_COMP_PASSWORD in the environment, each time]
+    /// Password of the user [default: `KFP_COMP_PASSWORD` in the environment, each time]
     #[arg(long, value_name = "PASSWORD", requires = "user")]
     password: Option<String>,
     /// Go through the Kubernetes API, with a kubeconfig's login [default: KUBECONFIG, ~/.kube/config]
-    #[arg(long, value_name = "FILE", num_args = 0..=1, group = "login")]
-    kubeconfig: Option<Option<PathBuf>>,
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "", group = "login")]
+    kubeconfig: Option<String>,
     /// Context of the kubeconfig [default: the current one]
     #[arg(long, value_name = "NAME", requires = "kubeconfig")]
     context: Option<String>,
@@ -279,8 +279,9 @@ impl Set {
             return Ok(Some(Login::Dex { user, password }));
         }
         if let Some(file) = &self.kubeconfig {
+            let named = Some(PathBuf::from(file)).filter(|_| !file.is_empty());
             return Ok(Some(Login::Kubeconfig {
-                file: absolute(file)?,
+                file: absolute(&named)?,
                 context: self.context.clone(),
                 kfp_namespace: self.kfp_namespace.clone(),
             }));

@@ -129,7 +129,8 @@ fn path() -> Result<PathBuf> {
 
 fn refuse_if_shared(path: &Path) -> Result<()> {
     let mode = fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
-    if mode & 0o077 == 0 {
+    let of_others = mode & 0o077;
+    if of_others == 0 {
         return Ok(());
     }
     Err(hinted(

@@ -1,6 +1,9 @@
 //! `kfp-comp schedule`: runs that recur on a cluster.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::PathBuf,
+    time::{Duration, SystemTime},
+};
 
 use anyhow::{Context, Result};
 use kfp_client::{
@@ -71,6 +74,7 @@ struct Named {
 }
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 struct Create {
     /// The .yaml or .py file of a pipeline, or the name of an uploaded one: NAME or NAME@VERSION
     #[arg(value_name = "PIPELINE")]
@@ -241,6 +245,13 @@ fn when(trigger: Option<&Trigger>) -> String {
     }
 }
 
+/// A time for people, as short as it can be said: `2026-11-27 05:00`.
+fn moment(time: SystemTime) -> String {
+    let text = humantime::format_rfc3339_seconds(time).to_string();
+    let text = text.trim_end_matches('Z').replace('T', " ");
+    text.strip_suffix(":00").map_or(text.clone(), str::to_owned)
+}
+
 impl Create {
     fn run(&self, console: &mut Console) -> Result<ExitCode> {
         let trigger = self.trigger(console)?;
@@ -340,6 +351,19 @@ impl Create {
         if cron != given.trim() {
             let text = format!("`{given}` is sent as `{cron}`: KFP wants seconds first");
             console.status(Style::Info, "Note", &text);
+        }
+        let wrong = |what: String| Usage(format!("`--cron {given}`: {what}"));
+        let schedule = cron::Schedule::read(&cron).map_err(|error| wrong(error.to_string()))?;
+        if let Some(schedule) = schedule {
+            let times: Vec<String> = schedule
+                .after(SystemTime::now())
+                .take(5)
+                .map(moment)
+                .collect();
+            if times.is_empty() {
+                return Err(wrong("there is no such day".to_owned()).into());
+            }
+            console.status(Style::Info, "Next", &format!("{} UTC", times.join(", ")));
         }
         Ok(Trigger::CronSchedule(CronSchedule {
             cron,

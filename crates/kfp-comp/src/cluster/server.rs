@@ -21,7 +21,7 @@ use crate::{
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Cluster")]
 pub(crate) struct ServerArgs {
-    /// Address of the KFP API server, such as https://kubeflow.example/pipeline
+    /// Address of the KFP API server, such as `https://kubeflow.example/pipeline`
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
     /// Use a profile that `kfp-comp profile set` stored

@@ -3,10 +3,14 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use kfp_client::model::{Experiment, NewExperiment, NewRun, RuntimeConfig, StorageState};
+use kfp_client::{
+    Error,
+    model::{Experiment, NewExperiment, NewRun, RuntimeConfig, StorageState},
+};
 use serde_json::json;
 
 use super::{
+    diagnosis::{self, Cause, Explained},
     parameters, pipeline,
     preflight::{self, PreflightArgs},
     sdk,
@@ -32,6 +36,7 @@ Examples:
   kfp-comp submit iris.yaml --params night.yaml --dry-run
   kfp-comp submit iris-pipeline@v2 --endpoint http://localhost:8888
   kfp-comp submit iris.yaml -- --help")]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(crate) struct Args {
     /// The .yaml or .py file of a pipeline, or the name of an uploaded one: NAME or NAME@VERSION
     #[arg(value_name = "PIPELINE")]
@@ -134,7 +139,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let run = server
         .client
         .create_run(&new)
-        .with_context(|| format!("the server did not accept the run of `{}`", args.name))?;
+        .map_err(|error| unaccepted(error, &args.name))?;
     let id = run.run_id.clone();
     let text = format!("{} run {id}", spec.pipeline_info.name);
     console.status(Style::Success, "Submitted", &text);
@@ -155,6 +160,19 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         console.data(&id)?;
     }
     Ok(ExitCode::Done)
+}
+
+/// A run is sent once, so after a broken connection nobody knows.
+fn unaccepted(error: Error, name: &str) -> anyhow::Error {
+    if diagnosis::of(&error).is_some_and(|found| found.cause == Cause::Silent) {
+        let explained = Explained {
+            what: format!("the connection broke, and the run of `{name}` may have been accepted"),
+            hint: "look: `kfp-comp runs list --cluster`".to_owned(),
+            source: error,
+        };
+        return explained.into();
+    }
+    anyhow::Error::new(error).context(format!("the server did not accept the run of `{name}`"))
 }
 
 /// The experiment of a name; it is created if need be.

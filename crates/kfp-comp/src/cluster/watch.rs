@@ -17,6 +17,7 @@ use super::{
 use crate::{
     exit::ExitCode,
     output::{Console, Style},
+    report,
 };
 
 /// Show a run on a cluster as it goes on
@@ -196,6 +197,8 @@ fn finish(show: Show<'_>, run: &Run, as_json: bool, console: &mut Console) -> Re
             outputs, &directory,
         )))?;
     }
+    let report = report::write(&[&directory], &directory.join(kfp_runner::report::FILE))?;
+    console.detail("Report", &report.display().to_string());
     console.detail("Page", &page);
     if let Some(error) = run.error.as_ref().filter(|error| !error.message.is_empty()) {
         console.failure(

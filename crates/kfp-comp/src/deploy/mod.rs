@@ -263,12 +263,33 @@ fn delete(
         (true, false) => "Deleted",
         (true, true) => "Would delete",
     };
-    console.status(Style::Success, word, &format!("InferenceService {name}"));
+    console.status(
+        Style::Success,
+        word,
+        &format!("InferenceService {name} in namespace {namespace}"),
+    );
     Ok(ExitCode::Done)
 }
 
+/// The service and where its model is.
 fn described(plan: &Plan) -> String {
-    format!("InferenceService {}", plan.name())
+    let spec = &plan.manifest["spec"];
+    let (predictor, share) = match &spec["canary"][0] {
+        Value::Null => (
+            &spec["predictor"],
+            &spec["predictor"]["canaryTrafficPercent"],
+        ),
+        canary => (&canary["predictor"], &canary["trafficPercent"]),
+    };
+    let uri = [
+        &predictor["model"]["storageUri"],
+        &predictor["containers"][0]["env"][0]["value"],
+    ];
+    let uri = uri.iter().find_map(|uri| uri.as_str()).unwrap_or_default();
+    let share = share.as_u64().map_or(String::new(), |share| {
+        format!(", {share} % of the requests")
+    });
+    format!("InferenceService {}: {uri}{share}", plan.name())
 }
 
 /// A cluster that cannot be reached, or wants a login, has an exit code of its own.

@@ -21,6 +21,7 @@ pub(super) fn wait(
     let outcome = deployer.wait(name, limit.timeout, limit.interval, before, |why| {
         console.status(Style::Info, "Waiting", why);
     })?;
+    let namespace = deployer.namespace();
     match outcome {
         Outcome::Ready(endpoint) => {
             let url = match endpoint.url.as_str() {
@@ -36,7 +37,7 @@ pub(super) fn wait(
                 &failure,
                 console,
             );
-            console.hint(&format!("`kfp-comp deploy rollback {name}` goes back to the model before; `kfp-comp deploy wait {name}` looks again"));
+            console.hint(&format!("`kfp-comp deploy rollback {name} -n {namespace}` goes back to the model before; `kfp-comp deploy wait {name} -n {namespace}` looks again"));
             Ok((ExitCode::Failed, Endpoint::default()))
         }
         Outcome::TimedOut(failure) => {
@@ -46,7 +47,9 @@ pub(super) fn wait(
                 &failure,
                 console,
             );
-            console.hint(&format!("`kfp-comp deploy wait {name}` waits on"));
+            console.hint(&format!(
+                "`kfp-comp deploy wait {name} -n {namespace}` waits on"
+            ));
             Ok((ExitCode::TimedOut, Endpoint::default()))
         }
     }

@@ -18,10 +18,12 @@ use crate::{
     exit::ExitCode,
     name::ComponentName,
     output::{Console, Style},
+    plan::Plan,
     sdk::Sdk,
 };
 use root_manifest::Membership;
 use scaffold::Scaffold;
+pub(crate) use target::Kind;
 use target::Target;
 
 /// Create a component
@@ -35,7 +37,8 @@ Examples:
   kfp-comp new word-count --arg 'text: Input<Dataset>' --arg 'top: u32 = 10'
   kfp-comp new train-eval --from train/component.yaml
   kfp-comp new train-eval --from 'pipeline.yaml#train'
-  kfp-comp new data-ingestion --sdk ../kfp-component")]
+  kfp-comp new data-ingestion --sdk ../kfp-component
+  kfp-comp new --predictor parcel-price")]
 pub(crate) struct Args {
     /// Name in kebab-case, such as `data-ingestion`
     name: ComponentName,
@@ -45,6 +48,9 @@ pub(crate) struct Args {
     /// Use the interface of a component.yaml or of pipeline IR, by path or URL; every change to it is listed
     #[arg(long, value_name = "FILE[#COMPONENT]", conflicts_with = "arguments")]
     from: Option<String>,
+    /// Create a model server from one typed function over rows, below predictors/
+    #[arg(long, conflicts_with_all = ["arguments", "from"])]
+    predictor: bool,
     /// Where to get kfp-component, outside its own repository: a checkout of the SDK or a git URL
     #[arg(long, value_name = "PATH|GIT-URL")]
     sdk: Option<Sdk>,
@@ -55,6 +61,12 @@ pub(crate) struct Args {
 
 /// Runs the verb.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    if args.predictor {
+        let target = Target::find(Kind::Predictor, &args.name, args.sdk.as_ref())?;
+        let plan = target.plan_predictor(&args.name)?;
+        let files = "Dockerfile, inferenceservice.yaml";
+        return create(args, &target, &plan, files, console);
+    }
     refuse_repeated(&args.arguments)?;
     let (scaffold, changes) = match &args.from {
         Some(source) => {
@@ -66,11 +78,22 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             Vec::new(),
         ),
     };
-    let target = Target::find(&scaffold.name, args.sdk.as_ref())?;
+    let target = Target::find(Kind::Component, &scaffold.name, args.sdk.as_ref())?;
     let plan = target.plan(&scaffold)?;
     for change in &changes {
         console.status(Style::Warning, "Changed", change);
     }
+    create(args, &target, &plan, "component.yaml, Dockerfile", console)
+}
+
+/// Writes what is planned and says what comes next.
+fn create(
+    args: &Args,
+    target: &Target,
+    plan: &Plan,
+    generated: &str,
+    console: &mut Console,
+) -> Result<ExitCode> {
     if args.dry_run {
         console.data(&plan.diff())?;
         return Ok(ExitCode::Done);
@@ -97,20 +120,24 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             console.status(Style::Success, "Adding", "a standalone workspace");
         }
     }
-    console.status(Style::Success, "Generated", "component.yaml, Dockerfile");
+    console.status(Style::Success, "Generated", generated);
     if let Some(warning) = target.sdk_warning(args.sdk.as_ref())? {
         console.hint(warning);
     }
     if console.is_watched() {
-        let name = &scaffold.name;
+        let name = &args.name;
+        let run = if args.predictor {
+            format!("cargo run -p {name}")
+        } else {
+            format!("{} run {name}", target.command())
+        };
         let into = if target.membership.is_own_workspace() {
             format!("\n  cd {dir}")
         } else {
             String::new()
         };
         console.say(&format!(
-            "\nNext: write the body in {dir}/src/main.rs, then{into}\n  cargo test -p {name}\n  {command} run {name}",
-            command = target.command()
+            "\nNext: write the body in {dir}/src/main.rs, then{into}\n  cargo test -p {name}\n  {run}"
         ));
     }
     Ok(ExitCode::Done)

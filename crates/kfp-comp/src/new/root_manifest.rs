@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, value};
 
-use super::toml_array;
+use super::{target::Kind, toml_array};
 
 /// The root manifest of a workspace.
 #[derive(Debug)]
@@ -92,8 +92,8 @@ impl RootManifest {
         Ok(Membership::Added)
     }
 
-    /// Adds the profile that components are built with, unless it exists. Returns whether it was added.
-    pub(super) fn add_component_profile(&mut self) -> bool {
+    /// Adds the profile that crates of a kind are built with, unless it exists. Returns whether it was added.
+    pub(super) fn add_profile(&mut self, kind: Kind) -> bool {
         let profiles = self
             .document
             .entry("profile")
@@ -101,10 +101,10 @@ impl RootManifest {
         let Some(profiles) = profiles.as_table_like_mut() else {
             return false;
         };
-        if profiles.contains_key("component") {
+        if profiles.contains_key(kind.profile()) {
             return false;
         }
-        profiles.insert("component", component_profile());
+        profiles.insert(kind.profile(), profile(kind));
         true
     }
 
@@ -116,17 +116,24 @@ impl RootManifest {
 }
 
 /// The profile of published images: prefers small programs over short builds.
-fn component_profile() -> Item {
+fn profile(kind: Kind) -> Item {
     let mut profile = Table::new();
     profile.insert("inherits", value("release"));
     profile.insert("opt-level", value(3));
     profile.insert("lto", value("fat"));
     profile.insert("codegen-units", value(1));
-    profile.insert("panic", value("abort"));
+    if kind == Kind::Component {
+        profile.insert("panic", value("abort"));
+    }
     profile.insert("strip", value("symbols"));
-    profile.decor_mut().set_prefix(
-        "\n# Used by `publish` and the Dockerfiles: prefers small programs over short builds.\n",
-    );
+    profile.decor_mut().set_prefix(match kind {
+        Kind::Component => {
+            "\n# Used by `publish` and the Dockerfiles: prefers small programs over short builds.\n"
+        }
+        Kind::Predictor => {
+            "\n# Used by the Dockerfiles of model servers, in which a panic is the failure of one request.\n"
+        }
+    });
     Item::Table(profile)
 }
 
@@ -228,7 +235,7 @@ mod tests {
         let mut manifest = RootManifest::read("[workspace]\nmembers = []\n")
             .unwrap()
             .unwrap();
-        assert!(manifest.add_component_profile());
+        assert!(manifest.add_profile(Kind::Component));
         assert!(
             manifest
                 .text()
@@ -236,7 +243,9 @@ mod tests {
             "{}",
             manifest.text()
         );
-        assert!(!manifest.add_component_profile());
+        assert!(!manifest.add_profile(Kind::Component));
+        assert!(manifest.add_profile(Kind::Predictor));
+        assert!(manifest.text().contains("[profile.server]"));
     }
 
     #[test]

@@ -21,11 +21,55 @@ use kfp_workspace::{Mistakes, Settings, Workspace};
 use super::{
     root_manifest::{Membership, RootManifest},
     rustfmt::rustfmt,
-    scaffold::Scaffold,
+    scaffold::{Scaffold, sentence},
 };
 
-/// Where a component is about to be created.
+/// What is created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A component of pipelines.
+    Component,
+    /// A model server.
+    Predictor,
+}
+
+impl Kind {
+    /// The folder of a workspace for crates of this kind.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Component => "components",
+            Self::Predictor => "predictors",
+        }
+    }
+
+    /// What messages call it.
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Component => "component",
+            Self::Predictor => "model server",
+        }
+    }
+
+    /// The library that such a crate depends on.
+    fn library(self) -> &'static str {
+        match self {
+            Self::Component => "kfp-component",
+            Self::Predictor => "kfp-serve",
+        }
+    }
+
+    /// The profile that its image is built with.
+    pub(crate) fn profile(self) -> &'static str {
+        match self {
+            Self::Component => "component",
+            Self::Predictor => "server",
+        }
+    }
+}
+
+/// Where a crate is about to be created.
 pub(crate) struct Target {
+    kind: Kind,
     /// The plan's root: the workspace's root or the current directory.
     root: PathBuf,
     /// The crate's directory, relative to `root`.
@@ -36,7 +80,7 @@ pub(crate) struct Target {
     manifest: Option<RootManifest>,
     settings: Settings,
     templates: Templates,
-    /// The line of the crate's manifest that names `kfp-component`.
+    /// The line of the crate's manifest that names the library.
     dependency: String,
 }
 
@@ -50,23 +94,28 @@ const INHERITED: &[&str] = &[
 ];
 
 impl Target {
-    /// Finds out where a component of that name belongs, starting at the current directory.
-    pub(crate) fn find(name: &ComponentName, sdk: Option<&Sdk>) -> Result<Self> {
+    /// Finds out where a crate of that name belongs, starting at the current directory.
+    pub(crate) fn find(kind: Kind, name: &ComponentName, sdk: Option<&Sdk>) -> Result<Self> {
         match Workspace::find()? {
-            Some(workspace) => Self::within(workspace, name, sdk),
-            None => Self::alone(name, sdk),
+            Some(workspace) => Self::within(kind, workspace, name, sdk),
+            None => Self::alone(kind, name, sdk),
         }
     }
 
-    fn alone(name: &ComponentName, sdk: Option<&Sdk>) -> Result<Self> {
+    fn alone(kind: Kind, name: &ComponentName, sdk: Option<&Sdk>) -> Result<Self> {
         let here = std::env::current_dir().context("could not tell the current directory")?;
         let Some(sdk) = sdk else {
-            return Err(sdk::missing("a component outside a workspace"));
+            return Err(sdk::missing(&format!(
+                "a {} outside a workspace",
+                kind.noun()
+            )));
         };
         Ok(Self {
+            kind,
             dependency: format!(
-                "kfp-component = {}",
-                sdk.dependency(&here.join(name.as_str()))?
+                "{} = {}",
+                kind.library(),
+                sdk.dependency(kind.library(), &here.join(name.as_str()))?
             ),
             root: here,
             dir: name.as_str().into(),
@@ -77,7 +126,12 @@ impl Target {
         })
     }
 
-    fn within(workspace: Workspace, name: &ComponentName, sdk: Option<&Sdk>) -> Result<Self> {
+    fn within(
+        kind: Kind,
+        workspace: Workspace,
+        name: &ComponentName,
+        sdk: Option<&Sdk>,
+    ) -> Result<Self> {
         let path = workspace.root.join("Cargo.toml");
         let text = std::fs::read_to_string(&path)
             .with_context(|| format!("could not read `{}`", path.display()))?;
@@ -99,32 +153,34 @@ impl Target {
                 "choose another name",
             ));
         }
-        let dir = Path::new("components").join(name.as_str());
-        let membership = manifest.add_member(&format!("components/{name}"))?;
-        let inherits = manifest.get(&["dependencies", "kfp-component"]).is_some()
-            && !membership.is_own_workspace();
+        let (folder, library) = (kind.folder(), kind.library());
+        let dir = Path::new(folder).join(name.as_str());
+        let membership = manifest.add_member(&format!("{folder}/{name}"))?;
+        let inherits =
+            manifest.get(&["dependencies", library]).is_some() && !membership.is_own_workspace();
         let dependency = match sdk {
-            None if inherits => "kfp-component.workspace = true".to_owned(),
+            None if inherits => format!("{library}.workspace = true"),
             None => {
-                return Err(sdk::missing(
-                    "a workspace without `kfp-component` in `[workspace.dependencies]`",
-                ));
+                return Err(sdk::missing(&format!(
+                    "a workspace without `{library}` in `[workspace.dependencies]`"
+                )));
             }
             Some(_) if inherits => {
                 return Err(hinted(
-                    "`[workspace.dependencies]` already names the source of `kfp-component`",
+                    format!("`[workspace.dependencies]` already names the source of `{library}`"),
                     "omit `--sdk`, or change the source there",
                 ));
             }
             Some(sdk) => format!(
-                "kfp-component = {}",
-                sdk.dependency(&workspace.root.join(&dir))?
+                "{library} = {}",
+                sdk.dependency(library, &workspace.root.join(&dir))?
             ),
         };
         if !membership.is_own_workspace() {
-            manifest.add_component_profile();
+            manifest.add_profile(kind);
         }
         Ok(Self {
+            kind,
             templates: Templates::of_workspace(&workspace.root),
             root: workspace.root,
             dir,
@@ -164,18 +220,7 @@ impl Target {
 
     /// Plans the crate, its generated files and the workspace's new member.
     pub(crate) fn plan(&self, scaffold: &Scaffold) -> Result<Plan> {
-        let mut plan = Plan::new(&self.root);
-        if self
-            .root
-            .join(&self.dir)
-            .read_dir()
-            .is_ok_and(|mut entries| entries.next().is_some())
-        {
-            return Err(hinted(
-                format!("`{}` already exists", self.dir.display()),
-                "choose another name",
-            ));
-        }
+        let mut plan = self.empty_plan()?;
         let values = scaffold.values();
         let main = rustfmt(
             &self.root,
@@ -194,13 +239,6 @@ impl Target {
         let package = self.package(&scaffold.name);
         let interface = interface::markdown(&component);
         let readme = context! { interface, command => self.command(), ..values.clone() };
-        // Relative to where the image is built: the workspace's root, or the crate itself.
-        let dockerfile = if self.membership.is_own_workspace() {
-            "Dockerfile".into()
-        } else {
-            self.dir.join("Dockerfile")
-        };
-
         plan.create(
             self.dir.join("Cargo.toml"),
             self.templates
@@ -218,13 +256,70 @@ impl Target {
             self.dir.join("component.yaml"),
             render::render(&component, &package)?,
         )?;
+        self.plan_image(&mut plan, &package)?;
+        Ok(plan)
+    }
+
+    /// Plans the crate of a model server, and the workspace's new member.
+    pub(crate) fn plan_predictor(&self, name: &ComponentName) -> Result<Plan> {
+        let mut plan = self.empty_plan()?;
+        let package = self.package(name);
+        let title = sentence(name.as_str());
+        let values = context! {
+            name => name.as_str(),
+            quoted_title => toml_edit::Value::from(title.as_str()).to_string(),
+            title,
+            image => package.image.as_str(),
+        };
+        let values = self.values(values);
+        for (file, template) in [
+            ("Cargo.toml", "predictor/Cargo.toml.j2"),
+            ("src/main.rs", "predictor/main.rs.j2"),
+            ("README.md", "predictor/README.md.j2"),
+            (
+                "inferenceservice.yaml",
+                "predictor/inferenceservice.yaml.j2",
+            ),
+        ] {
+            let text = self.templates.render(template, values.clone())?;
+            plan.create(self.dir.join(file), text)?;
+        }
+        self.plan_image(&mut plan, &package)?;
+        Ok(plan)
+    }
+
+    /// A plan for a directory that holds nothing yet.
+    fn empty_plan(&self) -> Result<Plan> {
+        let holds_something = self
+            .root
+            .join(&self.dir)
+            .read_dir()
+            .is_ok_and(|mut entries| entries.next().is_some());
+        if holds_something {
+            return Err(hinted(
+                format!("`{}` already exists", self.dir.display()),
+                "choose another name",
+            ));
+        }
+        Ok(Plan::new(&self.root))
+    }
+
+    /// Plans the Dockerfile and what stands beside it in a workspace of one crate, and the root manifest.
+    fn plan_image(&self, plan: &mut Plan, package: &render::Package) -> Result<()> {
+        // Relative to where the image is built: the workspace's root, or the crate itself.
+        let dockerfile = if self.membership.is_own_workspace() {
+            "Dockerfile".into()
+        } else {
+            self.dir.join("Dockerfile")
+        };
         plan.create(
             self.dir.join("Dockerfile"),
             generate::dockerfile_text(
                 &self.templates,
-                &package,
+                package,
                 &dockerfile,
                 &self.settings.rust_image,
+                self.kind,
             )?,
         )?;
         if self.membership.is_own_workspace() {
@@ -242,7 +337,7 @@ impl Target {
         if let Some(manifest) = &self.manifest {
             plan.update("Cargo.toml", manifest.text())?;
         }
-        Ok(plan)
+        Ok(())
     }
 
     /// The values of the template `Cargo.toml`.

@@ -97,7 +97,7 @@ pub(crate) fn checked(path: &Path, text: &str, console: &mut Console) -> Result<
     checked_but(path, text, |_| false, console)
 }
 
-/// The pipeline, without errors but those that do not matter to who asks.
+/// The pipeline, without errors, except for those that the caller passes over.
 ///
 /// # Errors
 /// All others, each with its place in the file.

@@ -32,6 +32,7 @@ use crate::{
 };
 use kfp_workspace::{ComponentCrate, Dependencies, Workspace};
 use process::Completed;
+pub(crate) use process::build;
 use protocol::{Inputs, Kfp};
 
 /// Run a component or a compiled pipeline on this machine as KFP would
@@ -91,9 +92,8 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 fn component(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let workspace = Workspace::open(Dependencies::Ignored)?;
     let one = workspace.component(&args.name)?;
-    let build = |console: &Console| {
-        process::build(&workspace.root, &one.name, args.release, console.is_quiet())
-    };
+    let build =
+        |console: &Console| build(&workspace.root, &one.name, args.release, console.is_quiet());
     if let ["--help" | "-h" | "--version"] =
         args.inputs.iter().map(String::as_str).collect::<Vec<_>>()[..]
     {

@@ -32,8 +32,8 @@ pub(super) struct PrintedError {
     pub(super) hints: Vec<String>,
 }
 
-/// Builds a component's program and returns its path. Cargo's output passes through to stderr.
-pub(super) fn build(root: &Path, name: &str, release: bool, quiet: bool) -> Result<PathBuf> {
+/// Builds a program of the workspace and returns its path. Cargo's output passes through to stderr.
+pub(crate) fn build(root: &Path, name: &str, release: bool, quiet: bool) -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args([

@@ -87,7 +87,7 @@ fn executor_input(component: &Component, given: &Inputs, directory: &Path) -> Va
                 }
             }
             Kind::InputList(_) => {
-                let paths = given.get(&name).map(String::as_str).unwrap_or("[]");
+                let paths = given.get(&name).map_or("[]", String::as_str);
                 let paths: Vec<String> = serde_json::from_str(paths).unwrap_or_default();
                 artifacts.insert(name, artifacts_of(argument, &paths));
             }

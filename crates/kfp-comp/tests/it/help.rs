@@ -16,6 +16,7 @@ fn every_verb_says_what_it_does_and_shows_examples() {
     help(&["generate", "--help"]).stdout_eq(file!["help/generate.txt"]);
     help(&["check", "--help"]).stdout_eq(file!["help/check.txt"]);
     help(&["run", "--help"]).stdout_eq(file!["help/run.txt"]);
+    help(&["serve", "--help"]).stdout_eq(file!["help/serve.txt"]);
     help(&["list", "--help"]).stdout_eq(file!["help/list.txt"]);
     help(&["completions", "--help"]).stdout_eq(file!["help/completions.txt"]);
     help(&["doctor", "--help"]).stdout_eq(file!["help/doctor.txt"]);
@@ -30,6 +31,7 @@ fn help_about_everything_is_data() {
         "generate",
         "check",
         "run",
+        "serve",
         "list",
         "show",
         "completions",

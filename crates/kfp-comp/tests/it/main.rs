@@ -8,11 +8,14 @@ mod catalog;
 #[cfg(unix)]
 mod cluster;
 mod compiled;
+mod deploy;
 mod generate;
 mod help;
 mod init;
 #[cfg(unix)]
 mod kills;
+#[cfg(unix)]
+mod limits;
 mod lint;
 mod model;
 mod new;
@@ -20,6 +23,9 @@ mod new;
 mod pipeline;
 #[cfg(unix)]
 mod pipeline_options;
+mod predictor;
 mod refused;
 mod run;
+#[cfg(unix)]
+mod serve;
 mod support;

@@ -1,8 +1,12 @@
 //! The folder of a trained model: shown, checked and exported.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use kfp_model::{Column, Forest, Manifest, Model, Node};
+use serde_json::{Value, json};
 use snapbox::str;
 use tempfile::TempDir;
 
@@ -73,7 +77,7 @@ Folders for runtimes:
 "#]]);
     let json = kfp_comp(place.path(), &["model", "show", "model", "--json"]);
     let json = json.assert().success().get_output().stdout.clone();
-    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let json: Value = serde_json::from_slice(&json).unwrap();
     assert_eq!(json["version"], 2);
     assert_eq!(json["trees"], 1);
     assert_eq!(json["columns"][0]["name"], "petal.length");
@@ -200,7 +204,7 @@ fn a_dry_run_of_an_export_writes_nothing() {
 }
 
 #[test]
-fn a_folder_of_several_models_is_not_chosen_from() {
+fn the_folder_above_a_model_is_answered_with_its_name() {
     let place = place();
     fs::create_dir(place.path().join("all")).unwrap();
     fs::rename(place.path().join("model"), place.path().join("all/one")).unwrap();
@@ -209,7 +213,101 @@ fn a_folder_of_several_models_is_not_chosen_from() {
         .code(1)
         .stderr_eq(str![[r#"
 error: all is not the folder of a model: it has no MANIFEST.json
-hint: its model is `all/one`
+hint: name `all/one` instead
 
 "#]]);
+}
+
+/// The model of a run of the iris pipeline, its test tables, and the confusion matrix that the pipeline recorded.
+struct Iris {
+    model: PathBuf,
+    rows: Vec<f32>,
+    labels: Vec<String>,
+    recorded: Value,
+}
+
+impl Iris {
+    fn run() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let root = root.canonicalize().unwrap();
+        let url = format!("file://{}", root.join("pipelines/iris/iris.csv").display());
+        let pipeline = "pipelines/iris/iris.yaml";
+        let ran = kfp_comp(&root, &["run", pipeline, "--json", "--", "--url", &url]).assert();
+        let events = ran.success().get_output().stdout.clone();
+        let events = String::from_utf8(events).unwrap();
+        let finish: Value = serde_json::from_str(events.lines().last().unwrap()).unwrap();
+        let outputs = &finish["outputs"]["artifacts"];
+        let model = PathBuf::from(outputs["model"][0]["uri"].as_str().unwrap());
+        // runs/ID/tasks/train-eval/attempt-1/outputs/model
+        let tasks = model.ancestors().nth(4).unwrap();
+        let read = |name: &str| {
+            let outputs = tasks.join("data-preprocess/attempt-1/outputs");
+            let text = fs::read_to_string(outputs.join(name)).unwrap();
+            let lines = text.lines().skip(1).map(str::to_owned);
+            lines.collect::<Vec<String>>()
+        };
+        let rows = read("x_test");
+        let cells = rows.iter().flat_map(|row| row.split(','));
+        Self {
+            rows: cells.map(|cell| cell.parse().unwrap()).collect(),
+            labels: read("y_test"),
+            recorded: outputs["confusion_matrix"][0]["metadata"]["confusionMatrix"].clone(),
+            model,
+        }
+    }
+
+    /// The confusion matrix of these predictions, as the pipeline records it.
+    fn confusion(&self, classes: &[String], predicted: &[usize]) -> Value {
+        let mut counts = vec![vec![0; classes.len()]; classes.len()];
+        for (label, &class) in self.labels.iter().zip(predicted) {
+            let truth = classes.iter().position(|class| class == label).unwrap();
+            counts[truth][class] += 1;
+        }
+        let names = classes.iter().map(|class| json!({ "displayName": class }));
+        let rows = counts.into_iter().map(|row| json!({ "row": row }));
+        json!({
+            "annotationSpecs": names.collect::<Vec<_>>(),
+            "rows": rows.collect::<Vec<_>>(),
+        })
+    }
+}
+
+#[test]
+fn the_model_of_the_iris_pipeline_predicts_what_the_pipeline_scored() {
+    let iris = Iris::run();
+    assert_eq!(iris.labels.len(), 30);
+    let model = Model::load(&iris.model).unwrap();
+    let values: Vec<f64> = iris.rows.iter().copied().map(f64::from).collect();
+    let ours = model.predict(&values).unwrap();
+    let confusion = iris.confusion(model.classes(), &ours.classes);
+    assert_eq!(confusion, iris.recorded);
+
+    let Some(python) = kfp_test_support::models_python() else {
+        return;
+    };
+    let table = tempfile::NamedTempFile::new().unwrap();
+    let bytes: Vec<u8> = iris
+        .rows
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect();
+    fs::write(&table, bytes).unwrap();
+    for file in [
+        "serving/onnx/model/1/model.onnx",
+        "serving/openvino/1/model.onnx",
+    ] {
+        let output = std::process::Command::new(&python)
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../kfp-model/tests/scores.py"))
+            .args([iris.model.join(file).as_path(), table.path()])
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{stderr}");
+        let [theirs]: [Value; 1] = serde_json::from_slice(&output.stdout).unwrap();
+        let labels: Vec<usize> = serde_json::from_value(theirs["labels"].clone()).unwrap();
+        assert_eq!(iris.confusion(model.classes(), &labels), iris.recorded);
+        let probabilities: Vec<f32> =
+            serde_json::from_value(theirs["probabilities"].clone()).unwrap();
+        assert_eq!(probabilities, ours.probabilities);
+    }
 }

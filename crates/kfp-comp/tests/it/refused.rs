@@ -126,7 +126,7 @@ fn directories_that_cannot_be_used() {
             (
                 &["new", "word-count"],
                 1,
-                "needs `--sdk PATH|GIT-URL`: `kfp-component` is not on crates.io yet",
+                "needs `--sdk PATH|GIT-URL`: the SDK is not on crates.io yet",
             ),
             (&["init", "acme"], 1, "needs `--sdk PATH|GIT-URL`"),
             (

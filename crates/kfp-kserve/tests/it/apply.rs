@@ -136,6 +136,33 @@ fn a_canary_on_knative_is_a_share_of_the_same_predictor() {
 }
 
 #[test]
+fn a_rollback_from_a_canary_on_knative_leads_to_the_model_that_has_the_other_requests() {
+    let Some(server) = Server::start("dropped") else {
+        return;
+    };
+    let deployer = deployer(&server);
+    deploy(&server, &iris("1"));
+    status(&server, &json!({ "deploymentMode": "Knative" }));
+    let mut canary = iris("2");
+    canary.canary = Some(Canary::percent(10).unwrap());
+    deploy(&server, &canary);
+    // There and back again.
+    for (expected, share) in [
+        ("s3://models/iris/1/", Value::Null),
+        ("s3://models/iris/2/", json!(10)),
+    ] {
+        let plan = deployer.plan_rollback("iris").unwrap();
+        let service = deployer.apply(&plan).unwrap();
+        assert_eq!(uri(&service), expected);
+        assert_eq!(service["spec"]["predictor"]["canaryTrafficPercent"], share);
+    }
+    // A canary that was never promoted is not gone back to.
+    deploy(&server, &iris("3"));
+    let plan = deployer.plan_rollback("iris").unwrap();
+    assert_eq!(uri(&plan.after()), "s3://models/iris/1/");
+}
+
+#[test]
 fn a_canary_among_deployments_stands_beside_the_predictor() {
     let Some(server) = Server::start("standard") else {
         return;

@@ -49,7 +49,7 @@ fn each_runtime_is_given_the_part_of_our_model_that_is_laid_out_for_it() {
     let root = "s3://mlpipeline/iris/model/";
     assert_eq!(
         at(&serving("onnx:1", Protocol::V2, None)),
-        format!("{root}serving/onnx/model/")
+        format!("{root}serving/openvino/")
     );
     let triton = serving("onnx:1", Protocol::V2, Some("kserve-tritonserver"));
     assert_eq!(at(&triton), format!("{root}serving/onnx/"));
@@ -58,7 +58,11 @@ fn each_runtime_is_given_the_part_of_our_model_that_is_laid_out_for_it() {
         at(&Serving::image("example.com/serve", Protocol::V2).unwrap()),
         root
     );
-    let error = stored(ours.path(), &serving("xgboost:2", Protocol::V1, None)).unwrap_err();
+    for runtime in ["kserve-xgbserver", "kserve-mlserver"] {
+        let xgboost = serving("xgboost:2", Protocol::V2, Some(runtime));
+        assert_eq!(at(&xgboost), format!("{root}serving/xgboost/"));
+    }
+    let error = stored(ours.path(), &serving("sklearn:1", Protocol::V1, None)).unwrap_err();
     assert_eq!(error.hint().as_deref(), Some("--format onnx:1"));
 }
 

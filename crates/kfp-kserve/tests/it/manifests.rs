@@ -74,10 +74,14 @@ fn an_image_of_ones_own_is_told_where_the_model_is() {
     let container = &manifest["spec"]["predictor"]["containers"][0];
     assert_eq!(container["name"], "kserve-container");
     assert_eq!(container["env"][0]["value"], "pvc://models/iris");
+    // KServe fills in placeholders of runtimes only.
+    assert_eq!(container["args"][0], "--model_name=iris");
     assert_eq!(container["args"][1], "--model_dir=/mnt/models");
     assert_eq!(container["securityContext"]["readOnlyRootFilesystem"], true);
     let runtime = scaffold::serving_runtime("own", "example.com/serve@sha256:ab");
-    assert_eq!(runtime["spec"]["containers"][0]["args"], container["args"]);
+    let args = &runtime["spec"]["containers"][0]["args"];
+    assert_eq!(args[0], "--model_name={{.Name}}");
+    assert_eq!(args[1], container["args"][1]);
 }
 
 #[test]

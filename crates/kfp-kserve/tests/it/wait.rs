@@ -256,6 +256,22 @@ fn pods_that_cannot_start_end_the_wait_and_those_that_may_do_not() {
 }
 
 #[test]
+fn a_pod_that_cannot_start_beside_one_that_answers_is_waited_for() {
+    let Some(server) = Server::start("beside") else {
+        return;
+    };
+    deploy(&server, &iris("1"));
+    status(&server, &ready(1));
+    pod(&server, "iris-predictor-1", &pod_is_ready());
+    let pulling = json!({ "phase": "Pending", "containerStatuses": [{
+        "name": "kserve-container", "image": "i", "imageID": "", "ready": false, "restartCount": 0,
+        "state": { "waiting": { "reason": "ImagePullBackOff", "message": "on this node only" } },
+    }] });
+    pod(&server, "iris-predictor-2", &pulling);
+    assert!(waiting(waited(&server, None)).contains("on this node only"));
+}
+
+#[test]
 fn who_may_not_read_pods_waits_by_the_status_alone() {
     let Some(server) = Server::start("no-pods") else {
         return;
@@ -284,8 +300,12 @@ fn who_may_not_read_pods_waits_by_the_status_alone() {
     server.put(&rbac("rolebindings"), &binding);
     let deployer = kfp_kserve::Deployer::new(&client, &server.namespace);
     let zero = std::time::Duration::ZERO;
-    let outcome = deployer.wait("iris", zero, zero, None, |_| ()).unwrap();
+    let mut told = Vec::new();
+    let outcome = deployer
+        .wait("iris", zero, zero, None, |why| told.push(why.to_owned()))
+        .unwrap();
     assert!(matches!(outcome, Outcome::Ready(_)), "{outcome:?}");
+    assert!(told[0].contains("pods may not be read"), "{told:?}");
     status(&server, &blocked("no such bucket"));
     let failure = failed(deployer.wait("iris", zero, zero, None, |_| ()).unwrap());
     assert!(

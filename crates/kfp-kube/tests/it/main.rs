@@ -1,5 +1,6 @@
 //! The client against a real API server, and kubeconfigs as users have them.
 
 mod api;
+#[cfg(unix)]
 mod login;
 mod support;

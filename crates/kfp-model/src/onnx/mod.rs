@@ -24,7 +24,8 @@ impl Model {
     /// The model as an ONNX file, for ONNX Runtime and Triton.
     ///
     /// It takes [`tensor::FEATURES`] and answers [`tensor::LABEL`] and [`tensor::PROBABILITIES`]. The names of the classes and
-    /// columns are JSON lists in its metadata, as `classes` and `columns`.
+    /// columns are JSON lists in its metadata, as `classes` and `columns`. Columns of 64 bits, which only format 1 has, are taken
+    /// with 32.
     pub fn to_onnx(&self) -> Vec<u8> {
         self.onnx(vec![ensemble::votes(self)], Vec::new(), Some(3))
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use kfp_model::{Error, MANIFEST, Model};
+use kfp_model::{Error, MANIFEST, Model, Node};
 use tempfile::TempDir;
 
 use crate::support::{data, message, saved, small};
@@ -131,6 +131,18 @@ fn the_folder_above_a_model() {
 }
 
 #[test]
+fn a_file_of_a_model() {
+    let folder = saved();
+    let error = Model::load(folder.path().join(MANIFEST)).unwrap_err();
+    assert_eq!(
+        message(&error, folder.path()),
+        "folder/MANIFEST.json is not the folder of a model: it has no MANIFEST.json"
+    );
+    let hint = error.hint().unwrap();
+    assert_eq!(hint, format!("name `{}` instead", folder.path().display()));
+}
+
+#[test]
 fn a_folder_that_is_not_there() {
     let folder = tempfile::tempdir().unwrap();
     let error = Model::load(folder.path().join("x")).unwrap_err();
@@ -251,4 +263,31 @@ fn trees_that_cannot_be_walked() {
             "{refusal}"
         );
     }
+}
+
+#[test]
+fn a_threshold_that_json_cannot_hold() {
+    for at_most in [f64::NAN, f64::INFINITY] {
+        let mut forest = small().forest().clone();
+        forest.trees[0][0] = Node::Split {
+            feature: 0,
+            at_most,
+            then: 1,
+            otherwise: 2,
+        };
+        let error = Model::new(small().manifest().clone(), forest).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "model.json: `[0][0]`: the threshold is not a finite number"
+        );
+    }
+}
+
+#[test]
+fn a_score_that_is_not_a_number() {
+    let error = small().with_score("accuracy", f64::NAN).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "MANIFEST.json: `scores.accuracy`: a score is a finite number"
+    );
 }

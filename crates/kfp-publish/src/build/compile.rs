@@ -23,6 +23,8 @@ pub(crate) struct Request<'a> {
     pub name: &'a str,
     /// The package, as cargo names it in full.
     pub package: &'a str,
+    /// The profile it is compiled with.
+    pub profile: &'static str,
     /// The workspace's folder.
     pub root: &'a Path,
     /// The folder cargo builds in.
@@ -40,7 +42,7 @@ impl Request<'_> {
     fn program(&self, route: &Route) -> PathBuf {
         self.target
             .join(&route.target)
-            .join("component")
+            .join(self.profile)
             .join(self.name)
     }
 
@@ -66,7 +68,7 @@ pub(crate) fn compile(
             "build",
             "--locked",
             "--profile",
-            "component",
+            request.profile,
             "--target",
             &route.target,
         ])

@@ -53,7 +53,9 @@ pub(super) fn render(
         .iter()
         .map(|(key, value)| (key.as_str(), value.as_str()))
         .collect();
-    labels.insert(kfp_component_yaml::label::COMPONENT, &metadata.interface);
+    if let Some(interface) = &metadata.interface {
+        labels.insert(kfp_component_yaml::label::COMPONENT, interface);
+    }
     let config = Config {
         created: &metadata.created,
         architecture: platform.architecture(),

@@ -45,8 +45,8 @@ pub struct ImageMetadata {
     pub created: String,
     /// The annotations of the index and of every image in it.
     pub annotations: BTreeMap<String, String>,
-    /// The interface, kept as the label [`kfp_component_yaml::label::COMPONENT`].
-    pub interface: String,
+    /// The interface of a component, kept as the label [`kfp_component_yaml::label::COMPONENT`].
+    pub interface: Option<String>,
 }
 
 /// Some bytes and the descriptor others name them by.
@@ -200,7 +200,7 @@ mod tests {
                 "org.opencontainers.image.version".into(),
                 "1.2.3".into(),
             )]),
-            interface: "name: Golden\n".into(),
+            interface: Some("name: Golden\n".into()),
         }
     }
 

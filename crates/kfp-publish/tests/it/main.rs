@@ -13,5 +13,6 @@ mod registry;
 mod reproducible;
 mod revision;
 mod sbom;
+mod servers;
 mod support;
 mod tools;

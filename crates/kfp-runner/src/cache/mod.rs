@@ -2,9 +2,9 @@
 //!
 //! A task whose inputs have the bytes they had before is not run again, even if the task that produced them was.
 
+mod digests;
 mod key;
 mod objects;
-mod programs;
 mod prune;
 
 use std::{
@@ -19,9 +19,9 @@ use crate::{
     record::{Content, Outputs},
     task::{Attempt, digest},
 };
+use digests::Digests;
 pub(crate) use key::Parts;
 use objects::Objects;
-use programs::Programs;
 pub use prune::Pruned;
 
 /// The cache of a workspace.
@@ -29,7 +29,7 @@ pub use prune::Pruned;
 pub struct Cache {
     root: PathBuf,
     objects: Objects,
-    programs: Programs,
+    digests: Digests,
     /// Whether it is only filled.
     is_write_only: bool,
 }
@@ -61,10 +61,18 @@ impl Cache {
         let root = root.into();
         Self {
             objects: Objects::new(root.join("objects")),
-            programs: Programs::read(root.join("programs.json")),
+            digests: Digests::read(root.join("digests.json")),
             root,
             is_write_only,
         }
+    }
+
+    /// The digest and size of a file or directory; a large file that has not changed is not read again.
+    ///
+    /// # Errors
+    /// If something cannot be read.
+    pub(crate) fn content(&self, path: &Path) -> io::Result<Content> {
+        self.digests.of_path(path)
     }
 
     /// The parts of a task's key.
@@ -78,8 +86,8 @@ impl Cache {
         author: &str,
     ) -> Result<Parts, String> {
         let program = self
-            .programs
-            .digest(&attempt.program)
+            .digests
+            .of_program(&attempt.program)
             .map_err(|error| format!("could not read its program: {error}"))?;
         Parts::of(attempt, program, contents, author)
     }
@@ -127,7 +135,7 @@ impl Cache {
                     let path = Path::new(&place.uri);
                     let directory = path.parent().unwrap_or(path);
                     fs::create_dir_all(directory)
-                        .and_then(|()| self.objects.place(content, path))
+                        .and_then(|()| self.objects.place(content, path, &self.digests))
                         .map_err(|error| format!("`{name}`: {error}"))?;
                 }
             }

@@ -5,7 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{record::Content, task::digest};
+use super::digests::Digests;
+use crate::record::Content;
 
 /// The store.
 #[derive(Clone, Debug)]
@@ -44,9 +45,14 @@ impl Objects {
     ///
     /// # Errors
     /// If it is not there any more or not what it was, or cannot be linked or copied.
-    pub(super) fn place(&self, content: &Content, path: &Path) -> io::Result<()> {
+    pub(super) fn place(
+        &self,
+        content: &Content,
+        path: &Path,
+        digests: &Digests,
+    ) -> io::Result<()> {
         let object = self.path(content);
-        if digest::of_path(&object)? != *content {
+        if digests.of_path(&object)? != *content {
             // It is of no use to anybody, and in the way of the right one.
             if object.is_dir() {
                 fs::remove_dir_all(&object)?;

@@ -30,20 +30,17 @@ impl Cache {
         let mut pruned = Pruned::default();
         let mut objects = BTreeSet::new();
         for path in files(&self.root.join("entries"))? {
-            match read::<Entry>(&path).filter(|entry| kept.contains(&entry.run)) {
-                Some(entry) => objects.extend(
-                    entry
-                        .outputs
-                        .artifacts
-                        .values()
-                        .flatten()
-                        .filter_map(|artifact| Some(self.objects.path(artifact.content.as_ref()?))),
-                ),
-                None => {
-                    pruned.entries += 1;
-                    if !is_dry_run {
-                        fs::remove_file(&path)?;
-                    }
+            let entry = read::<Entry>(&path).filter(|entry| kept.contains(&entry.run));
+            if let Some(entry) = entry {
+                let artifacts = entry.outputs.artifacts.values().flatten();
+                objects
+                    .extend(artifacts.filter_map(|artifact| {
+                        Some(self.objects.path(artifact.content.as_ref()?))
+                    }));
+            } else {
+                pruned.entries += 1;
+                if !is_dry_run {
+                    fs::remove_file(&path)?;
                 }
             }
         }
@@ -53,6 +50,9 @@ impl Cache {
             }
             pruned.objects += 1;
             pruned.bytes += delete(&path, is_dry_run)?;
+        }
+        if !is_dry_run {
+            self.digests.prune();
         }
         Ok(pruned)
     }

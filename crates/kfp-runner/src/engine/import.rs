@@ -67,7 +67,11 @@ impl Engine<'_> {
             Some(path) => {
                 let path = path.map_err(|error| error.to_string())?;
                 artifact.uri = path.to_string_lossy().into_owned();
-                let content = digest::of_path(Path::new(&path))
+                let content = match &self.cache {
+                    Some(cache) => cache.content(Path::new(&path)),
+                    None => digest::of_path(Path::new(&path)),
+                };
+                let content = content
                     .map_err(|error| format!("could not import `{}`: {error}", path.display()))?;
                 Some(content)
             }

@@ -3,7 +3,7 @@
 use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{self, BufRead, BufReader, Write},
-    path::Path,
+    path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
@@ -17,6 +17,7 @@ pub const FILE: &str = "run.jsonl";
 #[derive(Debug)]
 pub struct Log {
     file: File,
+    path: PathBuf,
     start: Instant,
 }
 
@@ -35,6 +36,7 @@ impl Log {
         }
         Ok(Self {
             file,
+            path,
             start: Instant::now(),
         })
     }
@@ -49,7 +51,10 @@ impl Log {
         let record = Record { t, event };
         let mut line = serde_json::to_vec(&record)?;
         line.push(b'\n');
-        self.file.write_all(&line)?;
+        self.file.write_all(&line).map_err(|error| {
+            let message = format!("`{}`: {error}", self.path.display());
+            io::Error::new(error.kind(), message)
+        })?;
         Ok(record)
     }
 }

@@ -37,8 +37,11 @@ struct TaskCell {
     row: usize,
 }
 
-/// All tasks of all runs, in the order of the first run that has them.
+/// All tasks of several runs, in the order of the first run that has them.
 pub(super) fn tasks(runs: &[RunView]) -> Vec<TaskRow> {
+    if runs.len() < 2 {
+        return Vec::new();
+    }
     let by_path: Vec<BTreeMap<&str, usize>> = runs
         .iter()
         .map(|run| {

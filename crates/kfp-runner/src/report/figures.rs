@@ -10,6 +10,8 @@ use super::run::RunView;
 /// The side of the square a curve is drawn in.
 const SIDE: f64 = 240.0;
 const MAX_POINTS: usize = 500;
+/// More figures than this are not drawn: those of a long loop are not looked at one by one.
+const MAX_FIGURES: usize = 24;
 
 /// What is drawn of an output of a task.
 #[derive(Debug, Default, Serialize)]
@@ -81,7 +83,7 @@ pub(super) fn of(runs: &[RunView]) -> Vec<Figure> {
             }
         }
     }
-    figures.into_values().collect()
+    figures.into_values().take(MAX_FIGURES).collect()
 }
 
 fn matrix(run: &str, index: usize, value: &Value) -> Option<Matrix> {

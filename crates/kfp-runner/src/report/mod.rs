@@ -22,6 +22,7 @@ mod gantt;
 mod graph;
 mod outputs;
 mod run;
+mod series;
 mod source;
 mod tables;
 mod task;
@@ -35,6 +36,7 @@ use minijinja::{
 };
 use sha2::{Digest as _, Sha256};
 
+use budget::Budget;
 pub use document::{Document, TaskDocument, document};
 use run::RunView;
 pub use source::{Contents, Local, Source};
@@ -72,6 +74,7 @@ pub fn html(sources: &[Source<'_>]) -> io::Result<String> {
         tasks => Value::from(Serde(compare::tasks(&runs))),
         comparison => Value::from(Serde(compare::rows(&runs))),
         figures => Value::from(Serde(figures::of(&runs))),
+        charts => Value::from(Serde(series::charts(&runs, &mut Budget::new(budget::CHARTS)))),
         tables => Value::from(Serde(tables::merged(&runs))),
         style => Value::from_safe_string(include_str!("report.css").to_owned()),
         script => Value::from_safe_string(SCRIPT.to_owned()),

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{
     budget::Budget,
+    series::{self, Series},
     source::Contents,
     task::TaskView,
     text::{self, grouped, shortened},
@@ -35,6 +36,9 @@ pub(super) struct Preview {
     content: Shown,
     /// Why nothing is shown, though it could be.
     note: Option<&'static str>,
+    /// What is drawn of a table.
+    #[serde(skip)]
+    pub(super) series: Option<Series>,
 }
 
 /// The content, as far as it is shown.
@@ -95,7 +99,7 @@ pub(super) fn previews(
                 if !budget.take(head) {
                     return previews;
                 }
-                let content = content(artifact, contents);
+                let content = content(artifact, contents, &mut preview.series);
                 if budget.take(content.len()) {
                     preview.content = content;
                 } else {
@@ -141,10 +145,11 @@ fn about(name: String, artifact: &Artifact, contents: &dyn Contents) -> Preview 
         link: known.path().and_then(|path| contents.link(Path::new(path))),
         content: Shown::Nothing,
         note: None,
+        series: None,
     }
 }
 
-fn content(artifact: &Artifact, contents: &dyn Contents) -> Shown {
+fn content(artifact: &Artifact, contents: &dyn Contents, drawn: &mut Option<Series>) -> Shown {
     let Some(bytes) = contents.file(artifact, MAX_BYTES) else {
         return Shown::Nothing;
     };
@@ -164,10 +169,13 @@ fn content(artifact: &Artifact, contents: &dyn Contents) -> Shown {
     match artifact.artifact.ty.schema_title.as_str() {
         "system.HTML" => Shown::Page(text),
         "system.Markdown" => Shown::Page(page(&text)),
-        "system.Dataset" => match rows(&text) {
-            rows if rows.is_empty() => Shown::Nothing,
-            rows => Shown::Table(rows),
-        },
+        "system.Dataset" => {
+            *drawn = series::read(&text, &artifact.artifact.metadata);
+            match rows(&text) {
+                rows if rows.is_empty() => Shown::Nothing,
+                rows => Shown::Table(rows),
+            }
+        }
         _ if text.trim().is_empty() => Shown::Nothing,
         _ => Shown::Text(beginning(&text)),
     }

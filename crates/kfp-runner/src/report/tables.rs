@@ -15,9 +15,12 @@ pub(super) struct Merged {
     runs: Vec<(String, Vec<Vec<String>>)>,
 }
 
+/// A run's id, and the first rows of a table.
+type Rows<'a> = (&'a str, &'a [Vec<String>]);
+
 /// The outputs that are tables with the same first row in all runs, and not the same table.
 pub(super) fn merged(runs: &[RunView]) -> Vec<Merged> {
-    let mut tables: BTreeMap<&str, Vec<(&str, &[Vec<String>])>> = BTreeMap::new();
+    let mut tables: BTreeMap<&str, Vec<Rows<'_>>> = BTreeMap::new();
     for run in runs {
         for preview in &run.previews {
             if let Some(rows) = preview.table() {

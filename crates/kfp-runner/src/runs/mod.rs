@@ -68,21 +68,29 @@ impl Runs {
         let time = humantime::format_rfc3339_seconds(now).to_string();
         let day = time.split('T').next().unwrap_or_default();
         let (id, directory) = new_directory(&root, day)?;
-        fs::write(directory.join(PIPELINE), text)?;
-        let mut log = Log::open(&directory)?;
-        let at = now
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs());
-        let start = log.add(Event::Run(RunStart {
-            v: VERSION,
-            id: id.clone(),
-            pipeline: pipeline.spec.pipeline_info.name.clone(),
-            ir_sha256: digest::of_bytes(text),
-            parameters: parameters.clone(),
-            jobs,
-            at,
-            tool: tool.to_owned(),
-        }))?;
+        let begin = || -> io::Result<(Log, Record)> {
+            fs::write(directory.join(PIPELINE), text)?;
+            let mut log = Log::open(&directory)?;
+            let at = now
+                .duration_since(SystemTime::UNIX_EPOCH)
+                .map_or(0, |since| since.as_secs());
+            let start = log.add(Event::Run(RunStart {
+                v: VERSION,
+                id: id.clone(),
+                pipeline: pipeline.spec.pipeline_info.name.clone(),
+                ir_sha256: digest::of_bytes(text),
+                parameters: parameters.clone(),
+                jobs,
+                at,
+                tool: tool.to_owned(),
+            }))?;
+            Ok((log, start))
+        };
+        let (log, start) = begin().map_err(|error| {
+            // What never began is not a run.
+            let _ = fs::remove_dir_all(&directory);
+            named(&directory, &error)
+        })?;
         Ok(Run {
             names: names(&id, &time, &directory),
             id,
@@ -187,10 +195,15 @@ fn new_directory(root: &Path, day: &str) -> io::Result<(String, PathBuf)> {
         match fs::create_dir(&directory) {
             Ok(()) => return Ok((id, directory)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
+            Err(error) => return Err(named(&directory, &error)),
         }
     }
     unreachable!("there are more numbers than runs")
+}
+
+/// An error that says where it happened.
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("`{}`: {error}", path.display()))
 }
 
 /// `2026-11-26-10` comes after `2026-11-26-9`.

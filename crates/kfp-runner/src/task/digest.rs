@@ -20,6 +20,14 @@ pub fn of_bytes(bytes: impl AsRef<[u8]>) -> String {
 /// # Errors
 /// If something cannot be read.
 pub fn of_path(path: &Path) -> io::Result<Content> {
+    of_path_by(path, &of_file)
+}
+
+/// The same, with what finds the digest of a file.
+pub(crate) fn of_path_by(
+    path: &Path,
+    of_file: &dyn Fn(&Path) -> io::Result<String>,
+) -> io::Result<Content> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_dir() {
         return Ok(Content {
@@ -30,7 +38,8 @@ pub fn of_path(path: &Path) -> io::Result<Content> {
     }
     let mut tree = Sha256::new();
     let (mut bytes, mut files) = (0, 0);
-    walk(path, Path::new(""), &mut tree, &mut bytes, &mut files)?;
+    let below = Path::new("");
+    walk(path, below, of_file, &mut tree, &mut bytes, &mut files)?;
     Ok(Content {
         sha256: hex(&tree.finalize()),
         bytes,
@@ -41,6 +50,7 @@ pub fn of_path(path: &Path) -> io::Result<Content> {
 fn walk(
     root: &Path,
     below: &Path,
+    of_file: &dyn Fn(&Path) -> io::Result<String>,
     tree: &mut Sha256,
     bytes: &mut u64,
     files: &mut u64,
@@ -66,13 +76,13 @@ fn walk(
         tree.update(name_bytes);
         tree.update(content);
         if kind.is_dir() {
-            walk(root, &name, tree, bytes, files)?;
+            walk(root, &name, of_file, tree, bytes, files)?;
         }
     }
     Ok(())
 }
 
-fn of_file(path: &Path) -> io::Result<String> {
+pub(crate) fn of_file(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 128 << 10];

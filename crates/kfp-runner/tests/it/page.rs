@@ -29,7 +29,7 @@ fn pipeline() -> String {
             "read",
             &["text: STRING"],
             &["page: system.HTML", "notes: system.Markdown", "table: system.Dataset"],
-            "printf '%s' \"$text\" | tee $page; printf '# Notes\\n\\n%s' \"$text\" > $notes; printf 'a,b\\n1,2\\n' > $table",
+            "printf '%s' \"$text\" | tee $page; printf '# Notes\\n\\n%s' \"$text\" > $notes; printf 'epoch,loss\\n1,0.5\\n2,0.25\\n' > $table",
         )
         .script(
             "train",
@@ -185,6 +185,9 @@ fn runs_are_compared_and_each_can_be_left_out() {
     assert_eq!(columns(), json!(3));
     browser.click("#only-differences");
     let states = shown(&browser);
+    // One line for each run that is shown.
+    let lines = "[...document.querySelectorAll('[aria-label=\"loss over epoch\"] polyline')].filter((one) => one.checkVisibility()).length";
+    assert_eq!(browser.value(lines), json!(2));
     // The third run took from the cache what the second had done.
     assert!(
         states.contains(&"read".to_owned()) && !states.contains(&"broken".to_owned()),

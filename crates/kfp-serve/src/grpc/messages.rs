@@ -151,6 +151,7 @@ pub(crate) enum ParameterChoice {
 }
 
 /// The typed lists; datatypes that this server takes use five of the eight.
+#[expect(clippy::struct_field_names, reason = "the protocol's names")]
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct InferTensorContents {
     #[prost(bool, repeated, tag = "1")]

@@ -27,10 +27,10 @@ pub(crate) async fn call(
     request: http::Request<Body>,
 ) -> Response {
     match method.as_str() {
-        "ServerLive" => unary(app, request, |_, _: Empty| Ok(LiveResponse { live: true })).await,
-        "ServerReady" => unary(app, request, server_ready).await,
+        "ServerLive" => unary(app, request, |_, _: &Empty| Ok(LiveResponse { live: true })).await,
+        "ServerReady" => unary(app, request, |served, _: &Empty| Ok(ready(served))).await,
         "ModelReady" => unary(app, request, model_ready).await,
-        "ServerMetadata" => unary(app, request, server_metadata).await,
+        "ServerMetadata" => unary(app, request, |_, _: &Empty| Ok(server_metadata())).await,
         "ModelMetadata" => unary(app, request, model_metadata).await,
         "ModelInfer" => unary(app, request, infer).await,
         _ => Status::unimplemented(format!("there is no method {method}"))
@@ -43,7 +43,7 @@ pub(crate) async fn call(
 async fn unary<Q, A>(
     app: App,
     request: http::Request<Body>,
-    answer: fn(&Served, Q) -> Result<A, Refusal>,
+    answer: fn(&Served, &Q) -> Result<A, Refusal>,
 ) -> Response
 where
     Q: prost::Message + Default + Send + 'static,
@@ -55,7 +55,7 @@ where
         async move {
             let message = request.into_inner();
             let size = message.encoded_len();
-            let answer = crate::rest::compute(size, move || answer(&served, message)).await;
+            let answer = crate::rest::compute(size, move || answer(&served, &message)).await;
             answer
                 .map(tonic::Response::new)
                 .map_err(|refusal| Status::new(refusal.kind.code(), refusal.message))
@@ -71,28 +71,28 @@ where
     }
 }
 
-fn server_ready(served: &Served, _: Empty) -> Result<ReadyResponse, Refusal> {
-    Ok(ReadyResponse {
+fn ready(served: &Served) -> ReadyResponse {
+    ReadyResponse {
         ready: served.is_ready(),
-    })
+    }
 }
 
-fn model_ready(served: &Served, request: ModelRequest) -> Result<ReadyResponse, Refusal> {
+fn model_ready(served: &Served, request: &ModelRequest) -> Result<ReadyResponse, Refusal> {
     served.expect(&request.name, &request.version)?;
-    server_ready(served, Empty {})
+    Ok(ready(served))
 }
 
-fn server_metadata(_: &Served, _: Empty) -> Result<ServerMetadataResponse, Refusal> {
-    Ok(ServerMetadataResponse {
+fn server_metadata() -> ServerMetadataResponse {
+    ServerMetadataResponse {
         name: env!("CARGO_PKG_NAME").into(),
         version: env!("CARGO_PKG_VERSION").into(),
         extensions: crate::EXTENSIONS.map(str::to_owned).into(),
-    })
+    }
 }
 
 fn model_metadata(
     served: &Served,
-    request: ModelRequest,
+    request: &ModelRequest,
 ) -> Result<ModelMetadataResponse, Refusal> {
     served.expect(&request.name, &request.version)?;
     let signature = served.signature();
@@ -119,11 +119,11 @@ fn model_metadata(
     })
 }
 
-fn infer(served: &Served, request: ModelInferRequest) -> Result<ModelInferResponse, Refusal> {
+fn infer(served: &Served, request: &ModelInferRequest) -> Result<ModelInferResponse, Refusal> {
     served.expect(&request.model_name, &request.model_version)?;
     served.counted(|| {
         let nothing = InferTensorContents::default();
-        let inputs = inputs(&request, &nothing)?;
+        let inputs = inputs(request, &nothing)?;
         let wanted: Vec<&str> = request.outputs.iter().map(|o| o.name.as_str()).collect();
         let tensors = served.infer(&inputs, &wanted)?;
         let _timed = served.metrics.postprocess();

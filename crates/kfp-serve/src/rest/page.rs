@@ -55,17 +55,18 @@ pub(super) async fn answer(
             Err(problem) => field.problem = Some(problem),
         }
     }
-    let answer = if fields.iter().any(|field| field.problem.is_some()) {
-        None
-    } else {
-        Some(ask(served, &row).map_err(|refusal| refusal.message))
-    };
-    render(
-        served,
-        &headers,
-        &fields,
-        answer.map(|answer| (row, answer)),
-    )
+    let is_readable = fields.iter().all(|field| field.problem.is_none());
+    let asked = is_readable.then(|| Asked {
+        answer: ask(served, &row).map_err(|refusal| refusal.message),
+        row,
+    });
+    render(served, &headers, &fields, asked.as_ref())
+}
+
+/// A row that could be read, and what came of it.
+struct Asked {
+    row: Map<String, Value>,
+    answer: Result<Vec<Answer>, String>,
 }
 
 /// A field of the form.
@@ -228,17 +229,14 @@ fn render(
     served: &Served,
     headers: &HeaderMap,
     fields: &[Field],
-    answer: Option<(Map<String, Value>, Result<Vec<Answer>, String>)>,
+    asked: Option<&Asked>,
 ) -> Result<Response, Refusal> {
     let failed = |error: minijinja::Error| Refusal::new(Kind::Failed, error.to_string());
     let mut templates = Environment::new();
     templates.add_template("page.html", PAGE).map_err(failed)?;
     let template = templates.get_template("page.html").map_err(failed)?;
-    let (row, answers, problem) = match answer {
-        None => (None, None, None),
-        Some((row, Ok(answers))) => (Some(row), Some(answers), None),
-        Some((row, Err(problem))) => (Some(row), None, Some(problem)),
-    };
+    let answers = asked.and_then(|asked| asked.answer.as_deref().ok());
+    let problem = asked.and_then(|asked| asked.answer.as_ref().err());
     let html = template
         .render(context! {
             style => minijinja::Value::from_safe_string(STYLE.to_owned()),
@@ -247,8 +245,8 @@ fn render(
             fields => fields.iter().map(Field::context).collect::<Vec<_>>(),
             wrong => fields.iter().filter(|field| field.problem.is_some()).count(),
             answers => answers.map(|answers| answers.iter().map(Answer::context).collect::<Vec<_>>()),
-            problem => problem.as_deref(),
-            curl => row.map(|row| curl(&host(headers), &served.name, &row)),
+            problem => problem.map(String::as_str),
+            curl => asked.map(|asked| curl(&host(headers), &served.name, &asked.row)),
         })
         .map_err(failed)?;
     Ok((

@@ -2,7 +2,6 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::support::{Answer, Server, answer};
@@ -129,7 +128,7 @@ fn nothing_is_lost_when_the_server_is_told_to_stop() {
         stream.write_all(early.as_bytes()).unwrap();
     }
     let mut idle: Vec<TcpStream> = (0..50).map(|_| server.connect()).collect();
-    terminate(&server);
+    server.terminate();
     let until = Instant::now() + Duration::from_secs(10);
     while server.get("/v2/health/ready").status != 503 {
         assert!(Instant::now() < until);
@@ -155,10 +154,4 @@ fn nothing_is_lost_when_the_server_is_told_to_stop() {
     let ended = server.process.wait().unwrap();
     assert!(ended.success(), "{ended}");
     assert!(Instant::now() < until, "the end took too long");
-}
-
-#[cfg(unix)]
-fn terminate(server: &Server) {
-    let pid = server.process.id().to_string();
-    assert!(Command::new("kill").arg(pid).status().unwrap().success());
 }

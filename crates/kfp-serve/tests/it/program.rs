@@ -103,12 +103,13 @@ fn the_log_has_no_payloads() {
     forest().save(folder.path()).unwrap();
     let log = folder.path().join("requests.log");
     let file = std::fs::File::create(&log).unwrap();
-    let server = Server::spawn(program(folder.path()).stderr(file));
+    let mut server = Server::spawn(program(folder.path()).arg("--drain-time=0s").stderr(file));
     server.post(
         "/v1/models/iris:predict?secret=1",
         r#"{"instances": [["secret", 0.2]]}"#,
     );
     server.get("/v2/health/ready");
+    server.stop();
     let text = std::fs::read_to_string(log).unwrap();
     assert_eq!(text.lines().count(), 1, "{text}");
     assert!(text.contains("POST /v1/models/iris:predict 400 "), "{text}");

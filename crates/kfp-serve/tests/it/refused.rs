@@ -14,6 +14,7 @@ fn changed(change: &Value) -> Value {
     json!({"inputs": [input]})
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 #[test]
 fn a_wrong_request_names_what_is_wrong() {
     let server = Server::start();

@@ -9,7 +9,6 @@ mod watch;
 
 use std::{
     collections::BTreeSet,
-    fs,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -29,6 +28,7 @@ use kfp_workspace::Workspace;
 use serde_json::json;
 
 use crate::{
+    compile,
     error::hinted_usage,
     exit::ExitCode,
     http::RegistryArgs,
@@ -297,7 +297,7 @@ fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> R
         "outputs": summary.outputs,
     });
     let path = run.directory.join("outputs.json");
-    fs::write(&path, serde_json::to_vec_pretty(&document)?)
+    compile::write(&path, &serde_json::to_string_pretty(&document)?)
         .with_context(|| format!("could not write `{}`", path.display()))?;
     let report = report::write(
         &[&run.directory],

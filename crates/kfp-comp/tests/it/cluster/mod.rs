@@ -1,6 +1,7 @@
 //! Verbs for clusters, against a server in memory that runs what it is given.
 
 mod doctor;
+mod kube;
 mod login;
 mod preflight;
 mod submit;

@@ -279,3 +279,28 @@ fn a_run_that_is_deleted_while_it_is_watched_is_said_to_be() {
         ran.stderr
     );
 }
+
+#[test]
+fn a_connection_that_breaks_while_a_run_is_sent_is_not_repeated() {
+    let options = Options {
+        fault: Some(Box::new(|request| {
+            let is_run = request.line() == "POST /apis/v2beta1/runs";
+            is_run.then(|| Reply::status(200).cut(0))
+        })),
+        ..Options::default()
+    };
+    let site = Site::with(FINE, options);
+    let ran = site.submit(&[]);
+    assert_eq!(ran.code, Some(4), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("may have been accepted"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("kfp-comp runs list --cluster"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(site.writes().len(), 1, "{:?}", site.writes());
+}

@@ -218,8 +218,17 @@ fn a_cron_of_five_fields_is_sent_with_the_seconds_that_kfp_wants() {
     assert_eq!(site.run(&["schedule", "resume", id]).code, Some(0));
     assert_eq!(site.run(&["schedule", "delete", "nightly"]).code, Some(0));
     assert_eq!(site.run(&["schedule", "list"]).stdout, "");
-    let ran = site.run(&["schedule", "create", "p.yaml", "--cron", "5 5"]);
-    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    let sent = site.writes().len();
+    for (cron, message) in [
+        ("5 5", "this one has 2"),
+        ("0 25 * * *", "`25` is not the hour"),
+        ("0 0 31 2 *", "no such day"),
+    ] {
+        let ran = site.run(&["schedule", "create", "p.yaml", "--cron", cron]);
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.contains(message), "{}", ran.stderr);
+    }
+    assert_eq!(site.writes().len(), sent);
 }
 
 #[test]

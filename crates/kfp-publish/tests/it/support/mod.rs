@@ -106,9 +106,9 @@ pub(crate) fn metadata(name: &str) -> ImageMetadata {
             ("org.opencontainers.image.version".into(), "1.0.0".into()),
             ("org.opencontainers.image.revision".into(), "295b67b".into()),
         ]),
-        interface: format!(
+        interface: Some(format!(
             "name: {name}\nimplementation:\n  container:\n    image: this-image\n    command: [/{name}]\n"
-        ),
+        )),
     }
 }
 
@@ -166,7 +166,7 @@ pub(crate) fn publish_to(
 ) -> kfp_publish::Result<Pushed> {
     let catalog = Catalog::at(catalog);
     let pinned = to.repository.with_digest(packed.digest()).to_string();
-    let interface = metadata(&packed.name).interface;
+    let interface = metadata(&packed.name).interface.unwrap();
     let pending = catalog.begin(NewRelease::new(
         packed.name.parse().unwrap(),
         packed.version.parse().unwrap(),

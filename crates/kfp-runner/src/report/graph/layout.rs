@@ -1,5 +1,7 @@
 //! Where boxes and the edges between them go.
 
+use std::fmt::Write as _;
+
 use layout::{
     core::{
         base::Orientation,
@@ -48,7 +50,7 @@ impl Curve {
                 1 => (" ", " "),
                 _ => (" S", " "),
             };
-            path.push_str(&format!("{before}{a:.0} {b:.0}{between}{c:.0} {d:.0}"));
+            let _ = write!(path, "{before}{a:.0} {b:.0}{between}{c:.0} {d:.0}");
         }
         path
     }
