@@ -273,7 +273,7 @@ fn what_can_be_foretold_is_said_before_anything_runs() {
         (
             good.replace("[make]", "[make, use]"),
             &[],
-            "wait for each other",
+            "waits for itself",
             "p.yaml:",
         ),
         (
