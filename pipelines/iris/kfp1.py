@@ -34,7 +34,7 @@ train_eval_op = load("train-eval", "component.v1.yaml")
     name="Iris pipeline",
     description="An example pipeline of training a classification model on the Iris dataset",
 )
-def iris_pipeline(url: str = IRIS_URL):
+def iris_pipeline(url: str = IRIS_URL, trees: int = 2):
     ingested = data_ingestion_op(url=url)
     processed = data_preprocess_op(ingested_data=ingested.outputs["data"], label_colname="variety")
     train_eval_op(
@@ -42,7 +42,7 @@ def iris_pipeline(url: str = IRIS_URL):
         x_test=processed.outputs["x_test"],
         y_train=processed.outputs["y_train"],
         y_test=processed.outputs["y_test"],
-        number_of_estimators=2,
+        number_of_estimators=trees,
     )
 
 

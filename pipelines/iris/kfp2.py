@@ -42,7 +42,7 @@ class Trained(NamedTuple):
     name="iris-pipeline",
     description="An example pipeline of training a classification model on the Iris dataset",
 )
-def iris_pipeline(url: str = IRIS_URL) -> Trained:
+def iris_pipeline(url: str = IRIS_URL, trees: int = 2) -> Trained:
     ingested = data_ingestion_op(url=url)
     processed = data_preprocess_op(ingested_data=ingested.outputs["data"], label_colname="variety")
     trained = train_eval_op(
@@ -50,7 +50,7 @@ def iris_pipeline(url: str = IRIS_URL) -> Trained:
         x_test=processed.outputs["x_test"],
         y_train=processed.outputs["y_train"],
         y_test=processed.outputs["y_test"],
-        number_of_estimators=2,
+        number_of_estimators=trees,
     )
     return Trained(
         model=trained.outputs["model"],

@@ -47,7 +47,7 @@ class Iris(unittest.TestCase):
         preprocess = arguments("data-preprocess")
         self.assertEqual(preprocess[preprocess.index("--label-colname") + 1], "variety")
         train = arguments("train-eval")
-        self.assertEqual(train[train.index("--number-of-estimators") + 1], "2")
+        self.assertEqual(train[train.index("--number-of-estimators") + 1], "{{inputs.parameters.trees}}")
 
     def test_gives_kfp_1_the_metrics_and_the_confusion_matrix_it_draws(self):
         artifacts = [artifact["name"] for artifact in self.templates["train-eval"]["outputs"]["artifacts"]]

@@ -41,7 +41,8 @@ class Iris(unittest.TestCase):
         label = tasks["data-preprocess"]["inputs"]["parameters"]["label_colname"]
         self.assertEqual(label, {"runtimeValue": {"constant": "variety"}})
         trees = tasks["train-eval"]["inputs"]["parameters"]["number_of_estimators"]
-        self.assertEqual(trees, {"runtimeValue": {"constant": 2.0}})
+        self.assertEqual(trees, {"componentInputParameter": "trees"})
+        self.assertEqual(self.package["root"]["inputDefinitions"]["parameters"]["trees"]["defaultValue"], 2.0)
 
     def test_hands_on_artifacts_of_the_types_the_ui_draws(self):
         artifacts = self.package["components"]["comp-train-eval"]["outputDefinitions"]["artifacts"]
