@@ -6,7 +6,7 @@
 //! use kfp_pipeline::{Pipeline, parameters};
 //! use kfp_runner::{
 //!     engine::{Engine, Options, Request},
-//!     platform::Given,
+//!     platform::ClusterObjects,
 //!     program::{self, Choice, Sources},
 //!     record::State,
 //!     runs::Runs,
@@ -43,7 +43,7 @@
 //!     done_in: None,
 //!     selected: None,
 //!     cache: None,
-//!     given: Given::default(),
+//!     cluster_objects: ClusterObjects::default(),
 //! };
 //! let mut watch = |record: &_| println!("{record:?}");
 //! let (engine, _control) = Engine::new(request, &mut run.log, &mut watch);

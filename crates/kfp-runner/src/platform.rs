@@ -11,9 +11,9 @@ use kfp_pipeline::{ParameterSource, Pipeline, kubernetes::Settings};
 /// Values by name and key.
 type Values = BTreeMap<String, BTreeMap<String, String>>;
 
-/// What is given in place of a cluster's secrets, config maps and volumes.
+/// What stands here for the secrets, config maps and volumes of a cluster.
 #[derive(Clone, Default)]
-pub struct Given {
+pub struct ClusterObjects {
     /// Values of secrets, which are recorded nowhere.
     pub secrets: Values,
     /// Values of config maps.
@@ -25,9 +25,9 @@ pub struct Given {
 }
 
 /// Without the values of secrets.
-impl fmt::Debug for Given {
+impl fmt::Debug for ClusterObjects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Given")
+        f.debug_struct("ClusterObjects")
             .field("secrets", &self.secrets.keys())
             .field("config_maps", &self.config_maps)
             .field("volumes", &self.volumes)
@@ -36,7 +36,7 @@ impl fmt::Debug for Given {
     }
 }
 
-/// A secret or config map that a pipeline needs and that is not given.
+/// A secret or config map that a pipeline needs and that is missing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Missing {
     /// `secret` or `config map`.
@@ -57,7 +57,7 @@ impl fmt::Display for Missing {
     }
 }
 
-impl Given {
+impl ClusterObjects {
     /// What can be foretold to be missing: names that only a run knows are not looked at.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use std::{
 use kfp_pipeline::{Pipeline, parameters};
 use kfp_runner::{
     engine::{Engine, Options, Request},
-    platform::Given,
+    platform::ClusterObjects,
     program,
     record::{self, Event, Outputs, Record},
     runs::Runs,
@@ -90,10 +90,10 @@ impl Server {
             done_in: None,
             selected: None,
             cache: self.cache.clone(),
-            given: Given {
+            cluster_objects: ClusterObjects {
                 // Claims outlive runs.
                 volumes_root: self.folder.path().join("volumes"),
-                ..Given::default()
+                ..ClusterObjects::default()
             },
         };
         let mut watch = |record: &Record| {

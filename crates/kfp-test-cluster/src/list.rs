@@ -173,7 +173,7 @@ struct Token {
 }
 
 /// A page token that was sent.
-struct Given {
+struct SentToken {
     token: Value,
     value: Value,
     key: String,
@@ -201,7 +201,7 @@ impl Token {
         URL_SAFE.encode(token.to_string())
     }
 
-    fn read(text: &str) -> Result<Given, Reply> {
+    fn read(text: &str) -> Result<SentToken, Reply> {
         let chain = "Failed to create list options: InvalidInputError: Invalid page token: ";
         let bad = |why: &str| {
             let mut body = json!({"code": 3, "message": format!("{chain}{why}")});
@@ -220,7 +220,7 @@ impl Token {
         let key = token["KeyFieldValue"]
             .as_str()
             .ok_or_else(|| bad("no key"))?;
-        Ok(Given {
+        Ok(SentToken {
             value: token["SortByFieldValue"].clone(),
             key: key.to_owned(),
             token,
@@ -228,7 +228,7 @@ impl Token {
     }
 }
 
-impl Given {
+impl SentToken {
     fn is_of(&self, token: &Token) -> bool {
         self.token["SortByFieldName"] == token.sort_by.as_str()
             && self.token["IsDesc"] == token.is_descending

@@ -30,7 +30,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     cache::{Answer, Cache},
-    platform::Given,
+    platform::ClusterObjects,
     program::Found,
     record::{Content, Event, Log, Outputs, Record, State},
     task::{Outcome, process},
@@ -97,7 +97,7 @@ pub struct Request<'a> {
     /// Where outputs of equal tasks are looked for and kept.
     pub cache: Option<Arc<Cache>>,
     /// What stands for a cluster's secrets and volumes.
-    pub given: Given,
+    pub cluster_objects: ClusterObjects,
 }
 
 /// How a run ended.
@@ -164,7 +164,7 @@ pub struct Engine<'a> {
     done_in: Option<String>,
     selected: Option<BTreeSet<String>>,
     cache: Option<Arc<Cache>>,
-    given: Given,
+    cluster_objects: ClusterObjects,
     nodes: Vec<Node<'a>>,
     steps: VecDeque<Step>,
     /// Tasks that could start, in the order they are started in.
@@ -214,7 +214,7 @@ impl<'a> Engine<'a> {
             done_in: request.done_in,
             selected: request.selected,
             cache: request.cache,
-            given: request.given,
+            cluster_objects: request.cluster_objects,
             nodes: vec![root],
             steps: VecDeque::new(),
             ready: BTreeMap::new(),

@@ -42,17 +42,17 @@ impl Engine<'_> {
                 continue;
             };
             let settings = Settings::read(executor)?;
-            let given = &self.given;
+            let objects = &self.cluster_objects;
             for variables in &settings.secrets {
-                let values = self.values(id, variables, &given.secrets, "secret")?;
+                let values = self.values(id, variables, &objects.secrets, "secret")?;
                 added.secrets.extend(values);
             }
             for variables in &settings.config_maps {
-                let values = self.values(id, variables, &given.config_maps, "config map")?;
+                let values = self.values(id, variables, &objects.config_maps, "config map")?;
                 added.environment.extend(values);
             }
             for claim in settings.claims {
-                let mut volume = given.volume(&self.name_of(id, &claim.name)?)?;
+                let mut volume = objects.volume(&self.name_of(id, &claim.name)?)?;
                 // An empty part would end the path in a slash.
                 let parts = claim.sub_path.split('/');
                 volume.extend(parts.filter(|part| !part.is_empty() && *part != ".."));
@@ -70,13 +70,13 @@ impl Engine<'_> {
         &self,
         id: NodeId,
         variables: &Variables,
-        given: &BTreeMap<String, BTreeMap<String, String>>,
+        known: &BTreeMap<String, BTreeMap<String, String>>,
         kind: &str,
     ) -> Result<BTreeMap<String, String>, String> {
         let name = self.name_of(id, &variables.name)?;
         let mut values = BTreeMap::new();
         for (key, variable) in &variables.keys {
-            match given.get(&name).and_then(|values| values.get(key)) {
+            match known.get(&name).and_then(|values| values.get(key)) {
                 Some(value) => {
                     values.insert(variable.clone(), value.clone());
                 }
@@ -123,11 +123,11 @@ impl Engine<'_> {
                     let suffix = text("pvc_name_suffix").unwrap_or_default();
                     format!("{}{suffix}", self.names.job_name)
                 });
-                self.given.volume(&name).map(|_| Some(name))
+                self.cluster_objects.volume(&name).map(|_| Some(name))
             }
             kubernetes::DELETE_CLAIM => {
                 let name = text("pvc_name").unwrap_or_default();
-                self.given.delete(&name).map(|()| None)
+                self.cluster_objects.delete(&name).map(|()| None)
             }
             _ => return None,
         };

@@ -11,7 +11,7 @@ use std::{
 
 use kfp_runner::{
     engine::Options,
-    platform::Given,
+    platform::ClusterObjects,
     program::{Containers, Engine, Sources},
     record::{Event, State},
     runs::Runs,
@@ -188,14 +188,14 @@ fn a_container_gets_files_variables_and_volumes_and_leaves_nothing_behind() {
         json!({}),
     );
     session.sources = podman.sources();
-    session.given = Given {
+    session.cluster_objects = ClusterObjects {
         secrets: [(
             "s".to_owned(),
             [("k".to_owned(), "hunter2".to_owned())].into(),
         )]
         .into(),
         volumes_root: root.path().join("volumes"),
-        ..Given::default()
+        ..ClusterObjects::default()
     };
     let ran = session.run(
         &Runs::new(root.path().join("runs")),

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use kfp_runner::{
     engine::{Options, Resources},
-    platform::Given,
+    platform::ClusterObjects,
     record::{Event, State},
     runs::Runs,
     task,
@@ -26,9 +26,9 @@ fn values(name: &str, key: &str, value: &str) -> BTreeMap<String, BTreeMap<Strin
     BTreeMap::from([(name.to_owned(), values)])
 }
 
-fn run(root: &Path, text: &str, given: Given, options: Options) -> Ran {
+fn run(root: &Path, text: &str, cluster_objects: ClusterObjects, options: Options) -> Ran {
     let mut session = Session::new(text, json!({}));
-    session.given = given;
+    session.cluster_objects = cluster_objects;
     session.run(&Runs::new(root.join("runs")), options, None, |_, _| {})
 }
 
@@ -66,17 +66,22 @@ fn a_secret_reaches_its_task_and_no_file() {
         }}),
         json!({}),
     );
-    let given = Given {
+    let objects = ClusterObjects {
         secrets: values("account", "token", "correct horse"),
         config_maps: values("settings", "level", "debug"),
-        ..Given::default()
+        ..ClusterObjects::default()
     };
-    let ran = run(root.path(), &text, given, Options::default());
+    let ran = run(root.path(), &text, objects, Options::default());
     assert_eq!(ran.state("login"), State::Succeeded);
     assert_eq!(log(&ran, "login"), "*** and debug\n");
     assert!(!is_anywhere(root.path(), b"correct horse"));
 
-    let ran = run(root.path(), &text, Given::default(), Options::default());
+    let ran = run(
+        root.path(),
+        &text,
+        ClusterObjects::default(),
+        Options::default(),
+    );
     assert_eq!(
         ran.error("login"),
         "the secret `account` has no value for `token`"
@@ -124,11 +129,11 @@ fn tasks_share_the_volume_of_a_claim_until_it_is_deleted() {
     let executors = json!({"exec-write": mount("/data"), "exec-read": mount("/elsewhere")});
     let text = with_platform(build, executors, json!({}));
     let volumes = root.path().join("volumes");
-    let given = || Given {
+    let objects = || ClusterObjects {
         volumes_root: volumes.clone(),
-        ..Given::default()
+        ..ClusterObjects::default()
     };
-    let ran = run(root.path(), &text, given(), Options::default());
+    let ran = run(root.path(), &text, objects(), Options::default());
     assert_eq!(ran.summary.state, State::Succeeded, "{:?}", ran.events);
     assert_eq!(log(&ran, "read"), "kept\n");
     assert_eq!(fs::read_dir(&volumes).unwrap().count(), 0);
@@ -139,11 +144,11 @@ fn tasks_share_the_volume_of_a_claim_until_it_is_deleted() {
     let constant_name = text
         .replace("\"pvc_name_suffix\"", "\"pvc_name\"")
         .replace("\"-made\"", "\"mine\"");
-    let given = Given {
+    let objects = ClusterObjects {
         volumes: [("mine".to_owned(), own.clone())].into(),
-        ..given()
+        ..objects()
     };
-    run(root.path(), &constant_name, given, Options::default());
+    run(root.path(), &constant_name, objects, Options::default());
     assert_eq!(fs::read_to_string(own.join("file")).unwrap(), "kept\n");
 }
 
@@ -165,7 +170,12 @@ fn tasks_share_the_workspace_of_their_run() {
             json!({"dependentTasks": ["write"], "inputs": {"parameters": {"from": path}}}),
         );
     let text = with_platform(build, json!({}), json!({"workspace": {"size": "1Gi"}}));
-    let ran = run(root.path(), &text, Given::default(), Options::default());
+    let ran = run(
+        root.path(),
+        &text,
+        ClusterObjects::default(),
+        Options::default(),
+    );
     assert_eq!(ran.summary.state, State::Succeeded);
     assert_eq!(log(&ran, "read"), "shared\n");
     assert!(ran.directory.join("workspace/file").is_file());
@@ -190,7 +200,7 @@ fn no_more_run_at_a_time_than_fit_into_the_memory() {
             },
             ..Options::default()
         };
-        let ran = run(root.path(), &text, Given::default(), options);
+        let ran = run(root.path(), &text, ClusterObjects::default(), options);
         assert_eq!(ran.summary.state, State::Succeeded);
         let mut running = 0;
         let mut most = 0;

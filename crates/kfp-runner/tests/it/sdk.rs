@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fs, path::Path, process::Command};
 use kfp_pipeline::{Pipeline, parameters};
 use kfp_runner::{
     engine::{Engine, Options, Request},
-    platform::Given,
+    platform::ClusterObjects,
     program::{Sources, resolve},
     record::{Record, State},
     runs::Runs,
@@ -59,13 +59,13 @@ fn run(name: &str, text: &str, python: &Path) -> Result {
         selected: None,
         cache: None,
         // kfp.local knows no secrets, and a task does not start without one that it names.
-        given: Given {
+        cluster_objects: ClusterObjects {
             secrets: [(
                 "login".to_owned(),
                 [("password".to_owned(), "x".to_owned())].into(),
             )]
             .into(),
-            ..Given::default()
+            ..ClusterObjects::default()
         },
     };
     let mut watch = |_: &Record| {};

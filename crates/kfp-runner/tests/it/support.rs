@@ -12,7 +12,7 @@ use kfp_pipeline::{Pipeline, Problem, check, parameters};
 use kfp_runner::{
     cache::Cache,
     engine::{Control, Engine, Options, Request, Summary},
-    platform::Given,
+    platform::ClusterObjects,
     program::{self, Choice, Sources},
     record::{self, Event, Record, State},
     runs::Runs,
@@ -81,7 +81,7 @@ pub(crate) struct Session {
     text: String,
     parameters: Map<String, Value>,
     pub(crate) part: Option<Part>,
-    pub(crate) given: Given,
+    pub(crate) cluster_objects: ClusterObjects,
     pub(crate) sources: Sources,
 }
 
@@ -101,7 +101,7 @@ impl Session {
             text: text.to_owned(),
             parameters,
             part: None,
-            given: Given::default(),
+            cluster_objects: ClusterObjects::default(),
             sources: Sources {
                 choices: [("sh".to_owned(), Choice::Host)].into(),
                 ..Sources::default()
@@ -155,7 +155,7 @@ impl Session {
             done_in: earlier.filter(|_| resume.is_none()),
             selected: self.part.as_ref().and_then(|part| part.selected(dag)),
             cache: Some(Arc::new(Cache::new(cache, false))),
-            given: self.given.clone(),
+            cluster_objects: self.cluster_objects.clone(),
         };
         let mut shown = |record: &Record| {
             let control = CONTROL.with_borrow(Clone::clone);

@@ -1,8 +1,8 @@
 //! `kfp-comp run PIPELINE`: a compiled pipeline, here, from native programs.
 
 mod build;
+mod cluster_objects;
 mod earlier;
-mod given;
 mod programs;
 pub(crate) mod terminal;
 mod watch;
@@ -94,17 +94,17 @@ pub(super) struct PipelineArgs {
     #[arg(long)]
     fail_fast: bool,
     /// What tasks that run at a time may ask for together [default: the machine's memory]
-    #[arg(long, value_name = "BYTES", value_parser = given::parse_memory)]
+    #[arg(long, value_name = "BYTES", value_parser = cluster_objects::parse_memory)]
     memory: Option<f64>,
     /// A value of a secret: NAME.KEY=VALUE, NAME.KEY=@FILE or NAME.KEY=env:VARIABLE; it is recorded nowhere, and `***` in
     /// logs
-    #[arg(long, value_name = "NAME.KEY=VALUE", value_parser = given::parse_value)]
-    secret: Vec<given::Value>,
+    #[arg(long, value_name = "NAME.KEY=VALUE", value_parser = cluster_objects::parse_value)]
+    secret: Vec<cluster_objects::Value>,
     /// A value of a config map, in the same forms
-    #[arg(long, value_name = "NAME.KEY=VALUE", value_parser = given::parse_value)]
-    config_map: Vec<given::Value>,
+    #[arg(long, value_name = "NAME.KEY=VALUE", value_parser = cluster_objects::parse_value)]
+    config_map: Vec<cluster_objects::Value>,
     /// The directory that stands for a claim [default: one below target/kfp/volumes]
-    #[arg(long, value_name = "CLAIM=DIR", value_parser = given::parse_volume)]
+    #[arg(long, value_name = "CLAIM=DIR", value_parser = cluster_objects::parse_volume)]
     volume: Vec<(String, PathBuf)>,
     /// Follow kfp.local where it differs from a cluster: a condition that cannot be evaluated is false, a task after a
     /// skipped one runs, loops within loops give lists of lists, and exit tasks are told in kfp.local's keys
@@ -175,7 +175,7 @@ fn once(
         console.data(&table(programs::explanation(&programs)))?;
         return Ok(ExitCode::Done);
     }
-    let platform = given::find(&pipeline, args, kept.join("volumes"))?;
+    let platform = cluster_objects::find(&pipeline, args, kept.join("volumes"))?;
     let given = flags::parse(&pipeline.spec, &common.inputs)?;
     let earlier = earlier::find(&runs, &pipeline, &text, args, &given)?;
     let given = earlier.parameters.clone().unwrap_or(given);
@@ -223,7 +223,7 @@ fn once(
         done_in: earlier.run.filter(|_| earlier.resumed.is_none()),
         selected: earlier.selected,
         cache: Some(Arc::new(Cache::new(kept.join("cache"), args.no_cache))),
-        given: platform,
+        cluster_objects: platform,
     };
     let summary = carry_out(request, &mut run, common.json, console)?;
     tell(&summary, &run, common.json, console)?;
