@@ -31,6 +31,8 @@ pub struct Cluster {
     pub(crate) namespace: String,
     pub(crate) found: String,
     pub(crate) trust: Trust,
+    /// Trusted besides those.
+    pub(crate) ca_file: Option<PathBuf>,
     pub(crate) proxy: Option<String>,
     pub(crate) credentials: Arc<Credentials>,
 }
@@ -100,9 +102,17 @@ impl Cluster {
             namespace: namespace.trim().to_owned(),
             found: "the service account of this pod".to_owned(),
             trust: Trust::Only(Pem::from(folder.join("ca.crt"))),
+            ca_file: None,
             proxy: None,
             credentials: Credentials::new(None, Token::File(token)).into(),
         }))
+    }
+
+    /// Trusts the CA certificates in this PEM file, besides the cluster's own.
+    #[must_use]
+    pub fn with_ca_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.ca_file = Some(file.into());
+        self
     }
 
     /// The address of the API server, without a final slash.
@@ -165,6 +175,9 @@ impl Cluster {
             Trust::Only(ca) => network.trusting_only(ca.clone()),
             Trust::Anybody => network.without_verification(),
         };
+        if let Some(file) = &self.ca_file {
+            network = network.with_ca_file(file);
+        }
         if let Some((certificate, key)) = self.credentials.identity()? {
             network = network.with_client_certificate(certificate, key);
         }

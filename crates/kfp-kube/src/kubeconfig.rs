@@ -150,6 +150,7 @@ fn assembled(
             .unwrap_or_else(|| "default".to_owned()),
         found: format!("context `{name}`"),
         trust,
+        ca_file: None,
         proxy: server.proxy_url.clone(),
         credentials: credentials(user, user_file, &context.user, exec)?.into(),
     })

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use kfp_kube::{Client, Cluster};
 
-use crate::output::{Console, Style};
+use crate::{
+    http,
+    output::{Console, Style},
+};
 
 /// Options of every verb that speaks to a cluster, called as kubectl calls them.
 #[derive(Debug, clap::Args)]
@@ -25,10 +28,13 @@ impl ClusterArgs {
     /// The cluster's client, and the namespace that is meant.
     pub(super) fn connect(&self, console: &mut Console) -> kfp_kube::Result<(Client, String)> {
         let context = self.context.as_deref();
-        let cluster = match &self.kubeconfig {
+        let mut cluster = match &self.kubeconfig {
             Some(file) => Cluster::from_kubeconfig(std::slice::from_ref(file), context)?,
             None => Cluster::discover(context)?,
         };
+        if let Some(file) = http::ca_file() {
+            cluster = cluster.with_ca_file(file);
+        }
         if cluster.is_insecure() {
             let text = format!(
                 "nothing proves that {} is the cluster: the kubeconfig skips TLS verification",

@@ -88,7 +88,6 @@ fn agent(timeout: Duration) -> Result<Agent> {
 }
 
 /// The file of `--ca-file`.
-#[cfg(unix)]
 pub(crate) fn ca_file() -> Option<PathBuf> {
     CA_FILE.get().cloned()
 }

@@ -198,6 +198,11 @@ fn a_server_of_another_ca_is_not_trusted_unless_that_is_asked_for() {
     let error = user(&client(&file).unwrap()).unwrap_err();
     assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
     assert!(error.hint().unwrap().contains("CA"), "{:?}", error.hint());
+    let ca = folder.path().join("ca.pem");
+    fs::write(&ca, pem(&server, "certificate-authority-data")).unwrap();
+    let cluster = Cluster::from_kubeconfig(std::slice::from_ref(&file), None).unwrap();
+    let trusting = Client::new(cluster.with_ca_file(ca)).unwrap();
+    assert!(user(&trusting).unwrap().ends_with(":reader"));
     let unverified = json!({ "server": address, "insecure-skip-tls-verify": true });
     let file = kubeconfig(folder.path(), &unverified, &json!({ "token": token }));
     let client = client(&file).unwrap();
