@@ -1,0 +1,172 @@
+//! What stands here for a cluster's secrets, config maps and volumes.
+
+use std::{collections::BTreeMap, env, fs, path::PathBuf};
+
+use anyhow::{Context, Result};
+use kfp_pipeline::Pipeline;
+use kfp_runner::platform::{ClusterObjects, Missing};
+
+use super::PipelineArgs;
+use crate::error::{Usage, hinted_usage};
+
+/// A value of a secret or config map.
+#[derive(Clone)]
+pub(super) struct Value {
+    name: String,
+    key: String,
+    text: String,
+}
+
+/// Without the value, which may be secret.
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.name, self.key)
+    }
+}
+
+/// Reads `NAME.KEY=VALUE`, `NAME.KEY=@FILE` or `NAME.KEY=env:VARIABLE`.
+pub(super) fn parse_value(text: &str) -> Result<Value, String> {
+    const FORMS: &str = "it must be NAME.KEY=VALUE, NAME.KEY=@FILE or NAME.KEY=env:VARIABLE";
+    let (path, value) = text.split_once('=').ok_or(FORMS)?;
+    // The name of a secret may hold dots, and so may a key; a key such as `tls.crt` is then written as it is there.
+    let (name, key) = path.split_once('.').ok_or(FORMS)?;
+    if name.is_empty() || key.is_empty() {
+        return Err(FORMS.into());
+    }
+    let text = if let Some(file) = value.strip_prefix('@') {
+        let text = fs::read_to_string(file).map_err(|error| format!("`{file}`: {error}"))?;
+        // Editors end files with a line break, which is not meant.
+        text.strip_suffix('\n').map_or(text.clone(), str::to_owned)
+    } else if let Some(variable) = value.strip_prefix("env:") {
+        env::var(variable).map_err(|_| format!("the variable `{variable}` is not set"))?
+    } else {
+        value.to_owned()
+    };
+    Ok(Value {
+        name: name.to_owned(),
+        key: key.to_owned(),
+        text,
+    })
+}
+
+/// Reads `CLAIM=DIR`.
+pub(super) fn parse_volume(text: &str) -> Result<(String, PathBuf), String> {
+    let (claim, directory) = text
+        .split_once('=')
+        .filter(|(claim, _)| !claim.is_empty())
+        .ok_or("it must be CLAIM=DIR")?;
+    let path = fs::canonicalize(directory).map_err(|error| format!("`{directory}`: {error}"))?;
+    if !path.is_dir() {
+        return Err(format!("`{directory}` is not a directory"));
+    }
+    Ok((claim.to_owned(), path))
+}
+
+/// Reads an amount of memory: `4GiB`, `512M`, `2.5GB`.
+pub(super) fn parse_memory(text: &str) -> Result<f64, String> {
+    let at = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(at);
+    let factor = match unit.trim().trim_end_matches('B') {
+        "" => 1.0,
+        "k" | "K" => 1e3,
+        "M" => 1e6,
+        "G" => 1e9,
+        "T" => 1e12,
+        "Ki" => 1024.0,
+        "Mi" => f64::from(1 << 20),
+        "Gi" => f64::from(1 << 30),
+        "Ti" => f64::from(1 << 30) * 1024.0,
+        _ => return Err(format!("`{unit}` is not a unit; write 4GiB or 512MB")),
+    };
+    let number: f64 = number
+        .parse()
+        .map_err(|_| format!("`{text}` is not an amount of memory; write 4GiB or 512MB"))?;
+    Ok(number * factor)
+}
+
+/// The secrets, config maps and volumes of the command line, if they are all that the pipeline needs.
+///
+/// # Errors
+/// What is missing and can be foretold.
+pub(super) fn find(
+    pipeline: &Pipeline,
+    args: &PipelineArgs,
+    volumes: PathBuf,
+) -> Result<ClusterObjects> {
+    let objects = ClusterObjects {
+        secrets: by_name(&args.secret),
+        config_maps: by_name(&args.config_map),
+        volumes: args.volume.iter().cloned().collect(),
+        volumes_root: std::path::absolute(volumes)
+            .context("could not tell the current directory")?,
+    };
+    let missing = objects.missing(pipeline).map_err(Usage)?;
+    let Some(first) = missing.first() else {
+        return Ok(objects);
+    };
+    let messages: Vec<String> = missing.iter().map(Missing::to_string).collect();
+    let Missing { kind, name, key } = first;
+    let option = if *kind == "secret" {
+        "--secret"
+    } else {
+        "--config-map"
+    };
+    Err(hinted_usage(
+        messages.join("\n"),
+        format!(
+            "read it from a file, `{option} {name}.{key}=@FILE`, or from a variable, `{option} {name}.{key}=env:VARIABLE`"
+        ),
+    ))
+}
+
+fn by_name(values: &[Value]) -> BTreeMap<String, BTreeMap<String, String>> {
+    let mut all: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    for Value { name, key, text } in values.iter().cloned() {
+        all.entry(name).or_default().insert(key, text);
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_read_in_both_kinds_of_units() {
+        for (text, bytes) in [
+            ("4GiB", 4_294_967_296.0),
+            ("4Gi", 4_294_967_296.0),
+            ("1.5GB", 1.5e9),
+            ("512M", 512e6),
+            ("7", 7.0),
+        ] {
+            assert_eq!(
+                parse_memory(text).map(|memory| memory.to_string()),
+                Ok(bytes.to_string())
+            );
+        }
+        assert!(parse_memory("GiB").is_err() && parse_memory("4 potatoes").is_err());
+    }
+
+    #[test]
+    fn a_value_is_never_shown_when_it_is_debugged() {
+        let value = parse_value("login.tls.crt=hunter2").unwrap();
+        assert_eq!(
+            (value.name.as_str(), value.key.as_str()),
+            ("login", "tls.crt")
+        );
+        assert_eq!(format!("{value:?}"), "login.tls.crt");
+        for wrong in [
+            "login",
+            "login=x",
+            ".a=x",
+            "a.=x",
+            "a.b=@/there/is/none",
+            "a.b=env:KFP_THERE_IS_NONE",
+        ] {
+            assert!(parse_value(wrong).is_err(), "{wrong}");
+        }
+    }
+}
