@@ -151,7 +151,7 @@ class AListOfArtifacts(Locally):
                 encoding="utf-8",
             )
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-            (joined,) = json.loads(done.stdout)["outputs"]["artifacts"]["Output"]
+            (joined,) = json.loads(done.stdout.splitlines()[-1])["outputs"]["artifacts"]["Output"]
             self.assertEqual(pathlib.Path(joined["uri"]).read_text(encoding="utf-8"), "b,a,c")
 
 
