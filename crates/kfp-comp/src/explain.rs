@@ -28,49 +28,14 @@ pub(crate) struct Args {
     json: bool,
 }
 
-/// A rule of either table.
-pub(crate) struct Explained {
-    code: &'static str,
-    severity: &'static str,
-    summary: &'static str,
-    help: &'static str,
-    explanation: &'static str,
-}
-
-impl From<&Rule> for Explained {
-    fn from(rule: &Rule) -> Self {
-        Self {
-            code: rule.code,
-            severity: rule.severity.as_str(),
-            summary: rule.summary,
-            help: rule.help,
-            explanation: rule.explanation,
-        }
-    }
-}
-
-impl From<&pipeline::Rule> for Explained {
-    fn from(rule: &pipeline::Rule) -> Self {
-        Self {
-            code: rule.code,
-            severity: rule.severity.as_str(),
-            summary: rule.summary,
-            help: rule.help,
-            explanation: rule.explanation,
-        }
-    }
-}
-
 /// The rules for components, then those that only pipelines can break.
-fn rules() -> impl Iterator<Item = Explained> {
+fn rules() -> impl Iterator<Item = &'static Rule> {
     let of_pipelines = pipeline::rules().filter(|rule| lint::rule(rule.code).is_none());
-    lint::rules()
-        .map(Explained::from)
-        .chain(of_pipelines.map(Explained::from))
+    lint::rules().chain(of_pipelines)
 }
 
 /// The rule of a code.
-pub(crate) fn rule(code: &str) -> Option<Explained> {
+pub(crate) fn rule(code: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.code == code)
 }
 
@@ -78,26 +43,21 @@ pub(crate) fn rule(code: &str) -> Option<Explained> {
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     match &args.code {
         None if args.json => {
-            console.json(&rules().map(|rule| object(&rule)).collect::<Vec<_>>())?;
+            console.json(&rules().map(object).collect::<Vec<_>>())?;
         }
         None => {
-            let row = |rule: Explained| {
-                let Explained {
-                    code,
-                    severity,
-                    summary,
-                    ..
-                } = rule;
-                vec![code.to_owned(), severity.to_owned(), summary.to_owned()]
+            let row = |rule: &Rule| {
+                let cells = [rule.code, rule.severity.as_str(), rule.summary];
+                cells.map(str::to_owned).to_vec()
             };
             console.data(&output::table(rules().map(row)))?;
         }
         Some(code) => {
             let rule = rule(code).ok_or_else(|| unknown(code))?;
             if args.json {
-                console.json(&object(&rule))?;
+                console.json(&object(rule))?;
             } else {
-                let Explained {
+                let Rule {
                     severity,
                     summary,
                     explanation,
@@ -123,10 +83,10 @@ fn unknown(code: &str) -> Usage {
     Usage(format!("there is no code `{code}`; {advice}"))
 }
 
-fn object(rule: &Explained) -> serde_json::Value {
+fn object(rule: &Rule) -> serde_json::Value {
     json!({
         "code": rule.code,
-        "severity": rule.severity,
+        "severity": rule.severity.as_str(),
         "summary": rule.summary,
         "explanation": rule.explanation,
         "help": rule.help,

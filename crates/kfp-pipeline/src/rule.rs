@@ -1,51 +1,7 @@
 //! The one table of what can be wrong with a pipeline. A code never changes its meaning.
 
-use std::fmt;
-
 use Severity::{Error, Info, Warning};
-
-/// How bad a problem is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// KFP's backend runs it as it is written, and kfp.local does not.
-    Info,
-    /// It runs, but not as its author may think.
-    Warning,
-    /// It cannot run.
-    Error,
-}
-
-impl Severity {
-    /// The word in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// Something that can be wrong with a pipeline.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Rule {
-    /// Its name in reports.
-    pub code: &'static str,
-    /// How bad it is.
-    pub severity: Severity,
-    /// What is wrong, in one line.
-    pub summary: &'static str,
-    /// What to do about it; a problem may know better.
-    pub help: &'static str,
-    /// Why it matters.
-    pub explanation: &'static str,
-}
+pub use kfp_component_yaml::lint::{Rule, Severity};
 
 /// Defines rules as statics, and the list of them in this order.
 macro_rules! define {

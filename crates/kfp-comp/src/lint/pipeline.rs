@@ -107,18 +107,10 @@ impl From<Problem> for Found {
     fn from(problem: Problem) -> Self {
         Self {
             code: problem.rule.code,
-            severity: severity(problem.rule.severity),
+            severity: problem.rule.severity,
             reason: printable(&problem.message).replace('\n', " "),
             help: problem.help().to_owned(),
             position: problem.position,
         }
-    }
-}
-
-fn severity(severity: kfp_pipeline::Severity) -> Severity {
-    match severity {
-        kfp_pipeline::Severity::Info => Severity::Info,
-        kfp_pipeline::Severity::Warning => Severity::Warning,
-        kfp_pipeline::Severity::Error => Severity::Error,
     }
 }

@@ -19,9 +19,9 @@ pub(crate) use style::*;
 pub enum Severity {
     /// Good to know.
     Info,
-    /// Works, but not everywhere or not for long.
+    /// Works, but not everywhere, not for long, or not as its author may think.
     Warning,
-    /// Keeps an SDK or a backend from using the component.
+    /// Keeps an SDK, a backend or the local runner from using it.
     Error,
 }
 
@@ -42,7 +42,7 @@ impl fmt::Display for Severity {
     }
 }
 
-/// Something that lint looks for.
+/// Something that lint looks for, in a component or in a pipeline.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rule {
     /// Its name in reports, for `--allow` and for `explain`.
