@@ -113,38 +113,22 @@ impl Field for f64 {
     }
 }
 
-impl Field for i64 {
-    const TYPE: ColumnType = ColumnType::Integer;
+macro_rules! fields {
+    ($($ty:ty => $column:ident),* $(,)?) => {$(
+        impl Field for $ty {
+            const TYPE: ColumnType = ColumnType::$column;
 
-    fn read(values: &Values, index: usize) -> Option<Self> {
-        match values {
-            Values::Integer(values) => values[index],
-            _ => None,
+            fn read(values: &Values, index: usize) -> Option<Self> {
+                match values {
+                    Values::$column(values) => values[index].clone(),
+                    _ => None,
+                }
+            }
         }
-    }
+    )*};
 }
 
-impl Field for bool {
-    const TYPE: ColumnType = ColumnType::Boolean;
-
-    fn read(values: &Values, index: usize) -> Option<Self> {
-        match values {
-            Values::Boolean(values) => values[index],
-            _ => None,
-        }
-    }
-}
-
-impl Field for String {
-    const TYPE: ColumnType = ColumnType::Text;
-
-    fn read(values: &Values, index: usize) -> Option<Self> {
-        match values {
-            Values::Text(values) => values[index].clone(),
-            _ => None,
-        }
-    }
-}
+fields! { i64 => Integer, bool => Boolean, String => Text }
 
 impl<T: Field> Field for Option<T> {
     const TYPE: ColumnType = T::TYPE;
