@@ -12,6 +12,7 @@ mod parameters;
 mod pipeline;
 mod preflight;
 mod profiles;
+mod run_args;
 mod sdk;
 mod server;
 mod show;

@@ -103,7 +103,7 @@ fn find(name: &str, version: Option<&str>, server: &Server) -> Result<PipelineVe
         let what = version.map_or_else(|| "a version".to_owned(), |name| format!("`{name}`"));
         hinted_usage(
             format!("the pipeline `{name}` has no version {what}"),
-            format!("upload one: `kfp-comp up FILE --pipeline {name}`"),
+            format!("upload one: `kfp-comp up FILE --pipeline-name {name}`"),
         )
     })
 }
@@ -113,22 +113,16 @@ pub(super) fn file(argument: &str) -> Option<PathBuf> {
     is_file(argument).then(|| argument.into())
 }
 
-/// Turns the cache off for every task of a pipeline that is sent with the run; the official client knows the root only.
-pub(super) fn disable_caching(source: &mut model::Source) {
-    if let model::Source::Spec(value) = source {
-        off(value);
-    }
-}
-
-fn off(value: &mut Value) {
+/// Turns the cache off for every task of a pipeline; the official client knows the root only.
+pub(super) fn disable_caching(value: &mut Value) {
     match value {
         Value::Object(map) => {
             if let Some(options) = map.get_mut("cachingOptions") {
                 *options = json!({});
             }
-            map.values_mut().for_each(off);
+            map.values_mut().for_each(disable_caching);
         }
-        Value::Array(items) => items.iter_mut().for_each(off),
+        Value::Array(items) => items.iter_mut().for_each(disable_caching),
         _ => {}
     }
 }

@@ -1,24 +1,16 @@
 //! `kfp-comp schedule`: runs that recur on a cluster.
 
-use std::{
-    path::PathBuf,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 use kfp_client::{
     List, cron,
-    model::{
-        CronSchedule, Mode, NewRecurringRun, PeriodicSchedule, RecurringRun, RuntimeConfig, Source,
-        Trigger,
-    },
+    model::{CronSchedule, Mode, NewRecurringRun, PeriodicSchedule, RecurringRun, Source, Trigger},
 };
 use serde_json::json;
 
 use super::{
-    parameters, pipeline,
-    preflight::{self, PreflightArgs},
-    sdk,
+    run_args::{Asked, RunArgs},
     server::{Server, ServerArgs},
     submit, up, watch,
 };
@@ -26,7 +18,6 @@ use crate::{
     error::{Usage, hinted_usage},
     exit::ExitCode,
     output::{Console, Style, table},
-    pipeline::flags,
 };
 
 /// Run a pipeline on a cluster again and again
@@ -74,11 +65,9 @@ struct Named {
 }
 
 #[derive(Debug, clap::Args)]
-#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 struct Create {
-    /// The .yaml or .py file of a pipeline, or the name of an uploaded one: NAME or NAME@VERSION
-    #[arg(value_name = "PIPELINE")]
-    pipeline: String,
+    #[command(flatten)]
+    run: RunArgs,
     /// When: five fields, or six with seconds first; the time is UTC unless the server is configured otherwise
     #[arg(long, value_name = "CRON", required_unless_present = "every")]
     cron: Option<String>,
@@ -88,18 +77,6 @@ struct Create {
     /// Name of the schedule [default: that of the pipeline]
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Experiment of the runs; it is created if there is none of that name
-    #[arg(long, short, value_name = "NAME", visible_alias = "experiment-name")]
-    experiment: Option<String>,
-    /// YAML or JSON file with parameters; flags after `--` come before it
-    #[arg(long, value_name = "FILE")]
-    params: Option<PathBuf>,
-    /// Where outputs go: minio://, s3:// or gs:// [default: the server's choice]
-    #[arg(long, value_name = "URI")]
-    pipeline_root: Option<String>,
-    /// Kubernetes service account of the runs' pods [default: the server's choice]
-    #[arg(long, value_name = "NAME")]
-    service_account: Option<String>,
     /// How many of its runs may run at a time
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=10))]
     max_concurrency: u8,
@@ -109,22 +86,9 @@ struct Create {
     /// Create it paused
     #[arg(long)]
     paused: bool,
-    #[command(flatten)]
-    preflight: PreflightArgs,
-    /// Print the request, and send nothing
-    #[arg(long)]
-    dry_run: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// The Python that compiles pipelines
-    #[arg(long, value_name = "PATH")]
-    python: Option<PathBuf>,
-    /// Parameters, such as --trees 50
-    #[arg(last = true, value_name = "PARAMETERS", allow_hyphen_values = true)]
-    inputs: Vec<String>,
-    #[command(flatten)]
-    server: ServerArgs,
 }
 
 /// Runs the verb.
@@ -255,29 +219,20 @@ fn moment(time: SystemTime) -> String {
 impl Create {
     fn run(&self, console: &mut Console) -> Result<ExitCode> {
         let trigger = self.trigger(console)?;
-        let file = pipeline::file(&self.pipeline);
-        let submitted = match &file {
-            Some(path) => pipeline::of_file(path, self.python.as_deref(), console)?,
-            None => pipeline::uploaded(&self.pipeline, &self.server.server()?)?,
-        };
-        let spec = &submitted.pipeline.spec;
-        if let ["--help" | "-h"] = self.inputs.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-            console.data(&flags::help(spec))?;
+        let Some(asked) = self.run.read(console)? else {
             return Ok(ExitCode::Done);
-        }
-        let name = &spec.pipeline_info.name;
-        let parameters = parameters::read(spec, self.params.as_deref(), &self.inputs)?;
-        let server = self.server.server()?;
+        };
+        let Asked {
+            submitted, server, ..
+        } = &asked;
+        let name = &submitted.pipeline.spec.pipeline_info.name;
         let mut new = NewRecurringRun {
             display_name: self.name.clone().unwrap_or_else(|| name.clone()),
             description: String::new(),
             experiment_id: String::new(),
             pipeline_version_reference: kfp_client::model::PipelineVersionReference::default(),
-            runtime_config: RuntimeConfig {
-                parameters,
-                pipeline_root: self.pipeline_root.clone().unwrap_or_default(),
-            },
-            service_account: self.service_account.clone().unwrap_or_default(),
+            runtime_config: asked.config.clone(),
+            service_account: asked.service_account.clone(),
             trigger,
             mode: if self.paused {
                 Mode::Disable
@@ -287,37 +242,23 @@ impl Create {
             max_concurrency: self.max_concurrency,
             no_catchup: self.no_catchup,
         };
-        let experiment = sdk::experiment(self.experiment.as_deref(), server.experiment.as_deref());
-        if self.dry_run {
-            console.json(&json!({
-                "request": format!("POST {}/apis/v2beta1/recurringruns", server.client.endpoint()),
-                "experiment": experiment,
-                "body": new,
-            }))?;
+        if !self.run.may_send(&asked, "recurringruns", &new, console)? {
             return Ok(ExitCode::Done);
         }
-        let request = preflight::Request {
-            submitted: &submitted,
-            file: file.as_deref(),
-            parameters: &new.runtime_config.parameters,
-            pipeline_root: &new.runtime_config.pipeline_root,
-            service_account: &new.service_account,
-        };
-        preflight::check(&request, &self.preflight, &server, console)?;
-        new.pipeline_version_reference = match (&submitted.source, &file) {
+        new.pipeline_version_reference = match (&submitted.source, &asked.file) {
             (Source::Version(reference), _) => reference.clone(),
             (Source::Spec(_), file) => {
                 let path = file.as_deref().unwrap_or(std::path::Path::new(""));
-                let plan = up::Plan::make(&submitted, name, path, &server)?;
-                let stored = plan.carry_out(&submitted, name, None, &server)?;
+                let plan = up::Plan::make(submitted, name, path, server)?;
+                let stored = plan.carry_out(submitted, name, None, server)?;
                 if stored.is_new {
                     console.status(Style::Success, "Uploaded", name);
                 }
                 stored.reference
             }
         };
-        let experiment = experiment.as_deref().unwrap_or("Default");
-        new.experiment_id = submit::find_or_create(&server, experiment)?.experiment_id;
+        let experiment = asked.experiment.as_deref().unwrap_or("Default");
+        new.experiment_id = submit::find_or_create(server, experiment)?.experiment_id;
         let created = server.client.create_recurring_run(&new);
         let created = created.context("the server did not accept the schedule")?;
         let text = format!("{}: {}", created.display_name, when(Some(&new.trigger)));

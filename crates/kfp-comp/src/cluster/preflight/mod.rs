@@ -9,9 +9,8 @@ use anyhow::Result;
 use kfp_client::model::Health;
 use kfp_component_yaml::lint::{self, Backend, Severity};
 use kfp_workspace::Platform;
-use serde_json::{Map, Value};
 
-use super::{pipeline::Submitted, server::Server};
+use super::{run_args::Asked, server::Server};
 use crate::{
     error::{Usage, hinted_usage},
     http::RegistryArgs,
@@ -34,16 +33,6 @@ pub(crate) struct PreflightArgs {
 
 fn platform(text: &str) -> Result<Platform, String> {
     Platform::try_from(text.to_owned()).map_err(|error| error.to_string())
-}
-
-/// What a run is to be started with.
-pub(super) struct Request<'a> {
-    pub(super) submitted: &'a Submitted,
-    /// The file, if it is one.
-    pub(super) file: Option<&'a Path>,
-    pub(super) parameters: &'a Map<String, Value>,
-    pub(super) pipeline_root: &'a str,
-    pub(super) service_account: &'a str,
 }
 
 /// Something that is wrong with a request.
@@ -75,31 +64,29 @@ impl Finding {
 ///
 /// # Errors
 /// The first thing that cannot work; the others are printed. Also if the server cannot be reached.
-pub(super) fn check(
-    request: &Request<'_>,
-    args: &PreflightArgs,
-    server: &Server,
-    console: &mut Console,
-) -> Result<()> {
-    let spec = &request.submitted.pipeline.spec;
-    let mut findings = settings::parameters(request.parameters);
+pub(super) fn check(asked: &Asked, args: &PreflightArgs, console: &mut Console) -> Result<()> {
+    let Asked {
+        submitted,
+        server,
+        config,
+        ..
+    } = asked;
+    let spec = &submitted.pipeline.spec;
+    let mut findings = settings::parameters(&config.parameters);
     findings.extend(settings::root(
-        request.pipeline_root,
+        &config.pipeline_root,
         &spec.default_pipeline_root,
     ));
-    findings.extend(settings::size(
-        &request.submitted.source,
-        request.parameters,
-    ));
+    findings.extend(settings::size(&submitted.source, &config.parameters));
     findings.extend(settings::memory(spec));
-    findings.extend(settings::account(request.service_account, server));
+    findings.extend(settings::account(&asked.service_account, server));
     findings.extend(images::named(spec));
     if !args.no_image_check {
         findings.extend(images::found(spec, &args.platform, &args.registries)?);
     }
     let health = server.client.health()?;
     findings.extend(namespace(&health, server));
-    if let (Some(text), Some(file)) = (&request.submitted.text, request.file) {
+    if let (Some(text), Some(file)) = (&submitted.text, &asked.file) {
         findings.extend(lint(text, file, &health));
     }
     report(findings, console)

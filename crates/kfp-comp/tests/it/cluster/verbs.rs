@@ -176,6 +176,27 @@ fn a_pipeline_is_uploaded_when_it_changes_and_not_before() {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let ran = site.run(&["submit", "two@v9", "--no-image-check"]);
     assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("`kfp-comp up FILE --pipeline-name two`"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn the_cache_of_an_uploaded_pipeline_is_not_silently_kept() {
+    let site = Site::new(FINE);
+    site.run(&["up", "p.yaml"]);
+    let writes = site.writes().len();
+    let ran = site.run(&["submit", "two", "--no-image-check", "--no-cache"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("hint: submit the pipeline's file"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(site.writes().len(), writes);
 }
 
 #[test]
