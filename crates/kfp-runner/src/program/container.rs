@@ -1,7 +1,7 @@
 //! Images run by podman or docker, through their command line.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     env,
     ffi::OsStr,
     path::{Path, PathBuf},
@@ -30,7 +30,7 @@ pub(crate) struct Container<'a> {
     /// The directory of the attempt, which it writes to.
     pub(crate) directory: &'a Path,
     /// Files and directories it reads.
-    pub(crate) inputs: Vec<&'a Path>,
+    pub(crate) inputs: BTreeSet<&'a Path>,
     /// Directories of volumes, by the path it sees them at.
     pub(crate) volumes: &'a BTreeMap<String, PathBuf>,
     /// Variables whose values may be seen by all.

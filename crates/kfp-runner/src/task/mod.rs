@@ -7,7 +7,7 @@ pub mod process;
 mod volumes;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
     process::Command,
@@ -155,7 +155,8 @@ impl Attempt {
     pub fn prepare(&self) -> Result<Prepared, String> {
         let mut input = self.executor_input();
         let mut spec = self.container.clone();
-        if !matches!(self.program, Program::Container { .. }) {
+        let is_container = matches!(self.program, Program::Container { .. });
+        if !is_container {
             input.inputs = volumes::in_inputs(input.inputs, &self.volumes);
             spec = volumes::in_command(spec, &self.volumes);
         }
@@ -175,7 +176,11 @@ impl Attempt {
         let container = Container {
             tasks: &self.names.pipeline_root,
             directory: &self.directory,
-            inputs: input_paths(&input),
+            inputs: if is_container {
+                input_paths(&input)
+            } else {
+                BTreeSet::new()
+            },
             volumes: &self.volumes,
             environment: own.clone(),
             secrets: self.environment.keys().map(String::as_str).collect(),
@@ -184,7 +189,7 @@ impl Attempt {
             .program
             .command_line(line, &self.directory, &container)?;
         let mut environment = BTreeMap::new();
-        if !matches!(self.program, Program::Container { .. }) {
+        if !is_container {
             let passed_on = PASSED_ON.iter();
             environment.extend(
                 passed_on.filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))),
@@ -192,6 +197,7 @@ impl Attempt {
             environment.insert("LANG".into(), "C.UTF-8".into());
             environment.insert("TZ".into(), "UTC".into());
             environment.extend(own);
+            environment.insert(process::TASKS.into(), self.names.pipeline_root.clone());
         }
         if let Program::Python { .. } = self.program {
             // kfp then imports only what its executor needs, as the command it compiles has it.
@@ -279,8 +285,8 @@ impl Prepared {
     }
 }
 
-/// The files and directories of this machine that a task is given.
-fn input_paths(input: &ExecutorInput) -> Vec<&Path> {
+/// The files and directories of this machine that a task is given. An engine refuses to mount one twice.
+fn input_paths(input: &ExecutorInput) -> BTreeSet<&Path> {
     let lists = input.inputs.artifacts.values();
     let artifacts = lists.flat_map(|list| &list.artifacts);
     artifacts

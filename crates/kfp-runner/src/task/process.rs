@@ -1,9 +1,13 @@
 //! A program in a process group of its own, so that nothing it starts outlives it.
 
 use std::{
+    ffi::OsStr,
     fs::File,
     io::{self, PipeWriter},
-    os::unix::process::{CommandExt as _, ExitStatusExt as _},
+    os::unix::{
+        ffi::OsStrExt as _,
+        process::{CommandExt as _, ExitStatusExt as _},
+    },
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{
@@ -140,7 +144,9 @@ impl Output {
         let secrets = secrets.to_vec();
         thread::Builder::new().spawn(move || {
             // A log that cannot be written does not stop the program.
-            let _ = mask::copy(&mut reader, &mut file, &secrets);
+            if mask::copy(&mut reader, &mut file, &secrets).is_err() {
+                let _ = io::copy(&mut reader, &mut io::sink());
+            }
             let _ = sender.send(());
         })?;
         Ok(Self::Masked {
@@ -166,8 +172,12 @@ impl Output {
     }
 }
 
-/// Ends programs whose working directory is below a directory: those a killed runner left behind. Where the system does
-/// not tell, they are left to end by themselves; what they write is not looked at any more.
+/// The variable that tells the programs of a run, and all that they start, from everybody else's: the directory of its
+/// tasks.
+pub(super) const TASKS: &str = "KFP_RUN_TASKS";
+
+/// Ends the programs of tasks below a directory that still run: those a killed runner left behind, and daemons. Where the
+/// system does not tell, they are left to end by themselves; what they write is not looked at any more.
 pub fn kill_below(directory: &Path) {
     let Ok(processes) = std::fs::read_dir("/proc") else {
         return;
@@ -180,8 +190,11 @@ pub fn kill_below(directory: &Path) {
         let Some(pid) = number.and_then(Pid::from_raw) else {
             continue;
         };
-        let working = std::fs::read_link(process.path().join("cwd"));
-        if working.is_ok_and(|working| working.starts_with(directory)) {
+        let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
+        let tasks = environment
+            .split(|byte| *byte == 0)
+            .find_map(|variable| variable.strip_prefix(TASKS.as_bytes())?.strip_prefix(b"="));
+        if tasks.is_some_and(|tasks| Path::new(OsStr::from_bytes(tasks)).starts_with(directory)) {
             let _ = kill_process(pid, Signal::KILL);
         }
     }

@@ -1,16 +1,16 @@
 //! Tasks that misbehave.
 
-use std::{fs, thread, time::Duration};
+use std::{fs, os::unix::process::ExitStatusExt as _, process::Command, thread, time::Duration};
 
 use kfp_runner::{engine::Options, record::State, task};
 use serde_json::json;
 
-use crate::support::{Build, output_of};
+use crate::support::{Build, output_of, run_text};
 
 #[test]
 fn a_daemon_that_a_task_leaves_behind_ends_with_the_run() {
-    let daemon =
-        "setsid sh -c 'echo $$ > pid; exec sleep 600' & until test -s pid; do sleep 0.01; done";
+    // As daemons do, it leaves the directory.
+    let daemon = "setsid sh -c 'echo $$ > pid; cd /; exec sleep 600' & until test -s pid; do sleep 0.01; done";
     let ran = Build::new()
         .script("fork", &[], &[], daemon)
         .task("fork", "fork", json!({}))
@@ -28,6 +28,25 @@ fn a_daemon_that_a_task_leaves_behind_ends_with_the_run() {
         thread::sleep(Duration::from_millis(10));
     }
     panic!("process {pid} still runs");
+}
+
+#[test]
+fn nobody_who_looks_at_a_run_is_ended_with_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut reader = Command::new("sleep")
+        .arg("600")
+        .current_dir(directory.path())
+        .spawn()
+        .unwrap();
+    let text = Build::new()
+        .script("quick", &[], &[], "true")
+        .task("quick", "quick", json!({}))
+        .text();
+    run_text(directory.path(), &text, json!({}), Options::default());
+    task::process::kill_below(directory.path());
+    let pid = reader.id().to_string();
+    assert!(Command::new("kill").arg(pid).status().unwrap().success());
+    assert_eq!(reader.wait().unwrap().signal(), Some(15));
 }
 
 #[test]
