@@ -40,7 +40,8 @@ pub(super) fn in_inputs(mut inputs: Inputs, volumes: &Volumes) -> Inputs {
 }
 
 fn local(text: &str, volumes: &Volumes) -> Option<String> {
-    volumes.iter().find_map(|(path, directory)| {
+    // The inner mount first: a longer path is sorted after its beginning.
+    volumes.iter().rev().find_map(|(path, directory)| {
         let rest = text.strip_prefix(path.trim_end_matches('/'))?;
         let is_inside = rest.is_empty() || rest.starts_with('/');
         is_inside.then(|| format!("{}{rest}", directory.display()))
@@ -53,7 +54,13 @@ mod tests {
 
     #[test]
     fn paths_below_a_mount_are_those_of_its_directory() {
-        let volumes = Volumes::from([("/data".to_owned(), PathBuf::from("/home/ann/claims/a"))]);
+        let volumes = Volumes::from([
+            ("/data".to_owned(), PathBuf::from("/home/ann/claims/a")),
+            (
+                "/data/cache".to_owned(),
+                PathBuf::from("/home/ann/claims/b"),
+            ),
+        ]);
         let container = ContainerSpec {
             command: vec!["/data/program".into(), "/data".into()],
             args: [
@@ -61,6 +68,7 @@ mod tests {
                 "--to=/data/y",
                 "/database",
                 "a=/data/z",
+                "/data/cache/w",
                 "{{$.inputs.parameters['p']}}",
             ]
             .map(str::to_owned)
@@ -70,12 +78,13 @@ mod tests {
         let container = in_command(container, &volumes);
         assert_eq!(container.command, ["/data/program", "/home/ann/claims/a"]);
         assert_eq!(
-            container.args[..4],
+            container.args[..5],
             [
                 "/home/ann/claims/a/x",
                 "--to=/home/ann/claims/a/y",
                 "/database",
-                "a=/data/z"
+                "a=/data/z",
+                "/home/ann/claims/b/w"
             ]
         );
         let mut inputs = Inputs::default();
