@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     record::Content,
+    report::text::{is_secret, shortened},
     task::{Attempt, digest},
 };
 
@@ -99,9 +100,11 @@ impl Parts {
         for (name, value) in &self.parameters {
             match earlier.parameters.get(name) {
                 Some(was) if was == value => {}
+                Some(_) if is_secret(name) => return format!("`{name}` changed"),
                 Some(was) => {
                     return format!("`{name}` was {} and is {}", shown(was), shown(value));
                 }
+                None if is_secret(name) => return format!("`{name}` was not given"),
                 None => return format!("`{name}` is {} and was not given", shown(value)),
             }
         }
@@ -129,10 +132,5 @@ impl Parts {
 }
 
 fn shown(value: &Value) -> String {
-    const WIDTH: usize = 40;
-    let text = value.to_string();
-    if text.chars().count() <= WIDTH {
-        return text;
-    }
-    text.chars().take(WIDTH - 1).chain(['…']).collect()
+    shortened(&value.to_string(), 40)
 }

@@ -55,6 +55,10 @@ pub fn document(source: &Source<'_>) -> io::Result<Document> {
     let collected = run::collected(source);
     let tasks = collected.tasks.into_iter().map(|mut task| {
         task.look(source.contents, None);
+        let outputs = std::mem::take(&mut task.outputs.parameters);
+        task.outputs.parameters = run::shown(outputs.into_iter().collect())
+            .into_iter()
+            .collect();
         TaskDocument {
             seconds: task.seconds(),
             task: task.path,

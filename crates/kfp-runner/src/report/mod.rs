@@ -26,7 +26,7 @@ mod series;
 mod source;
 mod tables;
 mod task;
-mod text;
+pub(crate) mod text;
 
 use std::io;
 

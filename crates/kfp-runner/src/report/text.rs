@@ -29,7 +29,7 @@ pub(super) fn escaped_len(text: &str) -> usize {
 }
 
 /// A text that fits a line, the rest of which is cut off.
-pub(super) fn shortened(text: &str, width: usize) -> String {
+pub(crate) fn shortened(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
     }
@@ -37,7 +37,7 @@ pub(super) fn shortened(text: &str, width: usize) -> String {
 }
 
 /// Whether a parameter is called what secrets are called, so that its value is not to be shown to others.
-pub(super) fn is_secret(name: &str) -> bool {
+pub(crate) fn is_secret(name: &str) -> bool {
     const WORDS: &[&str] = &[
         "password",
         "passwd",

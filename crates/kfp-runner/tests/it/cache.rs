@@ -85,6 +85,19 @@ fn a_task_whose_inputs_have_the_same_bytes_is_not_run_again_though_their_produce
 }
 
 #[test]
+fn the_reason_does_not_repeat_a_value_that_is_called_a_secret() {
+    let place = Place::new();
+    let text = Build::new()
+        .script("ask", &["api_token: STRING"], &[], "true")
+        .root("inputDefinitions", json!({"parameters": {"t": {"parameterType": "STRING"}}}))
+        .task("ask", "ask", json!({"inputs": {"parameters": {"api_token": input("t")}}, "cachingOptions": {"enableCache": true}}))
+        .text();
+    place.run(&text, json!({"t": "hunter2"}));
+    let ran = place.run(&text, json!({"t": "hunter3"}));
+    assert_eq!(reason(&ran, "ask"), "`api_token` changed");
+}
+
+#[test]
 fn a_changed_parameter_runs_only_what_depends_on_it() {
     let place = Place::new();
     let text = chain(SIGN);
