@@ -47,7 +47,10 @@ impl Engine<'_> {
     pub(super) fn start_ready(&mut self) {
         while self.running.len() < self.options.jobs.max(1) {
             let now = Instant::now();
-            let due = self.timers.iter().position(|timer| timer.at <= now);
+            let due = self
+                .timers
+                .iter()
+                .position(|timer| timer.at <= now && self.has_room_for(timer.node));
             let (node, attempt) = if let Some(index) = due {
                 let timer = self.timers.swap_remove(index);
                 (timer.node, timer.attempt)
@@ -183,7 +186,10 @@ impl Engine<'_> {
             let deadline = running.deadline.filter(|_| running.stopped.is_none());
             [deadline, running.kill_at]
         });
-        let timers = self.timers.iter().map(|timer| has_room.then_some(timer.at));
+        let timers = self.timers.iter().map(|timer| {
+            // For one that has no room, the end of a running task is waited for.
+            (has_room && self.has_room_for(timer.node)).then_some(timer.at)
+        });
         let next = clocks
             .chain(timers)
             .chain([run_deadline.filter(|_| self.stops == 0)])

@@ -185,9 +185,12 @@ fn tasks_share_the_workspace_of_their_run() {
 fn no_more_run_at_a_time_than_fit_into_the_memory() {
     let most_at_a_time = |budget: f64| {
         let root = tempfile::tempdir().unwrap();
-        let mut build = Build::new().script("big", &[], &[], "sleep 0.2");
+        // The first attempt fails: another one needs room, too.
+        let script = "sleep 0.2; if mkdir ../tried; then exit 1; fi";
+        let mut build = Build::new().script("big", &[], &[], script);
         for name in ["a", "b", "c"] {
-            build = build.task(name, "big", json!({}));
+            let retry = json!({"retryPolicy": {"maxRetryCount": 1, "backoffDuration": "0s"}});
+            build = build.task(name, "big", retry);
         }
         let text = build.text();
         let limited = "\"container\":{\"resources\":{\"memoryLimit\":3.0,\"cpuLimit\":1.0},";
