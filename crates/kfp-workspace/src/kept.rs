@@ -120,10 +120,15 @@ fn environment() -> Vec<Option<String>> {
 fn paths(directory: &Path, metadata: &Metadata) -> Option<Vec<PathBuf>> {
     let root = metadata.workspace_root.as_std_path();
     let manifest = root.join("Cargo.toml");
-    if has_deep_pattern(&fs::read_to_string(&manifest).ok()?) {
+    let text = fs::read_to_string(&manifest).ok()?;
+    if patterns(&text).any(|(_, rest)| rest.contains('/')) {
         return None;
     }
-    let mut paths = vec![manifest];
+    // Where a first member may appear.
+    let mut paths: Vec<PathBuf> = patterns(&text)
+        .map(|(folder, _)| root.join(folder))
+        .collect();
+    paths.push(manifest);
     // Where cargo looks for the manifest, for a workspace around it, and for its settings.
     for directory in directory.ancestors() {
         paths.extend(
@@ -148,12 +153,16 @@ fn paths(directory: &Path, metadata: &Metadata) -> Option<Vec<PathBuf>> {
     Some(paths)
 }
 
-/// Whether members are found by a pattern within a path, as `a/*/b`: then directories decide that no member is in.
-fn has_deep_pattern(manifest: &str) -> bool {
-    let mut quoted = manifest.split(['"', '\'']).skip(1).step_by(2);
-    quoted.any(|text| {
-        text.find(['*', '?', '['])
-            .is_some_and(|at| text[at..].contains('/'))
+/// The patterns of paths in a manifest: the folder that one looks through, and what stands from its first wildcard on. If
+/// that goes on below a folder, as in `a/*/b`, directories decide that no member is in.
+fn patterns(manifest: &str) -> impl Iterator<Item = (&str, &str)> {
+    let quoted = manifest.split(['"', '\'']).skip(1).step_by(2);
+    quoted.filter_map(|text| {
+        let (start, rest) = text.split_at(text.find(['*', '?', '['])?);
+        Some((
+            start.rsplit_once('/').map_or("", |(folder, _)| folder),
+            rest,
+        ))
     })
 }
 
@@ -163,8 +172,9 @@ mod tests {
 
     #[test]
     fn a_pattern_may_end_a_path_and_nothing_else() {
-        assert!(!has_deep_pattern("members = [\"crates/*\", 'xtask'] # a/*"));
-        assert!(has_deep_pattern("members = [\"crates/*/sub\"]"));
-        assert!(has_deep_pattern("members = [\"**\", \"a?/b\"]"));
+        let is_deep = |manifest| patterns(manifest).any(|(_, rest)| rest.contains('/'));
+        assert!(!is_deep("members = [\"crates/*\", 'xtask'] # a/*"));
+        assert!(is_deep("members = [\"crates/*/sub\"]"));
+        assert!(is_deep("members = [\"**\", \"a?/b\"]"));
     }
 }

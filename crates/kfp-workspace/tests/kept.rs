@@ -133,6 +133,24 @@ fn every_change_that_cargo_would_see_is_seen() {
 }
 
 #[test]
+fn the_first_member_below_a_pattern_is_seen() {
+    let place = Place::new();
+    place.write(
+        "ws/Cargo.toml",
+        "[workspace]\nresolver = \"3\"\nmembers = [\"components/*\", \"tools/*\"]\n[workspace.metadata.kfp-comp]\nregistry = \"a.example\"\n",
+    );
+    // Cargo refuses a pattern that stands for nothing, and passes over files.
+    place.write("ws/tools/README.md", "");
+    place.settle();
+    place.write("ws/tools/one/src/main.rs", "kfp_component::main!(f);");
+    place.write(
+        "ws/tools/one/Cargo.toml",
+        "[package]\nname = \"one\"\nversion = \"1.0.0\"\nedition = \"2024\"\n[dependencies]\nkfp-component = \"0.1\"\n",
+    );
+    assert_eq!(place.seen().len(), 2);
+}
+
+#[test]
 fn where_there_is_no_manifest_there_is_no_workspace() {
     let directory = tempfile::tempdir().unwrap();
     let found = Workspace::find_kept(directory.path(), &directory.path().join("cache")).unwrap();
