@@ -12,15 +12,15 @@ use crate::error::{Usage, hinted_usage};
 /// A value of a secret or config map.
 #[derive(Clone)]
 pub(super) struct Value {
-    name: String,
-    key: String,
+    /// The name and the key, either of which may hold dots.
+    path: String,
     text: String,
 }
 
 /// Without the value, which may be secret.
 impl std::fmt::Debug for Value {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{}", self.name, self.key)
+        f.write_str(&self.path)
     }
 }
 
@@ -28,9 +28,7 @@ impl std::fmt::Debug for Value {
 pub(super) fn parse_value(text: &str) -> Result<Value, String> {
     const FORMS: &str = "it must be NAME.KEY=VALUE, NAME.KEY=@FILE or NAME.KEY=env:VARIABLE";
     let (path, value) = text.split_once('=').ok_or(FORMS)?;
-    // The name of a secret may hold dots, and so may a key; a key such as `tls.crt` is then written as it is there.
-    let (name, key) = path.split_once('.').ok_or(FORMS)?;
-    if name.is_empty() || key.is_empty() {
+    if !path.trim_matches('.').contains('.') {
         return Err(FORMS.into());
     }
     let text = if let Some(file) = value.strip_prefix('@') {
@@ -43,8 +41,7 @@ pub(super) fn parse_value(text: &str) -> Result<Value, String> {
         value.to_owned()
     };
     Ok(Value {
-        name: name.to_owned(),
-        key: key.to_owned(),
+        path: path.to_owned(),
         text,
     })
 }
@@ -121,10 +118,15 @@ pub(super) fn find(
     ))
 }
 
+/// Each value under every name and key that its path may stand for: `my.login.token` for the key `login.token` of `my`, and
+/// for `token` of `my.login`.
 fn by_name(values: &[Value]) -> BTreeMap<String, BTreeMap<String, String>> {
     let mut all: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
-    for Value { name, key, text } in values.iter().cloned() {
-        all.entry(name).or_default().insert(key, text);
+    for Value { path, text } in values {
+        for (at, _) in path.match_indices('.') {
+            let keys = all.entry(path[..at].to_owned()).or_default();
+            keys.insert(path[at + 1..].to_owned(), text.clone());
+        }
     }
     all
 }
@@ -154,8 +156,8 @@ mod tests {
     fn a_value_is_never_shown_when_it_is_debugged() {
         let value = parse_value("login.tls.crt=hunter2").unwrap();
         assert_eq!(
-            (value.name.as_str(), value.key.as_str()),
-            ("login", "tls.crt")
+            by_name(std::slice::from_ref(&value))["login"]["tls.crt"],
+            "hunter2"
         );
         assert_eq!(format!("{value:?}"), "login.tls.crt");
         for wrong in [
@@ -168,5 +170,12 @@ mod tests {
         ] {
             assert!(parse_value(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_name_may_hold_dots_as_a_key_may() {
+        let all = by_name(&[parse_value("my.login.token=x").unwrap()]);
+        assert_eq!(all["my"]["login.token"], "x");
+        assert_eq!(all["my.login"]["token"], "x");
     }
 }
