@@ -106,13 +106,13 @@ fn variables(
     executor: &Map<String, Value>,
     setting: &str,
     name_key: &str,
-    key_key: &str,
+    key_key: &'static str,
 ) -> Result<Vec<Variables>, String> {
     list(executor, setting, |item| {
-        let text = |value: &Value, key: &str| {
+        let text = |value: &Value, key: &'static str| {
             let text = value[key].as_str();
             text.map(str::to_owned)
-                .ok_or_else(|| serde_json::Error::missing_field("envVar"))
+                .ok_or_else(|| serde_json::Error::missing_field(key))
         };
         let pairs = item["keyToEnv"].as_array();
         let keys = pairs
