@@ -68,7 +68,10 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 /// # Errors
 /// If one of them is not a run's, or the file cannot be written.
 pub(crate) fn write(directories: &[&Path], output: &Path) -> Result<PathBuf> {
-    let from = output.parent().unwrap_or(Path::new("."));
+    let from = output
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let unreadable = |directory: &Path, error| {
         let name = directory.file_name().unwrap_or_default();
         hinted_usage(

@@ -7,11 +7,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use kfp_catalog::Interface;
 use kfp_component_spec::{Argument, Component, Kind};
 use kfp_component_yaml::{load::Format, read::Spanned, render};
-use kfp_pipeline::Pipeline;
+use kfp_pipeline::{Pipeline, check, rule};
 use serde_json::{Value, json};
 
 use crate::{
@@ -87,7 +87,14 @@ fn pipeline_of(args: &Args, console: &mut Console) -> Result<Option<Pipeline>> {
     }
     let text = source::text(path, args.python.as_deref(), console)?;
     match Pipeline::read(&text) {
-        Ok(pipeline) if is_python || !is_component(&pipeline) => Ok(Some(pipeline)),
+        Ok(pipeline) if is_python || !is_component(&pipeline) => {
+            let mut problems = check(&pipeline).into_iter();
+            // Its graph has no end.
+            if let Some(problem) = problems.find(|problem| problem.rule == &rule::COMPONENT_CYCLE) {
+                bail!("`{}`: {problem}", args.name);
+            }
+            Ok(Some(pipeline))
+        }
         // Another document than a pipeline is told as what it is by who reads components.
         _ => Ok(None),
     }

@@ -149,6 +149,42 @@ fn scripts_get_every_event_as_it_is_recorded() {
 }
 
 #[test]
+fn a_run_whose_events_nobody_reads_is_kept_and_judged_all_the_same() {
+    for (script, code) in [("printf 1 > $out", 0), ("exit 3", 1)] {
+        let place = Place::with(&pipeline(script));
+        let mut command = place.command(&["--json"]);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        let directory = fs::read_dir(place.path("target/kfp/runs")).unwrap().next();
+        let directory = directory.unwrap().unwrap().path();
+        assert!(directory.join("outputs.json").is_file());
+        assert!(directory.join("report.html").is_file());
+    }
+}
+
+#[test]
+fn a_graph_without_an_end_is_not_drawn() {
+    let place = Place::with(
+        "pipelineInfo: {name: loop}\nschemaVersion: 2.1.0\ncomponents:\n  comp-a:\n    dag:\n      tasks:\n        \
+         b: {componentRef: {name: comp-a}}\n        c: {componentRef: {name: comp-a}}\nroot:\n  dag:\n    tasks:\n      \
+         a: {componentRef: {name: comp-a}}\n      d: {componentRef: {name: comp-a}}\n",
+    );
+    let output = Command::new(cargo_bin!("kfp-comp"))
+        .args(["show", "p.yaml"])
+        .current_dir(place.0.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("`comp-a` contains itself"), "{stderr}");
+}
+
+#[test]
 fn settings_for_a_cluster_are_named_once() {
     let platform = "---\nplatforms: {kubernetes: {deploymentSpec: {executors: {exec-make: {imagePullPolicy: Always}, exec-use: \
         {imagePullPolicy: Always}}}}}\n";
@@ -167,7 +203,7 @@ fn settings_for_a_cluster_are_named_once() {
 
 #[test]
 fn a_run_leaves_a_report_and_is_listed_until_it_is_pruned() {
-    let place = Place::with(&pipeline("printf %s $n > $out"));
+    let place = Place::with(&pipeline("seq 2000; printf %s $n > $out"));
     let command = |arguments: &[&str]| {
         let output = Command::new(cargo_bin!("kfp-comp"))
             .args(arguments)
@@ -194,6 +230,8 @@ fn a_run_leaves_a_report_and_is_listed_until_it_is_pruned() {
     assert_eq!(compared, "both.html\n");
     let html = fs::read_to_string(place.path("both.html")).unwrap();
     assert!(html.contains("<span class=\"delta\">+2</span>"), "{html}");
+    let log = "target/kfp/runs/2".replace('/', "&#x2f;");
+    assert!(html.contains(&format!("href=\".&#x2f;{log}")), "{html}");
 
     let shown = command(&["runs", "show", ids[1]]);
     assert!(shown.contains("   Succeeded make in "), "{shown}");

@@ -9,6 +9,7 @@ mod watch;
 
 use std::{
     collections::BTreeSet,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -165,6 +166,7 @@ fn once(
         console.data(&earlier::why(&runs, &pipeline, task)?)?;
         return Ok(ExitCode::Done);
     }
+    let given = flags::parse(&pipeline.spec, &common.inputs)?;
     let sources = programs::sources(workspace.as_ref(), args, common.release)?;
     let mut programs = programs::find(&pipeline.spec, &sources, console)?;
     *used = programs
@@ -176,7 +178,6 @@ fn once(
         return Ok(ExitCode::Done);
     }
     let platform = cluster_objects::find(&pipeline, args, kept.join("volumes"))?;
-    let given = flags::parse(&pipeline.spec, &common.inputs)?;
     let earlier = earlier::find(&runs, &pipeline, &text, args, &given)?;
     let given = earlier.parameters.clone().unwrap_or(given);
     let parameters = parameters::complete(&pipeline.spec, given).map_err(|errors| {
@@ -225,13 +226,15 @@ fn once(
         cache: Some(Arc::new(Cache::new(kept.join("cache"), args.no_cache))),
         cluster_objects: platform,
     };
-    let summary = carry_out(request, &mut run, common.json, console)?;
+    let (summary, printed) = carry_out(request, &mut run, common.json, console)?;
     tell(&summary, &run, common.json, console)?;
-    Ok(match summary.state {
-        State::Succeeded => ExitCode::Done,
-        State::Cancelled => ExitCode::Interrupted,
-        _ => ExitCode::Failed,
-    })
+    match summary.state {
+        State::Succeeded => printed
+            .map(|()| ExitCode::Done)
+            .context("could not print the events"),
+        State::Cancelled => Ok(ExitCode::Interrupted),
+        _ => Ok(ExitCode::Failed),
+    }
 }
 
 impl PipelineArgs {
@@ -267,12 +270,13 @@ impl PipelineArgs {
     }
 }
 
+/// Runs it. Whether its events could be printed decides nothing about the run: `| head` may have closed the pipe.
 fn carry_out(
     request: Request<'_>,
     run: &mut Run,
     as_json: bool,
     console: &mut Console,
-) -> Result<Summary> {
+) -> Result<(Summary, io::Result<()>)> {
     let mut terminal = terminal::Terminal::new(&run.directory, as_json);
     terminal.show(&run.start, console);
     let mut watch = |record: &_| terminal.show(record, console);
@@ -282,8 +286,7 @@ fn carry_out(
         .run()
         .context("could not write the record of the run");
     signals.close();
-    terminal.finish().context("could not print the events")?;
-    summary
+    Ok((summary?, terminal.finish()))
 }
 
 /// Writes the outputs into the run's directory and prints them.
