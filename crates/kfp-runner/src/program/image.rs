@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use flate2::read::GzDecoder;
+use flate2::read::MultiGzDecoder;
 use kfp_registry::{Client, Descriptor, Index, Manifest, Reference};
 use object::{
     LittleEndian,
@@ -174,7 +174,7 @@ fn unpack(
         let blob = client
             .read_blob(image, layer)
             .map_err(|error| error.to_string())?;
-        let mut unzipped = GzDecoder::new(blob).take(MAX_BYTES);
+        let mut unzipped = MultiGzDecoder::new(blob).take(MAX_BYTES);
         if let Some(found) = look(&mut unzipped, inside)? {
             program = Some(found);
         }

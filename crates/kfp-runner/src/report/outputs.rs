@@ -183,11 +183,14 @@ fn content(artifact: &Artifact, contents: &dyn Contents, drawn: &mut Option<Seri
 
 /// The type of a picture that every browser shows, by its first bytes.
 fn picture(bytes: &[u8]) -> Option<&'static str> {
-    let starts: [(&[u8], &str); 4] = [
+    // Sound and films are RIFF as well.
+    if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
+        return Some("image/webp");
+    }
+    let starts: [(&[u8], &str); 3] = [
         (b"\x89PNG\r\n\x1a\n", "image/png"),
         (b"\xff\xd8\xff", "image/jpeg"),
         (b"GIF8", "image/gif"),
-        (b"RIFF", "image/webp"),
     ];
     let found = starts.iter().find(|(start, _)| bytes.starts_with(start));
     found.map(|(_, ty)| *ty)

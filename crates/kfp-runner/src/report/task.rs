@@ -113,11 +113,10 @@ impl TaskView {
                 ..
             } => {
                 self.settle(State::Cached, None);
-                let key = match key.get(..12) {
-                    Some(key) => format!(", key {key}"),
-                    None => String::new(),
-                };
-                self.why = format!("from run {from_run}{key}");
+                // A cluster says neither.
+                let from = (!from_run.is_empty()).then(|| format!("from run {from_run}"));
+                let key = key.get(..12).map(|key| format!("key {key}"));
+                self.why = from.into_iter().chain(key).collect::<Vec<_>>().join(", ");
                 self.end = Some(t);
                 self.outputs = outputs.clone();
             }
