@@ -10,8 +10,14 @@ use crate::{ArtifactType, ComponentSpec, is_default};
 /// The version of this format that kfp 2 writes.
 pub const SCHEMA_VERSION: &str = "2.1.0";
 
+/// What stands before a component's name in [`PipelineSpec::components`].
+pub const COMPONENT_PREFIX: &str = "comp-";
+
+/// What stands before a component's name in the label of its executor.
+pub const EXECUTOR_PREFIX: &str = "exec-";
+
 /// A compiled pipeline.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PipelineSpec {
     /// Name and description.
@@ -58,18 +64,8 @@ impl PipelineSpec {
     }
 }
 
-/// The key of a component in [`PipelineSpec::components`] for its name: `comp-train`.
-pub fn component_key(name: &str) -> String {
-    format!("comp-{name}")
-}
-
-/// The label of a component's executor for its name: `exec-train`.
-pub fn executor_label(name: &str) -> String {
-    format!("exec-{name}")
-}
-
 /// What the pipeline is called.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PipelineInfo {
     /// Lower-case letters, digits and `-`.

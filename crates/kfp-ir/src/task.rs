@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{TaskArtifact, TaskParameter, is_default};
 
 /// A use of a component in a graph.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Task {
     /// What a UI shows.
@@ -52,7 +52,7 @@ pub struct TaskInfo {
 }
 
 /// Which component a task runs.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ComponentRef {
     /// A key of [`PipelineSpec::components`](crate::PipelineSpec::components).

@@ -104,13 +104,12 @@ fn of_workspace(workspace: &Workspace) -> Vec<Current> {
 
 /// What kfp makes of a component's file.
 fn compiled(text: &str) -> Option<ComponentSpec> {
-    let yaml = if crate::add::is_compiled(text) {
-        text.to_owned()
+    let spec = if crate::add::is_compiled(text) {
+        Pipeline::read(text).ok()?.spec
     } else {
-        ir::compile(&read::read(text).ok()?).ok()?.to_yaml()
+        ir::compile(&read::read(text).ok()?).ok()?.spec
     };
-    let pipeline = Pipeline::read(&yaml).ok()?;
-    pipeline.spec.components.into_values().next()
+    spec.components.into_values().next()
 }
 
 /// What a pipeline that was compiled with `old` gets wrong about `new`.

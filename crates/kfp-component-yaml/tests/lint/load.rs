@@ -128,8 +128,7 @@ fn a_list_of_artifacts_is_told_from_one_artifact() {
     let kind = ir::Kind::ArtifactList("system.Dataset".into());
     assert_eq!(ir::kind(declared).unwrap(), kind);
     let again = ir::compile(&file).unwrap().spec;
-    let tables = &again["components"]["comp-train"]["inputDefinitions"]["artifacts"]["tables"];
-    assert_eq!(tables["isArtifactList"], true);
+    assert!(again.root.input_definitions.artifacts["tables"].is_artifact_list);
     let args: Vec<_> = file.container().unwrap().args().collect();
     assert_eq!(args[1].kind, ArgKind::ExecutorInput);
 }
