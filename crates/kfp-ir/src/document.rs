@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use kfp_pyyaml::{NodeId, Position, Tree, Value as Yaml};
+use kfp_pyyaml::{MAX_NODES, NodeId, Position, Tree, Value as Yaml};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
@@ -61,13 +61,24 @@ pub fn typed<T: DeserializeOwned>(tree: &Tree, node: NodeId) -> Result<T, Error>
 /// A value of a document as JSON, with integral numbers as integers, which is how protobuf writes them.
 ///
 /// # Errors
-/// If there is something that JSON does not have, or a value that contains itself.
+/// If there is something that JSON does not have, a value that contains itself, or more than [`MAX_NODES`] values once
+/// aliases are followed.
 pub fn json(tree: &Tree, node: NodeId) -> Result<Value, Error> {
+    let mut left = MAX_NODES;
+    copy(tree, node, &mut left)
+}
+
+/// A node as JSON, if there are as many values in it as may be `left`.
+fn copy(tree: &Tree, node: NodeId, left: &mut usize) -> Result<Value, Error> {
     let position = tree.position(node);
     let refuse = |message: String| Err(Error { message, position });
     if tree.cycle.is_some() {
         return refuse("a value contains itself".to_owned());
     }
+    *left = match left.checked_sub(1) {
+        Some(left) => left,
+        None => return refuse("aliases make this too large to be a pipeline".to_owned()),
+    };
     Ok(match tree.value(node) {
         Yaml::Null => Value::Null,
         Yaml::Bool(value) => Value::Bool(*value),
@@ -86,7 +97,7 @@ pub fn json(tree: &Tree, node: NodeId) -> Result<Value, Error> {
         }
         Yaml::List(items) => items
             .iter()
-            .map(|item| json(tree, *item))
+            .map(|item| copy(tree, *item, left))
             .collect::<Result<_, _>>()?,
         Yaml::Map(entries) => {
             let mut map = Map::new();
@@ -97,7 +108,7 @@ pub fn json(tree: &Tree, node: NodeId) -> Result<Value, Error> {
                         position: tree.position(*key),
                     });
                 };
-                map.insert(name.to_owned(), json(tree, *value)?);
+                map.insert(name.to_owned(), copy(tree, *value, left)?);
             }
             Value::Object(map)
         }
@@ -193,5 +204,23 @@ impl fmt::Display for Way {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aliases_that_multiply_are_refused_before_they_fill_the_memory() {
+        let line = |level: usize| {
+            let below = level.checked_sub(1);
+            let below = below.map_or("x".to_owned(), |below| format!("*a{below}"));
+            format!("a{level}: &a{level} [{}]\n", vec![below; 10].join(", "))
+        };
+        let text: String = (0..20).map(line).collect();
+        let tree = &kfp_pyyaml::load_all(&text).unwrap()[0];
+        let error = json(tree, tree.root()).unwrap_err();
+        assert!(error.message.contains("too large"), "{error}");
     }
 }

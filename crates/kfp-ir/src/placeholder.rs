@@ -91,23 +91,20 @@ fn quoted(text: &str) -> Option<(&str, &str)> {
 
 impl fmt::Display for Placeholder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ExecutorInput => write!(f, "{START}{END}"),
-            Self::InputParameter(name) => write!(f, "{START}.inputs.parameters['{name}']{END}"),
-            Self::InputPath(name) => write!(f, "{START}.inputs.artifacts['{name}'].path{END}"),
-            Self::InputUri(name) => write!(f, "{START}.inputs.artifacts['{name}'].uri{END}"),
+        let (side, name, property) = match self {
+            Self::ExecutorInput => return write!(f, "{START}{END}"),
+            Self::InputParameter(name) => ("inputs.parameters", name, ""),
+            Self::InputPath(name) => ("inputs.artifacts", name, ".path"),
+            Self::InputUri(name) => ("inputs.artifacts", name, ".uri"),
             Self::InputMetadata(name, key) => {
-                write!(
-                    f,
-                    "{START}.inputs.artifacts['{name}'].metadata['{key}']{END}"
-                )
+                let property = format!(".metadata['{key}']");
+                return write!(f, "{START}.inputs.artifacts['{name}']{property}{END}");
             }
-            Self::OutputFile(name) => {
-                write!(f, "{START}.outputs.parameters['{name}'].output_file{END}")
-            }
-            Self::OutputPath(name) => write!(f, "{START}.outputs.artifacts['{name}'].path{END}"),
-            Self::OutputUri(name) => write!(f, "{START}.outputs.artifacts['{name}'].uri{END}"),
-        }
+            Self::OutputFile(name) => ("outputs.parameters", name, ".output_file"),
+            Self::OutputPath(name) => ("outputs.artifacts", name, ".path"),
+            Self::OutputUri(name) => ("outputs.artifacts", name, ".uri"),
+        };
+        write!(f, "{START}.{side}['{name}']{property}{END}")
     }
 }
 
@@ -200,4 +197,52 @@ impl Argument {
 
 fn list(items: &[Value]) -> Result<Vec<Argument>, String> {
     items.iter().map(Argument::from_json).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_placeholder_is_read_as_it_is_written() {
+        for placeholder in [
+            Placeholder::ExecutorInput,
+            Placeholder::InputParameter("x"),
+            Placeholder::InputPath("x"),
+            Placeholder::InputUri("x"),
+            Placeholder::InputMetadata("x", "key"),
+            Placeholder::OutputFile("x"),
+            Placeholder::OutputPath("x"),
+            Placeholder::OutputUri("x"),
+        ] {
+            let text = placeholder.to_string();
+            assert_eq!(Placeholder::parse(&text), Some(placeholder), "{text}");
+            assert_eq!(Placeholder::parse(&format!("{text} ")), None);
+        }
+    }
+
+    #[test]
+    fn a_text_is_cut_at_placeholders_alone() {
+        for (text, wanted) in [
+            ("", &[][..]),
+            ("{{x}}", &["{{x}}"]),
+            ("{{$.a", &["{{$.a"]),
+            ("}}{{$.a}}{{$}}b", &["}}", "{{$.a}}", "{{$}}", "b"]),
+        ] {
+            assert_eq!(pieces(text).collect::<Vec<_>>(), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_structure_that_is_none_is_refused() {
+        for text in [
+            r#"{"Concat": "a"}"#,
+            r#"{"Concat": [1]}"#,
+            r#"{"IfPresent": "#,
+        ] {
+            assert!(Argument::parse(text).is_err(), "{text}");
+        }
+        let text = r#"{"other": 1}"#;
+        assert_eq!(Argument::parse(text), Ok(Argument::Text(text.to_owned())));
+    }
 }

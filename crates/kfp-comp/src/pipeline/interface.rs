@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use kfp_component_yaml::{ir, read, render};
+use kfp_component_yaml::{ir, load, render};
 use kfp_pipeline::{ComponentSpec, Pipeline, Problem, Way, image::repository, rule};
 use kfp_workspace::Workspace;
 
@@ -104,12 +104,13 @@ fn of_workspace(workspace: &Workspace) -> Vec<Current> {
 
 /// What kfp makes of a component's file.
 fn compiled(text: &str) -> Option<ComponentSpec> {
-    let spec = if crate::add::is_compiled(text) {
-        Pipeline::read(text).ok()?.spec
-    } else {
-        ir::compile(&read::read(text).ok()?).ok()?.spec
-    };
-    spec.components.into_values().next()
+    let file = load::load(text, None).ok()?.file;
+    ir::compile(&file)
+        .ok()?
+        .spec
+        .components
+        .into_values()
+        .next()
 }
 
 /// What a pipeline that was compiled with `old` gets wrong about `new`.

@@ -141,7 +141,8 @@ impl Component<'_> {
             check_port_name(name, *position)?;
         }
         self.check_name()?;
-        let (input_definitions, output_definitions) = (self.inputs()?, self.outputs());
+        let (input_definitions, inputs) = self.inputs()?;
+        let (output_definitions, outputs) = self.outputs();
         surrogates::check(self.file)?;
         let component = format!("{COMPONENT_PREFIX}{}", self.name);
         let executor = format!("{EXECUTOR_PREFIX}{}", self.name);
@@ -159,7 +160,7 @@ impl Component<'_> {
                 executors: [(executor.clone(), Executor::Container(self.container()))].into(),
             },
             root: ComponentSpec {
-                dag: Some(self.dag(&component)),
+                dag: Some(self.dag(&component, inputs, outputs)),
                 ..interface.clone()
             },
             components: [(
@@ -200,53 +201,70 @@ impl Component<'_> {
         ))
     }
 
-    fn inputs(&self) -> Built<InputDefinitions> {
-        let mut all = InputDefinitions::default();
-        for LoadedInput {
-            name,
-            kind,
-            default,
-            declared,
-        } in &self.inputs
-        {
-            let Kind::Parameter(ty) = kind else {
+    /// The inputs of component and pipeline, and the one's from the other's.
+    fn inputs(&self) -> Built<(InputDefinitions, TaskInputs)> {
+        let (mut all, mut sources) = (InputDefinitions::default(), TaskInputs::default());
+        for input in &self.inputs {
+            let (name, declared) = (input.name.clone(), input.declared);
+            let Kind::Parameter(parameter_type) = input.kind else {
                 let port = ArtifactPort {
                     is_optional: declared.may_be_omitted(),
-                    ..artifact(kind)
+                    ..artifact(&input.kind)
                 };
-                all.artifacts.insert(name.clone(), port);
+                let source = TaskArtifact::ComponentInputArtifact(name.clone());
+                sources.artifacts.insert(name.clone(), source);
+                all.artifacts.insert(name, port);
                 continue;
             };
-            let is_status = *ty == ParameterType::TaskFinalStatus;
-            let default = default.as_ref().filter(|_| !is_status);
+            let is_status = parameter_type == ParameterType::TaskFinalStatus;
+            let default = input.default.as_ref().filter(|_| !is_status);
             let port = InputParameter {
-                parameter_type: *ty,
+                parameter_type,
                 default_value: default
-                    .map(|default| default::compile(default, *ty, declared))
+                    .map(|default| default::compile(default, parameter_type, declared))
                     .transpose()?,
                 is_optional: is_status || declared.may_be_omitted(),
                 description: String::new(),
                 literals: Vec::new(),
             };
-            all.parameters.insert(name.clone(), port);
+            let source = TaskParameter {
+                source: ParameterSource::ComponentInput(name.clone()),
+                selector: None,
+            };
+            sources.parameters.insert(name.clone(), source);
+            all.parameters.insert(name, port);
         }
-        Ok(all)
+        Ok((all, sources))
     }
 
-    fn outputs(&self) -> OutputDefinitions {
-        let mut all = OutputDefinitions::default();
+    /// The outputs of component and pipeline, and the other's from the one's.
+    fn outputs(&self) -> (OutputDefinitions, DagOutputs) {
+        let (mut all, mut sources) = (OutputDefinitions::default(), DagOutputs::default());
         for (name, kind, _) in &self.outputs {
+            let producer_subtask = self.name.clone();
             if let Kind::Parameter(parameter_type) = *kind {
                 let port = OutputParameter {
                     parameter_type,
                     description: String::new(),
                 };
+                let source = DagOutputParameter::ValueFromParameter(ParameterSelector {
+                    producer_subtask,
+                    output_parameter_key: name.clone(),
+                });
+                sources.parameters.insert(name.clone(), source);
                 all.parameters.insert(name.clone(), port);
             } else {
+                let source = DagOutputArtifact {
+                    artifact_selectors: vec![ArtifactSelector {
+                        producer_subtask,
+                        output_artifact_key: name.clone(),
+                    }],
+                };
+                sources.artifacts.insert(name.clone(), source);
                 all.artifacts.insert(name.clone(), artifact(kind));
             }
         }
-        all
+        (all, sources)
     }
 
     fn container(&self) -> ContainerSpec {
@@ -267,42 +285,11 @@ impl Component<'_> {
         }
     }
 
-    fn dag(&self, component: &str) -> Dag {
-        let mut inputs = TaskInputs::default();
-        for LoadedInput { name, kind, .. } in &self.inputs {
-            if let Kind::Parameter(_) = kind {
-                let parameter = TaskParameter {
-                    source: ParameterSource::ComponentInput(name.clone()),
-                    selector: None,
-                };
-                inputs.parameters.insert(name.clone(), parameter);
-            } else {
-                let artifact = TaskArtifact::ComponentInputArtifact(name.clone());
-                inputs.artifacts.insert(name.clone(), artifact);
-            }
-        }
-        let mut outputs = DagOutputs::default();
-        for (name, kind, _) in &self.outputs {
-            let producer_subtask = self.name.clone();
-            if let Kind::Parameter(_) = kind {
-                let source = DagOutputParameter::ValueFromParameter(ParameterSelector {
-                    producer_subtask,
-                    output_parameter_key: name.clone(),
-                });
-                outputs.parameters.insert(name.clone(), source);
-            } else {
-                let source = DagOutputArtifact {
-                    artifact_selectors: vec![ArtifactSelector {
-                        producer_subtask,
-                        output_artifact_key: name.clone(),
-                    }],
-                };
-                outputs.artifacts.insert(name.clone(), source);
-            }
-        }
-        let name = self.name.clone();
+    fn dag(&self, component: &str, inputs: TaskInputs, outputs: DagOutputs) -> Dag {
         let task = Task {
-            task_info: TaskInfo { name },
+            task_info: TaskInfo {
+                name: self.name.clone(),
+            },
             inputs,
             caching_options: CachingOptions {
                 enable_cache: true,
