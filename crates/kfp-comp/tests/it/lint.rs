@@ -528,18 +528,17 @@ fn components_of_a_pipeline_are_compared_with_those_of_a_catalog() {
     let quiet = PIPELINE.replace("enableCache: true", "enableCache: false");
     let found = |image: &str| {
         place.write("work/p.yaml", &quiet.replace("acme/count:1", image));
-        found(&place, &["p.yaml", "--catalog", "../catalog"], 0)
+        let found = found(&place, &["p.yaml", "--catalog", "../catalog"], 0);
+        found.into_iter().map(|(code, _)| code).collect::<Vec<_>>()
     };
-    let changed = ("changed-interface".to_owned(), 5);
-    let other = ("other-image".to_owned(), 5);
-    assert_eq!(found(&first), []);
-    assert_eq!(found(&second), [changed.clone()]);
+    assert_eq!(found(&first), [""; 0]);
+    assert_eq!(found(&second), ["changed-interface"]);
     let (repository, _) = first.split_once('@').unwrap();
-    assert_eq!(found(&format!("{repository}:0.1.0")), []);
-    assert_eq!(found(&format!("{repository}:main")), [changed.clone()]);
+    assert_eq!(found(&format!("{repository}:0.1.0")), [""; 0]);
+    assert_eq!(found(&format!("{repository}:main")), ["changed-interface"]);
     let unknown = format!("{repository}@sha256:{}", "0".repeat(64));
-    assert_eq!(found(&unknown), [changed, other]);
-    assert_eq!(found("elsewhere/count:1"), []);
+    assert_eq!(found(&unknown), ["changed-interface", "other-image"]);
+    assert_eq!(found("elsewhere/count:1"), [""; 0]);
     lint(&place, &["p.yaml", "--catalog", "../nowhere"]).code(1);
 }
 
