@@ -82,12 +82,14 @@ fn copy(tree: &Tree, node: NodeId, left: &mut usize) -> Result<Value, Error> {
     Ok(match tree.value(node) {
         Yaml::Null => Value::Null,
         Yaml::Bool(value) => Value::Bool(*value),
-        Yaml::Int(number) => match i64::try_from(*number) {
-            Ok(number) => number.into(),
-            Err(_) => return refuse(format!("{number} is too large")),
-        },
-        Yaml::BigInt(_) => return refuse("the integer is too large".to_owned()),
-        Yaml::Float(number) => match value::number(*number) {
+        #[expect(clippy::cast_precision_loss, reason = "protobuf takes it for a double")]
+        Yaml::Int(number) => {
+            i64::try_from(*number).map_or_else(|_| Value::from(*number as f64), Value::from)
+        }
+        Yaml::BigInt(number) if number.is_infinite() => {
+            return refuse("the integer is too large for a double".to_owned());
+        }
+        Yaml::BigInt(number) | Yaml::Float(number) => match value::number(*number) {
             Some(number) => number,
             None => return refuse(format!("{number} is not a number JSON has")),
         },
@@ -210,6 +212,25 @@ impl fmt::Display for Way {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn integers_are_exact_or_doubles_or_refused() {
+        let read = |text: &str| {
+            let tree = &kfp_pyyaml::load_all(text).unwrap()[0];
+            json(tree, tree.root()).map_err(|error| error.message)
+        };
+        assert_eq!(
+            read("9007199254740993"),
+            Ok(9_007_199_254_740_993_i64.into())
+        );
+        assert_eq!(read("100000000000000000000"), Ok(1e20.into()));
+        assert_eq!(read(&format!("1{}", "0".repeat(60))), Ok(1e60.into()));
+        let refused = read(&"9".repeat(400));
+        assert_eq!(
+            refused,
+            Err("the integer is too large for a double".to_owned())
+        );
+    }
 
     #[test]
     fn aliases_that_multiply_are_refused_before_they_fill_the_memory() {

@@ -234,7 +234,11 @@ pub(crate) fn compile(
             Ok(text.as_str().into())
         }
         (ParameterType::List | ParameterType::Struct, Loaded::Json(value)) => match doubles(value) {
-            Some(value) => Ok(value),
+            Some(mut value) => {
+                // A protobuf map has no order.
+                value.sort_all_objects();
+                Ok(value)
+            }
             None => refuse(
                 "ValueError",
                 "Value must be one of the following types: str, int, float, bool, dict, and list. \

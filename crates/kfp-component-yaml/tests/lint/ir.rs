@@ -50,6 +50,21 @@ fn the_comment_on_top_lists_the_interface() {
 }
 
 #[test]
+fn the_keys_of_a_default_are_sorted() {
+    let pipeline = compile(
+        "inputs: [{name: j, type: JsonObject, default: '{\"z\": 1, \"a\": {\"y\": 2, \"x\": 3}}'}]\n\
+         implementation: {container: {image: a, command: [{inputValue: j}]}}",
+    );
+    assert!(
+        pipeline
+            .header()
+            .contains("[Default: {'a': {'x': 3.0, 'y': 2.0}, 'z': 1.0}]"),
+        "{}",
+        pipeline.header()
+    );
+}
+
+#[test]
 fn no_character_of_a_text_spoils_the_comment_on_top() {
     let odd = r"\a \0 \e \x7F \x80 \uFFFE \uFEFF \r \r\n \n \v \N \L \P".split(' ');
     for odd in odd {
