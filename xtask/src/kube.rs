@@ -21,11 +21,11 @@ use crate::{sdk, test_summary, workspace};
 mod build;
 
 const KSERVE: &str = "0.20.0";
-/// Which of KServe's definitions are installed.
-const DEFINITIONS: [&str; 3] = [
-    "inferenceservices",
-    "servingruntimes",
-    "clusterservingruntimes",
+/// Which of KServe's definitions are installed, with their versions.
+const DEFINITIONS: [(&str, &str); 3] = [
+    ("inferenceservices", "v1beta1"),
+    ("servingruntimes", "v1alpha1"),
+    ("clusterservingruntimes", "v1alpha1"),
 ];
 /// How long a server may take until it answers.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -148,7 +148,7 @@ impl Kube {
         });
         fs::write(self.kubeconfig(), kubeconfig.to_string())?;
         let start = Instant::now();
-        while !succeeds(self.curl(api, "readyz").arg("--fail")) {
+        while !self.is_ready(api) {
             for server in &mut self.servers {
                 if let Some(status) = server.try_wait()? {
                     bail!(
@@ -169,6 +169,24 @@ impl Kube {
         Ok(())
     }
 
+    /// Whether it answers, and knows the roles and addresses that it has just stored: it decides by copies of them.
+    fn is_ready(&self, api: u16) -> bool {
+        let answers = |path: &str, headers: &[&str]| {
+            let mut curl = self.curl(api, path);
+            for header in headers {
+                curl.args(["--header", header]);
+            }
+            succeeds(curl.arg("--fail"))
+        };
+        let as_anybody = [
+            "Impersonate-User: anybody",
+            "Impersonate-Group: system:authenticated",
+        ];
+        answers("readyz", &[])
+            && answers("apis", &as_anybody)
+            && answers("api/v1/namespaces/default/services/kubernetes", &[])
+    }
+
     fn spawn(&mut self, programs: &Path, name: &str, arguments: &str) -> Result<()> {
         let log = fs::File::create(self.folder.join(format!("{name}.log")))?;
         let server = Command::new(programs.join(name))
@@ -186,7 +204,7 @@ impl Kube {
     /// Installs KServe's definitions, and waits until the server knows them.
     fn install_kserve(&self) -> Result<()> {
         let api: u16 = fs::read_to_string(self.folder.join("port"))?.parse()?;
-        for kind in DEFINITIONS {
+        for (kind, _) in DEFINITIONS {
             let name = format!("{kind}.serving.kserve.io");
             let file = self
                 .kserve
@@ -202,12 +220,14 @@ impl Kube {
             read(&mut curl)?;
         }
         let start = Instant::now();
-        let known = "apis/serving.kserve.io/v1beta1/inferenceservices";
-        while !succeeds(self.curl(api, known).arg("--fail")) {
-            if start.elapsed() > PATIENCE {
-                bail!("kube-apiserver does not take up KServe's definitions");
+        for (kind, version) in DEFINITIONS {
+            let path = format!("apis/serving.kserve.io/{version}/{kind}");
+            while !succeeds(self.curl(api, &path).arg("--fail")) {
+                if start.elapsed() > PATIENCE {
+                    bail!("kube-apiserver does not take up KServe's definition of {kind}");
+                }
+                sleep(Duration::from_millis(50));
             }
-            sleep(Duration::from_millis(50));
         }
         Ok(())
     }

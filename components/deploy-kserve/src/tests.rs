@@ -1,10 +1,9 @@
 use std::fs;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use kfp_kserve::Deployer;
 use kfp_kube::{Apply, Resource};
-use kfp_test_support::kube::Server;
+use kfp_test_support::kube::{Server, eventually};
 use serde_json::{Value, json};
 
 use crate::Protocol;
@@ -50,18 +49,13 @@ fn controller(server: &Server, generation: i64, status: Value) -> impl FnOnce() 
     let services = services.namespaced(&server.namespace);
     let client = kfp_kube::Client::new(server.admin.cluster().clone()).unwrap();
     move || {
-        let start = Instant::now();
-        loop {
-            let live = client.get(&services, "iris").unwrap();
-            if live.is_some_and(|live| live["metadata"]["generation"] == generation) {
-                break;
-            }
-            assert!(
-                start.elapsed() < Duration::from_secs(20),
-                "there is no generation {generation}"
-            );
-            thread::sleep(Duration::from_millis(20));
-        }
+        eventually(
+            || client.get(&services, "iris").unwrap(),
+            |live| {
+                live.as_ref()
+                    .is_some_and(|live| live["metadata"]["generation"] == generation)
+            },
+        );
         let object = json!({
             "apiVersion": "serving.kserve.io/v1beta1",
             "kind": "InferenceService",

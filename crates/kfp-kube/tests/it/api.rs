@@ -175,38 +175,11 @@ fn a_quota_that_leaves_no_room_is_told_from_a_missing_right() {
     let Some(server) = Server::start("quota") else {
         return;
     };
-    let quota = json!({
-        "apiVersion": "v1",
-        "kind": "ResourceQuota",
-        "metadata": { "name": "small" },
-        "spec": { "hard": { "count/configmaps": "0" } },
-    });
     let (admin, how) = (&server.admin, Apply::as_manager("test"));
-    admin
-        .apply(&server.core("resourcequotas"), "small", &quota, &how)
-        .unwrap();
-    // No controller counts here: its account is written for it.
-    let status = json!({
-        "apiVersion": "v1",
-        "kind": "ResourceQuota",
-        "metadata": { "name": "small" },
-        "status": { "hard": { "count/configmaps": "0" }, "used": { "count/configmaps": "0" } },
-    });
-    admin
-        .apply(
-            &server.core("resourcequotas"),
-            "small",
-            &status,
-            &how.clone().subresource("status"),
-        )
-        .unwrap();
+    let maps = server.core("configmaps");
+    server.leave_no_room("small", &maps, &settings(&json!({})));
     let error = admin
-        .apply(
-            &server.core("configmaps"),
-            "settings",
-            &settings(&json!({})),
-            &how,
-        )
+        .apply(&maps, "settings", &settings(&json!({})), &how)
         .unwrap_err();
     let status = error.status().unwrap();
     assert!(
