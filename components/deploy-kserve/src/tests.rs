@@ -152,6 +152,44 @@ fn a_deployed_model_is_waited_for_and_a_broken_one_taken_back() {
 }
 
 #[test]
+fn a_model_that_is_only_scaled_is_not_taken_for_a_new_one_when_it_fails() {
+    let Some(server) = Server::start("component-scaled") else {
+        return;
+    };
+    let of = |version: &str, min_replicas| {
+        let uri = format!("s3://models/iris/{version}");
+        let request = Request {
+            min_replicas,
+            ..request()
+        };
+        request.deployment(Some(&uri), &folder("scaled")).unwrap()
+    };
+    for version in ["1", "2"] {
+        run(&server.admin, &server.namespace, &of(version, 1), &how(0)).unwrap();
+    }
+    let error = thread::scope(|scope| {
+        scope.spawn(controller(
+            &server,
+            3,
+            json!({ "modelStatus": {
+                "transitionStatus": "InvalidSpec",
+                "lastFailureInfo": { "reason": "NoSupportingRuntime" },
+            } }),
+        ));
+        run(&server.admin, &server.namespace, &of("2", 2), &how(30))
+            .err()
+            .unwrap()
+    });
+    let said = error.to_string();
+    assert!(said.ends_with("NoSupportingRuntime"), "{said}");
+    let deployer = Deployer::new(&server.admin, &server.namespace);
+    let live = deployer.live("iris").unwrap().unwrap();
+    let predictor = &live["spec"]["predictor"];
+    assert_eq!(predictor["model"]["storageUri"], "s3://models/iris/2/");
+    assert_eq!(predictor["minReplicas"], 2);
+}
+
+#[test]
 fn a_dry_run_writes_nothing_and_a_missing_right_is_explained() {
     let Some(server) = Server::start("component-dry") else {
         return;

@@ -22,7 +22,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The folder is not a model's.
-    #[error("{} is not the folder of a model: it has no MANIFEST.json", folder.display())]
+    #[error("{} is not the folder of a model: it has no {MANIFEST}", folder.display(), MANIFEST = crate::MANIFEST)]
     NoManifest {
         /// The folder.
         folder: PathBuf,
