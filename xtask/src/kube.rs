@@ -3,9 +3,7 @@
 //! Nothing runs in it: objects are checked, authorised and stored. RBAC is on, so the token of a service account gets real
 //! refusals.
 
-use std::env;
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -13,10 +11,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::process::{cargo, command, find, read, run as run_program, succeeds};
+use crate::process::{build as build_program, cargo, command, find, free_port, read, succeeds};
 use crate::python::Environment;
-use crate::tier::{Outcome, Scope};
-use crate::{sdk, test_summary, workspace};
+use crate::test_summary::{self, Summary};
+use crate::tier::{Outcome, Request, Scope};
+use crate::{sdk, workspace};
 
 mod build;
 
@@ -108,7 +107,7 @@ impl Kube {
     }
 
     fn start_both(&mut self, programs: &Path) -> Result<()> {
-        let (clients, peers, api) = (port()?, port()?, port()?);
+        let (clients, peers, api) = (free_port()?, free_port()?, free_port()?);
         let etcd = format!("http://127.0.0.1:{clients}");
         self.spawn(
             programs,
@@ -260,48 +259,52 @@ impl Drop for Kube {
 }
 
 /// The tier: what speaks to Kubernetes, and the manifests as KServe's own Python models read them.
-pub(crate) fn run(scope: Scope) -> Result<Outcome> {
-    // Whoever asks for this tier wants it built.
-    let kube = match Kube::start(Scope::All) {
-        Ok(kube) => kube,
-        Err(why) => return Ok(Outcome::Skipped(format!("{why:#}"))),
-    };
-    let mut summary = test_summary::Summary::default();
-    for (packages, filter) in [
-        (&["kfp-kube", "kfp-kserve"][..], ""),
-        (&["kfp-comp"], "deploy"),
-        (&["kfp-comp"], "cluster::kube"),
-    ] {
-        let mut tests = cargo("test");
-        tests.args(["--no-fail-fast", "--test", "it"]);
-        for package in packages {
-            tests.args(["--package", package]);
+pub(crate) fn run(request: &Request) -> Result<Outcome> {
+    let mut summary = Summary::default();
+    // The tier of all Rust tests starts a server itself, and these are among them.
+    if !request.runs_rust {
+        // Nobody else asked for this tier, so whoever did wants the server built.
+        let kube = match Kube::start(Scope::All) {
+            Ok(kube) => kube,
+            Err(why) => return Ok(Outcome::Skipped(format!("{why:#}"))),
+        };
+        summary += rust(&kube, request.scope)?;
+    }
+    match Environment::KServe.python() {
+        Ok(python) => {
+            let program = build_program("kfp-comp", "dev")?;
+            match sdk::unittest(&python, "kserve", &[("KFP_COMP", &program)])? {
+                Outcome::Ran(models) => summary += models,
+                Outcome::Skipped(why) => summary += Summary::of_skipped_tier(why),
+            }
         }
-        tests.args(["--", filter]);
+        Err(why) => summary += Summary::of_skipped_tier(format!("{why:#}")),
+    }
+    Ok(Outcome::Ran(summary))
+}
+
+/// The tests that speak to a server.
+fn rust(kube: &Kube, scope: Scope) -> Result<Summary> {
+    const PACKAGES: [&str; 3] = ["kfp-kube", "kfp-kserve", "deploy-kserve"];
+    let program = [
+        "--package",
+        "kfp-comp",
+        "--test",
+        "it",
+        "--",
+        "deploy",
+        "cluster::kube",
+    ];
+    let packages = PACKAGES.map(|package| ["--package", package]);
+    let mut summary = Summary::default();
+    for arguments in [packages.as_flattened(), &program] {
+        let mut tests = cargo("test");
+        tests.arg("--no-fail-fast").args(arguments);
         kube.name_to(&mut tests);
         if scope == Scope::All {
             tests.env("KFP_REQUIRE_TIERS", "1");
         }
         summary += test_summary::run(&mut tests)?;
     }
-    run_program(cargo("build").args(["--quiet", "--package", "kfp-comp"]))?;
-    let program = workspace::target()
-        .join("debug")
-        .join(format!("kfp-comp{}", env::consts::EXE_SUFFIX));
-    match Environment::KServe.python() {
-        Ok(python) => {
-            let Outcome::Ran(models) = sdk::unittest(&python, "kserve", &[("KFP_COMP", &program)])?
-            else {
-                bail!("the tests in Python did not run");
-            };
-            summary += models;
-        }
-        Err(why) => summary += test_summary::Summary::of_skipped_tier(format!("{why:#}")),
-    }
-    Ok(Outcome::Ran(summary))
-}
-
-/// A port that is free now.
-fn port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    Ok(summary)
 }
