@@ -19,17 +19,17 @@ const FINAL: [&str; 7] = [
 
 /// What keeps a container from running.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PodProblem {
+pub(crate) struct PodProblem {
     /// The pod.
-    pub pod: String,
+    pub(crate) pod: String,
     /// The container; none if the pod has no machine yet.
-    pub container: Option<String>,
+    pub(crate) container: Option<String>,
     /// The reason in one word, such as `ImagePullBackOff`.
-    pub reason: String,
+    pub(crate) reason: String,
     /// What Kubernetes says about it.
-    pub message: String,
+    pub(crate) message: String,
     /// Whether waiting longer does not help.
-    pub is_final: bool,
+    pub(crate) is_final: bool,
 }
 
 impl fmt::Display for PodProblem {
