@@ -8,7 +8,6 @@ use serde_json::json;
 
 use crate::{
     reply::Answer,
-    request::decoded,
     state::{Run, State},
     tasks::{self, is_driver, is_executor},
 };
@@ -37,12 +36,12 @@ impl State {
 
     /// The content of an artifact, by bucket and key.
     pub(crate) fn artifact(&self, bucket: &str, key: &[&str]) -> Answer {
-        let key: Vec<String> = key.iter().map(|part| decoded(part)).collect();
-        let uri = format!("minio://{bucket}/{}", key.join("/"));
+        let key = key.join("/");
+        let uri = format!("minio://{bucket}/{key}");
         let missing = || {
             Reply::status(500)
                 .header("content-type", "text/plain; charset=utf-8")
-                .body(format!("Failed to get object in bucket {bucket} at path {}: S3Error: The specified key does not exist.", key.join("/")))
+                .body(format!("Failed to get object in bucket {bucket} at path {key}: S3Error: The specified key does not exist."))
         };
         let path = self
             .runs

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     Server, lock, namespaces,
     reply::{Answer, gateway, ok, plain_json},
-    request::{Query, decoded},
+    request::{Query, segments},
     state::State,
 };
 
@@ -25,7 +25,7 @@ impl Server {
                 .header("content-type", "text/html")
                 .body("<html><head><title>404 Not Found</title></head></html>");
         };
-        let parts: Vec<String> = path.split('/').skip(1).map(decoded).collect();
+        let parts = segments(path);
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         self.route(request, &parts)
             .unwrap_or_else(|refusal| refusal)
