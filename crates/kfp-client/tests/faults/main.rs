@@ -116,6 +116,7 @@ impl Fault {
                 }
                 assert!(text.contains(words), "{name}: {text}");
                 assert!(!text.contains("secret"), "{name}: {text}");
+                assert!(!hint.is_empty(), "{name}: any hint has no words");
                 let given = error.hint().unwrap_or_default();
                 assert!(given.contains(hint), "{name}: {text}\nhint: {given}");
                 assert!(
