@@ -171,6 +171,10 @@ impl ApiError {
 
     /// A page for people, from a proxy in front of the server: only its title is kept.
     pub(crate) fn of_page(status: u16, page: &str) -> Self {
+        // KFP's web server calls what it says about artifacts a page, too.
+        if !page.trim_start().starts_with('<') {
+            return Self::of_body(status, page);
+        }
         let title = page
             .split_once("<title>")
             .and_then(|(_, rest)| rest.split_once("</title>"));

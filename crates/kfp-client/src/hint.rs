@@ -144,6 +144,9 @@ fn refused(call: &str, error: &ApiError) -> &'static str {
         400 => "the request does not fit this server: compare the releases of server and client",
         401 => LOGIN,
         403 => "ask for the role kubeflow-edit in this namespace, or name another namespace",
+        404 if says("No objects found") => {
+            "the store does not have it: it was deleted, or its task wrote nothing there"
+        }
         404 if says("xperiment") || says("Run ") || says("ipeline") || says("ecurring") => {
             "it was deleted, or never was: list what there is"
         }
@@ -168,7 +171,7 @@ fn refused(call: &str, error: &ApiError) -> &'static str {
             "a proxy answers and the server behind it does not: kubectl -n kubeflow get pods -l app=ml-pipeline"
         }
         500 if call.contains("/artifacts/") => {
-            "the store does not have it any more, or it is a directory"
+            "the store does not have it, or it is a directory, which KFP gives from 2.17 on"
         }
         200 if says("ailed to read logs") => {
             "its pod is gone and its log was not kept: look for the artifact executor-logs"

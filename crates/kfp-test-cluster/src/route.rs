@@ -12,8 +12,19 @@ use crate::{
     state::State,
 };
 
+/// The request as it is without a proxy in front: whoever takes the cluster for one reaches it under any name.
+fn direct(request: &Request) -> Request {
+    let mut request = request.clone();
+    if let Some(rest) = request.target.strip_prefix("http://") {
+        let path = rest.find('/').map_or("/", |at| &rest[at..]);
+        request.target = path.to_owned();
+    }
+    request
+}
+
 impl Server {
     pub(crate) fn answer(self: &Arc<Self>, request: &Request) -> Reply {
+        let request = &direct(request);
         if let Some(reply) = self.options.fault.as_ref().and_then(|fault| fault(request)) {
             return reply;
         }

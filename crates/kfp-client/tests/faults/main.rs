@@ -270,7 +270,7 @@ fn content(client: &Client) -> Result<String> {
         ..Artifact::default()
     };
     let mut bytes = Vec::new();
-    client.artifact_content(&artifact, "", &mut bytes)?;
+    client.artifact(&artifact, "")?.write_to(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

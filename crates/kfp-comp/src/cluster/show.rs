@@ -117,7 +117,7 @@ impl<'a> Show<'a> {
         if task.pod.is_empty() {
             return Ok(());
         }
-        match self.server.client.log(&run.run_id, &task.pod) {
+        match logs::read(self.server, &run.run_id, task) {
             Ok(log) => kept::write_log(&self.directory, &task.task, &logs::of_program(&log)),
             // Why there is no log matters less than that the task failed.
             Err(_) => Ok(()),
