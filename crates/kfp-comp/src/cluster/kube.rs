@@ -22,6 +22,17 @@ pub(crate) struct Kube {
     pub(super) kfp_namespace: String,
 }
 
+impl Kube {
+    /// Where the pods of runs are: in the namespace of their user, or beside KFP.
+    pub(super) fn namespace_of_runs<'a>(&'a self, of_user: &'a str) -> &'a str {
+        if of_user.is_empty() {
+            &self.kfp_namespace
+        } else {
+            of_user
+        }
+    }
+}
+
 /// The route that a kubeconfig describes, to the KFP in a namespace.
 ///
 /// # Errors

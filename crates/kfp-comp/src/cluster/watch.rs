@@ -8,14 +8,13 @@ use kfp_pipeline::PipelineSpec;
 use kfp_runner::record::{Event, Record, State};
 
 use super::{
-    diagnosis, events,
-    interrupts::Interrupts,
-    kept,
+    diagnosis, events, kept,
     server::{Server, ServerArgs},
     show::Show,
 };
 use crate::{
     exit::ExitCode,
+    interrupts::Interrupts,
     output::{Console, Style},
     report,
 };
@@ -49,7 +48,7 @@ pub(crate) struct WatchArgs {
     #[arg(long, short, value_name = "TIME", value_parser = duration)]
     timeout: Option<Duration>,
     /// How often to ask the server
-    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = interval)]
     poll: Duration,
     /// What Ctrl-C does to the run
     #[arg(long, value_enum, value_name = "WHAT", default_value = "detach")]
@@ -70,6 +69,18 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     match text.parse::<f64>() {
         Ok(seconds) => Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string()),
         Err(_) => humantime::parse_duration(text).map_err(|error| error.to_string()),
+    }
+}
+
+/// How often a server can be asked.
+fn interval(text: &str) -> Result<Duration, String> {
+    const SHORTEST: Duration = Duration::from_millis(10);
+    const LONGEST: Duration = Duration::from_secs(60 * 60);
+    let interval = duration(text)?;
+    if (SHORTEST..=LONGEST).contains(&interval) {
+        Ok(interval)
+    } else {
+        Err("it must be between 10ms and 1h".to_owned())
     }
 }
 
@@ -137,7 +148,13 @@ pub(super) fn follow(
                 return Ok(ExitCode::Interrupted);
             }
             is_stopping = true;
-            super::runs::stop(server, &id)?;
+            if let Err(error) = super::runs::stop(server, &id) {
+                run = kept::run(server, &id)?;
+                if run.state.is_final() {
+                    continue;
+                }
+                return Err(error);
+            }
             let text = format!("run {id}; Ctrl-C again stops watching only");
             console.status(Style::Warning, "Stopping", &text);
         }
