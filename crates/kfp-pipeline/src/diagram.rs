@@ -102,8 +102,7 @@ fn inner<'a>(pipeline: &'a PipelineSpec, task: &Task) -> Option<&'a Dag> {
 /// The image a task runs, or what it does instead.
 fn image(pipeline: &PipelineSpec, task: &Task) -> Option<String> {
     let component = pipeline.components.get(&task.component_ref.name)?;
-    let label = component.executor_label.as_ref()?;
-    Some(match pipeline.deployment_spec.executors.get(label)? {
+    Some(match pipeline.executor(component)? {
         Executor::Container(container) => container.image.clone(),
         Executor::Importer(_) => "imports an artifact".to_owned(),
         Executor::Resolver(_) | Executor::CustomJob(_) => "cannot run".to_owned(),

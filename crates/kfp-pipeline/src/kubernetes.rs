@@ -11,6 +11,11 @@ pub const CREATE_CLAIM: &str = "argostub/createpvc";
 /// As [`CREATE_CLAIM`].
 pub const DELETE_CLAIM: &str = "argostub/deletepvc";
 
+/// Whether an image stands for making or deleting a volume.
+pub fn is_volume(image: &str) -> bool {
+    [CREATE_CLAIM, DELETE_CLAIM].contains(&image)
+}
+
 /// Settings that [`Settings`] has a field for.
 const KNOWN: [&str; 4] = [
     "secretAsEnv",

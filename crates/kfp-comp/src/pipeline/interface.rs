@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use kfp_component_yaml::{ir, read, render};
-use kfp_pipeline::{ComponentSpec, Executor, Pipeline, Problem, Way, image::repository, rule};
+use kfp_pipeline::{ComponentSpec, Pipeline, Problem, Way, image::repository, rule};
 use kfp_workspace::Workspace;
 
 use crate::lock::Lock;
@@ -33,7 +33,7 @@ pub(crate) fn changes(
     current.extend(workspace.map(of_workspace).unwrap_or_default());
     let mut problems = Vec::new();
     for (name, component) in &pipeline.spec.components {
-        let Some(image) = image(pipeline, component) else {
+        let Some(image) = pipeline.spec.image(component) else {
             continue;
         };
         let Some(now) = current
@@ -61,14 +61,6 @@ pub(crate) fn changes(
         }
     }
     Ok(problems)
-}
-
-fn image<'a>(pipeline: &'a Pipeline, component: &ComponentSpec) -> Option<&'a str> {
-    let label = component.executor_label.as_ref()?;
-    match pipeline.spec.deployment_spec.executors.get(label)? {
-        Executor::Container(container) => Some(&container.image),
-        _ => None,
-    }
 }
 
 /// The components of the lock file in a folder, whose files are as they were locked.

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use kfp_pipeline::{
-    Dag, Executor, OutputDefinitions, Pipeline, PipelineSpec, Task, TriggerStrategy, diagram,
+    Dag, OutputDefinitions, Pipeline, PipelineSpec, Task, TriggerStrategy, diagram,
 };
 use serde_json::{Value, json};
 
@@ -123,10 +123,5 @@ fn add_tasks(spec: &PipelineSpec, dag: &Dag, parent: &str, depth: usize, tasks: 
 }
 
 fn image<'a>(spec: &'a PipelineSpec, task: &Task) -> Option<&'a str> {
-    let component = spec.components.get(&task.component_ref.name)?;
-    let label = component.executor_label.as_ref()?;
-    match spec.deployment_spec.executors.get(label)? {
-        Executor::Container(container) => Some(&container.image),
-        _ => None,
-    }
+    spec.image(spec.components.get(&task.component_ref.name)?)
 }

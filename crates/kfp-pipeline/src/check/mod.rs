@@ -82,12 +82,6 @@ impl<'a> Checker<'a> {
         self.pipeline.spec.components.get(name)
     }
 
-    /// What stands behind a component without tasks.
-    fn executor(&self, component: &ComponentSpec) -> Option<&'a Executor> {
-        let label = component.executor_label.as_ref()?;
-        self.pipeline.spec.deployment_spec.executors.get(label)
-    }
-
     fn component(&mut self, component: &'a ComponentSpec, way: &Way) {
         self.defaults(component, way);
         self.output_sizes(component, way);
@@ -142,8 +136,7 @@ impl<'a> Checker<'a> {
                 );
             }
             Some(Executor::Container(container)) => {
-                let is_volume = [kubernetes::CREATE_CLAIM, kubernetes::DELETE_CLAIM]
-                    .contains(&container.image.as_str());
+                let is_volume = kubernetes::is_volume(&container.image);
                 if container.command.is_empty() && container.args.is_empty() && !is_volume {
                     let message = format!(
                         "the executor `{label}` has neither `command` nor `args`: KFP does not use an image's ENTRYPOINT"

@@ -63,7 +63,7 @@ impl Checker<'_> {
         component: &ComponentSpec,
         way: &Way,
     ) {
-        let Some(Executor::Container(container)) = self.executor(component) else {
+        let Some(Executor::Container(container)) = self.pipeline.spec.executor(component) else {
             return;
         };
         let way = way.keys(["inputs", "parameters"]);

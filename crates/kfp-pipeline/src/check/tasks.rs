@@ -284,7 +284,10 @@ impl<'a> Checker<'a> {
                 let message = format!("the condition of task `{name}` is not CEL: {error}");
                 self.report(&rule::NOT_CEL, &way, message);
             }
-            if matches!(self.executor(component), Some(Executor::Importer(_))) {
+            if matches!(
+                self.pipeline.spec.executor(component),
+                Some(Executor::Importer(_))
+            ) {
                 let message = format!(
                     "task `{name}` is an importer, and KFP's backend refuses conditions on those"
                 );

@@ -42,6 +42,22 @@ pub struct PipelineSpec {
     pub default_pipeline_root: String,
 }
 
+impl PipelineSpec {
+    /// What stands behind a component without tasks.
+    pub fn executor(&self, component: &ComponentSpec) -> Option<&Executor> {
+        let label = component.executor_label.as_ref()?;
+        self.deployment_spec.executors.get(label)
+    }
+
+    /// The image that runs a component, if one does.
+    pub fn image(&self, component: &ComponentSpec) -> Option<&str> {
+        match self.executor(component)? {
+            Executor::Container(container) => Some(&container.image),
+            _ => None,
+        }
+    }
+}
+
 /// What the pipeline is called.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

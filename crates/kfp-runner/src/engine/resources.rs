@@ -61,9 +61,7 @@ impl Resources {
 
 impl Engine<'_> {
     fn resources_of(&self, id: NodeId) -> Resources {
-        let label = self.nodes[id].component.executor_label.as_deref();
-        let executors = &self.pipeline.spec.deployment_spec.executors;
-        match label.and_then(|label| executors.get(label)) {
+        match self.pipeline.spec.executor(self.nodes[id].component) {
             Some(Executor::Container(container)) => Resources::of(container),
             _ => Resources::default(),
         }

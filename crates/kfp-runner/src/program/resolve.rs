@@ -9,7 +9,7 @@ use std::{
 use kfp_pipeline::{
     ContainerSpec, Executor, PipelineSpec,
     image::{name, repository, tag},
-    kubernetes::{CREATE_CLAIM, DELETE_CLAIM},
+    kubernetes::is_volume,
 };
 
 use super::{Engine, Environments, Images, Lightweight, Need, Program};
@@ -140,7 +140,7 @@ pub fn resolve_with(
             continue;
         };
         // The engine makes and deletes volumes itself.
-        if [CREATE_CLAIM, DELETE_CLAIM].contains(&container.image.as_str()) {
+        if is_volume(&container.image) {
             continue;
         }
         match resolver.find(container) {

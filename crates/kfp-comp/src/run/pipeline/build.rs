@@ -49,7 +49,7 @@ pub(super) fn build(
         .args(release.then_some("--release"))
         .args((!console.is_verbose()).then_some("--quiet"));
     if !command.status().context("could not run cargo")?.success() {
-        bail!("{} do not compile", names.join(", "));
+        bail!("cargo could not build {}", names.join(", "));
     }
     for name in names {
         // Without it cargo is only asked again.

@@ -1,8 +1,8 @@
 //! `--watch`: the pipeline again whenever something it is made of changes.
 //!
-//! What it is made of is known to the file: the pipeline itself, and what cargo says the components' programs were built
-//! from. So the times of these files are looked at, which works on every file system and is not disturbed by what
-//! editors and builds write beside them.
+//! The files it is made of are known one by one: the pipeline itself, and what cargo says the components' programs were
+//! built from (what a Python pipeline imports is not known). So the times of these files are looked at, which works on
+//! every file system and is not disturbed by what editors and builds write beside them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

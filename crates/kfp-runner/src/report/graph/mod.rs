@@ -6,6 +6,7 @@ mod layout;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kfp_pipeline::diagram::MAX_DEPTH;
 use kfp_pipeline::{Dag, PipelineSpec, Task};
 use serde::Serialize;
 
@@ -19,7 +20,6 @@ use layout::{Curve, Layout};
 
 /// No more boxes than this: a graph of more says less than the table.
 const MAX: usize = 150;
-const MAX_DEPTH: usize = 32;
 
 const ROW: f64 = 17.0;
 const PADDING: f64 = 10.0;
