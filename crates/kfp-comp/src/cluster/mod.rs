@@ -10,6 +10,7 @@ mod kube;
 mod login;
 mod parameters;
 mod pipeline;
+mod pods;
 mod preflight;
 mod profiles;
 mod run_args;

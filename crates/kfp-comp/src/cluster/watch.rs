@@ -9,6 +9,7 @@ use kfp_runner::record::{Event, Record, State};
 
 use super::{
     diagnosis, events, kept,
+    pods::Pods,
     server::{Server, ServerArgs},
     show::Show,
 };
@@ -120,6 +121,8 @@ pub(super) fn follow(
     let id = run.run_id.clone();
     let begin = Instant::now();
     let mut show = Show::new(server, spec, &id, as_json)?;
+    // Far less often than KFP's server.
+    let mut pods = Pods::of(server, &id, args.poll * 5);
     let mut watch = server.client.watch(&id).interval(args.poll, args.poll * 5);
     let mut is_stopping = false;
     let mut is_lost = false;
@@ -127,6 +130,11 @@ pub(super) fn follow(
         show.news(&run, console)?;
         if run.state.is_final() {
             return finish(show, &run, as_json, console);
+        }
+        for trouble in pods.iter_mut().flat_map(|pods| pods.news(&run.tasks())) {
+            let text = format!("{}: {}", trouble.whose, trouble.what);
+            console.status(Style::Warning, "Pod", &text);
+            console.hint(&trouble.hint);
         }
         let left = args
             .timeout

@@ -2,16 +2,18 @@
 
 use std::{
     fs,
-    io::{self, Write as _},
+    io::{self, BufRead as _, BufReader, Write as _},
     net::{IpAddr, Shutdown, TcpListener, TcpStream, UdpSocket},
+    process::Stdio,
     thread,
 };
 
+use kfp_client::{Client, outputs::TaskOutputs};
 use kfp_test_cluster::Options;
-use kfp_test_support::kube::Server;
-use serde_json::json;
+use kfp_test_support::{FaultServer, Reply, kube::Server};
+use serde_json::{Value, json};
 
-use super::{FINE, Ran, Site};
+use super::{FINE, Ran, SUBMIT, Site, ended};
 
 /// An address of this machine other than loopback, to which Kubernetes passes nothing on. Nothing is sent.
 fn own_address() -> io::Result<IpAddr> {
@@ -141,4 +143,150 @@ fn a_kubeconfig_leads_through_a_real_api_server() {
     assert_eq!(ran.code, Some(4), "{}", ran.stderr);
     assert!(ran.stdout.contains("\"forbidden\""), "{}", ran.stdout);
     fs::remove_file(stranger).unwrap();
+}
+
+/// Waits for a file, and succeeds.
+const WAITING: &str = "while [ ! -e GO ]; do sleep 0.05; done; printf %s $n > $out";
+
+fn waiting() -> Site {
+    let site = Site::new(FINE);
+    let pipeline = fs::read_to_string(site.path("p.yaml")).unwrap();
+    let script = WAITING.replace("GO", site.path("go").to_str().unwrap());
+    site.write("p.yaml", &pipeline.replace(FINE, &script));
+    site
+}
+
+/// The pod of a task that a container runtime, or a scheduler, has said this about.
+fn pod(run: &str, task: &TaskOutputs, status: &Value) -> Value {
+    let (workflow, hash) = task.pod.rsplit_once('-').unwrap();
+    json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {
+            "name": format!("{workflow}-system-container-impl-{hash}"),
+            "labels": {"pipeline/runid": run},
+        },
+        "spec": {
+            "serviceAccountName": "pipeline-runner", "automountServiceAccountToken": false,
+            "containers": [{"name": "main", "image": "ghcr.io/acme/sh:1"}],
+        },
+        "status": status,
+    })
+}
+
+#[test]
+fn a_watch_says_what_keeps_a_pod_from_running() {
+    let Some(kube) = Server::start("pods") else {
+        return;
+    };
+    let site = waiting();
+    let port = forward(site.cluster.url().replace("http://", ""));
+    install(&kube, port);
+    let kubeconfig = kube.kubeconfig.to_str().unwrap();
+    let set = [
+        "profile",
+        "set",
+        "it",
+        "--kubeconfig",
+        kubeconfig,
+        "--kfp-namespace",
+    ];
+    let mut set = site.command(&[&set[..], &[&kube.namespace]].concat());
+    assert!(set.output().unwrap().status.success());
+    let mut command = site.command(&SUBMIT);
+    command.env_remove("KF_PIPELINES_ENDPOINT");
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut child = child.unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut next = |wanted: &str| {
+        let mut seen = lines.by_ref().map(|line| line.unwrap());
+        seen.find(|line| line.contains(wanted))
+            .unwrap_or_else(|| panic!("it ended without `{wanted}`"))
+    };
+    let submitted = next("Submitted ");
+    let id = submitted.rsplit(' ').next().unwrap();
+    let client = Client::builder(site.cluster.url()).build().unwrap();
+    let task = loop {
+        let tasks = client.run(id).unwrap().tasks();
+        match tasks.into_iter().find(|task| !task.pod.is_empty()) {
+            Some(task) => break task,
+            None => thread::yield_now(),
+        }
+    };
+    let waits = |reason: &str, message: &str| {
+        json!({"phase": "Pending", "containerStatuses": [{
+            "name": "main", "image": "", "imageID": "", "ready": false, "restartCount": 0,
+            "state": {"waiting": {"reason": reason, "message": message}},
+        }]})
+    };
+    let unschedulable = json!({"phase": "Pending", "conditions": [{
+        "type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+        "message": "0/1 nodes are available: 1 Insufficient cpu.",
+    }]});
+    let evicted = json!({"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: memory."});
+    for (status, line, hint) in [
+        (
+            unschedulable,
+            "make: Unschedulable: 0/1 nodes",
+            "no node has room",
+        ),
+        (
+            waits("ErrImagePull", "ghcr.io/acme/sh:1: not found"),
+            "make: ErrImagePull: ",
+            "the registry has no such image",
+        ),
+        (
+            waits("CreateContainerConfigError", "secret \"s\" not found"),
+            "make: CreateContainerConfigError: ",
+            "is missing in",
+        ),
+        (
+            evicted,
+            "make: Evicted: The node was low",
+            "the node ran out of something",
+        ),
+    ] {
+        // What was said before is applied away.
+        kube.put(&kube.core("pods"), &pod(id, &task, &status));
+        next(line);
+        let said = next("hint: ");
+        assert!(said.contains(hint), "{line} {said}");
+    }
+    site.write("go", "");
+    next("Succeeded make");
+    let rest: Vec<String> = lines.map_while(Result::ok).collect();
+    assert!(
+        !rest.iter().any(|line| line.contains(" Pod ")),
+        "{rest:?}"
+    );
+    assert_eq!(ended(child).code, Some(0));
+}
+
+#[test]
+fn a_watch_without_rights_to_see_pods_is_silent() {
+    let site = waiting();
+    let go = site.path("go");
+    let kubernetes = FaultServer::start(move |_| {
+        fs::write(&go, "").unwrap();
+        let body = json!({"kind": "Status", "status": "Failure", "reason": "Forbidden", "code": 403, "message": "no"});
+        Reply::status(403)
+            .header("content-type", "application/json")
+            .body(body.to_string())
+    });
+    let config = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "lab",
+        "clusters": [{"name": "c", "cluster": {"server": format!("http://{}", kubernetes.host())}}],
+        "contexts": [{"name": "lab", "context": {"cluster": "c", "user": "u"}}],
+        "users": [{"name": "u", "user": {}}],
+    });
+    site.write("config", &config.to_string());
+    // The cluster is on this machine, as behind a port-forward.
+    let mut command = site.command(&SUBMIT);
+    command.env("KUBECONFIG", site.path("config"));
+    let ran: Ran = command.output().unwrap().into();
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(!ran.stderr.contains(" Pod "), "{}", ran.stderr);
+    assert_eq!(kubernetes.lines(), ["GET /api/v1/namespaces/kubeflow/pods"]);
 }
