@@ -15,6 +15,7 @@ use super::{
     kept,
     server::{Server, ServerArgs},
     timestamp,
+    watch::{self, Begin, WatchArgs},
 };
 use crate::{
     error::Usage,
@@ -28,7 +29,7 @@ pub(crate) enum Command {
     /// Stop a run on a cluster
     Terminate(Act),
     /// Run the failed tasks of a run on a cluster again
-    Retry(Act),
+    Retry(Box<Retry>),
     /// Move runs on a cluster into the archive
     Archive(Act),
     /// Take runs on a cluster out of the archive
@@ -48,6 +49,21 @@ pub(crate) struct Act {
     dry_run: bool,
     #[command(flatten)]
     server: ServerArgs,
+}
+
+/// The runs whose failed tasks run again.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Retry {
+    #[command(flatten)]
+    act: Act,
+    /// Show the run until it ends
+    #[arg(long, short)]
+    watch: bool,
+    #[command(flatten)]
+    watching: WatchArgs,
+    /// With `--watch`, print every event as JSON, one per line
+    #[arg(long, requires = "watch")]
+    json: bool,
 }
 
 /// Which runs are listed.
@@ -76,7 +92,13 @@ impl Command {
         let post = |verb, done, send| Action::post("runs", verb, done, send);
         let (act, action) = match self {
             Self::Terminate(act) => (act, post(":terminate", "Stopping", Client::terminate_run)),
-            Self::Retry(act) => (act, post(":retry", "Retrying", Client::retry_run)),
+            Self::Retry(retry) => {
+                if retry.watch && retry.act.runs.len() > 1 {
+                    return Err(Usage("`--watch` follows one run".to_owned()).into());
+                }
+                let action = post(":retry", "Retrying", Client::retry_run);
+                (&retry.act, action)
+            }
             Self::Archive(act) => (act, post(":archive", "Archived", Client::archive_run)),
             Self::Unarchive(act) => (act, post(":unarchive", "Unarchived", Client::unarchive_run)),
             Self::Delete(act) => (act, Action::delete("runs", Client::delete_run)),
@@ -98,6 +120,19 @@ impl Command {
                 action.done,
                 &format!("{} {id}", run.display_name),
             );
+            if let Self::Retry(retry) = self
+                && retry.watch
+            {
+                let pipeline = kept::pipeline_of(&server, &run)?;
+                return watch::follow(
+                    &server,
+                    Begin::Retried(run),
+                    &pipeline.spec,
+                    &retry.watching,
+                    retry.json,
+                    console,
+                );
+            }
         }
         Ok(ExitCode::Done)
     }

@@ -97,12 +97,20 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     console.status(Style::Info, "Watching", &text);
     follow(
         &server,
-        run,
+        Begin::Known(run),
         &pipeline.spec,
         &args.watch,
         args.json,
         console,
     )
+}
+
+/// What is known of a run when it begins to be watched.
+pub(super) enum Begin {
+    /// How it is now.
+    Known(Run),
+    /// How it had ended before it was asked to run again.
+    Retried(Run),
 }
 
 /// Shows a run until it ends, and gives the exit code that says how.
@@ -111,25 +119,36 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 /// If the server cannot be reached for long, or the run is deleted.
 pub(super) fn follow(
     server: &Server,
-    mut run: Run,
+    begin: Begin,
     spec: &PipelineSpec,
     args: &WatchArgs,
     as_json: bool,
     console: &mut Console,
 ) -> Result<ExitCode> {
     let interrupts = Interrupts::new()?;
+    let (mut run, before) = match begin {
+        Begin::Known(run) => (run, None),
+        Begin::Retried(before) => (before.clone(), Some(before)),
+    };
     let id = run.run_id.clone();
-    let begin = Instant::now();
+    let start = Instant::now();
     let mut show = Show::new(server, spec, &id, as_json)?;
     // Far less often than KFP's server.
     let mut pods = Pods::of(server, &id, args.poll * 5);
     let mut watch = server.client.watch(&id).interval(args.poll, args.poll * 5);
+    let mut is_stale = before.is_some();
+    if let Some(before) = &before {
+        show.leave_out(before);
+        watch = watch.after_retry(before);
+    }
     let mut is_stopping = false;
     let mut is_lost = false;
     loop {
-        show.news(&run, console)?;
-        if run.state.is_final() {
-            return finish(show, &run, as_json, console);
+        if !is_stale {
+            show.news(&run, console)?;
+            if run.state.is_final() {
+                return finish(show, &run, as_json, console);
+            }
         }
         for trouble in pods.iter_mut().flat_map(|pods| pods.news(&run.tasks())) {
             let text = format!("{}: {}", trouble.whose, trouble.what);
@@ -138,7 +157,7 @@ pub(super) fn follow(
         }
         let left = args
             .timeout
-            .map(|timeout| timeout.saturating_sub(begin.elapsed()));
+            .map(|timeout| timeout.saturating_sub(start.elapsed()));
         if left.is_some_and(|left| left.is_zero()) {
             let state = run.state.name().to_ascii_lowercase();
             console.status(
@@ -158,7 +177,7 @@ pub(super) fn follow(
             is_stopping = true;
             if let Err(error) = super::runs::stop(server, &id) {
                 run = kept::run(server, &id)?;
-                if run.state.is_final() {
+                if run.state.is_final() && !is_stale {
                     continue;
                 }
                 return Err(error);
@@ -169,6 +188,7 @@ pub(super) fn follow(
         match watch.poll() {
             Ok(Some(Change::Run(next))) => {
                 run = *next;
+                is_stale = false;
                 reconnected(&mut is_lost, console);
             }
             Ok(Some(Change::Back)) => reconnected(&mut is_lost, console),
@@ -235,7 +255,7 @@ fn finish(show: Show<'_>, run: &Run, as_json: bool, console: &mut Console) -> Re
         State::Succeeded => ExitCode::Done,
         State::Cancelled => ExitCode::Cancelled,
         _ => {
-            console.hint(&format!("everything its tasks printed: `kfp-comp logs {id}`; once more: `kfp-comp runs retry {id}`"));
+            console.hint(&format!("everything its tasks printed: `kfp-comp logs {id}`; once more: `kfp-comp runs retry {id} --watch`"));
             ExitCode::Failed
         }
     })

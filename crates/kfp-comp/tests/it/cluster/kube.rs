@@ -257,10 +257,7 @@ fn a_watch_says_what_keeps_a_pod_from_running() {
     site.write("go", "");
     next("Succeeded make");
     let rest: Vec<String> = lines.map_while(Result::ok).collect();
-    assert!(
-        !rest.iter().any(|line| line.contains(" Pod ")),
-        "{rest:?}"
-    );
+    assert!(!rest.iter().any(|line| line.contains(" Pod ")), "{rest:?}");
     assert_eq!(ended(child).code, Some(0));
 }
 

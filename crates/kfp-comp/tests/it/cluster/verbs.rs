@@ -89,6 +89,27 @@ fn runs_are_listed_shown_archived_retried_and_deleted() {
 }
 
 #[test]
+fn a_retry_is_watched_without_the_failure_from_before() {
+    let site = Site::new(FINE);
+    let script = "if [ -e MARK ]; then printf %s $n > $out; else : > MARK; echo error: not yet >&2; exit 3; fi";
+    let pipeline = fs::read_to_string(site.path("p.yaml")).unwrap();
+    let script = script.replace("MARK", site.path("mark").to_str().unwrap());
+    site.write("p.yaml", &pipeline.replace(FINE, &script));
+    let (id, ran) = site.finished(&[]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    let retry = ["runs", "retry", &id, "--watch", "--poll", "0.05"];
+    let ran = site.run(&[&retry[..], &["--dry-run"]].concat());
+    assert!(ran.stdout.ends_with(":retry\n"), "{}", ran.stdout);
+    let ran = site.run(&retry);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Succeeded make"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("Failed"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("accuracy"), "{}", ran.stdout);
+    let ran = site.run(&["runs", "retry", &id, &id, "--watch"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+}
+
+#[test]
 fn what_cannot_be_done_to_a_run_is_said_with_its_state() {
     let site = Site::new(FINE);
     let (id, _) = site.finished(&[]);
