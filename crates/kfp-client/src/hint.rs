@@ -47,7 +47,7 @@ impl Error {
     }
 }
 
-/// Whether a redirect goes to the same host.
+/// Whether a redirect goes to the same host by https.
 fn is_to_https(call: &str, found: &str) -> bool {
     let host = |text: &str, scheme: &str| {
         let (_, rest) = text.split_once(scheme)?;

@@ -60,6 +60,10 @@ pub(super) fn login(
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
     }
     match browser.cookies.header(&start) {
+        cookies if cookies.is_empty() && browser.cookies.has_private(&start) => {
+            let message = "the server is reached by https only: write https:// in place of http://";
+            Err(io::Error::other(message))
+        }
         cookies if cookies.is_empty() => Err(io::Error::other(
             "the login succeeded and set no cookie for the server",
         )),

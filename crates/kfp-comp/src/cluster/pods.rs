@@ -40,7 +40,7 @@ type Answer = kfp_kube::Result<(Arc<Client>, Vec<Value>)>;
 pub(super) struct Pods {
     /// None until the kubeconfig has been read.
     client: Option<Arc<Client>>,
-    pods: Collection,
+    collection: Collection,
     namespace: String,
     run_id: String,
     every: Duration,
@@ -71,7 +71,7 @@ impl Pods {
         };
         Some(Self {
             client,
-            pods: Resource::core("pods").namespaced(namespace),
+            collection: Resource::core("pods").namespaced(namespace),
             namespace: namespace.to_owned(),
             run_id: run_id.to_owned(),
             every,
@@ -114,7 +114,7 @@ impl Pods {
     }
 
     fn ask(&mut self) {
-        let (client, pods) = (self.client.clone(), self.pods.clone());
+        let (client, pods) = (self.client.clone(), self.collection.clone());
         let selector = format!("{RUN}={}", self.run_id);
         let (send, answer) = mpsc::channel();
         self.answer = Some(answer);
