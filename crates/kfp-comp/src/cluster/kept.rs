@@ -2,10 +2,12 @@
 
 use std::{
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result};
+use kfp_catalog::replace_file;
 use kfp_client::{
     model::Run,
     outputs::{RunOutputs, TaskOutputs},
@@ -111,7 +113,8 @@ pub(crate) fn fetch(server: &Server, id: &str, console: &mut Console) -> Result<
 pub(super) fn write(directory: &Path, records: &[Record]) -> Result<()> {
     let lines: Result<Vec<String>, _> = records.iter().map(serde_json::to_string).collect();
     let path = directory.join(record::FILE);
-    fs::write(&path, lines?.join("\n") + "\n")
+    let text = lines?.join("\n") + "\n";
+    replace_file(&path, |file| file.write_all(text.as_bytes()))
         .with_context(|| format!("could not write `{}`", path.display()))
 }
 
@@ -129,10 +132,8 @@ pub(super) fn below(name: &str) -> PathBuf {
 /// # Errors
 /// If it cannot be written.
 pub(super) fn write_log(directory: &Path, name: &str, text: &str) -> Result<()> {
-    let place = directory.join(events::directory(name));
-    let path = place.join(task::LOG);
-    fs::create_dir_all(&place)
-        .and_then(|()| fs::write(&path, text))
+    let path = directory.join(events::directory(name)).join(task::LOG);
+    replace_file(&path, |file| file.write_all(text.as_bytes()))
         .with_context(|| format!("could not write `{}`", path.display()))
 }
 

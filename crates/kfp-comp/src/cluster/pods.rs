@@ -97,20 +97,42 @@ impl Pods {
         };
         match answer.try_recv() {
             Err(TryRecvError::Empty) => Vec::new(),
-            Ok(Ok((client, pods))) => {
-                self.client = Some(client);
-                self.answer = None;
-                self.asked = Instant::now();
-                pods.iter()
-                    .filter_map(|pod| self.trouble(pod, tasks))
-                    .collect()
-            }
-            // There is no cluster, or it does not let us look.
-            Ok(Err(_)) | Err(TryRecvError::Disconnected) => {
-                self.is_over = true;
-                Vec::new()
-            }
+            Err(TryRecvError::Disconnected) => self.told(None, tasks),
+            Ok(answer) => self.told(answer.ok(), tasks),
         }
+    }
+
+    /// What has become known when a run has failed. Waits a few seconds.
+    pub(super) fn last_news(&mut self, tasks: &[TaskOutputs]) -> Vec<Trouble> {
+        const PATIENCE: Duration = Duration::from_secs(5);
+        if self.is_over {
+            return Vec::new();
+        }
+        // An answer from before the end may lack what ended it.
+        self.ask();
+        let answer = self
+            .answer
+            .take()
+            .map(|answer| answer.recv_timeout(PATIENCE));
+        self.told(answer.and_then(Result::ok).and_then(Result::ok), tasks)
+    }
+
+    /// What an answer says; without one there is no cluster, or it does not let us look.
+    fn told(
+        &mut self,
+        answer: Option<(Arc<Client>, Vec<Value>)>,
+        tasks: &[TaskOutputs],
+    ) -> Vec<Trouble> {
+        self.answer = None;
+        self.asked = Instant::now();
+        self.is_over = answer.is_none();
+        let Some((client, pods)) = answer else {
+            return Vec::new();
+        };
+        self.client = Some(client);
+        pods.iter()
+            .filter_map(|pod| self.trouble(pod, tasks))
+            .collect()
     }
 
     fn ask(&mut self) {

@@ -9,7 +9,7 @@ use kfp_runner::record::{Event, Record, State};
 
 use super::{
     diagnosis, events, kept,
-    pods::Pods,
+    pods::{Pods, Trouble},
     server::{Server, ServerArgs},
     show::Show,
 };
@@ -147,13 +147,16 @@ pub(super) fn follow(
         if !is_stale {
             show.news(&run, console)?;
             if run.state.is_final() {
+                if let Some(pods) = &mut pods
+                    && events::state(&run) == State::Failed
+                {
+                    say(pods.last_news(&run.tasks()), console);
+                }
                 return finish(show, &run, as_json, console);
             }
         }
-        for trouble in pods.iter_mut().flat_map(|pods| pods.news(&run.tasks())) {
-            let text = format!("{}: {}", trouble.whose, trouble.what);
-            console.status(Style::Warning, "Pod", &text);
-            console.hint(&trouble.hint);
+        if let Some(pods) = &mut pods {
+            say(pods.news(&run.tasks()), console);
         }
         let left = args
             .timeout
@@ -211,6 +214,15 @@ pub(super) fn follow(
                 return Err(error.into());
             }
         }
+    }
+}
+
+/// Says what keeps pods from running, or has ended them.
+fn say(troubles: Vec<Trouble>, console: &mut Console) {
+    for trouble in troubles {
+        let text = format!("{}: {}", trouble.whose, trouble.what);
+        console.status(Style::Warning, "Pod", &text);
+        console.hint(&trouble.hint);
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::{
     fs,
-    io::{self, BufRead as _, BufReader, Write as _},
+    io::{self, BufRead as _, BufReader, Lines, Write as _},
     net::{IpAddr, Shutdown, TcpListener, TcpStream, UdpSocket},
-    process::Stdio,
+    process::{Child, ChildStderr, Stdio},
     thread,
 };
 
@@ -145,15 +145,82 @@ fn a_kubeconfig_leads_through_a_real_api_server() {
     fs::remove_file(stranger).unwrap();
 }
 
-/// Waits for a file, and succeeds.
-const WAITING: &str = "while [ ! -e GO ]; do sleep 0.05; done; printf %s $n > $out";
-
-fn waiting() -> Site {
+/// A site whose first task waits for the file `go`, and then runs a script.
+fn waiting(script: &str) -> Site {
     let site = Site::new(FINE);
     let pipeline = fs::read_to_string(site.path("p.yaml")).unwrap();
-    let script = WAITING.replace("GO", site.path("go").to_str().unwrap());
+    let go = site.path("go").display().to_string();
+    let script = format!("while [ ! -e {go} ]; do sleep 0.05; done; {script}");
     site.write("p.yaml", &pipeline.replace(FINE, &script));
     site
+}
+
+/// A run of a site that is watched through a real API server.
+struct Watched {
+    kube: Server,
+    child: Child,
+    lines: Lines<BufReader<ChildStderr>>,
+    id: String,
+    /// The first task, once it has begun.
+    task: TaskOutputs,
+}
+
+impl Watched {
+    fn start(site: &Site, name: &str, arguments: &[&str]) -> Option<Self> {
+        let kube = Server::start(name)?;
+        let port = forward(site.cluster.url().replace("http://", ""));
+        install(&kube, port);
+        let kubeconfig = kube.kubeconfig.to_str().unwrap();
+        let set = [
+            "profile",
+            "set",
+            "it",
+            "--kubeconfig",
+            kubeconfig,
+            "--kfp-namespace",
+        ];
+        let mut set = site.command(&[&set[..], &[&kube.namespace]].concat());
+        assert!(set.output().unwrap().status.success());
+        let mut command =
+            site.command(&[&["submit", "p.yaml", "--no-image-check"], arguments].concat());
+        command.env_remove("KF_PIPELINES_ENDPOINT");
+        let child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
+        let mut child = child.unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let submitted = seen(&mut lines, "Submitted ");
+        let id = submitted.rsplit(' ').next().unwrap().to_owned();
+        let client = Client::builder(site.cluster.url()).build().unwrap();
+        let task = loop {
+            let tasks = client.run(&id).unwrap().tasks();
+            match tasks.into_iter().find(|task| !task.pod.is_empty()) {
+                Some(task) => break task,
+                None => thread::yield_now(),
+            }
+        };
+        Some(Self {
+            kube,
+            child,
+            lines,
+            id,
+            task,
+        })
+    }
+
+    /// Lets Kubernetes say this about the pod of the first task.
+    fn put(&self, status: &Value) {
+        let pod = pod(&self.id, &self.task, status);
+        self.kube.put(&self.kube.core("pods"), &pod);
+    }
+}
+
+/// The next line with these words.
+fn seen(lines: &mut Lines<BufReader<ChildStderr>>, wanted: &str) -> String {
+    let mut all = lines.map(|line| line.unwrap());
+    all.find(|line| line.contains(wanted))
+        .unwrap_or_else(|| panic!("it ended without `{wanted}`"))
 }
 
 /// The pod of a task that a container runtime, or a scheduler, has said this about.
@@ -175,45 +242,9 @@ fn pod(run: &str, task: &TaskOutputs, status: &Value) -> Value {
 
 #[test]
 fn a_watch_says_what_keeps_a_pod_from_running() {
-    let Some(kube) = Server::start("pods") else {
+    let site = waiting(FINE);
+    let Some(mut watched) = Watched::start(&site, "pods", &["--watch", "--poll", "0.05"]) else {
         return;
-    };
-    let site = waiting();
-    let port = forward(site.cluster.url().replace("http://", ""));
-    install(&kube, port);
-    let kubeconfig = kube.kubeconfig.to_str().unwrap();
-    let set = [
-        "profile",
-        "set",
-        "it",
-        "--kubeconfig",
-        kubeconfig,
-        "--kfp-namespace",
-    ];
-    let mut set = site.command(&[&set[..], &[&kube.namespace]].concat());
-    assert!(set.output().unwrap().status.success());
-    let mut command = site.command(&SUBMIT);
-    command.env_remove("KF_PIPELINES_ENDPOINT");
-    let child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut child = child.unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let mut next = |wanted: &str| {
-        let mut seen = lines.by_ref().map(|line| line.unwrap());
-        seen.find(|line| line.contains(wanted))
-            .unwrap_or_else(|| panic!("it ended without `{wanted}`"))
-    };
-    let submitted = next("Submitted ");
-    let id = submitted.rsplit(' ').next().unwrap();
-    let client = Client::builder(site.cluster.url()).build().unwrap();
-    let task = loop {
-        let tasks = client.run(id).unwrap().tasks();
-        match tasks.into_iter().find(|task| !task.pod.is_empty()) {
-            Some(task) => break task,
-            None => thread::yield_now(),
-        }
     };
     let waits = |reason: &str, message: &str| {
         json!({"phase": "Pending", "containerStatuses": [{
@@ -249,21 +280,38 @@ fn a_watch_says_what_keeps_a_pod_from_running() {
         ),
     ] {
         // What was said before is applied away.
-        kube.put(&kube.core("pods"), &pod(id, &task, &status));
-        next(line);
-        let said = next("hint: ");
+        watched.put(&status);
+        seen(&mut watched.lines, line);
+        let said = seen(&mut watched.lines, "hint: ");
         assert!(said.contains(hint), "{line} {said}");
     }
     site.write("go", "");
-    next("Succeeded make");
-    let rest: Vec<String> = lines.map_while(Result::ok).collect();
+    seen(&mut watched.lines, "Succeeded make");
+    let rest: Vec<String> = watched.lines.map_while(Result::ok).collect();
     assert!(!rest.iter().any(|line| line.contains(" Pod ")), "{rest:?}");
-    assert_eq!(ended(child).code, Some(0));
+    assert_eq!(ended(watched.child).code, Some(0));
+}
+
+#[test]
+fn a_task_that_ran_out_of_memory_is_said_to_have_at_the_end() {
+    let site = waiting("exit 137");
+    // Pods are looked at more seldom than this run takes.
+    let Some(mut watched) = Watched::start(&site, "memory", &["--watch", "--poll", "2s"]) else {
+        return;
+    };
+    watched.put(&json!({"phase": "Failed", "containerStatuses": [{
+        "name": "main", "image": "", "imageID": "", "ready": false, "restartCount": 0,
+        "state": {"terminated": {"reason": "OOMKilled", "exitCode": 137}},
+    }]}));
+    site.write("go", "");
+    seen(&mut watched.lines, "make: OOMKilled: ");
+    assert!(seen(&mut watched.lines, "hint: ").contains("memory limit"));
+    assert_eq!(ended(watched.child).code, Some(1));
 }
 
 #[test]
 fn a_watch_without_rights_to_see_pods_is_silent() {
-    let site = waiting();
+    let site = waiting(FINE);
     let go = site.path("go");
     let kubernetes = FaultServer::start(move |_| {
         fs::write(&go, "").unwrap();
