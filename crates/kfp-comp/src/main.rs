@@ -25,6 +25,7 @@ mod pipeline;
 mod plan;
 mod sdk;
 mod templates;
+mod workspace;
 
 mod add;
 mod check;

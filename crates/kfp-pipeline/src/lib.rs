@@ -13,6 +13,7 @@ pub mod kubernetes;
 pub mod model;
 pub mod parameters;
 mod problem;
+pub mod quantity;
 mod read;
 pub mod rule;
 pub mod value;

@@ -6,23 +6,25 @@ use anyhow::Result;
 use kfp_component_yaml::lint::{self, Outcome, Severity};
 use kfp_pipeline::{Executor, Pipeline, Problem, Way, rule};
 use kfp_registry::Reference;
-use kfp_workspace::Workspace;
 
 use super::{Found, Report};
 use crate::{
     fetch::Source,
     output::printable,
-    pipeline::{interface, is_component},
+    pipeline::{
+        interface::{self, Current, of_workspace},
+        is_component,
+    },
+    workspace,
 };
 
 /// Of a pipeline, kfp 1.8 is not asked.
 const OF_KFP_1: &str = "compiled-pipeline";
 
-/// Checks pipelines, and reads the workspace once if there is one to check.
+/// Checks pipelines, and reads the components of the workspace once if there is a pipeline to check.
 #[derive(Default)]
 pub(super) struct Linter {
-    is_read: bool,
-    workspace: Option<Workspace>,
+    of_workspace: Option<Vec<Current>>,
 }
 
 impl Linter {
@@ -51,14 +53,10 @@ impl Linter {
         };
         let mut problems = kfp_pipeline::check(&pipeline);
         problems.extend(images(&pipeline));
-        if !self.is_read {
-            self.workspace = Workspace::find()?;
-            self.is_read = true;
-        }
         problems.extend(interface::changes(
             &pipeline,
             folder.as_deref(),
-            self.workspace.as_ref(),
+            self.of_workspace()?,
         )?);
         for problem in problems {
             let is_known = |finding: &Found| {
@@ -77,6 +75,14 @@ impl Linter {
             .findings
             .sort_by_key(|finding| (finding.position, std::cmp::Reverse(finding.severity)));
         Ok(())
+    }
+
+    fn of_workspace(&mut self) -> Result<&[Current]> {
+        if self.of_workspace.is_none() {
+            let workspace = workspace::find()?;
+            self.of_workspace = Some(workspace.as_ref().map_or_else(Vec::new, of_workspace));
+        }
+        Ok(self.of_workspace.as_deref().unwrap_or_default())
     }
 }
 

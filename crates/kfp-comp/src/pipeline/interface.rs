@@ -10,7 +10,7 @@ use kfp_workspace::Workspace;
 use crate::lock::Lock;
 
 /// A component as it is now.
-struct Current {
+pub(crate) struct Current {
     /// Where it is, for people.
     origin: String,
     /// Registry and repository.
@@ -20,24 +20,24 @@ struct Current {
     spec: ComponentSpec,
 }
 
-/// What changed since the pipeline in `folder` was compiled.
+/// What changed since the pipeline in `folder` was compiled. The lock file in the folder comes before the workspace.
 ///
 /// # Errors
-/// If the workspace or the lock file cannot be read. A component that cannot be read has an error of its own elsewhere.
+/// If the lock file cannot be read.
 pub(crate) fn changes(
     pipeline: &Pipeline,
     folder: Option<&Path>,
-    workspace: Option<&Workspace>,
+    of_workspace: &[Current],
 ) -> Result<Vec<Problem>> {
-    let mut current = folder.map_or_else(|| Ok(Vec::new()), locked)?;
-    current.extend(workspace.map(of_workspace).unwrap_or_default());
+    let locked = folder.map_or_else(|| Ok(Vec::new()), locked)?;
     let mut problems = Vec::new();
     for (name, component) in &pipeline.spec.components {
         let Some(image) = pipeline.spec.image(component) else {
             continue;
         };
-        let Some(now) = current
+        let Some(now) = locked
             .iter()
+            .chain(of_workspace)
             .find(|one| one.repository == repository(image))
         else {
             continue;
@@ -80,7 +80,8 @@ fn locked(folder: &Path) -> Result<Vec<Current>> {
     Ok(all)
 }
 
-fn of_workspace(workspace: &Workspace) -> Vec<Current> {
+/// The components of a workspace. One that cannot be read is left out: it has an error of its own elsewhere.
+pub(crate) fn of_workspace(workspace: &Workspace) -> Vec<Current> {
     let mut all = Vec::new();
     for one in &workspace.components {
         let package = one.package(&workspace.settings);

@@ -18,6 +18,7 @@ use crate::{
     cluster,
     exit::ExitCode,
     output::{Console, table},
+    workspace,
 };
 
 /// List, show and delete the runs of pipelines, of this machine and on a cluster
@@ -143,7 +144,7 @@ fn listed(runs: &Runs, id: &str) -> Option<Listed> {
 /// # Errors
 /// If the workspace cannot be read.
 pub(crate) fn here() -> Result<Runs> {
-    let workspace = Workspace::find()?;
+    let workspace = workspace::find()?;
     Ok(Runs::new(kept(workspace.as_ref()).join("runs")))
 }
 

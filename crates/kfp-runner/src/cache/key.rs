@@ -2,13 +2,16 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use kfp_pipeline::command::{self, Placeholders};
+use kfp_pipeline::{
+    command::{self, Placeholders},
+    value::shortened,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
     record::Content,
-    report::text::{is_secret, shortened},
+    report::text::is_secret,
     task::{Attempt, digest},
 };
 

@@ -2,13 +2,10 @@
 
 use std::path::PathBuf;
 
+use kfp_pipeline::value::shortened;
 use serde::Serialize;
 
-use super::{
-    budget::Budget,
-    source::Contents,
-    text::{self, shortened},
-};
+use super::{budget::Budget, source::Contents, text};
 use crate::{
     display::seconds,
     record::{Event, Outputs, State},

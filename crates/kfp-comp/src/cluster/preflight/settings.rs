@@ -2,7 +2,7 @@
 
 use kfp_client::model::Source;
 use kfp_kube::Resource;
-use kfp_pipeline::{Executor, PipelineSpec, command::MAX_ARGUMENT_BYTES};
+use kfp_pipeline::{Executor, PipelineSpec, command::MAX_ARGUMENT_BYTES, quantity};
 use serde_json::{Map, Value};
 
 use super::Finding;
@@ -88,7 +88,7 @@ pub(super) fn memory(spec: &PipelineSpec) -> Vec<Finding> {
             let gigabytes = &container.resources["memoryLimit"];
             let bytes = limit
                 .as_str()
-                .and_then(quantity)
+                .and_then(quantity::bytes)
                 .or_else(|| Some(gigabytes.as_f64()? * 1e9))
                 .filter(|bytes| *bytes > 0.0)?;
             (bytes < LEAST_MEMORY).then(|| {
@@ -99,28 +99,6 @@ pub(super) fn memory(spec: &PipelineSpec) -> Vec<Finding> {
             })
         })
         .collect()
-}
-
-/// A quantity of Kubernetes in bytes.
-fn quantity(text: &str) -> Option<f64> {
-    let units = [
-        ("Ki", 1024.0),
-        ("Mi", 1024.0 * 1024.0),
-        ("Gi", 1024.0 * 1024.0 * 1024.0),
-        ("Ti", 1024.0 * 1024.0 * 1024.0 * 1024.0),
-        ("k", 1e3),
-        ("K", 1e3),
-        ("M", 1e6),
-        ("G", 1e9),
-        ("T", 1e12),
-    ];
-    let unit = units
-        .iter()
-        .find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)));
-    match unit {
-        Some((number, factor)) => Some(number.parse::<f64>().ok()? * factor),
-        None => text.parse().ok(),
-    }
 }
 
 /// Whether Kubernetes has the service account. Only a kubeconfig can tell; the server accepts any name, and the run waits
@@ -158,19 +136,6 @@ mod tests {
         }
         assert!(root("", "file:///x").is_some());
         assert!(root("s3://b", "file:///x").is_none());
-    }
-
-    #[test]
-    fn quantities_are_bytes() {
-        for (text, bytes) in [
-            ("64Mi", LEAST_MEMORY),
-            ("1G", 1e9),
-            ("100", 100.0),
-            ("1k", 1e3),
-        ] {
-            assert_eq!(quantity(text), Some(bytes), "{text}");
-        }
-        assert_eq!(quantity("much"), None);
     }
 
     #[test]

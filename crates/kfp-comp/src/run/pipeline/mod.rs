@@ -25,7 +25,6 @@ use kfp_runner::{
     runs::{Run, Runs},
     select::Part,
 };
-use kfp_workspace::Workspace;
 use serde_json::json;
 
 use crate::{
@@ -33,9 +32,9 @@ use crate::{
     error::hinted_usage,
     exit::ExitCode,
     http::RegistryArgs,
-    output::{Console, Style, table},
+    output::{Console, Style, shortened, table},
     pipeline::{flags, source},
-    report, runs,
+    report, runs, workspace,
 };
 
 /// Options for pipelines.
@@ -158,8 +157,7 @@ fn once(
         console.data(&flags::help(&pipeline.spec))?;
         return Ok(ExitCode::Done);
     }
-    let here = std::env::current_dir().context("could not tell the current directory")?;
-    let workspace = Workspace::find_kept(&here, &programs::user_cache().join("workspaces"))?;
+    let workspace = workspace::find()?;
     let kept = runs::kept(workspace.as_ref());
     let runs = Runs::new(kept.join("runs"));
     if let Some(task) = &args.why {
@@ -192,12 +190,13 @@ fn once(
     if args.locked {
         programs::require_locked(&programs)?;
     }
-    let warnings: BTreeSet<&str> = programs
+    let notes: BTreeSet<&str> = programs
         .values()
-        .filter_map(|found| found.warning.as_deref())
+        .flat_map(|found| [found.difference.as_deref(), found.note.as_deref()])
+        .flatten()
         .collect();
-    for warning in warnings {
-        console.status(Style::Warning, "Note", warning);
+    for note in notes {
+        console.status(Style::Warning, "Note", note);
     }
     programs::make_ready(&mut programs, console)?;
     if let Some(workspace) = &workspace {
@@ -318,10 +317,8 @@ fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> R
 pub(crate) fn rows(outputs: &Outputs, from: &Path) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for (name, value) in &outputs.parameters {
-        rows.push(vec![
-            name.clone(),
-            shortened(&kfp_pipeline::value::text(value)),
-        ]);
+        let value = kfp_pipeline::value::text(value);
+        rows.push(vec![name.clone(), shortened(&value)]);
     }
     for (name, artifacts) in &outputs.artifacts {
         for artifact in artifacts {
@@ -335,13 +332,4 @@ pub(crate) fn rows(outputs: &Outputs, from: &Path) -> Vec<Vec<String>> {
         }
     }
     rows
-}
-
-fn shortened(text: &str) -> String {
-    const WIDTH: usize = 70;
-    let text = text.replace('\n', "\\n");
-    if text.chars().count() <= WIDTH {
-        return text;
-    }
-    text.chars().take(WIDTH - 1).chain(['…']).collect()
 }
