@@ -78,6 +78,19 @@ impl Parts {
         for variable in &attempt.container.env {
             environment.insert(variable.name.clone(), placeholders.text(&variable.value)?);
         }
+        for mounted in &attempt.mounted {
+            let shown = |value: &String| {
+                if mounted.is_secret {
+                    "secret".to_owned()
+                } else {
+                    value.clone()
+                }
+            };
+            let files = mounted.values.iter();
+            environment.extend(
+                files.map(|(key, value)| (format!("{}/{key}", mounted.path), shown(value))),
+            );
+        }
         Ok(Self {
             program,
             command,

@@ -87,6 +87,7 @@ pub(super) fn find(
     };
     let messages: Vec<String> = missing.iter().map(Missing::to_string).collect();
     let Missing { kind, name, key } = first;
+    let key = key.as_deref().unwrap_or("KEY");
     let option = if *kind == "secret" {
         "--secret"
     } else {
