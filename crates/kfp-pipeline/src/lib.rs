@@ -7,6 +7,7 @@ pub mod command;
 pub mod condition;
 pub mod diagram;
 pub mod executor;
+mod from_tree;
 mod graph;
 pub mod image;
 pub mod kubernetes;

@@ -16,12 +16,13 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use kfp_pipeline::{Problem, parameters, rule};
+use kfp_pipeline::{PipelineSpec, Problem, parameters, rule};
 use kfp_runner::{
     cache::Cache,
     engine::{Dialect, Engine, Options, Request, Resources, Summary},
     program::Choice,
     record::{Outputs, State},
+    report::Local,
     runs::{Run, Runs},
     select::Part,
 };
@@ -151,7 +152,7 @@ fn once(
         // kfp.local takes such a condition for false.
         args.dialect() == Dialect::KfpLocal && problem.rule == &rule::NOT_CEL
     };
-    let pipeline = source::checked_but(path, &text, is_run, console)?;
+    let pipeline = source::checked_but(path, &text, is_run, console)?.without_positions();
     source::note_not_applied(&pipeline, console);
     if let ["--help" | "-h"] = common.inputs.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         console.data(&flags::help(&pipeline.spec))?;
@@ -226,7 +227,7 @@ fn once(
         cluster_objects: platform,
     };
     let (summary, printed) = carry_out(request, &mut run, common.json, console)?;
-    tell(&summary, &run, common.json, console)?;
+    tell(&summary, &run, pipeline.spec, common.json, console)?;
     match summary.state {
         State::Succeeded => printed
             .map(|()| ExitCode::Done)
@@ -289,7 +290,13 @@ fn carry_out(
 }
 
 /// Writes the outputs into the run's directory and prints them.
-fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> Result<()> {
+fn tell(
+    summary: &Summary,
+    run: &Run,
+    pipeline: PipelineSpec,
+    as_json: bool,
+    console: &mut Console,
+) -> Result<()> {
     let document = json!({
         "run": run.id,
         "state": summary.state,
@@ -301,10 +308,9 @@ fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> R
     let path = run.directory.join("outputs.json");
     compile::write(&path, &serde_json::to_string_pretty(&document)?)
         .with_context(|| format!("could not write `{}`", path.display()))?;
-    let report = report::write(
-        &[&run.directory],
-        &run.directory.join(kfp_runner::report::FILE),
-    )?;
+    let local = Local::of(&run.directory, &run.directory, Some(pipeline));
+    let local = local.context("could not read the record of the run")?;
+    let report = report::write_runs(&[local], &run.directory.join(kfp_runner::report::FILE))?;
     console.detail("Report", &report.display().to_string());
     if !as_json {
         let here = std::env::current_dir().unwrap_or_default();
