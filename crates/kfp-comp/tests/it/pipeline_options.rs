@@ -179,3 +179,15 @@ fn a_component_of_another_version_is_noted_and_refused_with_locked() {
         ran.stderr
     );
 }
+
+#[test]
+fn a_task_beyond_the_part_that_is_wanted_is_said_to_be_left_out() {
+    let place = Place::with(&pipeline("printf %s $n > $out"));
+    let ran = place.run(&["--until", "make"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("Skipped use: it is not selected"),
+        "{}",
+        ran.stderr
+    );
+}

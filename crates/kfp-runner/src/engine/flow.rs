@@ -164,7 +164,7 @@ impl Engine<'_> {
                 }
             };
             if !holds {
-                let why = condition.clone();
+                let why = format!("its condition is false: {condition}");
                 self.emit(Event::Skipped { task: path, why })?;
                 return self.end(id, State::Skipped);
             }

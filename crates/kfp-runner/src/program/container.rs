@@ -220,15 +220,6 @@ impl Engine {
         Ok(all)
     }
 
-    /// Whether the container of an attempt was ended for want of memory.
-    pub(crate) fn is_out_of_memory(&self, directory: &Path) -> bool {
-        let name = name(directory);
-        let output = self
-            .command(["inspect", "--format", "{{.State.OOMKilled}}", &name])
-            .output();
-        output.is_ok_and(|output| output.stdout.trim_ascii() == b"true")
-    }
-
     /// Ends what runs in the directory of an attempt, and forgets it.
     pub(crate) fn remove(&self, directory: &Path) {
         self.remove_named(&name(directory));

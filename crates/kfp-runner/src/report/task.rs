@@ -118,7 +118,7 @@ impl TaskView {
                 self.outputs = outputs.clone();
             }
             Event::Skipped { why, .. } => {
-                self.settle(State::Skipped, Some(&format!("condition is false: {why}")));
+                self.settle(State::Skipped, Some(why));
             }
             Event::Omitted { because, .. } => {
                 let because: Vec<&str> = because.iter().map(String::as_str).collect();

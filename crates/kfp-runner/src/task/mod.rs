@@ -92,6 +92,7 @@ pub struct Prepared {
     secrets: Vec<Vec<u8>>,
     /// There until the program has ended.
     _files: Files,
+    limits: Limits,
     input: ExecutorInput,
     outputs: OutputDefinitions,
 }
@@ -229,6 +230,11 @@ impl Attempt {
             environment,
             secrets: mask::secrets(self.environment.values().chain(in_files)),
             _files: files,
+            limits: if is_container {
+                self.limits
+            } else {
+                Limits::default()
+            },
             input,
             outputs: self.outputs.clone(),
         })
@@ -263,12 +269,7 @@ impl Prepared {
         command.envs(&self.environment).current_dir(&self.directory);
         let log = self.directory.join(LOG);
         let ended = process::run(&mut command, &log, &self.secrets, stopper);
-        let mut is_out_of_memory = false;
         if let Some(engine) = engine {
-            is_out_of_memory = ended
-                .as_ref()
-                .is_ok_and(|ended| ended.status.code() == Some(KILLED))
-                && engine.is_out_of_memory(&self.directory);
             engine.remove(&self.directory);
         }
         let ended = match ended {
@@ -277,8 +278,9 @@ impl Prepared {
         };
         let result = if ended.status.success() {
             outputs::collect(&self.input, &self.outputs)
-        } else if is_out_of_memory {
-            Err("was stopped because it needed more than its memory limit".to_owned())
+        } else if self.limits.memory.is_some() && ended.status.code() == Some(KILLED) {
+            let limited = "was killed: perhaps it needs more than its memory limit";
+            Err(limited.to_owned())
         } else {
             Err(ended.describe())
         };
