@@ -211,7 +211,7 @@ impl ParameterType {
 /// A text of at most so many characters: of a longer one the end is replaced by `…`.
 ///
 /// ```
-/// use kfp_pipeline::value::shortened;
+/// use kfp_ir::value::shortened;
 /// assert_eq!(shortened("forest", 6), "forest");
 /// assert_eq!(shortened("forests", 6), "fores…");
 /// ```
