@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use kfp_pyyaml::{MAX_NODES, NodeId, Position, Tree, Value as Yaml};
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use kfp_pyyaml::{NodeId, Position, Tree};
+use serde::{Deserialize as _, de::DeserializeOwned};
+use serde_json::Value;
 use serde_path_to_error::Segment;
 
-use crate::value;
+use crate::node::Node;
 
 /// Why a document is not what it is read as.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl std::error::Error for Error {}
 /// # Errors
 /// If it has values that JSON does not have, or does not fit the type.
 pub fn typed<T: DeserializeOwned>(tree: &Tree, node: NodeId) -> Result<T, Error> {
-    serde_path_to_error::deserialize(json(tree, node)?).map_err(|error| {
+    serde_path_to_error::deserialize(Node::new(tree, node)?).map_err(|error| {
         let way: Way = error
             .path()
             .iter()
@@ -61,59 +61,12 @@ pub fn typed<T: DeserializeOwned>(tree: &Tree, node: NodeId) -> Result<T, Error>
 /// A value of a document as JSON, with integral numbers as integers, which is how protobuf writes them.
 ///
 /// # Errors
-/// If there is something that JSON does not have, a value that contains itself, or more than [`MAX_NODES`] values once
+/// If there is something that JSON does not have, a value that contains itself, or more than [`kfp_pyyaml::MAX_NODES`] values once
 /// aliases are followed.
 pub fn json(tree: &Tree, node: NodeId) -> Result<Value, Error> {
-    let mut left = MAX_NODES;
-    copy(tree, node, &mut left)
-}
-
-/// A node as JSON, if there are as many values in it as may be `left`.
-fn copy(tree: &Tree, node: NodeId, left: &mut usize) -> Result<Value, Error> {
-    let position = tree.position(node);
-    let refuse = |message: String| Err(Error { message, position });
-    if tree.cycle.is_some() {
-        return refuse("a value contains itself".to_owned());
-    }
-    *left = match left.checked_sub(1) {
-        Some(left) => left,
-        None => return refuse("aliases make this too large to be a pipeline".to_owned()),
-    };
-    Ok(match tree.value(node) {
-        Yaml::Null => Value::Null,
-        Yaml::Bool(value) => Value::Bool(*value),
-        #[expect(clippy::cast_precision_loss, reason = "protobuf takes it for a double")]
-        Yaml::Int(number) => {
-            i64::try_from(*number).map_or_else(|_| Value::from(*number as f64), Value::from)
-        }
-        Yaml::BigInt(number) if number.is_infinite() => {
-            return refuse("the integer is too large for a double".to_owned());
-        }
-        Yaml::BigInt(number) | Yaml::Float(number) => match value::number(*number) {
-            Some(number) => number,
-            None => return refuse(format!("{number} is not a number JSON has")),
-        },
-        Yaml::Str(text) => Value::String(text.clone()),
-        Yaml::Other(class) => {
-            return refuse(format!("this is a {class} for YAML; put it in quotes"));
-        }
-        Yaml::List(items) => items
-            .iter()
-            .map(|item| copy(tree, *item, left))
-            .collect::<Result<_, _>>()?,
-        Yaml::Map(entries) => {
-            let mut map = Map::new();
-            for (key, value) in entries {
-                let Some(name) = tree.text(*key) else {
-                    return Err(Error {
-                        message: "a key must be text".to_owned(),
-                        position: tree.position(*key),
-                    });
-                };
-                map.insert(name.to_owned(), copy(tree, *value, left)?);
-            }
-            Value::Object(map)
-        }
+    Value::deserialize(Node::new(tree, node)?).map_err(|error| Error {
+        message: error.to_string(),
+        position: tree.position(node),
     })
 }
 

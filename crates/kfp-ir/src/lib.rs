@@ -4,6 +4,7 @@ mod component;
 mod dag;
 pub mod document;
 mod graph;
+mod node;
 mod pipeline;
 pub mod placeholder;
 mod source;

@@ -181,7 +181,7 @@ impl ParameterType {
     /// # Errors
     /// If the text is not of this type.
     pub fn parse_output(self, text: &str) -> Result<Value, String> {
-        let wrong = || format!("{:?} is not a {}", shortened(text), self.name());
+        let wrong = || format!("{:?} is not a {}", shortened(text, 60), self.name());
         let trimmed = text.trim();
         match self {
             Self::String => Ok(Value::String(text.to_owned())),
@@ -208,10 +208,19 @@ impl ParameterType {
     }
 }
 
-fn shortened(text: &str) -> String {
-    const WIDTH: usize = 60;
-    if text.chars().count() <= WIDTH {
+/// A text of at most so many characters: of a longer one the end is replaced by `…`.
+///
+/// ```
+/// use kfp_pipeline::value::shortened;
+/// assert_eq!(shortened("forest", 6), "forest");
+/// assert_eq!(shortened("forests", 6), "fores…");
+/// ```
+pub fn shortened(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
         return text.to_owned();
     }
-    text.chars().take(WIDTH - 1).chain(['…']).collect()
+    text.chars()
+        .take(width.saturating_sub(1))
+        .chain(['…'])
+        .collect()
 }

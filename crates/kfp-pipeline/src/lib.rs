@@ -11,6 +11,7 @@ pub mod image;
 pub mod kubernetes;
 pub mod parameters;
 mod problem;
+pub mod quantity;
 mod read;
 pub mod rule;
 

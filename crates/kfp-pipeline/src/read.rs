@@ -22,7 +22,8 @@ pub struct Pipeline {
     pub spec: PipelineSpec,
     /// What the second document says.
     pub platforms: Platforms,
-    tree: Tree,
+    /// Where everything is, unless that was dropped.
+    tree: Option<Tree>,
 }
 
 /// Settings for platforms, which kfp-kubernetes writes.
@@ -114,7 +115,7 @@ impl Pipeline {
         Ok(Self {
             spec,
             platforms,
-            tree,
+            tree: Some(tree),
         })
     }
 
@@ -130,7 +131,17 @@ impl Pipeline {
 
     /// Where in the file something stands; the nearest position above it if it is not there.
     pub fn position(&self, way: &Way) -> Position {
-        way.position(&self.tree, self.tree.root())
+        match &self.tree {
+            Some(tree) => way.position(tree, tree.root()),
+            None => Position::START,
+        }
+    }
+
+    /// The pipeline without its positions, which take more memory than all the rest. From then on, everything is at the
+    /// beginning of the file.
+    #[must_use]
+    pub fn without_positions(self) -> Self {
+        Self { tree: None, ..self }
     }
 }
 

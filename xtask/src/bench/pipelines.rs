@@ -129,13 +129,17 @@ fn loop_of_four(program: &Path, python: &Path) -> Result<Comparison> {
 /// A thousand tasks that do nothing, one after the other: what the runner adds to starting their program.
 fn many(program: &Path) -> Result<Vec<Comparison>> {
     let folder = scratch("many")?;
-    let (mut ours, mut bare, mut large, mut small) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut ours, mut bare) = (Vec::new(), Vec::new());
+    let (mut large, mut small, mut read) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..RUNS {
         let taken = take(&mut run(program, &folder, &tasks(TASKS), 1)?)?;
         ours.push(milliseconds(&taken) / f64::from(TASKS));
         large.push(mebibytes(taken.peak));
         bare.push(bare_spawn()?);
+        let mut show = Command::new(program);
+        show.current_dir(&folder)
+            .args(["show", "--graph", "text", "pipeline.yaml"]);
+        read.push(mebibytes(take(&mut show)?.peak));
         let taken = take(&mut run(program, &folder, &tasks(TASKS / 10), 1)?)?;
         small.push(mebibytes(taken.peak));
     }
@@ -152,8 +156,16 @@ fn many(program: &Path) -> Result<Vec<Comparison>> {
             what: "run, a thousand tasks: peak memory",
             against: "a hundred tasks",
             unit: "MiB",
-            ours: median(large),
+            ours: median(large.clone()),
             theirs: median(small),
+            runs: RUNS,
+        },
+        Comparison {
+            what: "run, a thousand tasks: peak memory",
+            against: "reading the pipeline",
+            unit: "MiB",
+            ours: median(large),
+            theirs: median(read),
             runs: RUNS,
         },
     ];

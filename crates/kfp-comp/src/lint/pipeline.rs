@@ -6,14 +6,18 @@ use anyhow::Result;
 use kfp_component_yaml::lint::{self, Outcome, Severity};
 use kfp_pipeline::{Executor, Pipeline, Problem, Way, rule};
 use kfp_registry::Reference;
-use kfp_workspace::Workspace;
 
 use super::{Found, Report};
 use crate::{
     catalog::CatalogArgs,
     fetch::Source,
     output::printable,
-    pipeline::{interface, is_component, released::Releases},
+    pipeline::{
+        interface::{self, Current, of_workspace},
+        is_component,
+        released::Releases,
+    },
+    workspace,
 };
 
 /// Of a pipeline, kfp 1.8 is not asked.
@@ -27,7 +31,7 @@ pub(super) struct Linter<'a> {
 
 /// What pipelines are compared with.
 struct Beside {
-    workspace: Option<Workspace>,
+    of_workspace: Vec<Current>,
     /// Of the catalogs that are named.
     releases: Option<Releases>,
 }
@@ -44,7 +48,9 @@ impl<'a> Linter<'a> {
         if self.beside.is_none() {
             let is_named = !self.catalogs.catalog.is_empty();
             self.beside = Some(Beside {
-                workspace: Workspace::find()?,
+                of_workspace: workspace::find()?
+                    .as_ref()
+                    .map_or_else(Vec::new, of_workspace),
                 releases: is_named
                     .then(|| Releases::read(self.catalogs))
                     .transpose()?,
@@ -82,7 +88,7 @@ impl<'a> Linter<'a> {
         problems.extend(interface::changes(
             &pipeline,
             folder.as_deref(),
-            beside.workspace.as_ref(),
+            &beside.of_workspace,
             beside.releases.as_mut(),
         )?);
         for problem in problems {

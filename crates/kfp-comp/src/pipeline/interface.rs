@@ -11,7 +11,7 @@ use super::released::Releases;
 use crate::lock::Lock;
 
 /// A component as it is now.
-pub(super) struct Current {
+pub(crate) struct Current {
     /// Where it is, for people.
     pub(super) origin: String,
     /// Registry and repository.
@@ -21,25 +21,25 @@ pub(super) struct Current {
     pub(super) spec: ComponentSpec,
 }
 
-/// What changed since the pipeline in `folder` was compiled.
+/// What changed since the pipeline in `folder` was compiled. The lock file in the folder comes before the workspace.
 ///
 /// # Errors
-/// If the workspace, the lock file or a catalog cannot be read. A component that cannot be read has an error of its own elsewhere.
+/// If the lock file or a catalog cannot be read.
 pub(crate) fn changes(
     pipeline: &Pipeline,
     folder: Option<&Path>,
-    workspace: Option<&Workspace>,
+    of_workspace: &[Current],
     mut releases: Option<&mut Releases>,
 ) -> Result<Vec<Problem>> {
-    let mut current = folder.map_or_else(|| Ok(Vec::new()), locked)?;
-    current.extend(workspace.map(of_workspace).unwrap_or_default());
+    let locked = folder.map_or_else(|| Ok(Vec::new()), locked)?;
     let mut problems = Vec::new();
     for (name, component) in &pipeline.spec.components {
         let Some(image) = pipeline.spec.image(component) else {
             continue;
         };
-        let here = current
+        let here = locked
             .iter()
+            .chain(of_workspace)
             .find(|one| one.repository == repository(image));
         let published = match &mut releases {
             Some(releases) => releases.current(image)?,
@@ -85,7 +85,8 @@ fn locked(folder: &Path) -> Result<Vec<Current>> {
     Ok(all)
 }
 
-fn of_workspace(workspace: &Workspace) -> Vec<Current> {
+/// The components of a workspace. One that cannot be read is left out: it has an error of its own elsewhere.
+pub(crate) fn of_workspace(workspace: &Workspace) -> Vec<Current> {
     let mut all = Vec::new();
     for one in &workspace.components {
         let package = one.package(&workspace.settings);
