@@ -18,7 +18,11 @@ mod exit;
 mod fetch;
 mod http;
 mod interface;
+#[cfg(unix)]
+mod interrupts;
 mod lock;
+#[cfg(unix)]
+mod memory;
 mod name;
 mod output;
 mod pipeline;

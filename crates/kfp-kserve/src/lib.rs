@@ -21,6 +21,7 @@ pub use deployer::{Change, Deployer, Plan};
 pub use deployment::{Canary, Deployment, Mode, Resources};
 pub use error::{Error, Result};
 pub use folder::ModelFolder;
+pub use pods::{PodProblem, problems};
 pub use serving::{Format, Protocol, Serving};
 pub use status::Endpoint;
 pub use storage::Storage;

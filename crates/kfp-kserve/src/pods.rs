@@ -19,17 +19,17 @@ const FINAL: [&str; 7] = [
 
 /// What keeps a container from running.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct PodProblem {
+pub struct PodProblem {
     /// The pod.
-    pub(crate) pod: String,
+    pub pod: String,
     /// The container; none if the pod has no machine yet.
-    pub(crate) container: Option<String>,
+    pub container: Option<String>,
     /// The reason in one word, such as `ImagePullBackOff`.
-    pub(crate) reason: String,
+    pub reason: String,
     /// What Kubernetes says about it.
-    pub(crate) message: String,
+    pub message: String,
     /// Whether waiting longer does not help.
-    pub(crate) is_final: bool,
+    pub is_final: bool,
 }
 
 impl fmt::Display for PodProblem {
@@ -60,8 +60,8 @@ pub(crate) fn is_ready(pod: &Value) -> bool {
     condition(pod, "Ready").is_some_and(|ready| ready["status"] == "True")
 }
 
-/// What keeps the containers of a pod from running.
-pub(crate) fn problems(pod: &Value) -> Vec<PodProblem> {
+/// What keeps the containers of a pod from running; `pod` is an object of Kubernetes.
+pub fn problems(pod: &Value) -> Vec<PodProblem> {
     let name = pod["metadata"]["name"].as_str().unwrap_or_default();
     let mut problems = Vec::new();
     if let Some(scheduled) = condition(pod, "PodScheduled")

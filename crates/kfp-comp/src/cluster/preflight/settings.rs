@@ -6,7 +6,7 @@ use kfp_pipeline::{Executor, PipelineSpec, command::MAX_ARGUMENT_BYTES};
 use serde_json::{Map, Value};
 
 use super::Finding;
-use crate::cluster::server::Server;
+use crate::{cluster::server::Server, memory};
 
 /// What etcd stores in one object: the workflow of a run holds its pipeline.
 const MAX_REQUEST_BYTES: usize = 1_500_000;
@@ -77,7 +77,7 @@ pub(super) fn size(source: &Source, parameters: &Map<String, Value>) -> Option<F
 }
 
 /// Containers whose memory does not suffice for KFP's own part.
-pub(super) fn memory(spec: &PipelineSpec) -> Vec<Finding> {
+pub(super) fn tight_memory(spec: &PipelineSpec) -> Vec<Finding> {
     let containers = spec.deployment_spec.executors.iter();
     containers
         .filter_map(|(label, executor)| {
@@ -88,7 +88,7 @@ pub(super) fn memory(spec: &PipelineSpec) -> Vec<Finding> {
             let gigabytes = &container.resources["memoryLimit"];
             let bytes = limit
                 .as_str()
-                .and_then(quantity)
+                .and_then(|limit| memory::parse(limit).ok())
                 .or_else(|| Some(gigabytes.as_f64()? * 1e9))
                 .filter(|bytes| *bytes > 0.0)?;
             (bytes < LEAST_MEMORY).then(|| {
@@ -101,37 +101,11 @@ pub(super) fn memory(spec: &PipelineSpec) -> Vec<Finding> {
         .collect()
 }
 
-/// A quantity of Kubernetes in bytes.
-fn quantity(text: &str) -> Option<f64> {
-    let units = [
-        ("Ki", 1024.0),
-        ("Mi", 1024.0 * 1024.0),
-        ("Gi", 1024.0 * 1024.0 * 1024.0),
-        ("Ti", 1024.0 * 1024.0 * 1024.0 * 1024.0),
-        ("k", 1e3),
-        ("K", 1e3),
-        ("M", 1e6),
-        ("G", 1e9),
-        ("T", 1e12),
-    ];
-    let unit = units
-        .iter()
-        .find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)));
-    match unit {
-        Some((number, factor)) => Some(number.parse::<f64>().ok()? * factor),
-        None => text.parse().ok(),
-    }
-}
-
 /// Whether Kubernetes has the service account. Only a kubeconfig can tell; the server accepts any name, and the run waits
 /// for ever.
 pub(super) fn account(name: &str, server: &Server) -> Option<Finding> {
     let kube = server.kube.as_ref().filter(|_| !name.is_empty())?;
-    let namespace = if server.namespace.is_empty() {
-        &kube.kfp_namespace
-    } else {
-        &server.namespace
-    };
+    let namespace = kube.namespace_of_runs(&server.namespace);
     let accounts = Resource::core("serviceaccounts").namespaced(namespace);
     // Whoever may not look is not told.
     let found = kube.client.get(&accounts, name);
@@ -158,19 +132,6 @@ mod tests {
         }
         assert!(root("", "file:///x").is_some());
         assert!(root("s3://b", "file:///x").is_none());
-    }
-
-    #[test]
-    fn quantities_are_bytes() {
-        for (text, bytes) in [
-            ("64Mi", LEAST_MEMORY),
-            ("1G", 1e9),
-            ("100", 100.0),
-            ("1k", 1e3),
-        ] {
-            assert_eq!(quantity(text), Some(bytes), "{text}");
-        }
-        assert_eq!(quantity("much"), None);
     }
 
     #[test]

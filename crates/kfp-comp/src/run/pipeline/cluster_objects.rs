@@ -59,30 +59,6 @@ pub(super) fn parse_volume(text: &str) -> Result<(String, PathBuf), String> {
     Ok((claim.to_owned(), path))
 }
 
-/// Reads an amount of memory: `4GiB`, `512M`, `2.5GB`.
-pub(super) fn parse_memory(text: &str) -> Result<f64, String> {
-    let at = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(at);
-    let factor = match unit.trim().trim_end_matches('B') {
-        "" => 1.0,
-        "k" | "K" => 1e3,
-        "M" => 1e6,
-        "G" => 1e9,
-        "T" => 1e12,
-        "Ki" => 1024.0,
-        "Mi" => f64::from(1 << 20),
-        "Gi" => f64::from(1 << 30),
-        "Ti" => f64::from(1 << 30) * 1024.0,
-        _ => return Err(format!("`{unit}` is not a unit; write 4GiB or 512MB")),
-    };
-    let number: f64 = number
-        .parse()
-        .map_err(|_| format!("`{text}` is not an amount of memory; write 4GiB or 512MB"))?;
-    Ok(number * factor)
-}
-
 /// The secrets, config maps and volumes of the command line, if they are all that the pipeline needs.
 ///
 /// # Errors
@@ -134,23 +110,6 @@ fn by_name(values: &[Value]) -> BTreeMap<String, BTreeMap<String, String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn memory_is_read_in_both_kinds_of_units() {
-        for (text, bytes) in [
-            ("4GiB", 4_294_967_296.0),
-            ("4Gi", 4_294_967_296.0),
-            ("1.5GB", 1.5e9),
-            ("512M", 512e6),
-            ("7", 7.0),
-        ] {
-            assert_eq!(
-                parse_memory(text).map(|memory| memory.to_string()),
-                Ok(bytes.to_string())
-            );
-        }
-        assert!(parse_memory("GiB").is_err() && parse_memory("4 potatoes").is_err());
-    }
 
     #[test]
     fn a_value_is_never_shown_when_it_is_debugged() {

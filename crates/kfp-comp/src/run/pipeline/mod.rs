@@ -3,7 +3,7 @@
 mod build;
 mod cluster_objects;
 mod earlier;
-mod programs;
+pub(crate) mod programs;
 pub(crate) mod terminal;
 mod watch;
 
@@ -25,7 +25,6 @@ use kfp_runner::{
     runs::{Run, Runs},
     select::Part,
 };
-use kfp_workspace::Workspace;
 use serde_json::json;
 
 use crate::{
@@ -33,6 +32,7 @@ use crate::{
     error::hinted_usage,
     exit::ExitCode,
     http::RegistryArgs,
+    interrupts::Listener,
     output::{Console, Style, table},
     pipeline::{flags, source},
     report, runs,
@@ -95,7 +95,7 @@ pub(super) struct PipelineArgs {
     #[arg(long)]
     fail_fast: bool,
     /// What tasks that run at a time may ask for together [default: the machine's memory]
-    #[arg(long, value_name = "BYTES", value_parser = cluster_objects::parse_memory)]
+    #[arg(long, value_name = "BYTES", value_parser = crate::memory::parse)]
     memory: Option<f64>,
     /// A value of a secret: NAME.KEY=VALUE, NAME.KEY=@FILE or NAME.KEY=env:VARIABLE; it is recorded nowhere, and `***` in
     /// logs
@@ -158,8 +158,7 @@ fn once(
         console.data(&flags::help(&pipeline.spec))?;
         return Ok(ExitCode::Done);
     }
-    let here = std::env::current_dir().context("could not tell the current directory")?;
-    let workspace = Workspace::find_kept(&here, &programs::user_cache().join("workspaces"))?;
+    let workspace = runs::workspace()?;
     let kept = runs::kept(workspace.as_ref());
     let runs = Runs::new(kept.join("runs"));
     if let Some(task) = &args.why {
@@ -281,11 +280,11 @@ fn carry_out(
     terminal.show(&run.start, console);
     let mut watch = |record: &_| terminal.show(record, console);
     let (engine, control) = Engine::new(request, &mut run.log, &mut watch);
-    let signals = terminal::Signals::pass_to(control)?;
+    let listener = Listener::new(move || control.interrupt())?;
     let summary = engine
         .run()
         .context("could not write the record of the run");
-    signals.close();
+    drop(listener);
     Ok((summary?, terminal.finish()))
 }
 

@@ -98,7 +98,7 @@ pub(super) fn sources(
 }
 
 /// The user's folder for what can be made again.
-pub(super) fn user_cache() -> PathBuf {
+pub(crate) fn user_cache() -> PathBuf {
     let home = || std::env::home_dir().unwrap_or_else(std::env::temp_dir);
     let usual = if cfg!(target_os = "macos") {
         "Library/Caches"

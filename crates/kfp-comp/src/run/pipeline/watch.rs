@@ -13,18 +13,19 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use kfp_workspace::{ComponentCrate, Workspace};
+use kfp_workspace::ComponentCrate;
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
     iterator::Signals,
 };
 
-use super::{PipelineArgs, build, once, programs};
+use super::{PipelineArgs, build, once};
 use crate::{
     error::Usage,
     exit::ExitCode,
     output::{Console, Style},
     run::Args,
+    runs,
 };
 
 /// How often files are looked at.
@@ -45,7 +46,7 @@ pub(super) fn run(
     let mut used = BTreeSet::new();
     loop {
         // Taken before the run, so that a change during it is one too.
-        let mut before = look(&sources(path, &used, common.release)?);
+        let mut before = look(&sources(path, &used, common.release));
         match once(path, args, common, &mut used, console) {
             Ok(ExitCode::Interrupted) => return Ok(ExitCode::Interrupted),
             Ok(_) => has_run = true,
@@ -54,7 +55,7 @@ pub(super) fn run(
             Err(error) => console.error(&error),
         }
         // The first build tells more sources.
-        for (file, stamp) in look(&sources(path, &used, common.release)?) {
+        for (file, stamp) in look(&sources(path, &used, common.release)) {
             before.entry(file).or_insert(stamp);
         }
         console.status(Style::Info, "Watching", &format!("{} files", before.len()));
@@ -102,12 +103,10 @@ fn look(files: &BTreeSet<PathBuf>) -> Seen {
 }
 
 /// The pipeline, and the sources and manifests of the components it uses; of all before that is known.
-fn sources(path: &Path, used: &BTreeSet<String>, release: bool) -> Result<BTreeSet<PathBuf>> {
+fn sources(path: &Path, used: &BTreeSet<String>, release: bool) -> BTreeSet<PathBuf> {
     let mut files = BTreeSet::from([path.to_owned()]);
-    let here = std::env::current_dir().context("could not tell the current directory")?;
     // A manifest that cannot be read is told when the pipeline is run.
-    let workspace = Workspace::find_kept(&here, &programs::user_cache().join("workspaces"));
-    if let Ok(Some(workspace)) = workspace {
+    if let Ok(Some(workspace)) = runs::workspace() {
         let is_used = |one: &&ComponentCrate| used.is_empty() || used.contains(&one.name);
         for component in workspace.components.iter().filter(is_used) {
             files.extend(build::manifests(&workspace, component));
@@ -115,5 +114,5 @@ fn sources(path: &Path, used: &BTreeSet<String>, release: bool) -> Result<BTreeS
             files.extend(build::sources(&workspace, component, release));
         }
     }
-    Ok(files)
+    files
 }
