@@ -1,6 +1,8 @@
 //! A value of a YAML document as what serde reads, so that a pipeline is never in memory as JSON too.
 
-use kfp_pyyaml::{MAX_NODES, NodeId, Tree, Value as Yaml};
+use std::collections::HashMap;
+
+use kfp_pyyaml::{MAX_DEPTH, MAX_NODES, NodeId, Tree, Value as Yaml};
 use serde::{
     Deserializer,
     de::{
@@ -11,7 +13,7 @@ use serde::{
 };
 use serde_json::{Error, Value};
 
-use super::{document::Error as Refused, value};
+use crate::{document::Error as Refused, value};
 
 /// A value that JSON can hold.
 #[derive(Clone, Copy)]
@@ -24,15 +26,9 @@ impl<'t> Node<'t> {
     /// Checks a value.
     ///
     /// # Errors
-    /// What JSON cannot hold, or more than [`MAX_NODES`] values once aliases are followed.
+    /// What JSON cannot hold, or more than [`MAX_NODES`] values or [`MAX_DEPTH`] levels once aliases are followed.
     pub(crate) fn new(tree: &'t Tree, id: NodeId) -> Result<Self, Refused> {
-        if tree.cycle.is_some() {
-            return Err(Refused {
-                message: "a value contains itself".to_owned(),
-                position: tree.position(id),
-            });
-        }
-        check(tree, id, &mut MAX_NODES.clone())?;
+        Check::default().node(tree, id, 0)?;
         Ok(Self { tree, id })
     }
 
@@ -41,39 +37,73 @@ impl<'t> Node<'t> {
     }
 }
 
-/// Refuses a node that JSON cannot hold, or in which there are more values than may be `left`.
-fn check(tree: &Tree, node: NodeId, left: &mut usize) -> Result<(), Refused> {
-    let refuse = |node: NodeId, message: String| {
-        Err(Refused {
-            message,
-            position: tree.position(node),
-        })
-    };
-    let Some(fewer) = left.checked_sub(1) else {
-        let message = "aliases make this too large to be a pipeline";
-        return refuse(node, message.to_owned());
-    };
-    *left = fewer;
-    match tree.value(node) {
-        Yaml::Null | Yaml::Bool(_) | Yaml::Int(_) | Yaml::Str(_) => Ok(()),
-        Yaml::BigInt(number) if number.is_infinite() => {
-            refuse(node, "the integer is too large for a double".to_owned())
-        }
-        Yaml::BigInt(float) | Yaml::Float(float) => match number(tree.value(node)) {
-            Some(_) => Ok(()),
-            None => refuse(node, format!("{float} is not a number JSON has")),
-        },
-        Yaml::Other(class) => refuse(
-            node,
-            format!("this is a {class} for YAML; put it in quotes"),
-        ),
-        Yaml::List(items) => items.iter().try_for_each(|item| check(tree, *item, left)),
-        Yaml::Map(entries) => entries.iter().try_for_each(|(key, value)| {
-            if tree.text(*key).is_none() {
-                return refuse(*key, "a key must be text".to_owned());
+/// Looks at every node once. Aliases are written out when a document is read, so it is seen to first that this ends.
+#[derive(Default)]
+struct Check(HashMap<NodeId, Option<Extent>>);
+
+/// How deep a collection is, and how many values it has, with aliases written out.
+#[derive(Clone, Copy, Default)]
+struct Extent {
+    depth: usize,
+    values: usize,
+}
+
+impl Check {
+    fn node(&mut self, tree: &Tree, node: NodeId, above: usize) -> Result<Extent, Refused> {
+        let wrong_at = |node: NodeId, message: String| {
+            Err(Refused {
+                message,
+                position: tree.position(node),
+            })
+        };
+        let wrong = |message| wrong_at(node, message);
+        let one = Extent {
+            depth: 0,
+            values: 1,
+        };
+        let inside: Vec<NodeId> = match tree.value(node) {
+            Yaml::BigInt(number) if number.is_infinite() => {
+                return wrong("the integer is too large for a double".to_owned());
             }
-            check(tree, *value, left)
-        }),
+            Yaml::Float(number) if value::number(*number).is_none() => {
+                return wrong(format!("{number} is not a number JSON has"));
+            }
+            Yaml::Other(class) => {
+                return wrong(format!("this is a {class} for YAML; put it in quotes"));
+            }
+            Yaml::Null
+            | Yaml::Bool(_)
+            | Yaml::Int(_)
+            | Yaml::BigInt(_)
+            | Yaml::Float(_)
+            | Yaml::Str(_) => return Ok(one),
+            Yaml::List(items) => items.clone(),
+            Yaml::Map(entries) => {
+                if let Some((key, _)) = entries.iter().find(|(key, _)| tree.text(*key).is_none()) {
+                    return wrong_at(*key, "a key must be text".to_owned());
+                }
+                entries.iter().map(|(_, value)| *value).collect()
+            }
+        };
+        let extent = match self.0.insert(node, None) {
+            Some(None) => return wrong("a value contains itself".to_owned()),
+            Some(Some(known)) => known,
+            None if above > MAX_DEPTH => Extent::default(),
+            None => {
+                let mut extent = one;
+                for inside in inside {
+                    let inside = self.node(tree, inside, above + 1)?;
+                    extent.depth = extent.depth.max(inside.depth + 1);
+                    extent.values = extent.values.saturating_add(inside.values);
+                }
+                extent
+            }
+        };
+        if above + extent.depth > MAX_DEPTH || extent.values > MAX_NODES {
+            return wrong("too much is in here, once its aliases are written out".to_owned());
+        }
+        self.0.insert(node, Some(extent));
+        Ok(extent)
     }
 }
 
@@ -173,5 +203,100 @@ impl<'t> Node<'t> {
             (self.tree.text(*key).unwrap_or_default(), self.at(*value))
         };
         MapDeserializer::new(entries.iter().map(entry))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    enum Kind {
+        Plain,
+        Sized(u8),
+        Named { name: String },
+    }
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Wrapped(f64);
+
+    fn read<T: for<'t> Deserialize<'t>>(text: &str) -> Result<T, String> {
+        let trees = kfp_pyyaml::load_all(text).unwrap();
+        let root = Node::new(&trees[0], trees[0].root())
+            .map_err(|error| format!("{}: {}", error.position, error.message))?;
+        T::deserialize(root).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn values_are_those_that_json_would_have() {
+        let text = "{a: [1, 2.0, 2.5, -3, 'x', yes, null], b: {c: &x [1], d: *x}, e: }";
+        let json =
+            json!({"a": [1, 2, 2.5, -3, "x", true, null], "b": {"c": [1], "d": [1]}, "e": null});
+        assert_eq!(read::<Value>(text), Ok(json.clone()));
+        assert_eq!(read::<Value>(&json.to_string()), Ok(json));
+    }
+
+    #[test]
+    fn types_are_read_as_from_json() {
+        let read_all = read::<(Vec<Kind>, Option<Wrapped>, Option<u8>)>;
+        let all = vec![
+            Kind::Plain,
+            Kind::Sized(7),
+            Kind::Named { name: "n".into() },
+        ];
+        assert_eq!(
+            read_all("[[Plain, {Sized: 7}, {Named: {name: n}}], 2.0, null]"),
+            Ok((all, Some(Wrapped(2.0)), None))
+        );
+        for text in [
+            "[[{Sized: x}], 1, 1]",
+            "[[{Sized: 1, Plain: 2}], 1, 1]",
+            "[[], [], 1]",
+        ] {
+            let value: Value = read(text).unwrap();
+            let as_json = <(Vec<Kind>, Option<Wrapped>, Option<u8>)>::deserialize(value);
+            assert_eq!(read_all(text), Err(as_json.unwrap_err().to_string()));
+        }
+    }
+
+    #[test]
+    fn what_json_cannot_hold_is_refused_where_it_stands() {
+        for (text, wanted) in [
+            (
+                "a: [1, 2026-11-26]",
+                "line 1, column 8: this is a datetime.date for YAML",
+            ),
+            ("a: .nan", "line 1, column 4: NaN is not a number JSON has"),
+            ("1: a", "line 1, column 1: a key must be text"),
+            ("a: &x [*x]", "line 1, column 7: a value contains itself"),
+            ("&x {a: *x}", "line 1, column 4: a value contains itself"),
+        ] {
+            let error = read::<Value>(text).unwrap_err();
+            assert!(error.starts_with(wanted), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn aliases_that_would_never_end_are_refused() {
+        let doubled = |levels: u32| {
+            let level = |n: u32| format!("a{n}: &a{n} [*a{0}, *a{0}]\n", n - 1);
+            "a0: &a0 [x]\n".to_owned() + &(1..levels).map(level).collect::<String>()
+        };
+        assert!(read::<Value>(&doubled(8)).is_ok());
+        let deep = |levels: u32| {
+            let level = |n: u32| format!("a{n}: &a{n} [[[[*a{}]]]]\n", n - 1);
+            "a0: &a0 [x]\n".to_owned() + &(1..levels).map(level).collect::<String>()
+        };
+        assert!(read::<Value>(&deep(8)).is_ok());
+        for text in [doubled(90), deep(5000)] {
+            let error = read::<Value>(&text).unwrap_err();
+            assert!(
+                error.contains("once its aliases are written out"),
+                "{error}"
+            );
+        }
     }
 }

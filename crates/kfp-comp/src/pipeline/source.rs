@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use kfp_pipeline::{Pipeline, Problem, Severity, check, kubernetes};
+use kfp_pipeline::{Executor, Pipeline, Problem, Severity, check, kubernetes};
 
 use crate::{
     error::{Usage, hinted},
@@ -149,10 +149,15 @@ pub(crate) fn note_not_applied(pipeline: &Pipeline, console: &mut Console) {
     }
 }
 
-/// The settings for platforms in the file, which mean something on a cluster only.
+/// The settings in the file that mean something on a cluster only.
 fn not_applied(pipeline: &Pipeline) -> Vec<String> {
+    let mut executors = pipeline.spec.deployment_spec.executors.values();
+    let has_accelerator = executors.any(|executor| match executor {
+        Executor::Container(container) => !container.resources["accelerator"].is_null(),
+        _ => false,
+    });
     let platforms = pipeline.platforms.platforms.values();
-    let settings: BTreeSet<&String> = platforms
+    let settings: BTreeSet<&str> = platforms
         .flat_map(|platform| {
             let executors = platform.deployment_spec.executors.values();
             executors.flat_map(kubernetes::not_applied).chain(
@@ -162,6 +167,8 @@ fn not_applied(pipeline: &Pipeline) -> Vec<String> {
                     .filter(|name| *name != "workspace"),
             )
         })
+        .map(String::as_str)
+        .chain(has_accelerator.then_some("accelerator"))
         .collect();
     settings
         .into_iter()

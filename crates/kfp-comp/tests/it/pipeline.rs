@@ -188,12 +188,16 @@ fn a_graph_without_an_end_is_not_drawn() {
 fn settings_for_a_cluster_are_named_once() {
     let platform = "---\nplatforms: {kubernetes: {deploymentSpec: {executors: {exec-make: {imagePullPolicy: Always}, exec-use: \
         {imagePullPolicy: Always}}}}}\n";
-    let place = Place::with(&(pipeline("printf %s $n > $out") + platform));
+    let text = pipeline("printf %s $n > $out").replace(
+        "image: ghcr.io/acme/sh:1",
+        "image: ghcr.io/acme/sh:1\n        resources: {accelerator: {resourceType: nvidia.com/gpu, resourceCount: '1'}}",
+    );
+    let place = Place::with(&(text + platform));
     let ran = place.run(&[]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert_eq!(
         ran.stderr
-            .matches("not applied here: `imagePullPolicy`\n")
+            .matches("not applied here: `accelerator`, `imagePullPolicy`\n")
             .count(),
         1,
         "{}",
