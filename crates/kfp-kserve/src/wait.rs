@@ -3,12 +3,12 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use kfp_kube::Resource;
+use kfp_kube::{Resource, pod};
 use serde_json::Value;
 
 use crate::deployment::check_name;
 use crate::status::{Progress, describe};
-use crate::{Deployer, Endpoint, REVISION, Result, history, pods, refusal};
+use crate::{Deployer, Endpoint, REVISION, Result, history, refusal};
 
 /// How long a failure of before the change may stand until it is taken for one of the change.
 const STALE: Duration = Duration::from_secs(15);
@@ -229,7 +229,7 @@ fn newest(pods: &[Value]) -> Option<&Value> {
         .filter(|pod| !pod["metadata"]["annotations"][REVISION].is_null());
     let broken = pods
         .iter()
-        .filter(|pod| !pods::problems(pod).is_empty())
+        .filter(|pod| !pod::problems(pod).is_empty())
         .max_by_key(created);
     broken.or_else(|| stamped.max_by_key(created))
 }
