@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use kfp_component_yaml::lint::{self, Outcome, Severity};
+use kfp_component_yaml::lint::{self, Outcome, Severity, Verdict};
 use kfp_pipeline::{Executor, Pipeline, Problem, Way, rule};
 use kfp_registry::Reference;
 
@@ -19,9 +19,6 @@ use crate::{
     },
     workspace,
 };
-
-/// Of a pipeline, kfp 1.8 is not asked.
-const OF_KFP_1: &str = "compiled-pipeline";
 
 /// Checks pipelines, and reads what they are compared with once if there is one to check.
 pub(super) struct Linter<'a> {
@@ -77,7 +74,14 @@ impl<'a> Linter<'a> {
             }
         };
         report.is_for_kfp_1 = false;
-        report.findings.retain(|finding| finding.code != OF_KFP_1);
+        // Of a pipeline, kfp 1.8 is not asked.
+        let Report {
+            kfp_1_8,
+            kfp_2,
+            findings,
+            ..
+        } = &mut *report;
+        findings.retain(|finding| !stops(finding, kfp_1_8) || stops(finding, kfp_2));
         let folder = match source {
             Source::File(path) => path.parent().map(Path::to_owned),
             Source::Url(_) => None,
@@ -109,6 +113,13 @@ impl<'a> Linter<'a> {
             .sort_by_key(|finding| (finding.position, std::cmp::Reverse(finding.severity)));
         Ok(())
     }
+}
+
+/// Whether a finding is what an SDK stops at.
+fn stops(finding: &Found, verdict: &Verdict) -> bool {
+    verdict.problem.as_ref().is_some_and(|problem| {
+        (problem.rule.code, problem.position) == (finding.code, finding.position)
+    })
 }
 
 /// Images whose names nobody can resolve.

@@ -485,6 +485,20 @@ fn a_pipeline_is_judged_as_what_kfp_2_runs() {
 }
 
 #[test]
+fn a_pipeline_with_settings_for_kubernetes_is_not_refused_for_its_second_document() {
+    let place = Place::new();
+    let settings = "---\nplatforms: {kubernetes: {deploymentSpec: {executors: {}}}}\n";
+    place.write("work/p.yaml", &format!("{PIPELINE}{settings}"));
+    assert_eq!(
+        found(&place, &["p.yaml"], 0),
+        [("cached-exit-task".to_owned(), 20)]
+    );
+    // A third one is too much for kfp 2, too.
+    place.write("work/p.yaml", &format!("{PIPELINE}{settings}{settings}"));
+    lint(&place, &["p.yaml"]).code(4);
+}
+
+#[test]
 fn a_component_that_changed_after_a_pipeline_was_compiled_is_found() {
     let place = Place::workspace();
     place.write("work/count.yaml", "\

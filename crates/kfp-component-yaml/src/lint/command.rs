@@ -10,9 +10,42 @@ use crate::read::{
 };
 use crate::rules;
 
+/// What the file's author writes, which is what a finding's help is in.
+#[derive(Clone, Copy)]
+pub(super) enum Language {
+    ComponentYaml,
+    /// Python, of which the file was compiled.
+    Dsl,
+}
+
+impl Language {
+    /// How to pass an input only where it is present.
+    fn if_present(self, name: &str, kind: PlaceholderKind) -> String {
+        let key = kind.key();
+        match self {
+            Self::ComponentYaml => {
+                format!(
+                    "write `if: {{cond: {{isPresent: {name}}}, then: [--{name}, {{{key}: {name}}}]}}`"
+                )
+            }
+            Self::Dsl => {
+                let attribute = match kind {
+                    PlaceholderKind::InputPath => ".path",
+                    PlaceholderKind::InputUri => ".uri",
+                    _ => "",
+                };
+                format!(
+                    "write `dsl.IfPresentPlaceholder(input_name='{name}', then=['--{name}', {name}{attribute}])`"
+                )
+            }
+        }
+    }
+}
+
 pub(super) fn check(
     file: &ComponentFile,
     container: &Container,
+    language: Language,
     backend: Option<Backend>,
     findings: &mut Vec<Finding>,
 ) {
@@ -29,6 +62,7 @@ pub(super) fn check(
     let mut walk = Walk {
         file,
         findings,
+        language,
         is_for_all: backend.is_none(),
         used: HashSet::new(),
         has_everything: false,
@@ -153,6 +187,7 @@ fn image(image: &Spanned<String>, findings: &mut Vec<Finding>) {
 struct Walk<'f, 'w> {
     file: &'f ComponentFile,
     findings: &'w mut Vec<Finding>,
+    language: Language,
     /// No backend is named, so that what goes wrong on some of them is found.
     is_for_all: bool,
     /// The outputs (`true`) and inputs (`false`) that placeholders name.
@@ -227,10 +262,7 @@ impl<'f> Walk<'f, '_> {
             return;
         };
         let name = &name.value;
-        let help = format!(
-            "write `if: {{cond: {{isPresent: {name}}}, then: [--{name}, {{{}: {name}}}]}}`",
-            kind.key()
-        );
+        let help = self.language.if_present(name, kind);
         let is_parameter = matches!(ir::kind(input.kind.as_ref()), Ok(Kind::Parameter(_)));
         if input.default.is_some() && is_parameter {
             let reason = format!(

@@ -33,6 +33,7 @@ use crate::ir;
 use crate::kfp1;
 use crate::read::{self, ComponentFile};
 use crate::rules;
+use command::Language;
 use finding::{Said, shorten};
 use kfp_pyyaml::Tree;
 
@@ -176,6 +177,6 @@ fn component(file: &ComponentFile, backend: Option<Backend>, findings: &mut Vec<
     metadata::check(file, findings);
     ports::check(file, findings);
     if let Some(container) = file.container() {
-        command::check(file, container, backend, findings);
+        command::check(file, container, Language::ComponentYaml, backend, findings);
     }
 }

@@ -1,6 +1,6 @@
 //! Compiled pipelines: what backends do with their components' arguments and with the constants of their tasks.
 
-use super::{Backend, Finding, Rule, command};
+use super::{Backend, Finding, Rule, command, command::Language};
 use crate::ir;
 use crate::rules;
 use kfp_pyyaml::{MAX_DEPTH, NodeId, Tree, Value};
@@ -24,19 +24,33 @@ static OF_COMPILED: [&Rule; 15] = [
     &rules::UNPINNED_IMAGE,
 ];
 
+/// Where the names of images begin that kfp-kubernetes gives to what is not a container.
+const STAND_IN: &str = "argostub/";
+
 /// Checks pipeline IR that kfp 2 takes.
 pub(super) fn check(tree: &Tree, backend: Option<Backend>, findings: &mut Vec<Finding>) {
-    for name in ir::decompile::names(tree) {
+    let names = ir::decompile::names(tree);
+    for name in &names {
         // What cannot be read as a component is a pipeline's own affair, and kfp 2 has taken it.
-        let Ok(file) = ir::decompile::component(tree, &name, "") else {
+        let Ok(file) = ir::decompile::component(tree, name, "") else {
             continue;
         };
         let Some(container) = file.container() else {
             continue;
         };
+        // KFP's driver makes and deletes claims itself, and pulls no image.
+        if container.image.value.starts_with(STAND_IN) {
+            continue;
+        }
         let mut found = Vec::new();
-        command::check(&file, container, backend, &mut found);
+        command::check(&file, container, Language::Dsl, backend, &mut found);
         found.retain(|finding| OF_COMPILED.contains(&finding.rule));
+        // Who has the Python has not the lines of the compiled text.
+        if names.len() > 1 {
+            for finding in &mut found {
+                finding.reason = format!("component `{name}`: {}", finding.reason);
+            }
+        }
         findings.extend(found);
     }
     let root = tree.get(tree.root(), "root");

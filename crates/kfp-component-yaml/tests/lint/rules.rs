@@ -232,3 +232,45 @@ fn metrics_that_have_a_name_for_kfp_1_are_drawn_there() {
     assert!(is_told("scores=mlpipeline_metrics"));
     assert!(is_told("metrics=scores"));
 }
+
+/// Two components, of which one makes a claim and the other has an input with a default.
+const COMPILED: &str = "\
+pipelineInfo: {name: p}
+schemaVersion: 2.1.0
+sdkVersion: kfp-2.17.0
+components:
+  comp-createpvc: {executorLabel: exec-createpvc}
+  comp-say:
+    executorLabel: exec-say
+    inputDefinitions: {parameters: {text: {parameterType: STRING, isOptional: true, defaultValue: a}}}
+deploymentSpec:
+  executors:
+    exec-createpvc: {container: {image: argostub/createpvc}}
+    exec-say: {container: {image: say, command: [/say], args: [\"{{$.inputs.parameters['text']}}\"]}}
+root: {dag: {tasks: {say: {componentRef: {name: comp-say}, taskInfo: {name: say}}}}}
+";
+
+#[test]
+fn findings_in_a_pipeline_name_the_component_and_speak_its_language() {
+    let report = lint(COMPILED);
+    let found: Vec<_> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.rule.code != "compiled-pipeline")
+        .map(|finding| (finding.rule.code, finding.message()))
+        .collect();
+    let [(image, first), (default, second)] = &found[..] else {
+        panic!("{found:?}");
+    };
+    assert_eq!(*image, "latest-image");
+    assert!(
+        first.starts_with("component `say`: `say` has no tag"),
+        "{first}"
+    );
+    assert_eq!(*default, "default-unguarded");
+    assert!(
+        second
+            .contains("write `dsl.IfPresentPlaceholder(input_name='text', then=['--text', text])`"),
+        "{second}"
+    );
+}
