@@ -14,7 +14,7 @@ use super::server::Server;
 use crate::{
     error::hinted_usage,
     output::Console,
-    pipeline::{is_file, source},
+    pipeline::{compile::PythonArgs, is_file, source},
 };
 
 /// A pipeline, wherever it is.
@@ -33,7 +33,7 @@ pub(crate) struct Submitted {
 /// If it is not a pipeline.
 pub(crate) fn of_file(
     path: &Path,
-    python: Option<&Path>,
+    python: &PythonArgs,
     console: &mut Console,
 ) -> Result<Submitted> {
     let text = source::text(path, python, console)?;

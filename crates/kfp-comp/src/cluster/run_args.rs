@@ -15,7 +15,11 @@ use super::{
     sdk,
     server::{Server, ServerArgs},
 };
-use crate::{completions::values, output::Console, pipeline::flags};
+use crate::{
+    completions::values,
+    output::Console,
+    pipeline::{compile::PythonArgs, flags},
+};
 
 /// A pipeline and what its runs are started with.
 #[derive(Debug, clap::Args)]
@@ -40,9 +44,8 @@ pub(super) struct RunArgs {
     /// Print the request, and send nothing
     #[arg(long)]
     dry_run: bool,
-    /// The Python that compiles pipelines
-    #[arg(long, value_name = "PATH")]
-    python: Option<PathBuf>,
+    #[command(flatten)]
+    python: PythonArgs,
     /// Parameters, such as --trees 50
     #[arg(
         last = true,
@@ -75,7 +78,7 @@ impl RunArgs {
         let file = pipeline::file(&self.pipeline);
         // A file can be explained, and its parameters checked, without a server.
         let (submitted, server) = if let Some(path) = &file {
-            let submitted = pipeline::of_file(path, self.python.as_deref(), console)?;
+            let submitted = pipeline::of_file(path, &self.python, console)?;
             (submitted, None)
         } else {
             let server = self.server.server()?;

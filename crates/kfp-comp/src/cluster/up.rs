@@ -19,6 +19,7 @@ use super::{
 use crate::{
     exit::ExitCode,
     output::{Console, Style},
+    pipeline::compile::PythonArgs,
 };
 
 /// Store a pipeline on a cluster, as a new version if it changed
@@ -45,9 +46,8 @@ pub(crate) struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// The Python that compiles pipelines
-    #[arg(long, value_name = "PATH")]
-    python: Option<PathBuf>,
+    #[command(flatten)]
+    python: PythonArgs,
     #[command(flatten)]
     server: ServerArgs,
 }
@@ -64,7 +64,7 @@ pub(super) struct Stored {
 /// # Errors
 /// If the file is not a pipeline, or the server refuses it or cannot be reached.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    let submitted = pipeline::of_file(&args.file, args.python.as_deref(), console)?;
+    let submitted = pipeline::of_file(&args.file, &args.python, console)?;
     let server = args.server.server()?;
     let name = args
         .pipeline_name

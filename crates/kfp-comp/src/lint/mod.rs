@@ -4,7 +4,7 @@
 
 mod pipeline;
 
-use std::{fmt::Write, path::PathBuf};
+use std::fmt::Write;
 
 use anyhow::{Result, bail};
 use kfp_component_yaml::lint::{self, Backend, Finding, Outcome, Severity, Verdict};
@@ -18,7 +18,7 @@ use crate::{
     explain,
     fetch::{self, Source},
     output::{Console, Style},
-    pipeline::source as compile,
+    pipeline::compile::{PythonArgs, compile},
 };
 
 /// Say what kfp 1.8, kfp 2 and their backends will make of components and pipelines
@@ -52,9 +52,8 @@ pub(crate) struct Args {
     /// Leave findings of this code out; may be repeated
     #[arg(long, value_name = "CODE")]
     allow: Vec<String>,
-    /// The Python that compiles a pipeline
-    #[arg(long, value_name = "PATH")]
-    python: Option<PathBuf>,
+    #[command(flatten)]
+    python: PythonArgs,
     #[command(flatten)]
     catalogs: CatalogArgs,
 }
@@ -95,10 +94,21 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     };
     let mut pipelines = pipeline::Linter::new(&args.catalogs);
     let mut bad = 0;
+    let mut is_explained = false;
     for source in &sources {
         let bytes = match source {
             Source::File(path) if source.is_python() => {
-                compile::text(path, args.python.as_deref(), console)?.into_bytes()
+                match compile(path, &args.python, console)? {
+                    Ok(text) => text.into_bytes(),
+                    Err(refusal) => {
+                        if args.json {
+                            console.data(&not_compiled(source).to_string())?;
+                        }
+                        refusal.show(console);
+                        bad += 1;
+                        continue;
+                    }
+                }
             }
             _ => source.read()?,
         };
@@ -115,6 +125,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         let worst = report.findings.iter().map(|finding| finding.severity).max();
         let fails = report.is_refused() || worst.is_some_and(|worst| worst >= least);
         bad += usize::from(fails);
+        is_explained |= fails && !report.findings.is_empty();
         verdicts(source, &report, fails, console);
     }
     if bad == 0 {
@@ -129,7 +140,9 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         },
         std::iter::empty(),
     );
-    console.hint("run `kfp-comp explain <CODE>` for the reasons behind a finding");
+    if is_explained {
+        console.hint("run `kfp-comp explain <CODE>` for the reasons behind a finding");
+    }
     Ok(ExitCode::Found)
 }
 
@@ -187,6 +200,12 @@ fn count(files: usize) -> String {
     } else {
         format!("{files} files")
     }
+}
+
+/// What scripts get of a Python file that does not compile.
+fn not_compiled(source: &Source) -> serde_json::Value {
+    let outcome = Outcome::CompileError.as_str();
+    json!({"file": source.to_string(), "kfp_2": outcome, "findings": [], "compiled": false})
 }
 
 fn object(source: &Source, report: &Report) -> serde_json::Value {

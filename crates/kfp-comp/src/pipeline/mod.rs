@@ -1,5 +1,6 @@
 //! Compiled pipelines, as every verb that takes one reads them.
 
+pub(crate) mod compile;
 pub(crate) mod flags;
 pub(crate) mod interface;
 pub(crate) mod released;

@@ -1,17 +1,13 @@
 //! The pipeline: a compiled file, or a Python file that is compiled first.
 
-use std::{
-    collections::BTreeSet,
-    env, fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{collections::BTreeSet, fs, path::Path};
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use kfp_pipeline::{Executor, Pipeline, Problem, Severity, check, kubernetes};
 
+use super::compile::{PythonArgs, compile};
 use crate::{
-    error::{Usage, hinted},
+    error::Usage,
     output::{Console, Style},
 };
 
@@ -19,74 +15,21 @@ use crate::{
 ///
 /// # Errors
 /// If it cannot be read, or is Python that does not compile.
-pub(crate) fn text(path: &Path, python: Option<&Path>, console: &mut Console) -> Result<String> {
+pub(crate) fn text(path: &Path, python: &PythonArgs, console: &mut Console) -> Result<String> {
     if super::is_python(path) {
-        return compile(path, python, console);
+        return Ok(compile(path, python, console)??);
+    }
+    if let Some(function) = &python.function {
+        let message = format!(
+            "`--function {function}`: `{}` is not a .py file",
+            path.display()
+        );
+        return Err(Usage(message).into());
     }
     fs::read_to_string(path).map_err(|error| {
         let message = format!("could not read `{}`: {error}", path.display());
         anyhow::Error::new(Usage(message))
     })
-}
-
-/// Compiles a Python file with the user's own Python, which has the user's own modules.
-fn compile(path: &Path, python: Option<&Path>, console: &mut Console) -> Result<String> {
-    fs::metadata(path)
-        .map_err(|error| Usage(format!("could not read `{}`: {error}", path.display())))?;
-    let python = python.map_or_else(interpreter, Path::to_owned);
-    let directory = tempfile::tempdir().context("could not make a temporary directory")?;
-    let compiled = directory.path().join("pipeline.yaml");
-    console.status(Style::Info, "Compiling", &path.display().to_string());
-    let output = Command::new(&python)
-        // What the program `kfp` of its installation does; the package itself cannot be run with `-m`.
-        .args(["-c", "from kfp.cli.__main__ import main; main()"])
-        .args(["dsl", "compile", "--py"])
-        .arg(path)
-        .arg("--output")
-        .arg(&compiled)
-        .output();
-    let output = match output {
-        Ok(output) => output,
-        Err(error) => {
-            let message = format!("could not run `{}`: {error}", python.display());
-            return Err(hinted(
-                message,
-                "name a Python that has kfp 2: `--python .venv/bin/python`",
-            ));
-        }
-    };
-    if output.status.success() {
-        return fs::read_to_string(&compiled).context("kfp compiled nothing");
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    if said.contains("No module named") && said.contains("kfp") {
-        let message = format!(
-            "`{}` has no kfp 2, which compiles pipelines",
-            python.display()
-        );
-        let hint = format!("{} -m pip install 'kfp>=2'", python.display());
-        return Err(hinted(message, hint));
-    }
-    let last = said.trim().lines().last().unwrap_or_default().to_owned();
-    for line in said.lines() {
-        console.say(&format!("             | {line}"));
-    }
-    bail!("`{}` does not compile: {last}", path.display());
-}
-
-/// The active or the nearest virtual environment's Python, else the system's.
-fn interpreter() -> PathBuf {
-    nearest_environment().unwrap_or_else(|| "python3".into())
-}
-
-/// The Python of the active or the nearest virtual environment.
-pub(crate) fn nearest_environment() -> Option<PathBuf> {
-    let active = env::var_os("VIRTUAL_ENV").map(PathBuf::from);
-    active
-        .into_iter()
-        .chain([PathBuf::from(".venv")])
-        .map(|environment| environment.join("bin/python"))
-        .find(|python| python.is_file())
 }
 
 /// The pipeline, without errors.

@@ -2,10 +2,7 @@
 
 mod pipeline;
 
-use std::{
-    fmt::Write,
-    path::{Path, PathBuf},
-};
+use std::{fmt::Write, path::Path};
 
 use anyhow::{Result, bail};
 use kfp_catalog::Interface;
@@ -20,7 +17,7 @@ use crate::{
     exit::ExitCode,
     interface::{self, Absent},
     output::{Console, printable, table},
-    pipeline::{is_component, is_file, is_python, source},
+    pipeline::{compile::PythonArgs, is_component, is_file, is_python, source},
     workspace,
 };
 
@@ -45,9 +42,8 @@ pub(crate) struct Args {
     /// Print only the graph of a pipeline: the tasks and what they wait for, as text or as a Mermaid diagram
     #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, default_missing_value = "text")]
     graph: Option<pipeline::Graph>,
-    /// The Python that compiles a pipeline
-    #[arg(long, value_name = "PATH")]
-    python: Option<PathBuf>,
+    #[command(flatten)]
+    python: PythonArgs,
     #[command(flatten)]
     catalogs: catalog::CatalogArgs,
 }
@@ -85,7 +81,7 @@ fn pipeline_of(args: &Args, console: &mut Console) -> Result<Option<Pipeline>> {
     if !is_file(&args.name) || !path.is_file() && !is_python {
         return Ok(None);
     }
-    let text = source::text(path, args.python.as_deref(), console)?;
+    let text = source::text(path, &args.python, console)?;
     match Pipeline::read(&text) {
         Ok(pipeline) if is_python || !is_component(&pipeline) => {
             let mut problems = check(&pipeline).into_iter();

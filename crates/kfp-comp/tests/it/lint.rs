@@ -581,3 +581,83 @@ fn the_python_file_of_a_pipeline_is_compiled_and_judged() {
     let objects = objects(&lint(&place, &["p.py", "--json", "--python", python]).code(4));
     assert_eq!(objects[0]["compiled"], true);
 }
+
+#[test]
+fn a_python_file_that_does_not_compile_is_told_with_its_place_and_does_not_stop_lint() {
+    let Some(python) = Sdk::Kfp2.python() else {
+        return;
+    };
+    let python = ["--python", python.to_str().unwrap()];
+    let place = Place::new();
+    let pipelines = |names: [&str; 2]| {
+        let pipeline = |name| format!("@dsl.pipeline\ndef {name}():\n    say()\n\n\n");
+        format!(
+            "from kfp import dsl\n\n\n@dsl.container_component\ndef say():\n    return \
+             dsl.ContainerSpec(image='acme/say:1', command=['/say'])\n\n\n{}",
+            names.map(pipeline).concat()
+        )
+    };
+    place.write("work/a.py", "import kfp\n\nx = 1 / 0\n");
+    place.write("work/b.yaml", PIPELINE);
+    place.write("work/c.py", &pipelines(["inner", "outer"]));
+    place.write("work/d.py", "import kfp\n");
+
+    let assert = lint(
+        &place,
+        &[&["a.py", "b.yaml", "--json"], &python[..]].concat(),
+    )
+    .code(4);
+    let outcomes: Vec<Value> = objects(&assert)
+        .into_iter()
+        .map(|object| object["kfp_2"].clone())
+        .collect();
+    assert_eq!(outcomes, ["compile-error", "ok"]);
+
+    for (arguments, wanted) in [
+        (
+            vec!["a.py"],
+            [
+                "a.py\", line 3, in",
+                "does not compile: ZeroDivisionError: division by zero",
+            ],
+        ),
+        (
+            vec!["c.py"],
+            [
+                "choose from: inner, outer",
+                "hint: name the one to compile: `--function outer`",
+            ],
+        ),
+        (
+            vec!["c.py", "--function", "oter"],
+            [
+                "no such function; it has inner, outer",
+                "`--function outer`",
+            ],
+        ),
+        (
+            vec!["d.py"],
+            [
+                "it has no pipeline",
+                "hint: mark a function of it with `@dsl.pipeline`",
+            ],
+        ),
+        (
+            vec!["b.yaml", "--function", "outer"],
+            ["`--function outer`", "`b.yaml` is not a .py file"],
+        ),
+    ] {
+        let assert = place
+            .kfp_comp(&[&["show"], &arguments[..], &python[..]].concat())
+            .assert()
+            .code(2);
+        let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        for part in wanted {
+            assert!(stderr.contains(part), "{arguments:?}: {stderr}");
+        }
+    }
+    place
+        .kfp_comp(&[&["show", "c.py", "--function", "outer"], &python[..]].concat())
+        .assert()
+        .success();
+}

@@ -35,7 +35,7 @@ use crate::{
     http::RegistryArgs,
     interrupts::Listener,
     output::{Console, Style, shortened, table},
-    pipeline::{flags, source},
+    pipeline::{compile::PythonArgs, flags, source},
     report, runs, workspace,
 };
 
@@ -53,9 +53,8 @@ pub(super) struct PipelineArgs {
     /// What runs an image here: a program, or `host` for the command as it is
     #[arg(long, value_name = "IMAGE=PATH", value_parser = programs::parse_choice)]
     native: Vec<(String, Choice)>,
-    /// The Python that compiles pipelines and runs lightweight components
-    #[arg(long, value_name = "PATH")]
-    python: Option<PathBuf>,
+    #[command(flatten)]
+    python: PythonArgs,
     /// Run images in containers of podman, docker, or the client at a path, instead of unpacking them; `none` forbids
     /// containers [default: the first that answers, for images that nothing else runs]
     #[arg(long, value_name = "ENGINE")]
@@ -148,7 +147,7 @@ fn once(
     used: &mut BTreeSet<String>,
     console: &mut Console,
 ) -> Result<ExitCode> {
-    let text = source::text(path, args.python.as_deref(), console)?;
+    let text = source::text(path, &args.python, console)?;
     let is_run = |problem: &Problem| {
         // kfp.local takes such a condition for false.
         args.dialect() == Dialect::KfpLocal && problem.rule == &rule::NOT_CEL

@@ -19,7 +19,7 @@ use super::PipelineArgs;
 use crate::{
     error::{Usage, hinted, hinted_usage},
     output::{Console, Style},
-    pipeline::source::nearest_environment,
+    pipeline::compile::nearest_environment,
     workspace::user_cache,
 };
 
@@ -87,7 +87,7 @@ pub(super) fn sources(
     Ok(Sources {
         choices: args.native.iter().cloned().collect(),
         components: components.unwrap_or_default(),
-        python: args.python.clone(),
+        python: args.python.python.clone(),
         environments: Some(Environments {
             cache: cache.join("environments"),
             nearest: nearest_environment(),
