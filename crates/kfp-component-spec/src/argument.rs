@@ -212,7 +212,7 @@ fn parameter(ty: &Type, optional: bool, options: &Options) -> Result<(Kind, bool
             ));
         }
         (Some(default), false) => {
-            let text = default::text(default, parameter_type, rust.as_deref())?;
+            let text = default::text(default, parameter_type, ty)?;
             if let Some(range) = &options.range {
                 range.check_default(default, &text, rust.as_deref())?;
             }

@@ -1,14 +1,16 @@
 //! `#[arg(default = …)]` as the text that KFP passes.
 
 use serde_json::Value;
-use syn::{Error, Expr, ExprLit, Lit, Result};
+use syn::{Error, Expr, ExprLit, Lit, Result, Type};
 
-use crate::{model::ParameterType, number};
+use crate::{fit, model::ParameterType, number, type_syntax::rust_number};
 
 /// The text of a default that fits the type.
-pub(crate) fn text(expr: &Expr, ty: ParameterType, rust: Option<&str>) -> Result<String> {
-    match ty {
-        ParameterType::Integer | ParameterType::Float => number::text(expr, ty, rust),
+pub(crate) fn text(expr: &Expr, kind: ParameterType, ty: &Type) -> Result<String> {
+    match kind {
+        ParameterType::Integer | ParameterType::Float => {
+            number::text(expr, kind, rust_number(ty).as_deref())
+        }
         ParameterType::Boolean => match literal(expr) {
             Some(Lit::Bool(value)) => Ok(value.value.to_string()),
             _ => Err(Error::new_spanned(expr, "write `true` or `false`")),
@@ -24,15 +26,17 @@ pub(crate) fn text(expr: &Expr, ty: ParameterType, rust: Option<&str>) -> Result
             Some(Lit::Str(text)) => json_text(
                 expr,
                 &text.value(),
+                ty,
                 Value::is_array,
                 "a JSON array, such as `[1, 2]`",
             ),
-            _ => Ok(json(expr)?.to_string()),
+            _ => fitting(expr, &json(expr)?, ty),
         },
         ParameterType::JsonObject => match literal(expr) {
             Some(Lit::Str(text)) => json_text(
                 expr,
                 &text.value(),
+                ty,
                 Value::is_object,
                 "a JSON object, such as `\"{\\\"depth\\\": 4}\"`",
             ),
@@ -57,9 +61,23 @@ fn literal(expr: &Expr) -> Option<&Lit> {
     }
 }
 
-fn json_text(expr: &Expr, text: &str, fits: fn(&Value) -> bool, wanted: &str) -> Result<String> {
+/// The text of a value whose items fit the type.
+fn fitting(expr: &Expr, value: &Value, ty: &Type) -> Result<String> {
+    match fit::check(value, ty) {
+        Ok(()) => Ok(value.to_string()),
+        Err(reason) => Err(Error::new_spanned(expr, reason)),
+    }
+}
+
+fn json_text(
+    expr: &Expr,
+    text: &str,
+    ty: &Type,
+    is_wanted: fn(&Value) -> bool,
+    wanted: &str,
+) -> Result<String> {
     match serde_json::from_str::<Value>(text) {
-        Ok(value) if fits(&value) && !holds_null(&value) => Ok(value.to_string()),
+        Ok(value) if is_wanted(&value) && !holds_null(&value) => fitting(expr, &value, ty),
         Ok(value) if holds_null(&value) => Err(Error::new_spanned(
             expr,
             "kfp 2 cannot compile a default that holds `null`",

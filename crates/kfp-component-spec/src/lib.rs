@@ -4,6 +4,7 @@ mod argument;
 pub mod choice;
 mod default;
 mod docs;
+mod fit;
 mod function;
 mod items;
 mod model;

@@ -1,6 +1,7 @@
 //! Number literals in attributes, as decimal text.
 
-use syn::{Error, Expr, ExprLit, ExprUnary, Lit, Result, UnOp};
+use serde_json::Number;
+use syn::{Error, Expr, ExprLit, ExprUnary, Lit, UnOp};
 
 use crate::model::ParameterType;
 
@@ -8,7 +9,7 @@ use crate::model::ParameterType;
 const LARGEST: i128 = (1 << 53) - 1;
 
 /// The decimal text of `3`, `-2.5` or `10_000`, checked against the Rust type's width and KFP's limit.
-pub(crate) fn text(expr: &Expr, ty: ParameterType, rust: Option<&str>) -> Result<String> {
+pub(crate) fn text(expr: &Expr, ty: ParameterType, rust: Option<&str>) -> syn::Result<String> {
     let (sign, literal) = match expr {
         Expr::Unary(ExprUnary {
             op: UnOp::Neg(_),
@@ -29,7 +30,7 @@ pub(crate) fn text(expr: &Expr, ty: ParameterType, rust: Option<&str>) -> Result
             let value: i128 = format!("{sign}{}", int.base10_digits())
                 .parse()
                 .map_err(|_| Error::new_spanned(expr, "KFP's integers end at 2^53 - 1"))?;
-            check_integer(expr, value, rust)?;
+            check_integer(value, rust).map_err(|reason| Error::new_spanned(expr, reason))?;
             Ok(value.to_string())
         }
         (
@@ -50,10 +51,10 @@ pub(crate) fn text(expr: &Expr, ty: ParameterType, rust: Option<&str>) -> Result
                 Ok(value) if !value.is_finite() => {
                     Err(Error::new_spanned(expr, "not a finite number"))
                 }
-                Ok(_) if rust == Some("f32") && !fits_f32(&digits) => Err(Error::new_spanned(
-                    expr,
-                    format!("does not fit `f32`, which ends at {:e}", f32::MAX),
-                )),
+                Ok(_) if rust == Some("f32") => match fits_f32(&digits) {
+                    Ok(()) => Ok(digits),
+                    Err(reason) => Err(Error::new_spanned(expr, reason)),
+                },
                 Ok(_) => Ok(digits),
                 Err(_) => Err(Error::new_spanned(expr, "not a number")),
             }
@@ -66,13 +67,34 @@ pub(crate) fn text(expr: &Expr, ty: ParameterType, rust: Option<&str>) -> Result
     }
 }
 
-fn fits_f32(digits: &str) -> bool {
-    digits.parse::<f32>().is_ok_and(f32::is_finite)
+/// Why a number does not fit an `f32`, if it does not.
+pub(crate) fn fits_f32(digits: &str) -> Result<(), String> {
+    if digits.parse::<f32>().is_ok_and(f32::is_finite) {
+        Ok(())
+    } else {
+        let most = f32::MAX;
+        Err(format!(
+            "`{digits}` does not fit `f32`, which ends at {most:e}"
+        ))
+    }
 }
 
-fn check_integer(expr: &Expr, value: i128, rust: Option<&str>) -> Result<()> {
+/// Why a JSON number does not fit an integer of Rust, if it does not.
+pub(crate) fn fits_integer(number: &Number, rust: &str) -> Result<(), String> {
+    let value = number
+        .as_i128()
+        .ok_or(format!("`{number}` is not a whole number"))?;
+    check_integer(value, Some(rust))
+}
+
+/// Whether it is the name of an integer that KFP can pass.
+pub(crate) fn is_integer(rust: &str) -> bool {
+    bounds(rust).is_some()
+}
+
+fn check_integer(value: i128, rust: Option<&str>) -> Result<(), String> {
     if !(-LARGEST..=LARGEST).contains(&value) {
-        return Err(Error::new_spanned(expr, "KFP's integers end at 2^53 - 1"));
+        return Err("KFP's integers end at 2^53 - 1".to_owned());
     }
     let Some(rust) = rust else { return Ok(()) };
     let Some((low, high)) = bounds(rust) else {
@@ -81,9 +103,8 @@ fn check_integer(expr: &Expr, value: i128, rust: Option<&str>) -> Result<()> {
     if (low..=high).contains(&value) {
         Ok(())
     } else {
-        Err(Error::new_spanned(
-            expr,
-            format!("does not fit `{rust}`, which goes from {low} to {high}"),
+        Err(format!(
+            "`{value}` does not fit `{rust}`, which goes from {low} to {high}"
         ))
     }
 }

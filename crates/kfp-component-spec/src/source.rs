@@ -5,7 +5,8 @@
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::{
-    Attribute, Error, Expr, Pat, PatType, Result as SynResult, Token, Type,
+    Attribute, Error, Expr, Ident, Pat, PatType, Result as SynResult, Token, Type,
+    ext::IdentExt,
     parse::{ParseStream, Parser},
     parse_quote,
     spanned::Spanned,
@@ -58,7 +59,16 @@ pub fn component(text: &str) -> Result<Component, Vec<Diagnostic>> {
 pub fn argument(text: &str) -> Result<ParsedArgument, Vec<Diagnostic>> {
     let parser = |input: ParseStream<'_>| {
         let instead = |message| move |error: Error| Error::new(error.span(), message);
-        let name = Pat::parse_single(input).map_err(instead("the argument's name comes first"))?;
+        let keyword = input.fork().call(Ident::parse_any);
+        let name = Pat::parse_single(input).map_err(|error| match keyword {
+            Ok(word) => Error::new(
+                error.span(),
+                format!(
+                    "`{word}` is a keyword of Rust: write `r#{word}`, which KFP knows as `{word}`"
+                ),
+            ),
+            Err(_) => Error::new(error.span(), "the argument's name comes first"),
+        })?;
         let colon_token: Token![:] = input.parse()?;
         let ty: Type = input.parse()?;
         let default = if input.peek(Token![=]) {

@@ -198,7 +198,7 @@ fn only_argument<'a>(ty: &'a Type, last: &'a PathSegment, example: &str) -> Resu
     }
 }
 
-fn type_arguments(segment: &PathSegment) -> Vec<&Type> {
+pub(crate) fn type_arguments(segment: &PathSegment) -> Vec<&Type> {
     match &segment.arguments {
         PathArguments::AngleBracketed(arguments) => arguments
             .args

@@ -67,6 +67,31 @@ fn each_mistake_stands_under_its_own_token() {
             "null",
         ),
         (
+            "#[arg(default = [1, 300])] v: Vec<u8>",
+            "[1, 300]",
+            "`300` does not fit `u8`, which goes from 0 to 255",
+        ),
+        (
+            "#[arg(default = \"[1, -2]\")] v: Vec<u64>",
+            "\"[1, -2]\"",
+            "`-2` does not fit `u64`",
+        ),
+        (
+            "#[arg(default = [\"a\", 1])] v: Vec<String>",
+            "[\"a\", 1]",
+            "`1` is not a string",
+        ),
+        (
+            "#[arg(default = [[0.5], [true]])] v: Vec<Vec<f64>>",
+            "[[0.5], [true]]",
+            "`true` is not a number",
+        ),
+        (
+            "#[arg(default = \"{\\\"a\\\": [1.5]}\")] m: HashMap<String, Vec<i32>>",
+            "\"{\\\"a\\\": [1.5]}\"",
+            "`1.5` is not a whole number",
+        ),
+        (
             "#[arg(default = \"[1]\")] o: Json<u8>",
             "\"[1]\"",
             "JSON object",
@@ -315,4 +340,16 @@ fn a_bad_argument_names_its_position() {
             "{text}: {mistakes:?}"
         );
     }
+}
+
+#[test]
+fn a_keyword_as_a_name_is_told_how_it_is_written() {
+    let [diagnostic] = &source::argument("type: String").unwrap_err()[..] else {
+        panic!("one mistake");
+    };
+    assert_eq!(
+        diagnostic.message,
+        "`type` is a keyword of Rust: write `r#type`, which KFP knows as `type`"
+    );
+    assert!(source::argument("r#type: String").is_ok());
 }
