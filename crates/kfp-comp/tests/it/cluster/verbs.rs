@@ -4,7 +4,7 @@ use std::{
     fs,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -171,6 +171,48 @@ fn logs_name_the_tasks_there_are() {
         ran.stderr.contains("its tasks are make, measure"),
         "{}",
         ran.stderr
+    );
+}
+
+#[test]
+fn a_log_that_is_followed_asks_for_nothing_but_the_run_and_its_log() {
+    let place = tempfile::tempdir().unwrap();
+    let go = place.path().join("go");
+    let script = format!(
+        "echo hello; while [ ! -e {} ]; do sleep 0.05; done; printf bye; printf 1 > $out",
+        go.display()
+    );
+    let asked = AtomicUsize::new(0);
+    let options = Options {
+        fault: Some(Box::new(move |request| {
+            if !request.line().ends_with("/log") {
+                return None;
+            }
+            // The container is being created, and then its task ends.
+            let error = json!({"error_details": "no", "error_message": "Failed to read logs"});
+            if asked.fetch_add(1, Ordering::SeqCst) == 0 {
+                fs::write(&go, "").unwrap();
+                return Some(Reply::status(200).body(error.to_string()));
+            }
+            None
+        })),
+        ..Options::default()
+    };
+    let site = Site::with(&script, options);
+    let id = site.submit(&[]).run_id();
+    // Until the task has begun there is none of that name.
+    let ran = loop {
+        let ran = site.run(&["logs", &id, "make", "--follow"]);
+        if ran.code != Some(2) {
+            break ran;
+        }
+    };
+    assert_eq!(ran.stdout, "hello\nbye\n", "{}", ran.stderr);
+    let requests = site.cluster.requests().into_iter();
+    let lines: Vec<String> = requests.map(|one| one.line()).collect();
+    assert!(
+        !lines.iter().any(|line| line.contains("ml_metadata")),
+        "{lines:?}"
     );
 }
 
