@@ -99,7 +99,7 @@ fn wait(deployer: &Deployer<'_>, plan: &Plan, how: &How) -> Result<Endpoint> {
     };
     show(&failure);
     let mut text = format!("{} does not start: {}", plan.name(), failure.problem);
-    if how.roll_back && plan.change == Change::Update {
+    if how.roll_back && plan.is_another_model() {
         let rolled_back = deployer
             .plan_rollback(plan.name())
             .and_then(|back| deployer.apply(&back));
@@ -117,6 +117,9 @@ fn show(failure: &Failure) {
     }
     for event in &failure.events {
         eprintln!("event: {event}");
+    }
+    for what in &failure.unread {
+        eprintln!("could not be read: {what}");
     }
     for (container, text) in &failure.logs {
         eprintln!("log of {container}:\n{text}");

@@ -22,13 +22,13 @@ mod interface;
 mod interrupts;
 mod lock;
 #[cfg(unix)]
-mod memory;
 mod name;
 mod output;
 mod pipeline;
 mod plan;
 mod sdk;
 mod templates;
+mod workspace;
 
 mod add;
 mod check;

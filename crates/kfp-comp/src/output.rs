@@ -228,6 +228,11 @@ fn of_cluster(_: &(dyn std::error::Error + 'static)) -> Option<String> {
     None
 }
 
+/// A value as it stands in a table: on one line of at most 70 characters.
+pub(crate) fn shortened(text: &str) -> String {
+    kfp_pipeline::value::shortened(&text.replace('\n', "\\n"), 70)
+}
+
 /// Set by `cargo comp` to its own name, because `kfp-comp` need not be on the `PATH` then.
 const COMMAND: &str = "KFP_COMP_COMMAND";
 

@@ -84,6 +84,14 @@ pub(crate) fn write(directories: &[&Path], output: &Path) -> Result<PathBuf> {
         let run = report::Local::read(directory, from);
         runs.push(run.map_err(|error| unreadable(directory, error))?);
     }
+    write_runs(&runs, output)
+}
+
+/// Writes the report of runs that have been read.
+///
+/// # Errors
+/// If one of them does not say what it is of, or the file cannot be written.
+pub(crate) fn write_runs(runs: &[report::Local], output: &Path) -> Result<PathBuf> {
     let sources: Vec<_> = runs.iter().map(report::Local::source).collect();
     let html = report::html(&sources).context("could not put the report together")?;
     compile::write(output, &html)

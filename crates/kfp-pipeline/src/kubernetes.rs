@@ -17,9 +17,11 @@ pub fn is_volume(image: &str) -> bool {
 }
 
 /// Settings that [`Settings`] has a field for.
-const KNOWN: [&str; 4] = [
+const KNOWN: [&str; 6] = [
     "secretAsEnv",
+    "secretAsVolume",
     "configMapAsEnv",
+    "configMapAsVolume",
     "pvcMount",
     "emptyDirMounts",
 ];
@@ -31,6 +33,10 @@ pub struct Settings {
     pub secrets: Vec<Variables>,
     /// Environment variables from config maps.
     pub config_maps: Vec<Variables>,
+    /// Secrets as files.
+    pub secret_files: Vec<FilesMount>,
+    /// Config maps as files.
+    pub config_map_files: Vec<FilesMount>,
     /// Volumes of claims.
     pub claims: Vec<ClaimMount>,
     /// Volumes that begin empty, by the path they are mounted at.
@@ -44,6 +50,17 @@ pub struct Variables {
     pub name: ParameterSource,
     /// Keys and the variables that get their values.
     pub keys: Vec<(String, String)>,
+    /// Whether it may be missing.
+    pub is_optional: bool,
+}
+
+/// A secret or config map as a directory with a file for each key.
+#[derive(Clone, Debug)]
+pub struct FilesMount {
+    /// The secret's or config map's name.
+    pub name: ParameterSource,
+    /// The path the program sees it at.
+    pub path: String,
     /// Whether it may be missing.
     pub is_optional: bool,
 }
@@ -79,6 +96,8 @@ impl Settings {
         Ok(Self {
             secrets: variables(executor, "secretAsEnv", "secretName", "secretKey")?,
             config_maps: variables(executor, "configMapAsEnv", "configMapName", "configMapKey")?,
+            secret_files: files(executor, "secretAsVolume", "secretName")?,
+            config_map_files: files(executor, "configMapAsVolume", "configMapName")?,
             claims: list(executor, "pvcMount", claim)?,
             empty: list(executor, "emptyDirMounts", |value| {
                 EmptyMount::deserialize(value)
@@ -133,9 +152,27 @@ fn variables(
     })
 }
 
-fn claim(item: &Value) -> Result<ClaimMount, serde_json::Error> {
+fn files(
+    executor: &Map<String, Value>,
+    setting: &str,
+    name_key: &str,
+) -> Result<Vec<FilesMount>, String> {
+    list(executor, setting, |item| {
+        Ok(FilesMount {
+            name: source(&item[format!("{name_key}Parameter")], &item[name_key])?,
+            path: mount_path(item)?,
+            is_optional: item["optional"].as_bool().unwrap_or_default(),
+        })
+    })
+}
+
+fn mount_path(item: &Value) -> Result<String, serde_json::Error> {
     let path = item["mountPath"].as_str();
-    let path = path.ok_or_else(|| serde_json::Error::missing_field("mountPath"))?;
+    path.map(str::to_owned)
+        .ok_or_else(|| serde_json::Error::missing_field("mountPath"))
+}
+
+fn claim(item: &Value) -> Result<ClaimMount, serde_json::Error> {
     let parameter = match &item["pvcNameParameter"] {
         // What releases before 2.9 write instead.
         Value::Null => ["taskOutputParameter", "componentInputParameter"]
@@ -146,7 +183,7 @@ fn claim(item: &Value) -> Result<ClaimMount, serde_json::Error> {
     };
     Ok(ClaimMount {
         name: source(&parameter, &item["constant"])?,
-        path: path.to_owned(),
+        path: mount_path(item)?,
         sub_path: item["subPath"].as_str().unwrap_or_default().to_owned(),
     })
 }
@@ -174,6 +211,12 @@ mod tests {
                 "optional": true,
             }],
             "configMapAsEnv": [{"configMapName": "settings", "keyToEnv": [{"configMapKey": "level", "envVar": "LEVEL"}]}],
+            "secretAsVolume": [{"secretName": "keys", "mountPath": "/keys"}],
+            "configMapAsVolume": [{
+                "configMapNameParameter": {"componentInputParameter": "which"},
+                "mountPath": "/settings",
+                "optional": true,
+            }],
             "pvcMount": [
                 {"constant": "old", "mountPath": "/old"},
                 {"componentInputParameter": "claim", "mountPath": "/input", "subPath": "a"},
@@ -194,6 +237,12 @@ mod tests {
             [("token".to_owned(), "TOKEN".to_owned())]
         );
         assert_eq!(constant(&settings.config_maps[0].name), "settings");
+        let (keys, which) = (&settings.secret_files[0], &settings.config_map_files[0]);
+        assert_eq!(
+            (constant(&keys.name), &*keys.path),
+            ("keys".to_owned(), "/keys")
+        );
+        assert!(constant(&which.name).contains("\"which\"") && which.is_optional);
         assert_eq!(constant(&settings.claims[0].name), "old");
         assert!(constant(&settings.claims[1].name).contains("\"claim\""));
         assert_eq!(settings.claims[1].sub_path, "a");

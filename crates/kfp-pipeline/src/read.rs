@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use kfp_pyyaml::{NodeId, Position, Tree, Value as Yaml};
-use serde::{Deserialize, de::DeserializeOwned};
+use kfp_ir::{
+    PipelineSpec,
+    document::{self, Way, typed},
+};
+use kfp_pyyaml::{Position, Tree, Value as Yaml};
+use serde::Deserialize;
 use serde_json::{Map, Value};
-use serde_path_to_error::Segment;
 
 use crate::{
-    PipelineSpec,
-    problem::{Problem, Step, Way},
+    problem::Problem,
     rule::{self, Rule},
-    value,
 };
 
 /// A pipeline as a file holds it: the specification, settings for platforms, and where in the text each stands.
@@ -21,7 +22,8 @@ pub struct Pipeline {
     pub spec: PipelineSpec,
     /// What the second document says.
     pub platforms: Platforms,
-    tree: Tree,
+    /// Where everything is, unless that was dropped.
+    tree: Option<Tree>,
 }
 
 /// Settings for platforms, which kfp-kubernetes writes.
@@ -84,9 +86,11 @@ impl Pipeline {
             }
         };
         recognise(&tree)?;
-        let spec: PipelineSpec = typed(&tree)?;
+        let spec: PipelineSpec = typed(&tree, tree.root())?;
         if !spec.schema_version.starts_with("2.1.") {
-            let position = Way::root().key("schemaVersion").position(&tree);
+            let position = Way::root()
+                .key("schemaVersion")
+                .position(&tree, tree.root());
             let message = format!(
                 "the pipeline has schema version `{}`; this program knows 2.1",
                 spec.schema_version
@@ -105,13 +109,13 @@ impl Pipeline {
         let platforms = second
             .as_ref()
             .filter(|tree| *tree.value(tree.root()) != Yaml::Null)
-            .map(typed)
+            .map(|tree| typed(tree, tree.root()))
             .transpose()?
             .unwrap_or_default();
         Ok(Self {
             spec,
             platforms,
-            tree,
+            tree: Some(tree),
         })
     }
 
@@ -127,7 +131,17 @@ impl Pipeline {
 
     /// Where in the file something stands; the nearest position above it if it is not there.
     pub fn position(&self, way: &Way) -> Position {
-        way.position(&self.tree)
+        match &self.tree {
+            Some(tree) => way.position(tree, tree.root()),
+            None => Position::START,
+        }
+    }
+
+    /// The pipeline without its positions, which take more memory than all the rest. From then on, everything is at the
+    /// beginning of the file.
+    #[must_use]
+    pub fn without_positions(self) -> Self {
+        Self { tree: None, ..self }
     }
 }
 
@@ -145,7 +159,8 @@ impl Pipeline {
 pub fn documents(text: &str) -> Result<Vec<Value>, Problem> {
     let trees =
         kfp_pyyaml::load_all(text).map_err(|error| problem(error.message, error.position))?;
-    trees.iter().map(|tree| json(tree, tree.root())).collect()
+    let json = |tree: &Tree| Ok(document::json(tree, tree.root())?);
+    trees.iter().map(json).collect()
 }
 
 /// Tells the other files people have from a pipeline.
@@ -200,61 +215,8 @@ fn problem(message: impl Into<String>, position: Position) -> Problem {
     }
 }
 
-/// A document as a message, with the position of whatever does not fit.
-fn typed<T: DeserializeOwned>(tree: &Tree) -> Result<T, Problem> {
-    let json = json(tree, tree.root())?;
-    serde_path_to_error::deserialize(json).map_err(|error| {
-        let way: Way = error
-            .path()
-            .iter()
-            .filter_map(|segment| match segment {
-                Segment::Seq { index } => Some(Step::Item(*index)),
-                Segment::Map { key } | Segment::Enum { variant: key } => {
-                    Some(Step::Key(key.clone()))
-                }
-                Segment::Unknown => None,
-            })
-            .collect();
-        problem(format!("`{way}`: {}", error.inner()), way.position(tree))
-    })
-}
-
-/// A node as JSON, with integral numbers as integers, which is how protobuf writes them.
-fn json(tree: &Tree, node: NodeId) -> Result<Value, Problem> {
-    let position = tree.position(node);
-    if tree.cycle.is_some() {
-        return Err(problem("a value contains itself", position));
+impl From<document::Error> for Problem {
+    fn from(error: document::Error) -> Self {
+        problem(error.message, error.position)
     }
-    Ok(match tree.value(node) {
-        Yaml::Null => Value::Null,
-        Yaml::Bool(value) => Value::Bool(*value),
-        Yaml::Int(number) => match i64::try_from(*number) {
-            Ok(number) => number.into(),
-            Err(_) => return Err(problem(format!("{number} is too large"), position)),
-        },
-        Yaml::BigInt(_) => return Err(problem("the integer is too large", position)),
-        Yaml::Float(number) => value::number(*number)
-            .ok_or_else(|| problem(format!("{number} is not a number JSON has"), position))?,
-        Yaml::Str(text) => Value::String(text.clone()),
-        Yaml::Other(class) => {
-            let message = format!("this is a {class} for YAML; put it in quotes");
-            return Err(problem(message, position));
-        }
-        Yaml::List(items) => Value::Array(
-            items
-                .iter()
-                .map(|item| json(tree, *item))
-                .collect::<Result<_, _>>()?,
-        ),
-        Yaml::Map(entries) => {
-            let mut map = Map::new();
-            for (key, value) in entries {
-                let Some(name) = tree.text(*key) else {
-                    return Err(problem("a key must be text", tree.position(*key)));
-                };
-                map.insert(name.to_owned(), json(tree, *value)?);
-            }
-            Value::Object(map)
-        }
-    })
 }

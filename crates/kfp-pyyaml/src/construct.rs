@@ -32,7 +32,7 @@ pub(super) fn construct(document: RawDocument) -> Constructed<Tree> {
         merger.flatten(NodeId(id))?;
     }
     let Merger {
-        nodes: raw,
+        nodes: mut raw,
         mut twice,
         ..
     } = merger;
@@ -46,8 +46,16 @@ pub(super) fn construct(document: RawDocument) -> Constructed<Tree> {
         aliased,
         surrogates,
     };
-    for node in &raw {
-        let value = value_of(node, &raw)?;
+    for index in 0..raw.len() {
+        let value = match &mut raw[index] {
+            RawNode {
+                tag: Tag::Str,
+                content: Content::Scalar(text),
+                ..
+            } => Value::Str(std::mem::take(text)),
+            _ => value_of(&raw[index], &raw)?,
+        };
+        let node = &raw[index];
         tree.nodes.push(Node {
             value,
             start: node.start,

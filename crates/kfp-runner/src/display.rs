@@ -127,7 +127,7 @@ impl Display {
             }
             Event::Skipped { task, why } => {
                 self.count("skipped");
-                let text = format!("{task}, whose condition is false: {why}");
+                let text = format!("{task}: {why}");
                 line(Tone::Odd, "Skipped", text)
             }
             Event::Omitted { task, because } => {

@@ -43,17 +43,17 @@ pub struct Missing {
     pub kind: &'static str,
     /// Its name.
     pub name: String,
-    /// The key that has no value.
-    pub key: String,
+    /// The key that has no value; none if it has no values at all and they are to be files.
+    pub key: Option<String>,
 }
 
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the {} `{}` has no value for `{}`",
-            self.kind, self.name, self.key
-        )
+        let Self { kind, name, key } = self;
+        match key {
+            Some(key) => write!(f, "the {kind} `{name}` has no value for `{key}`"),
+            None => write!(f, "the {kind} `{name}` has no values"),
+        }
     }
 }
 
@@ -68,10 +68,33 @@ impl ClusterObjects {
             for executor in platform.deployment_spec.executors.values() {
                 let settings = Settings::read(executor)?;
                 let kinds = [
-                    ("secret", &settings.secrets, &self.secrets),
-                    ("config map", &settings.config_maps, &self.config_maps),
+                    (
+                        "secret",
+                        &settings.secrets,
+                        &settings.secret_files,
+                        &self.secrets,
+                    ),
+                    (
+                        "config map",
+                        &settings.config_maps,
+                        &settings.config_map_files,
+                        &self.config_maps,
+                    ),
                 ];
-                for (kind, all, given) in kinds {
+                for (kind, all, files, given) in kinds {
+                    for files in files.iter().filter(|files| !files.is_optional) {
+                        let name = match &files.name {
+                            ParameterSource::Constant(name) => name.as_str().unwrap_or_default(),
+                            _ => continue,
+                        };
+                        if !given.contains_key(name) {
+                            missing.insert(Missing {
+                                kind,
+                                name: name.to_owned(),
+                                key: None,
+                            });
+                        }
+                    }
                     for variables in all.iter().filter(|variables| !variables.is_optional) {
                         let ParameterSource::Constant(name) = &variables.name else {
                             continue;
@@ -84,7 +107,7 @@ impl ClusterObjects {
                         missing.extend(absent.map(|key| Missing {
                             kind,
                             name: name.to_owned(),
-                            key: key.clone(),
+                            key: Some(key.clone()),
                         }));
                     }
                 }

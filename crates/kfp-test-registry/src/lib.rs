@@ -1,11 +1,14 @@
-//! Registries for the tests of this workspace: a real one, a scripted one that misbehaves, and a network that breaks.
+//! Registries for the tests of this workspace: a real one, a scripted one that misbehaves, and a network that breaks; and
+//! a Docker engine.
 //!
 //! Nothing here leaves loopback, and nothing waits for a fixed time. The crate is not published.
 
+mod docker;
 mod issuer;
 mod proxy;
 mod registry;
 
+pub use docker::DockerEngine;
 pub use issuer::{IDENTITY_TOKEN, TokenIssuer};
 pub use kfp_test_support::{FaultServer, Reply, Request};
 pub use proxy::{Direction, Proxy};

@@ -156,14 +156,31 @@ fn paths(directory: &Path, metadata: &Metadata) -> Option<Vec<PathBuf>> {
 /// The patterns of paths in a manifest: the folder that one looks through, and what stands from its first wildcard on. If
 /// that goes on below a folder, as in `a/*/b`, directories decide that no member is in.
 fn patterns(manifest: &str) -> impl Iterator<Item = (&str, &str)> {
-    let quoted = manifest.split(['"', '\'']).skip(1).step_by(2);
-    quoted.filter_map(|text| {
+    quoted(manifest).into_iter().filter_map(|text| {
         let (start, rest) = text.split_at(text.find(['*', '?', '['])?);
         Some((
             start.rsplit_once('/').map_or("", |(folder, _)| folder),
             rest,
         ))
     })
+}
+
+/// What stands in quotes in a TOML file, and not in a comment, where an apostrophe quotes nothing.
+fn quoted(toml: &str) -> Vec<&str> {
+    let mut texts = Vec::new();
+    let mut rest = toml;
+    while let Some(at) = rest.find(['"', '\'', '#']) {
+        let (mark, behind) = rest[at..].split_at(1);
+        let end = if mark == "#" { "\n" } else { mark };
+        let Some((text, after)) = behind.split_once(end) else {
+            break;
+        };
+        if mark != "#" {
+            texts.push(text);
+        }
+        rest = after;
+    }
+    texts
 }
 
 #[cfg(test)]
@@ -175,6 +192,7 @@ mod tests {
         let is_deep = |manifest| patterns(manifest).any(|(_, rest)| rest.contains('/'));
         assert!(!is_deep("members = [\"crates/*\", 'xtask'] # a/*"));
         assert!(is_deep("members = [\"crates/*/sub\"]"));
+        assert!(is_deep("# Acme's\nmembers = [\"crates/*/sub\"]"));
         assert!(is_deep("members = [\"**\", \"a?/b\"]"));
     }
 }

@@ -9,19 +9,17 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use super::{Comparison, Taken, median, scratch, script, take};
-use crate::process::{cargo, find, run as execute};
+use crate::process::{build, find};
 use crate::python::Environment;
 use crate::{report, workspace};
 
 const IRIS: &str = "pipelines/iris/iris.yaml";
-const RUNS: usize = 11;
-const KFP_RUNS: usize = 3;
+const RUNS: usize = 5;
 const TASKS: u32 = 1000;
 
 pub(super) fn measure() -> Result<Vec<Comparison>> {
     let python = Environment::Bench.python()?;
-    execute(cargo("build").args(["--release", "--package", "kfp-comp"]))?;
-    let program = workspace::target().join("release/kfp-comp");
+    let program = build("kfp-comp", "release")?;
     let mut figures = iris(&program, &python)?;
     figures.push(loop_of_four(&program, &python)?);
     figures.extend(many(&program)?);
@@ -56,12 +54,10 @@ fn iris(program: &Path, python: &Path) -> Result<Vec<Comparison>> {
     run(&[])?;
     kfp(&["--cache"])?;
     let (mut warm, mut cached) = (Vec::new(), Vec::new());
+    let (mut their_warm, mut their_cached) = (Vec::new(), Vec::new());
     for _ in 0..RUNS {
         warm.push(run(&["--no-cache"])?);
         cached.push(run(&[])?);
-    }
-    let (mut their_warm, mut their_cached) = (Vec::new(), Vec::new());
-    for _ in 0..KFP_RUNS {
         their_warm.push(kfp(&[])?);
         their_cached.push(kfp(&["--cache"])?);
     }
@@ -107,10 +103,9 @@ fn loop_of_four(program: &Path, python: &Path) -> Result<Comparison> {
             "parameterIterator": {"items": {"raw": "[1, 1, 1, 1]"}, "itemInput": "item"},
         }}}},
     });
-    let ours =
-        (0..KFP_RUNS).map(|_| Ok(seconds(&take(&mut run(program, &folder, &pipeline, 4)?)?)));
+    let ours = (0..RUNS).map(|_| Ok(seconds(&take(&mut run(program, &folder, &pipeline, 4)?)?)));
     let ours = ours.collect::<Result<Vec<f64>>>()?;
-    let theirs = (0..KFP_RUNS).map(|_| {
+    let theirs = (0..RUNS).map(|_| {
         let mut command = Command::new(python);
         command
             .arg(script("pipelines.py"))
@@ -127,20 +122,24 @@ fn loop_of_four(program: &Path, python: &Path) -> Result<Comparison> {
         unit: "s",
         ours: median(ours),
         theirs: median(theirs),
-        runs: KFP_RUNS,
+        runs: RUNS,
     })
 }
 
 /// A thousand tasks that do nothing, one after the other: what the runner adds to starting their program.
 fn many(program: &Path) -> Result<Vec<Comparison>> {
     let folder = scratch("many")?;
-    let (mut ours, mut bare, mut large, mut small) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..KFP_RUNS {
+    let (mut ours, mut bare) = (Vec::new(), Vec::new());
+    let (mut large, mut small, mut read) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..RUNS {
         let taken = take(&mut run(program, &folder, &tasks(TASKS), 1)?)?;
         ours.push(milliseconds(&taken) / f64::from(TASKS));
         large.push(mebibytes(taken.peak));
         bare.push(bare_spawn()?);
+        let mut show = Command::new(program);
+        show.current_dir(&folder)
+            .args(["show", "--graph", "text", "pipeline.yaml"]);
+        read.push(mebibytes(take(&mut show)?.peak));
         let taken = take(&mut run(program, &folder, &tasks(TASKS / 10), 1)?)?;
         small.push(mebibytes(taken.peak));
     }
@@ -151,15 +150,23 @@ fn many(program: &Path) -> Result<Vec<Comparison>> {
             unit: "ms",
             ours: median(ours),
             theirs: median(bare),
-            runs: KFP_RUNS,
+            runs: RUNS,
         },
         Comparison {
             what: "run, a thousand tasks: peak memory",
             against: "a hundred tasks",
             unit: "MiB",
-            ours: median(large),
+            ours: median(large.clone()),
             theirs: median(small),
-            runs: KFP_RUNS,
+            runs: RUNS,
+        },
+        Comparison {
+            what: "run, a thousand tasks: peak memory",
+            against: "reading the pipeline",
+            unit: "MiB",
+            ours: median(large),
+            theirs: median(read),
+            runs: RUNS,
         },
     ];
     let report = reports(&folder)?;
@@ -270,7 +277,7 @@ fn opened(page: &Path, folder: &Path) -> Result<Vec<Comparison>> {
     };
     let url = format!("file://{}", page.display());
     let (mut ours, mut empty) = (Vec::new(), Vec::new());
-    for _ in 0..KFP_RUNS {
+    for _ in 0..RUNS {
         ours.push(show(&url)?);
         empty.push(show("about:blank")?);
     }
@@ -280,7 +287,7 @@ fn opened(page: &Path, folder: &Path) -> Result<Vec<Comparison>> {
         unit: "s",
         ours: median(ours),
         theirs: median(empty),
-        runs: KFP_RUNS,
+        runs: RUNS,
     });
     Ok(figures)
 }

@@ -91,7 +91,7 @@ impl Snapshot<'_> {
                 return vec![record(end, Event::Cancelled { task })];
             }
             TaskState::Skipped => {
-                let why = "as the cluster found it".to_owned();
+                let why = "its condition is false, as the cluster found".to_owned();
                 return vec![record(end, Event::Skipped { task, why })];
             }
             TaskState::Succeeded => record::State::Succeeded,

@@ -19,7 +19,7 @@ use kfp_runner::{
 };
 
 use super::{events, pipeline, server::Server, show::Show};
-use crate::{error::hinted_usage, output::Console, runs};
+use crate::{error::hinted_usage, output::Console, runs, workspace};
 
 /// Whether a run's name is one that a cluster gives, a UUID; this machine's are dates.
 pub(crate) fn is_of_cluster(run: &str) -> bool {
@@ -88,7 +88,7 @@ pub(super) fn tasks(server: &Server, run: &Run) -> (Vec<TaskOutputs>, Option<kfp
 /// # Errors
 /// If it cannot be made.
 pub(super) fn directory(id: &str) -> Result<PathBuf> {
-    let workspace = runs::workspace().ok().flatten();
+    let workspace = workspace::find().ok().flatten();
     let directory = runs::kept(workspace.as_ref()).join("cluster").join(id);
     fs::create_dir_all(&directory)
         .with_context(|| format!("could not make `{}`", directory.display()))?;

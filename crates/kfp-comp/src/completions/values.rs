@@ -1,19 +1,22 @@
 //! What can be typed for the arguments of `run` and `submit`: components, pipelines and their inputs.
 //!
-//! A shell waits for the answer, so nothing is compiled: the parameters of a pipeline in Python are not completed.
+//! A shell waits for the answer, so nothing is compiled, and cargo is asked only when the workspace has changed: the
+//! parameters of a pipeline in Python are not completed.
 
 use std::{env, ffi::OsStr, fs, path::Path};
 
 use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter as _};
 use kfp_component_spec::Kind;
 use kfp_pipeline::{ParameterType, Pipeline};
-use kfp_workspace::{Dependencies, Workspace};
 
-use crate::pipeline::{flags, is_file};
+use crate::{
+    pipeline::{flags, is_file},
+    workspace,
+};
 
 /// Components of the workspace, and files of pipelines.
 pub(crate) fn runnable(current: &OsStr) -> Vec<CompletionCandidate> {
-    let workspace = Workspace::open(Dependencies::Ignored).ok();
+    let workspace = workspace::open().ok();
     let components = workspace
         .into_iter()
         .flat_map(|workspace| workspace.components);
@@ -87,7 +90,7 @@ fn inputs_of(word: &str) -> Option<Vec<Input>> {
         };
         return Some(ports.iter().map(input).collect());
     }
-    let workspace = Workspace::open(Dependencies::Ignored).ok()?;
+    let workspace = workspace::open().ok()?;
     let one = workspace.component(word).ok()?;
     let component = workspace.signatures(&[one]).ok()?.pop()?;
     let input = |input: &kfp_component_spec::Argument| Input {

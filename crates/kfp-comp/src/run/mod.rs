@@ -29,8 +29,9 @@ use crate::{
     error::{Usage, hinted_usage},
     exit::ExitCode,
     output::{Console, Style},
+    workspace,
 };
-use kfp_workspace::{ComponentCrate, Dependencies, Workspace};
+use kfp_workspace::{ComponentCrate, Workspace};
 use process::Completed;
 pub(crate) use process::build;
 use protocol::{Inputs, Kfp};
@@ -90,7 +91,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 
 /// Runs one component of the workspace.
 fn component(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    let workspace = Workspace::open(Dependencies::Ignored)?;
+    let workspace = workspace::open()?;
     let one = workspace.component(&args.name)?;
     let build =
         |console: &Console| build(&workspace.root, &one.name, args.release, console.is_quiet());

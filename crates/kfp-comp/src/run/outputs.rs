@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::protocol::EXECUTOR_OUTPUT;
-use crate::output::table;
+use crate::output::{shortened, table};
 
 /// One output after the run.
 #[derive(Debug, Serialize)]
@@ -183,16 +183,6 @@ fn human(size: Size) -> String {
         Some(1) => format!("{bytes} in 1 file"),
         Some(files) => format!("{bytes} in {files} files"),
     }
-}
-
-/// The text on one line, truncated to 70 characters.
-fn shortened(text: &str) -> String {
-    const WIDTH: usize = 70;
-    let text = text.replace('\n', "\\n");
-    if text.chars().count() <= WIDTH {
-        return text;
-    }
-    text.chars().take(WIDTH - 1).chain(['…']).collect()
 }
 
 #[cfg(test)]

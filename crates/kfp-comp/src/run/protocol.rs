@@ -4,7 +4,9 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use kfp_component_spec::{Argument, Component, Kind, Parameter, ParameterType, Presence};
+use kfp_component_spec::{
+    Argument, ArtifactType, Component, Kind, Parameter, ParameterType, Presence,
+};
 use serde_json::{Map, Value, json};
 
 /// The version of KFP to imitate.
@@ -81,15 +83,17 @@ fn executor_input(component: &Component, given: &Inputs, directory: &Path) -> Va
                     parameters.insert(name, typed(parameter.ty, &text));
                 }
             }
-            Kind::InputArtifact { .. } => {
+            Kind::InputArtifact { ty, .. } => {
                 if let Some(path) = given.get(&name) {
-                    artifacts.insert(name, artifact(argument, path));
+                    let list = artifacts_of(&name, *ty, std::slice::from_ref(path));
+                    artifacts.insert(name, list);
                 }
             }
-            Kind::InputList(_) => {
+            Kind::InputList(ty) => {
                 let paths = given.get(&name).map_or("[]", String::as_str);
                 let paths: Vec<String> = serde_json::from_str(paths).unwrap_or_default();
-                artifacts.insert(name, artifacts_of(argument, &paths));
+                let list = artifacts_of(&name, *ty, &paths);
+                artifacts.insert(name, list);
             }
             Kind::OutputParameter(_) => {
                 output_parameters.insert(
@@ -97,9 +101,9 @@ fn executor_input(component: &Component, given: &Inputs, directory: &Path) -> Va
                     json!({"outputFile": output_path(directory, argument)}),
                 );
             }
-            Kind::OutputArtifact(_) => {
-                output_artifacts
-                    .insert(name, artifact(argument, &output_path(directory, argument)));
+            Kind::OutputArtifact(ty) => {
+                let list = artifacts_of(&name, *ty, &[output_path(directory, argument)]);
+                output_artifacts.insert(name, list);
             }
         }
     }
@@ -120,18 +124,13 @@ fn executor_input(component: &Component, given: &Inputs, directory: &Path) -> Va
     json!({"inputs": inputs, "outputs": outputs})
 }
 
-fn artifact(argument: &Argument, path: &str) -> Value {
-    artifacts_of(argument, &[path.to_owned()])
-}
-
-fn artifacts_of(argument: &Argument, paths: &[String]) -> Value {
-    let name = argument.type_name().unwrap_or("Artifact");
-    let name = name.strip_prefix("List[").unwrap_or(name);
-    let schema = format!("system.{}", name.trim_end_matches(']'));
+/// The list that KFP 2 makes of an artifact, or of several.
+fn artifacts_of(name: &str, ty: ArtifactType, paths: &[String]) -> Value {
+    let schema = format!("system.{}", ty.name().unwrap_or("Artifact"));
     let ty = json!({"schemaTitle": schema, "schemaVersion": "0.0.1"});
     let artifacts = paths
         .iter()
-        .map(|path| json!({"name": argument.name, "type": ty, "uri": path, "metadata": {}}));
+        .map(|path| json!({"name": name, "type": ty, "uri": path, "metadata": {}}));
     json!({"artifacts": artifacts.collect::<Vec<_>>()})
 }
 

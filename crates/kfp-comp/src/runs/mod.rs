@@ -18,7 +18,7 @@ use crate::{
     cluster,
     exit::ExitCode,
     output::{Console, table},
-    run::pipeline::programs::user_cache,
+    workspace,
 };
 
 /// List, show and delete the runs of pipelines, of this machine and on a cluster
@@ -144,17 +144,8 @@ fn listed(runs: &Runs, id: &str) -> Option<Listed> {
 /// # Errors
 /// If the workspace cannot be read.
 pub(crate) fn here() -> Result<Runs> {
-    Ok(Runs::new(kept(workspace()?.as_ref()).join("runs")))
-}
-
-/// The workspace around the current directory, as cargo described it last unless that has changed.
-///
-/// # Errors
-/// If it cannot be read.
-pub(crate) fn workspace() -> Result<Option<Workspace>> {
-    let here = std::env::current_dir().context("could not tell the current directory")?;
-    let cache = user_cache().join("workspaces");
-    Ok(Workspace::find_kept(&here, &cache)?)
+    let workspace = workspace::find()?;
+    Ok(Runs::new(kept(workspace.as_ref()).join("runs")))
 }
 
 /// Where runs and their cache are.

@@ -6,13 +6,14 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use kfp_pipeline::quantity;
 use kfp_runner::{cache::Cache, runs::Keep};
-use kfp_workspace::Workspace;
 
 use crate::{
     error::hinted_usage,
     exit::ExitCode,
     output::{Console, Style},
+    workspace,
 };
 
 /// Options of the verb.
@@ -75,7 +76,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         kept.remove(id);
     }
     if args.cache {
-        let workspace = Workspace::find()?;
+        let workspace = workspace::find()?;
         let root = super::kept(workspace.as_ref()).join("cache");
         let pruned = Cache::new(&root, false)
             .prune(&kept, args.dry_run)
@@ -96,42 +97,12 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 
 /// `500MB`, `2 GiB`, `4096`.
 fn parse_size(text: &str) -> Result<u64, String> {
-    let text = text.trim();
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let (number, unit) = text.split_at(digits);
-    let factor: u64 = match unit.trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" | "kb" => 1000,
-        "m" | "mb" => 1_000_000,
-        "g" | "gb" => 1_000_000_000,
-        "kib" => 1 << 10,
-        "mib" => 1 << 20,
-        "gib" => 1 << 30,
-        _ => {
-            return Err(format!(
-                "`{unit}` is not a unit: kB, MB, GB, KiB, MiB and GiB are"
-            ));
-        }
-    };
-    let number: u64 = number
-        .parse()
-        .map_err(|_| "a size begins with a whole number".to_owned())?;
-    number
-        .checked_mul(factor)
-        .ok_or_else(|| "the size is too large".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_have_units() {
-        assert_eq!(parse_size("4096"), Ok(4096));
-        assert_eq!(parse_size("500MB"), Ok(500_000_000));
-        assert_eq!(parse_size("2 GiB"), Ok(2 << 30));
-        for wrong in ["", "MB", "1.5GB", "7 apples", "99999999999999GB"] {
-            assert!(parse_size(wrong).is_err(), "{wrong}");
-        }
-    }
+    let bytes = quantity::bytes(text)
+        .ok_or_else(|| format!("`{text}` is not a size; write 500MB or 2GiB"))?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a size is not negative, and one that is too large becomes the largest"
+    )]
+    Ok(bytes as u64)
 }

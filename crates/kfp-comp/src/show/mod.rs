@@ -20,9 +20,9 @@ use crate::{
     exit::ExitCode,
     interface::{self, Absent},
     output::{Console, printable, table},
-    pipeline::{is_component, is_file, source},
+    pipeline::{is_component, is_file, is_python, source},
+    workspace,
 };
-use kfp_workspace::Workspace;
 
 /// Show a component's inputs, outputs, image and description, or a pipeline's parameters and graph
 #[derive(Debug, clap::Args)]
@@ -62,7 +62,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         return show_file(&file, args.json, console);
     }
     let is_elsewhere = !args.catalogs.catalog.is_empty() || args.name.contains('@');
-    let Some(workspace) = Workspace::find()?.filter(|_| !is_elsewhere) else {
+    let Some(workspace) = workspace::find()?.filter(|_| !is_elsewhere) else {
         return catalog::show::run(&args.name, args.json, &args.catalogs, console);
     };
     let one = workspace.component(&args.name)?;
@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 /// The pipeline of a file that holds one, of more than a single component.
 fn pipeline_of(args: &Args, console: &mut Console) -> Result<Option<Pipeline>> {
     let path = Path::new(&args.name);
-    let is_python = path.extension().is_some_and(|extension| extension == "py");
+    let is_python = is_python(path);
     if !is_file(&args.name) || !path.is_file() && !is_python {
         return Ok(None);
     }

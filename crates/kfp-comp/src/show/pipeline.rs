@@ -47,18 +47,26 @@ pub(super) fn show(
 }
 
 fn outputs(declared: &OutputDefinitions) -> String {
-    let parameters = declared.parameters.iter();
-    let parameters = parameters.map(|(name, port)| (name, port.parameter_type.name()));
-    let artifacts = declared.artifacts.iter();
-    let artifacts = artifacts.map(|(name, port)| (name, port.artifact_type.schema_title.as_str()));
-    let rows: Vec<Vec<String>> = parameters
-        .chain(artifacts)
+    let rows: Vec<Vec<String>> = names_and_types(declared)
         .map(|(name, ty)| vec![format!("  {name}"), ty.to_owned()])
         .collect();
     if rows.is_empty() {
         return String::new();
     }
     format!("\nOutputs:\n{}", table(rows))
+}
+
+/// All outputs, parameters before artifacts.
+fn names_and_types(declared: &OutputDefinitions) -> impl Iterator<Item = (&str, &str)> {
+    let parameters = declared
+        .parameters
+        .iter()
+        .map(|(name, port)| (name.as_str(), port.parameter_type.name()));
+    let artifacts = declared
+        .artifacts
+        .iter()
+        .map(|(name, port)| (name.as_str(), port.artifact_type.schema_title.as_str()));
+    parameters.chain(artifacts)
 }
 
 /// The pipeline for programs.
@@ -76,14 +84,7 @@ fn object(spec: &PipelineSpec) -> Value {
             })
         })
         .collect();
-    let declared = &spec.root.output_definitions;
-    let of_parameters = declared.parameters.iter();
-    let of_parameters = of_parameters.map(|(name, port)| (name, port.parameter_type.name()));
-    let of_artifacts = declared.artifacts.iter();
-    let of_artifacts =
-        of_artifacts.map(|(name, port)| (name, port.artifact_type.schema_title.as_str()));
-    let outputs: Vec<Value> = of_parameters
-        .chain(of_artifacts)
+    let outputs: Vec<Value> = names_and_types(&spec.root.output_definitions)
         .map(|(name, ty)| json!({"name": name, "type": ty}))
         .collect();
     let mut tasks = Vec::new();

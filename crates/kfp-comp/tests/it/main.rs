@@ -13,6 +13,8 @@ mod generate;
 mod help;
 mod init;
 #[cfg(unix)]
+mod kept;
+#[cfg(unix)]
 mod kills;
 #[cfg(unix)]
 mod limits;

@@ -122,3 +122,72 @@ fn an_image_that_nothing_runs_is_refused_with_the_reason_and_the_ways() {
         ran.stderr
     );
 }
+
+/// A pipeline of one lightweight Python component that installs a package.
+const LIGHTWEIGHT: &str = r#"
+pipelineInfo: {name: light}
+schemaVersion: 2.1.0
+sdkVersion: kfp-2.17.0
+components: {comp-light: {executorLabel: exec-light}}
+deploymentSpec: {executors: {exec-light: {container: {image: 'python:3.11',
+  command: [sh, -c, 'python3 -m pip install pandas && "$0" "$@"', sh, -ec, 'python3 -m kfp.dsl.executor_main "$@"', 'def light(): pass'],
+  args: [--executor_input, '{{$}}', --function_to_execute, light]}}}}
+root: {dag: {tasks: {light: {componentRef: {name: comp-light}}}}}
+"#;
+
+#[test]
+fn what_the_command_line_chose_is_noted_and_not_refused_with_locked() {
+    let place = Place::with(LIGHTWEIGHT);
+    let true_program = ["/bin/true", "/usr/bin/true"];
+    let python = true_program.iter().find(|path| fs::exists(path).unwrap());
+    let chosen = ["--python", python.unwrap(), "--engine", "none", "--locked"];
+    let ran = place.run(&chosen);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("Note the packages the component asks for are not installed"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_component_of_another_version_is_noted_and_refused_with_locked() {
+    let text = pipeline("printf %s $n > $out").replace("ghcr.io/acme/sh:1", "ghcr.io/acme/tool:9");
+    let place = Place::with(&text);
+    let write = |name: &str, text: &str| {
+        let path = place.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write(
+        "Cargo.toml",
+        "[workspace]\nresolver = \"3\"\nmembers = [\"tool\"]\n[workspace.metadata.kfp-comp]\nregistry = \"ghcr.io/acme\"\n",
+    );
+    write(
+        "tool/Cargo.toml",
+        "[package]\nname = \"tool\"\nversion = \"1.0.0\"\n[dependencies]\nkfp-component = \"0.1\"\n",
+    );
+    write("tool/src/main.rs", "kfp_component::main!(tool);");
+    let ran = place.run(&["--locked"]);
+    assert_eq!((ran.code, place.runs()), (Some(2), 0), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains(
+            "the pipeline names version 9 of `tool`; what runs is version 1.0.0 from this workspace"
+        ),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_task_beyond_the_part_that_is_wanted_is_said_to_be_left_out() {
+    let place = Place::with(&pipeline("printf %s $n > $out"));
+    let ran = place.run(&["--until", "make"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("Skipped use: it is not selected"),
+        "{}",
+        ran.stderr
+    );
+}

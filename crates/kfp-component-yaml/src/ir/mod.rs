@@ -8,7 +8,7 @@
 //! implementation: {container: {image: 'wc:1', command: [wc, -l, {inputPath: table}]}}
 //! ").unwrap();
 //! let pipeline = ir::compile(&file).unwrap();
-//! assert_eq!(pipeline.spec["pipelineInfo"]["name"], "row-count");
+//! assert_eq!(pipeline.spec.pipeline_info.name, "row-count");
 //! assert!(pipeline.to_yaml().starts_with("# PIPELINE DEFINITION\n# Name: row-count\n"));
 //! ```
 
@@ -18,23 +18,23 @@ mod default;
 mod file;
 mod kind;
 mod literals;
+mod loaded;
 mod name;
 mod parse;
-mod parts;
 mod placeholder;
 mod problems;
 mod proto;
 mod surrogates;
 mod write;
 
-pub use kind::{ANY_ARTIFACT, FINAL_STATUS, Kind, ParameterKind, kind, output_kind};
+pub use kind::{FINAL_STATUS, Kind, declared_name, kind, output_kind};
 pub use name::{component_name, port_name};
 pub use write::Pipeline;
 pub(crate) use write::is_readable_in_comment;
 
 pub(crate) use default::{double, in_comment as default_in_comment, integer};
 pub(crate) use file::{check as check_file, check_load};
-pub(crate) use kind::{is_custom, is_word, looks_like_parameter, short_name};
+pub(crate) use kind::{in_comment, is_custom, is_word, looks_like_parameter, short_name};
 pub(crate) use problems::problems;
 
 use std::fmt;
@@ -91,7 +91,7 @@ impl std::error::Error for Refusal {}
 /// # Errors
 /// What kfp 2.17 raises when it loads the component or compiles it alone.
 pub fn compile(file: &ComponentFile) -> Result<Pipeline, Refusal> {
-    build::load(file)
+    loaded::load(file)
         .map_err(Refusal::load)?
         .compile()
         .map_err(Refusal::compile)

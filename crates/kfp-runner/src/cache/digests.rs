@@ -98,8 +98,11 @@ impl Digests {
     /// Forgets files that are gone.
     pub(super) fn prune(&self) {
         let mut known = self.lock();
+        let before = known.len();
         known.retain(|path, _| path.exists());
-        let _ = super::write(&self.file, &*known);
+        if known.len() < before {
+            let _ = super::write(&self.file, &*known);
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<PathBuf, Known>> {
@@ -174,6 +177,8 @@ mod tests {
         digests.of_path(&path).unwrap();
         assert!(fs::read_to_string(&memo).unwrap().contains("large"));
         fs::remove_file(&path).unwrap();
+        Digests::read(directory.path().join("none.json")).prune();
+        assert!(!directory.path().join("none.json").exists());
         digests.prune();
         assert_eq!(fs::read_to_string(&memo).unwrap(), "{}");
     }

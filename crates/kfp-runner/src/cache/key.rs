@@ -2,13 +2,16 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use kfp_pipeline::command::{self, Placeholders};
+use kfp_pipeline::{
+    command::{self, Placeholders},
+    value::shortened,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
     record::Content,
-    report::text::{is_secret, shortened},
+    report::text::is_secret,
     task::{Attempt, digest},
 };
 
@@ -74,6 +77,19 @@ impl Parts {
             .collect();
         for variable in &attempt.container.env {
             environment.insert(variable.name.clone(), placeholders.text(&variable.value)?);
+        }
+        for mounted in &attempt.mounted {
+            let shown = |value: &String| {
+                if mounted.is_secret {
+                    "secret".to_owned()
+                } else {
+                    value.clone()
+                }
+            };
+            let files = mounted.values.iter();
+            environment.extend(
+                files.map(|(key, value)| (format!("{}/{key}", mounted.path), shown(value))),
+            );
         }
         Ok(Self {
             program,

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, io};
 
-use kfp_pipeline::{IteratorItems, Task, TriggerStrategy, command::Names, condition};
+use kfp_pipeline::{
+    IteratorItems, Task, TriggerStrategy, command::Names, condition, executor::Inputs,
+};
 use serde_json::Value;
 
 use super::{
@@ -162,7 +164,7 @@ impl Engine<'_> {
                 }
             };
             if !holds {
-                let why = condition.clone();
+                let why = format!("its condition is false: {condition}");
                 self.emit(Event::Skipped { task: path, why })?;
                 return self.end(id, State::Skipped);
             }
@@ -338,7 +340,10 @@ impl Engine<'_> {
 
     /// Notes how a node ended; what follows from it comes later, so that long chains need no deep stack.
     pub(super) fn end(&mut self, id: NodeId, state: State) -> io::Result<()> {
-        self.nodes[id].state = Some(state);
+        let node = &mut self.nodes[id];
+        node.state = Some(state);
+        // From here on, others look only at what it produced.
+        node.inputs = Inputs::default();
         self.steps.push_back(Step::Settled(id));
         if state == State::Failed && self.options.fail_fast && !self.halted {
             self.halted = true;

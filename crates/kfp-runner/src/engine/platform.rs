@@ -7,7 +7,7 @@ use std::{
 
 use kfp_pipeline::{
     ParameterSource, TaskParameter,
-    kubernetes::{self, Settings, Variables},
+    kubernetes::{self, FilesMount, Settings, Variables},
     value,
 };
 use serde_json::Value;
@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::{Engine, NodeId, has_workspace};
 use crate::{
     record::{Outputs, State},
-    task::Outcome,
+    task::{Mounted, Outcome},
 };
 
 /// What is added to a task.
@@ -27,6 +27,8 @@ pub(super) struct Added {
     pub(super) environment: BTreeMap<String, String>,
     /// Directories, by the path the program sees them at.
     pub(super) volumes: BTreeMap<String, PathBuf>,
+    /// Secrets and config maps as files.
+    pub(super) mounted: Vec<Mounted>,
 }
 
 impl Engine<'_> {
@@ -50,6 +52,14 @@ impl Engine<'_> {
             for variables in &settings.config_maps {
                 let values = self.values(id, variables, &objects.config_maps, "config map")?;
                 added.environment.extend(values);
+            }
+            for files in &settings.secret_files {
+                let mounted = self.mounted(id, files, &objects.secrets, "secret")?;
+                added.mounted.push(mounted);
+            }
+            for files in &settings.config_map_files {
+                let mounted = self.mounted(id, files, &objects.config_maps, "config map")?;
+                added.mounted.push(mounted);
             }
             for claim in settings.claims {
                 let mut volume = objects.volume(&self.name_of(id, &claim.name)?)?;
@@ -85,6 +95,26 @@ impl Engine<'_> {
             }
         }
         Ok(values)
+    }
+
+    fn mounted(
+        &self,
+        id: NodeId,
+        files: &FilesMount,
+        known: &BTreeMap<String, BTreeMap<String, String>>,
+        kind: &str,
+    ) -> Result<Mounted, String> {
+        let name = self.name_of(id, &files.name)?;
+        let values = match known.get(&name) {
+            Some(values) => values.clone(),
+            None if files.is_optional => BTreeMap::new(),
+            None => return Err(format!("the {kind} `{name}` has no values")),
+        };
+        Ok(Mounted {
+            path: files.path.clone(),
+            values,
+            is_secret: kind == "secret",
+        })
     }
 
     /// The name of a secret or claim, which may come from a task or an input.

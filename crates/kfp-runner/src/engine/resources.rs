@@ -1,11 +1,11 @@
 //! What tasks ask of the machine, so that no more run at a time than fit on it.
 
-use std::fs;
+use std::{borrow::Cow, fs};
 
-use kfp_pipeline::{ContainerSpec, Executor};
-use serde_json::Value;
+use kfp_pipeline::{ContainerSpec, Executor, executor::Inputs, quantity, value};
 
 use super::{Engine, NodeId};
+use crate::program::Limits;
 
 /// CPUs and memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -34,16 +34,12 @@ impl Resources {
     }
 
     /// What a container asks for: its requests, or where it has none, its limits.
-    fn of(container: &ContainerSpec) -> Self {
-        // KFP counts memory in GB.
-        const GB: f64 = 1e9;
-        let number = |names: [&str; 2]| {
-            let mut values = names.iter().map(|name| &container.resources[*name]);
-            values.find_map(Value::as_f64).unwrap_or_default()
-        };
+    fn of(container: &ContainerSpec, inputs: &Inputs) -> Self {
+        let amount = |amount: &Amount, what| amount.of(what, container, inputs).ok().flatten();
+        let asked = |kind| amount(kind, "Request").or_else(|| amount(kind, "Limit"));
         Self {
-            cpus: number(["cpuRequest", "cpuLimit"]),
-            memory: number(["memoryRequest", "memoryLimit"]) * GB,
+            cpus: asked(&CPUS).unwrap_or_default(),
+            memory: asked(&MEMORY).unwrap_or_default(),
         }
     }
 
@@ -59,10 +55,80 @@ impl Resources {
     }
 }
 
+/// CPU or memory in a container's resources.
+struct Amount {
+    /// `resourceCpuLimit` is a quantity, or the placeholder of an input that is one; since kfp 2.9.
+    quantity: &'static str,
+    /// `cpuLimit` is a number; of all releases.
+    number: &'static str,
+    read: fn(&str) -> Option<f64>,
+    /// What the number counts.
+    unit: f64,
+}
+
+const CPUS: Amount = Amount {
+    quantity: "resourceCpu",
+    number: "cpu",
+    read: quantity::cpus,
+    unit: 1.0,
+};
+const MEMORY: Amount = Amount {
+    quantity: "resourceMemory",
+    number: "memory",
+    read: quantity::bytes,
+    unit: 1e9,
+};
+
+impl Amount {
+    /// The request or limit, if there is one.
+    fn of(
+        &self,
+        what: &str,
+        container: &ContainerSpec,
+        inputs: &Inputs,
+    ) -> Result<Option<f64>, String> {
+        let resources = &container.resources;
+        let amount = match resources[format!("{}{what}", self.quantity)].as_str() {
+            Some(text) => {
+                let text = filled_in(text, inputs);
+                let amount = (self.read)(&text);
+                Some(amount.ok_or_else(|| {
+                    format!("its {}{what} is `{text}`, not a quantity", self.number)
+                })?)
+            }
+            None => resources[format!("{}{what}", self.number)]
+                .as_f64()
+                .map(|number| number * self.unit),
+        };
+        Ok(amount.filter(|amount| *amount > 0.0))
+    }
+}
+
+/// A text, or the value of the input it is a placeholder of.
+fn filled_in<'a>(text: &'a str, inputs: &Inputs) -> Cow<'a, str> {
+    text.strip_prefix("{{$.inputs.parameters['")
+        .and_then(|rest| rest.strip_suffix("']}}"))
+        .and_then(|name| inputs.parameters.get(name))
+        .map_or(text.into(), |value| value::text(value).into())
+}
+
+/// What a container may use.
+///
+/// # Errors
+/// If that is not a quantity.
+pub(super) fn limits(container: &ContainerSpec, inputs: &Inputs) -> Result<Limits, String> {
+    Ok(Limits {
+        cpus: CPUS.of("Limit", container, inputs)?,
+        memory: MEMORY.of("Limit", container, inputs)?,
+    })
+}
+
 impl Engine<'_> {
     fn resources_of(&self, id: NodeId) -> Resources {
         match self.pipeline.spec.executor(self.nodes[id].component) {
-            Some(Executor::Container(container)) => Resources::of(container),
+            Some(Executor::Container(container)) => {
+                Resources::of(container, &self.nodes[id].inputs)
+            }
             _ => Resources::default(),
         }
     }

@@ -14,6 +14,7 @@ use kfp_pipeline::{EnvVar, Executor, RetryPolicy, Task, executor::Inputs};
 use super::{
     Engine, Message, NodeId, flow,
     job::{Caching, Job, Work},
+    resources,
 };
 use crate::{
     cache::Answer,
@@ -124,6 +125,10 @@ impl Engine<'_> {
             Ok(added) => added,
             Err(error) => return Work::Settled(Outcome::failed(error)),
         };
+        let limits = match resources::limits(container, &node.inputs) {
+            Ok(limits) => limits,
+            Err(error) => return Work::Settled(Outcome::failed(error)),
+        };
         let mut container = container.clone();
         for (name, value) in added.environment {
             container.env.push(EnvVar { name, value });
@@ -137,6 +142,8 @@ impl Engine<'_> {
             names: self.names_of(id),
             environment: added.secrets,
             volumes: added.volumes,
+            mounted: added.mounted,
+            limits,
         };
         let cacheable =
             |task: &&Task| task.caching_options.enable_cache && !flow::runs_always(task);

@@ -33,10 +33,45 @@ pub(crate) struct Container<'a> {
     pub(crate) inputs: BTreeSet<&'a Path>,
     /// Directories of volumes, by the path it sees them at.
     pub(crate) volumes: &'a BTreeMap<String, PathBuf>,
+    /// Directories of secrets and config maps, which it reads, in the same way.
+    pub(crate) files: &'a BTreeMap<String, PathBuf>,
     /// Variables whose values may be seen by all.
     pub(crate) environment: Vec<(String, String)>,
     /// Variables whose values are passed on from the client's environment.
     pub(crate) secrets: Vec<&'a str>,
+    pub(crate) limits: Limits,
+}
+
+/// What a container may use.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Limits {
+    /// CPUs, in parts of one; all if there is no limit.
+    pub cpus: Option<f64>,
+    /// Bytes of memory.
+    pub memory: Option<f64>,
+}
+
+impl Limits {
+    /// The options of podman and docker. Docker refuses `--cpus` of more than the machine has, but no share of time.
+    fn options(self) -> Vec<String> {
+        const PERIOD: f64 = 100_000.0;
+        let cpus = self.cpus.map(|cpus| {
+            let quota = (cpus * PERIOD).round();
+            [
+                "--cpu-period".into(),
+                PERIOD.to_string(),
+                "--cpu-quota".into(),
+                quota.to_string(),
+            ]
+        });
+        let memory = self
+            .memory
+            .map(|bytes| ["--memory".into(), bytes.round().to_string()]);
+        cpus.into_iter()
+            .flatten()
+            .chain(memory.into_iter().flatten())
+            .collect()
+    }
 }
 
 impl Engine {
@@ -168,6 +203,11 @@ impl Engine {
         for (path, directory) in container.volumes {
             mount(directory, path, "")?;
         }
+        for (path, directory) in container.files {
+            mount(directory, path, ":ro")?;
+        }
+        all.extend(container.limits.options());
+        let mut add = |words: &[&str]| all.extend(words.iter().map(|word| (*word).to_owned()));
         for (name, value) in &container.environment {
             add(&["--env", &format!("{name}={value}")]);
         }

@@ -1,6 +1,7 @@
 //! Environments of lightweight Python components: what a component has pip install is installed once and kept.
 
 use std::{
+    collections::BTreeMap,
     env,
     fs::{self, File},
     io,
@@ -45,6 +46,7 @@ impl Environments {
         image: &str,
         kfp: Option<&str>,
         is_offline: bool,
+        versions: &mut Versions,
     ) -> Result<(Environment, Option<String>), String> {
         let mut installs = match &component.installs {
             Some(script) => pip_calls(script)?,
@@ -59,7 +61,7 @@ impl Environments {
             ]);
         }
         let wanted = wanted_version(image);
-        let (base, version) = self.base(wanted)?;
+        let (base, version) = self.base(wanted, versions)?;
         let warning = wanted.filter(|wanted| version != *wanted).map(|wanted| {
             format!(
                 "the pipeline names Python {wanted}; what runs is `{}`, Python {version}",
@@ -85,7 +87,11 @@ impl Environments {
     }
 
     /// The interpreter that environments are made with, and its version.
-    fn base(&self, wanted: Option<&str>) -> Result<(PathBuf, String), String> {
+    fn base(
+        &self,
+        wanted: Option<&str>,
+        versions: &mut Versions,
+    ) -> Result<(PathBuf, String), String> {
         let named = wanted.map(|version| PathBuf::from(format!("python{version}")));
         let named = named.filter(|name| is_on_path(name));
         let mut others = Vec::new();
@@ -94,7 +100,7 @@ impl Environments {
             .chain(self.nearest.clone())
             .chain(["python3".into()])
         {
-            let Some(version) = version(&python) else {
+            let Some(version) = versions.of(&python) else {
                 continue;
             };
             if wanted.is_none_or(|wanted| wanted == version) {
@@ -198,6 +204,22 @@ fn wanted_version(image: &str) -> Option<&str> {
     Some(&tag[..end]).filter(|version| version.starts_with("3."))
 }
 
+/// The versions of interpreters, each of which is started once.
+#[derive(Debug, Default)]
+pub(super) struct Versions(BTreeMap<PathBuf, Option<String>>);
+
+impl Versions {
+    /// None if it does not run.
+    fn of(&mut self, python: &Path) -> Option<String> {
+        if let Some(known) = self.0.get(python) {
+            return known.clone();
+        }
+        let version = version(python);
+        self.0.insert(python.to_owned(), version.clone());
+        version
+    }
+}
+
 /// `3.11` of an interpreter that runs.
 fn version(python: &Path) -> Option<String> {
     let script = "import sys; print('%d.%d' % sys.version_info[:2])";
@@ -252,6 +274,8 @@ fn upto_end(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use kfp_pipeline::ContainerSpec;
+
     use super::*;
 
     #[test]
@@ -274,6 +298,43 @@ mod tests {
         assert!(pip_calls("python3 -m pip install $PACKAGES && x").is_err());
         assert!(pip_calls("python3 -m pip install 'open && x").is_err());
         assert_eq!(pip_calls("echo").unwrap(), Vec::<Vec<String>>::new());
+    }
+
+    #[test]
+    fn an_interpreter_is_started_once_for_all_components() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        // By another process: a program that a thread of this one has open for writing cannot be started.
+        let script =
+            "printf '#!/bin/sh\\necho >> %s\\necho 3.77\\n' \"$1\" > \"$0\" && chmod +x \"$0\"";
+        let status = Command::new("sh")
+            .args(["-c", script])
+            .args([path("python"), path("started")])
+            .status();
+        assert!(status.unwrap().success());
+        let environments = Environments {
+            cache: path("cache"),
+            nearest: Some(path("python")),
+        };
+        let command = ["sh", "-c", "-m kfp.dsl.executor_main", "pass"].map(str::to_owned);
+        let component = Lightweight::of(&ContainerSpec {
+            command: command.into(),
+            ..ContainerSpec::default()
+        })
+        .unwrap();
+        let mut versions = Versions::default();
+        for _ in 0..3 {
+            let (environment, difference) = environments
+                .of(&component, "python:3.77", None, false, &mut versions)
+                .unwrap();
+            assert_eq!(
+                (environment.base, difference),
+                (path("python"), None),
+                "{}",
+                environment.version
+            );
+        }
+        assert_eq!(fs::read_to_string(path("started")).unwrap(), "\n");
     }
 
     #[test]

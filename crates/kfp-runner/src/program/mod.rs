@@ -13,7 +13,7 @@ mod resolve;
 use std::path::{Path, PathBuf};
 
 pub(crate) use container::Container;
-pub use container::Engine;
+pub use container::{Engine, Limits};
 pub use environment::{Environment, Environments};
 pub use image::Images;
 pub use prepare::{Need, prepare};

@@ -12,7 +12,7 @@ use kfp_pipeline::{
     kubernetes::is_volume,
 };
 
-use super::{Engine, Environments, Images, Lightweight, Need, Program};
+use super::{Engine, Environments, Images, Lightweight, Need, Program, environment::Versions};
 
 /// Where programs may come from.
 #[derive(Clone, Debug, Default)]
@@ -78,8 +78,10 @@ pub struct Found {
     pub component: Option<String>,
     /// Why, for people.
     pub why: String,
-    /// What differs from what the pipeline names.
-    pub warning: Option<String>,
+    /// How it differs from what the pipeline names, unless that was asked for.
+    pub difference: Option<String>,
+    /// What is odd about what was asked for.
+    pub note: Option<String>,
     /// What has to be there before it runs, and may not be.
     pub need: Option<Need>,
 }
@@ -131,6 +133,7 @@ pub fn resolve_with(
         sources,
         kfp: pipeline.sdk_version.strip_prefix("kfp-"),
         engine: None,
+        pythons: Versions::default(),
         say,
     };
     let mut found = BTreeMap::new();
@@ -162,12 +165,13 @@ pub fn resolve_with(
     }
 }
 
-/// Looks for programs, and for a container engine once.
+/// Looks for programs, and asks a container engine and each Python once.
 struct Resolver<'a> {
     sources: &'a Sources,
     /// The version of kfp the pipeline was compiled with.
     kfp: Option<&'a str>,
     engine: Option<Result<Engine, String>>,
+    pythons: Versions,
     say: &'a mut dyn FnMut(&str),
 }
 
@@ -192,7 +196,7 @@ impl Resolver<'_> {
             let why = format!("the component `{}` of this workspace", component.name);
             return Ok(Found {
                 component: Some(component.name.clone()),
-                warning: component.difference(image),
+                difference: component.difference(image),
                 ..Found::new(image, Program::Native(component.program.clone()), why)
             });
         }
@@ -213,9 +217,9 @@ impl Resolver<'_> {
     }
 
     /// A lightweight Python component, with the interpreter that is named or an environment made for it.
-    fn python(&self, component: Lightweight, image: &str) -> Result<Found, String> {
+    fn python(&mut self, component: Lightweight, image: &str) -> Result<Found, String> {
         if let Some(interpreter) = &self.sources.python {
-            let warning = component.installs.as_ref().map(|_| {
+            let note = component.installs.as_ref().map(|_| {
                 format!(
                     "the packages the component asks for are not installed; `{}` must have them",
                     interpreter.display()
@@ -230,15 +234,20 @@ impl Resolver<'_> {
                 component,
             };
             return Ok(Found {
-                warning,
+                note,
                 ..Found::new(image, program, why)
             });
         }
         let Some(environments) = &self.sources.environments else {
             return Err("it is a lightweight Python component".to_owned());
         };
-        let (environment, warning) =
-            environments.of(&component, image, self.kfp, self.sources.is_offline)?;
+        let (environment, difference) = environments.of(
+            &component,
+            image,
+            self.kfp,
+            self.sources.is_offline,
+            &mut self.pythons,
+        )?;
         let why = format!(
             "a lightweight Python component, in an environment with {}",
             environment.packages().join(", ")
@@ -248,7 +257,7 @@ impl Resolver<'_> {
             component,
         };
         Ok(Found {
-            warning,
+            difference,
             need: (!environment.is_ready()).then_some(Need::Environment(environment)),
             ..Found::new(image, program, why)
         })
@@ -262,11 +271,11 @@ impl Resolver<'_> {
         };
         let (program, why) =
             images.program(image, &container.command, self.sources.is_offline, self.say)?;
-        let warning = (!image.contains('@')).then(|| {
+        let difference = (!image.contains('@')).then(|| {
             format!("`{image}` may be another image next time: it is not pinned by digest")
         });
         Ok(Found {
-            warning,
+            difference,
             ..Found::new(image, Program::Native(program), why)
         })
     }
@@ -330,7 +339,8 @@ impl Found {
             program,
             component: None,
             why: why.into(),
-            warning: None,
+            difference: None,
+            note: None,
             need: None,
         }
     }

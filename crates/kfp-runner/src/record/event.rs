@@ -106,11 +106,11 @@ pub enum Event {
         /// The outputs, as they are in this run.
         outputs: Outputs,
     },
-    /// A condition is false.
+    /// Its condition is false, or it is not among the tasks that are wanted.
     Skipped {
         /// Its path.
         task: String,
-        /// The condition.
+        /// Which of that, for people.
         why: String,
     },
     /// A task it needs did not succeed.
@@ -177,7 +177,7 @@ pub enum State {
     Cached,
     /// It did not.
     Failed,
-    /// Its condition is false.
+    /// It was not to run.
     Skipped,
     /// A task it needs did not succeed.
     Omitted,

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use kfp_pipeline::value::shortened;
 use pulldown_cmark::{Options, Parser, html};
 use serde::Serialize;
 
@@ -11,7 +12,7 @@ use super::{
     series::{self, Series},
     source::Contents,
     task::TaskView,
-    text::{self, grouped, shortened},
+    text::{self, grouped},
 };
 use crate::record::Artifact;
 

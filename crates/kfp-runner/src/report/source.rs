@@ -53,7 +53,7 @@ pub struct Local {
     /// The directory of the report.
     from: PathBuf,
     records: Vec<Record>,
-    pipeline: Option<Pipeline>,
+    pipeline: Option<PipelineSpec>,
 }
 
 impl Local {
@@ -62,13 +62,22 @@ impl Local {
     /// # Errors
     /// If the record cannot be read.
     pub fn read(directory: &Path, from: &Path) -> io::Result<Self> {
-        let absolute = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let text = fs::read_to_string(directory.join(runs::PIPELINE)).ok();
+        let pipeline = text.and_then(|text| Pipeline::read(&text).ok());
+        Self::of(directory, from, pipeline.map(|pipeline| pipeline.spec))
+    }
+
+    /// The same, where the pipeline has been read before.
+    ///
+    /// # Errors
+    /// If the record cannot be read.
+    pub fn of(directory: &Path, from: &Path, pipeline: Option<PipelineSpec>) -> io::Result<Self> {
+        let absolute = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         Ok(Self {
             records: record::read(directory)?,
             directory: absolute(directory),
             from: absolute(from),
-            pipeline: text.and_then(|text| Pipeline::read(&text).ok()),
+            pipeline,
         })
     }
 
@@ -76,7 +85,7 @@ impl Local {
     pub fn source(&self) -> Source<'_> {
         Source {
             records: &self.records,
-            pipeline: self.pipeline.as_ref().map(|pipeline| &pipeline.spec),
+            pipeline: self.pipeline.as_ref(),
             contents: self,
         }
     }

@@ -2,13 +2,10 @@
 
 use std::path::PathBuf;
 
+use kfp_pipeline::value::shortened;
 use serde::Serialize;
 
-use super::{
-    budget::Budget,
-    source::Contents,
-    text::{self, shortened},
-};
+use super::{budget::Budget, source::Contents, text};
 use crate::{
     display::seconds,
     record::{Event, Outputs, State},
@@ -121,7 +118,7 @@ impl TaskView {
                 self.outputs = outputs.clone();
             }
             Event::Skipped { why, .. } => {
-                self.settle(State::Skipped, Some(&format!("condition is false: {why}")));
+                self.settle(State::Skipped, Some(why));
             }
             Event::Omitted { because, .. } => {
                 let because: Vec<&str> = because.iter().map(String::as_str).collect();

@@ -28,14 +28,6 @@ pub(super) fn escaped_len(text: &str) -> usize {
     text.len() + more
 }
 
-/// A text that fits a line, the rest of which is cut off.
-pub(crate) fn shortened(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width - 1).chain(['…']).collect()
-}
-
 /// Whether a parameter is called what secrets are called, so that its value is not to be shown to others.
 pub(crate) fn is_secret(name: &str) -> bool {
     const WORDS: &[&str] = &[

@@ -2,6 +2,7 @@
 
 pub mod digest;
 mod mask;
+mod mounted;
 mod outputs;
 pub mod process;
 mod volumes;
@@ -20,9 +21,11 @@ use kfp_pipeline::{
 };
 
 use crate::{
-    program::{Container, Program},
+    program::{Container, Limits, Program},
     record::{Outputs, State},
 };
+use mounted::Files;
+pub use mounted::Mounted;
 use process::Stopper;
 
 /// What a program prints goes to this file of the attempt's directory.
@@ -31,6 +34,8 @@ const INPUT: &str = "executor_input.json";
 const OUTPUT: &str = "executor_output.json";
 const PARAMETERS: &str = "parameters";
 const ARTIFACTS: &str = "outputs";
+/// The exit code that engines give a container that was killed.
+const KILLED: i32 = 137;
 
 /// Environment variables tasks see of those this program has: what programs need to be found and to reach the
 /// network, and nothing that would make a run depend on the shell it is started from.
@@ -70,6 +75,10 @@ pub struct Attempt {
     pub environment: BTreeMap<String, String>,
     /// Directories that stand for volumes, by the path the container sees them at.
     pub volumes: BTreeMap<String, PathBuf>,
+    /// Secrets and config maps as files.
+    pub mounted: Vec<Mounted>,
+    /// What a container may use.
+    pub limits: Limits,
 }
 
 /// A program ready to be started.
@@ -81,6 +90,9 @@ pub struct Prepared {
     directory: PathBuf,
     environment: BTreeMap<String, String>,
     secrets: Vec<Vec<u8>>,
+    /// There until the program has ended.
+    _files: Files,
+    limits: Limits,
     input: ExecutorInput,
     outputs: OutputDefinitions,
 }
@@ -156,9 +168,12 @@ impl Attempt {
         let mut input = self.executor_input();
         let mut spec = self.container.clone();
         let is_container = matches!(self.program, Program::Container { .. });
+        let files = Files::write(&self.mounted)?;
         if !is_container {
-            input.inputs = volumes::in_inputs(input.inputs, &self.volumes);
-            spec = volumes::in_command(spec, &self.volumes);
+            let mut directories = self.volumes.clone();
+            directories.extend(files.directories.clone());
+            input.inputs = volumes::in_inputs(input.inputs, &directories);
+            spec = volumes::in_command(spec, &directories);
         }
         let input_json = serde_json::to_string(&input).map_err(|error| error.to_string())?;
         let placeholders = Placeholders {
@@ -182,8 +197,10 @@ impl Attempt {
                 BTreeSet::new()
             },
             volumes: &self.volumes,
+            files: &files.directories,
             environment: own.clone(),
             secrets: self.environment.keys().map(String::as_str).collect(),
+            limits: self.limits,
         };
         let argv = self
             .program
@@ -204,12 +221,20 @@ impl Attempt {
             environment.insert("_KFP_RUNTIME".into(), "true".into());
         }
         environment.extend(self.environment.clone());
+        let in_files = self.mounted.iter().filter(|mounted| mounted.is_secret);
+        let in_files = in_files.flat_map(|mounted| mounted.values.values());
         Ok(Prepared {
             argv,
             program: self.program.clone(),
             directory: self.directory.clone(),
             environment,
-            secrets: mask::secrets(self.environment.values()),
+            secrets: mask::secrets(self.environment.values().chain(in_files)),
+            _files: files,
+            limits: if is_container {
+                self.limits
+            } else {
+                Limits::default()
+            },
             input,
             outputs: self.outputs.clone(),
         })
@@ -253,6 +278,9 @@ impl Prepared {
         };
         let result = if ended.status.success() {
             outputs::collect(&self.input, &self.outputs)
+        } else if self.limits.memory.is_some() && ended.status.code() == Some(KILLED) {
+            let limited = "was killed: perhaps it needs more than its memory limit";
+            Err(limited.to_owned())
         } else {
             Err(ended.describe())
         };

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -24,7 +25,7 @@ use tempfile::TempDir;
 use crate::support::{Build, Session};
 
 /// A program without libraries that writes its first argument into the file that is its second.
-fn program(directory: &Path) -> Vec<u8> {
+pub(crate) fn program(directory: &Path) -> Vec<u8> {
     let source = directory.join("program.rs");
     let text = "fn main() { let a: Vec<String> = std::env::args().collect(); std::fs::write(&a[2], &a[1]).unwrap(); }";
     fs::write(&source, text).unwrap();
@@ -39,13 +40,13 @@ fn program(directory: &Path) -> Vec<u8> {
     fs::read(path).unwrap()
 }
 
-struct Place {
+pub(crate) struct Place {
     registry: DockerRegistry,
-    directory: TempDir,
+    pub(crate) directory: TempDir,
 }
 
 impl Place {
-    fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         Some(Self {
             registry: DockerRegistry::start(Setup::Open)?,
             directory: tempfile::tempdir().unwrap(),
@@ -57,12 +58,17 @@ impl Place {
     }
 
     /// Publishes an image of these files for this machine, and gives its reference by digest.
-    fn publish(&self, name: &str, files: &[(&str, &[u8])], architecture: &str) -> String {
+    pub(crate) fn publish(
+        &self,
+        name: &str,
+        files: &[(&str, &[u8])],
+        architecture: &str,
+    ) -> String {
         let client = Client::builder().build().unwrap();
         let image: Reference = format!("{}/acme/{name}:1", self.registry.host())
             .parse()
             .unwrap();
-        let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+        let mut archive = tar::Builder::new(Vec::new());
         for (path, content) in files {
             let mut header = tar::Header::new_ustar();
             header.set_size(content.len() as u64);
@@ -70,7 +76,16 @@ impl Place {
             header.set_cksum();
             archive.append_data(&mut header, path, *content).unwrap();
         }
-        let layer = archive.into_inner().unwrap().finish().unwrap();
+        let archive = archive.into_inner().unwrap();
+        let config = json!({
+            "architecture": architecture,
+            "os": "linux",
+            "rootfs": {"type": "layers", "diff_ids": [Digest::of(&archive).to_string()]},
+        });
+        let config = config.to_string().into_bytes();
+        let mut layer = GzEncoder::new(Vec::new(), Compression::fast());
+        layer.write_all(&archive).unwrap();
+        let layer = layer.finish().unwrap();
         let put = |bytes: &[u8]| {
             let digest = Digest::of(bytes);
             client
@@ -78,9 +93,9 @@ impl Place {
                 .unwrap();
         };
         put(&layer);
-        put(b"{}");
+        put(&config);
         let manifest = Manifest::new(
-            Descriptor::of(MEDIA_TYPE_CONFIG, b"{}"),
+            Descriptor::of(MEDIA_TYPE_CONFIG, &config),
             vec![Descriptor::of(MEDIA_TYPE_LAYER_GZIP, &layer)],
         );
         let bytes = manifest.to_bytes();
@@ -119,7 +134,7 @@ impl Place {
     }
 }
 
-fn architecture() -> &'static str {
+pub(crate) fn architecture() -> &'static str {
     if cfg!(target_arch = "aarch64") {
         "arm64"
     } else {
@@ -127,7 +142,7 @@ fn architecture() -> &'static str {
     }
 }
 
-fn text(image: &str) -> String {
+pub(crate) fn text(image: &str) -> String {
     let definition = json!({"parameters": {"out": {"parameterType": "STRING"}}});
     let out = "{{$.outputs.parameters['out'].output_file}}";
     let source =

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
+use kfp_pipeline::Pipeline;
 use kfp_runner::{
     engine::{Options, Resources},
     platform::ClusterObjects,
@@ -85,6 +86,71 @@ fn a_secret_reaches_its_task_and_no_file() {
     assert_eq!(
         ran.error("login"),
         "the secret `account` has no value for `token`"
+    );
+}
+
+#[test]
+fn secrets_and_config_maps_are_files_while_their_task_runs() {
+    let root = tempfile::tempdir().unwrap();
+    let script = "cat $key/tls.key $settings/level; ls $none; printf %s $key > $place; stat -c %a $key/tls.key";
+    let inputs = ["key: STRING", "settings: STRING", "none: STRING"];
+    let build = Build::new()
+        .script("login", &inputs, &["place: STRING"], script)
+        .task(
+            "login",
+            "login",
+            json!({"inputs": {"parameters": {
+                "key": constant(json!("/keys")),
+                "settings": constant(json!("/settings")),
+                "none": constant(json!("/none")),
+            }}}),
+        )
+        .root(
+            "outputDefinitions",
+            json!({"parameters": {"place": {"parameterType": "STRING"}}}),
+        )
+        .root(
+            "outputs",
+            json!({"parameters": {"place": {"valueFromParameter":
+            {"producerSubtask": "login", "outputParameterKey": "place"}}}}),
+        );
+    let text = with_platform(
+        build,
+        json!({"exec-login": {
+            "secretAsVolume": [
+                {"secretName": "account", "mountPath": "/keys"},
+                {"secretName": "other", "mountPath": "/none", "optional": true},
+            ],
+            "configMapAsVolume": [{"configMapName": "settings", "mountPath": "/settings"}],
+        }}),
+        json!({}),
+    );
+    let objects = ClusterObjects {
+        secrets: values("account", "tls.key", "correct horse\n"),
+        config_maps: values("settings", "level", "debug\n"),
+        ..ClusterObjects::default()
+    };
+    let ran = run(root.path(), &text, objects, Options::default());
+    assert_eq!(
+        ran.state("login"),
+        State::Succeeded,
+        "{}",
+        log(&ran, "login")
+    );
+    assert_eq!(log(&ran, "login"), "***\ndebug\n400\n");
+    assert!(!is_anywhere(root.path(), b"correct horse"));
+    let place = ran.output("place");
+    assert!(!Path::new(place.as_str().unwrap()).exists(), "{place}");
+
+    let none = ClusterObjects::default();
+    let missing = none.missing(&Pipeline::read(&text).unwrap()).unwrap();
+    let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        missing,
+        [
+            "the config map `settings` has no values",
+            "the secret `account` has no values"
+        ]
     );
 }
 

@@ -2,11 +2,11 @@
 
 use kfp_client::model::Source;
 use kfp_kube::Resource;
-use kfp_pipeline::{Executor, PipelineSpec, command::MAX_ARGUMENT_BYTES};
+use kfp_pipeline::{Executor, PipelineSpec, command::MAX_ARGUMENT_BYTES, quantity};
 use serde_json::{Map, Value};
 
 use super::Finding;
-use crate::{cluster::server::Server, memory};
+use crate::cluster::server::Server;
 
 /// What etcd stores in one object: the workflow of a run holds its pipeline.
 const MAX_REQUEST_BYTES: usize = 1_500_000;
@@ -88,7 +88,7 @@ pub(super) fn tight_memory(spec: &PipelineSpec) -> Vec<Finding> {
             let gigabytes = &container.resources["memoryLimit"];
             let bytes = limit
                 .as_str()
-                .and_then(|limit| memory::parse(limit).ok())
+                .and_then(quantity::bytes)
                 .or_else(|| Some(gigabytes.as_f64()? * 1e9))
                 .filter(|bytes| *bytes > 0.0)?;
             (bytes < LEAST_MEMORY).then(|| {

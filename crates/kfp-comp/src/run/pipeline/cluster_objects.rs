@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, env, fs, path::PathBuf};
 
 use anyhow::{Context, Result};
-use kfp_pipeline::Pipeline;
+use kfp_pipeline::{Pipeline, quantity};
 use kfp_runner::platform::{ClusterObjects, Missing};
 
 use super::PipelineArgs;
@@ -59,6 +59,12 @@ pub(super) fn parse_volume(text: &str) -> Result<(String, PathBuf), String> {
     Ok((claim.to_owned(), path))
 }
 
+/// Reads an amount of memory: `4GiB`, `512M`, `2.5GB`.
+pub(super) fn parse_memory(text: &str) -> Result<f64, String> {
+    quantity::bytes(text)
+        .ok_or_else(|| format!("`{text}` is not an amount of memory; write 4GiB or 512MB"))
+}
+
 /// The secrets, config maps and volumes of the command line, if they are all that the pipeline needs.
 ///
 /// # Errors
@@ -81,6 +87,7 @@ pub(super) fn find(
     };
     let messages: Vec<String> = missing.iter().map(Missing::to_string).collect();
     let Missing { kind, name, key } = first;
+    let key = key.as_deref().unwrap_or("KEY");
     let option = if *kind == "secret" {
         "--secret"
     } else {

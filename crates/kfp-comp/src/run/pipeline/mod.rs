@@ -16,12 +16,13 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use kfp_pipeline::{Problem, parameters, rule};
+use kfp_pipeline::{PipelineSpec, Problem, parameters, rule};
 use kfp_runner::{
     cache::Cache,
     engine::{Dialect, Engine, Options, Request, Resources, Summary},
     program::Choice,
     record::{Outputs, State},
+    report::Local,
     runs::{Run, Runs},
     select::Part,
 };
@@ -33,9 +34,9 @@ use crate::{
     exit::ExitCode,
     http::RegistryArgs,
     interrupts::Listener,
-    output::{Console, Style, table},
+    output::{Console, Style, shortened, table},
     pipeline::{flags, source},
-    report, runs,
+    report, runs, workspace,
 };
 
 /// Options for pipelines.
@@ -95,7 +96,7 @@ pub(super) struct PipelineArgs {
     #[arg(long)]
     fail_fast: bool,
     /// What tasks that run at a time may ask for together [default: the machine's memory]
-    #[arg(long, value_name = "BYTES", value_parser = crate::memory::parse)]
+    #[arg(long, value_name = "BYTES", value_parser = cluster_objects::parse_memory)]
     memory: Option<f64>,
     /// A value of a secret: NAME.KEY=VALUE, NAME.KEY=@FILE or NAME.KEY=env:VARIABLE; it is recorded nowhere, and `***` in
     /// logs
@@ -152,13 +153,13 @@ fn once(
         // kfp.local takes such a condition for false.
         args.dialect() == Dialect::KfpLocal && problem.rule == &rule::NOT_CEL
     };
-    let pipeline = source::checked_but(path, &text, is_run, console)?;
+    let pipeline = source::checked_but(path, &text, is_run, console)?.without_positions();
     source::note_not_applied(&pipeline, console);
     if let ["--help" | "-h"] = common.inputs.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         console.data(&flags::help(&pipeline.spec))?;
         return Ok(ExitCode::Done);
     }
-    let workspace = runs::workspace()?;
+    let workspace = workspace::find()?;
     let kept = runs::kept(workspace.as_ref());
     let runs = Runs::new(kept.join("runs"));
     if let Some(task) = &args.why {
@@ -191,12 +192,13 @@ fn once(
     if args.locked {
         programs::require_locked(&programs)?;
     }
-    let warnings: BTreeSet<&str> = programs
+    let notes: BTreeSet<&str> = programs
         .values()
-        .filter_map(|found| found.warning.as_deref())
+        .flat_map(|found| [found.difference.as_deref(), found.note.as_deref()])
+        .flatten()
         .collect();
-    for warning in warnings {
-        console.status(Style::Warning, "Note", warning);
+    for note in notes {
+        console.status(Style::Warning, "Note", note);
     }
     programs::make_ready(&mut programs, console)?;
     if let Some(workspace) = &workspace {
@@ -226,7 +228,7 @@ fn once(
         cluster_objects: platform,
     };
     let (summary, printed) = carry_out(request, &mut run, common.json, console)?;
-    tell(&summary, &run, common.json, console)?;
+    tell(&summary, &run, pipeline.spec, common.json, console)?;
     match summary.state {
         State::Succeeded => printed
             .map(|()| ExitCode::Done)
@@ -289,7 +291,13 @@ fn carry_out(
 }
 
 /// Writes the outputs into the run's directory and prints them.
-fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> Result<()> {
+fn tell(
+    summary: &Summary,
+    run: &Run,
+    pipeline: PipelineSpec,
+    as_json: bool,
+    console: &mut Console,
+) -> Result<()> {
     let document = json!({
         "run": run.id,
         "state": summary.state,
@@ -301,10 +309,9 @@ fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> R
     let path = run.directory.join("outputs.json");
     compile::write(&path, &serde_json::to_string_pretty(&document)?)
         .with_context(|| format!("could not write `{}`", path.display()))?;
-    let report = report::write(
-        &[&run.directory],
-        &run.directory.join(kfp_runner::report::FILE),
-    )?;
+    let local = Local::of(&run.directory, &run.directory, Some(pipeline));
+    let local = local.context("could not read the record of the run")?;
+    let report = report::write_runs(&[local], &run.directory.join(kfp_runner::report::FILE))?;
     console.detail("Report", &report.display().to_string());
     if !as_json {
         let here = std::env::current_dir().unwrap_or_default();
@@ -317,10 +324,8 @@ fn tell(summary: &Summary, run: &Run, as_json: bool, console: &mut Console) -> R
 pub(crate) fn rows(outputs: &Outputs, from: &Path) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for (name, value) in &outputs.parameters {
-        rows.push(vec![
-            name.clone(),
-            shortened(&kfp_pipeline::value::text(value)),
-        ]);
+        let value = kfp_pipeline::value::text(value);
+        rows.push(vec![name.clone(), shortened(&value)]);
     }
     for (name, artifacts) in &outputs.artifacts {
         for artifact in artifacts {
@@ -334,13 +339,4 @@ pub(crate) fn rows(outputs: &Outputs, from: &Path) -> Vec<Vec<String>> {
         }
     }
     rows
-}
-
-fn shortened(text: &str) -> String {
-    const WIDTH: usize = 70;
-    let text = text.replace('\n', "\\n");
-    if text.chars().count() <= WIDTH {
-        return text;
-    }
-    text.chars().take(WIDTH - 1).chain(['…']).collect()
 }

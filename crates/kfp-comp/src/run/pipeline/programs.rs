@@ -20,6 +20,7 @@ use crate::{
     error::{Usage, hinted, hinted_usage},
     output::{Console, Style},
     pipeline::source::nearest_environment,
+    workspace::user_cache,
 };
 
 /// Reads `IMAGE=PATH` or `IMAGE=host`.
@@ -97,21 +98,6 @@ pub(super) fn sources(
     })
 }
 
-/// The user's folder for what can be made again.
-pub(crate) fn user_cache() -> PathBuf {
-    let home = || std::env::home_dir().unwrap_or_else(std::env::temp_dir);
-    let usual = if cfg!(target_os = "macos") {
-        "Library/Caches"
-    } else {
-        ".cache"
-    };
-    let folder = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    folder
-        .filter(|folder| folder.is_absolute())
-        .unwrap_or_else(|| home().join(usual))
-        .join("kfp-comp")
-}
-
 /// Finds a program for every executor.
 ///
 /// # Errors
@@ -154,14 +140,14 @@ pub(super) fn end_left_behind(programs: &BTreeMap<String, Found>, run: &Run) {
     }
 }
 
-/// Refuses programs that are not exactly what the pipeline names.
+/// Refuses programs that are not exactly what the pipeline names, but for those that the command line chose.
 ///
 /// # Errors
 /// Everything that differs.
 pub(super) fn require_locked(programs: &BTreeMap<String, Found>) -> Result<()> {
     let differences: BTreeSet<&str> = programs
         .values()
-        .filter_map(|found| found.warning.as_deref())
+        .filter_map(|found| found.difference.as_deref())
         .collect();
     if differences.is_empty() {
         return Ok(());

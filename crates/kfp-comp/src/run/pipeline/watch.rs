@@ -25,7 +25,7 @@ use crate::{
     exit::ExitCode,
     output::{Console, Style},
     run::Args,
-    runs,
+    workspace,
 };
 
 /// How often files are looked at.
@@ -106,7 +106,7 @@ fn look(files: &BTreeSet<PathBuf>) -> Seen {
 fn sources(path: &Path, used: &BTreeSet<String>, release: bool) -> BTreeSet<PathBuf> {
     let mut files = BTreeSet::from([path.to_owned()]);
     // A manifest that cannot be read is told when the pipeline is run.
-    if let Ok(Some(workspace)) = runs::workspace() {
+    if let Ok(Some(workspace)) = workspace::find() {
         let is_used = |one: &&ComponentCrate| used.is_empty() || used.contains(&one.name);
         for component in workspace.components.iter().filter(is_used) {
             files.extend(build::manifests(&workspace, component));

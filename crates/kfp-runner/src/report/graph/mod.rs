@@ -7,14 +7,10 @@ mod layout;
 use std::collections::{BTreeMap, BTreeSet};
 
 use kfp_pipeline::diagram::MAX_DEPTH;
-use kfp_pipeline::{Dag, PipelineSpec, Task};
+use kfp_pipeline::{Dag, PipelineSpec, Task, value::shortened};
 use serde::Serialize;
 
-use super::{
-    run::counts,
-    task::TaskView,
-    text::{grouped, shortened},
-};
+use super::{run::counts, task::TaskView, text::grouped};
 use crate::record::State;
 use layout::{Curve, Layout};
 
