@@ -12,6 +12,7 @@ const FLOORS: [(&str, &[&str]); 4] = [
         &[
             "kfp-component-spec",
             "kfp-component-yaml",
+            "kfp-ir",
             "kfp-pipeline",
             "kfp-pyyaml",
         ],

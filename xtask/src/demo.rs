@@ -36,7 +36,10 @@ pub(crate) fn run() -> Result<()> {
     let layout = workspace::target().join("demo/images");
     heading(
         "The same components as images",
-        "cargo xtask publish --oci-layout target/demo/images",
+        &format!(
+            "cargo xtask publish {} --oci-layout target/demo/images --skip-unavailable",
+            workspace::COMPONENTS.join(" ")
+        ),
     );
     let packed = pack(&layout)?;
 

@@ -3,9 +3,7 @@
 //! Nothing runs in it: objects are checked, authorised and stored. RBAC is on, so the token of a service account gets real
 //! refusals.
 
-use std::env;
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -13,19 +11,20 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::process::{cargo, command, find, read, run as run_program, succeeds};
+use crate::process::{build as build_program, cargo, command, find, free_port, read, succeeds};
 use crate::python::Environment;
-use crate::tier::{Outcome, Scope};
-use crate::{sdk, test_summary, workspace};
+use crate::test_summary::{self, Summary};
+use crate::tier::{Outcome, Request, Scope};
+use crate::{sdk, workspace};
 
 mod build;
 
 const KSERVE: &str = "0.20.0";
-/// Which of KServe's definitions are installed.
-const DEFINITIONS: [&str; 3] = [
-    "inferenceservices",
-    "servingruntimes",
-    "clusterservingruntimes",
+/// Which of KServe's definitions are installed, with their versions.
+const DEFINITIONS: [(&str, &str); 3] = [
+    ("inferenceservices", "v1beta1"),
+    ("servingruntimes", "v1alpha1"),
+    ("clusterservingruntimes", "v1alpha1"),
 ];
 /// How long a server may take until it answers.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -108,7 +107,7 @@ impl Kube {
     }
 
     fn start_both(&mut self, programs: &Path) -> Result<()> {
-        let (clients, peers, api) = (port()?, port()?, port()?);
+        let (clients, peers, api) = (free_port()?, free_port()?, free_port()?);
         let etcd = format!("http://127.0.0.1:{clients}");
         self.spawn(
             programs,
@@ -148,7 +147,7 @@ impl Kube {
         });
         fs::write(self.kubeconfig(), kubeconfig.to_string())?;
         let start = Instant::now();
-        while !succeeds(self.curl(api, "readyz").arg("--fail")) {
+        while !self.is_ready(api) {
             for server in &mut self.servers {
                 if let Some(status) = server.try_wait()? {
                     bail!(
@@ -169,6 +168,24 @@ impl Kube {
         Ok(())
     }
 
+    /// Whether it answers, and knows the roles and addresses that it has just stored: it decides by copies of them.
+    fn is_ready(&self, api: u16) -> bool {
+        let answers = |path: &str, headers: &[&str]| {
+            let mut curl = self.curl(api, path);
+            for header in headers {
+                curl.args(["--header", header]);
+            }
+            succeeds(curl.arg("--fail"))
+        };
+        let as_anybody = [
+            "Impersonate-User: anybody",
+            "Impersonate-Group: system:authenticated",
+        ];
+        answers("readyz", &[])
+            && answers("apis", &as_anybody)
+            && answers("api/v1/namespaces/default/services/kubernetes", &[])
+    }
+
     fn spawn(&mut self, programs: &Path, name: &str, arguments: &str) -> Result<()> {
         let log = fs::File::create(self.folder.join(format!("{name}.log")))?;
         let server = Command::new(programs.join(name))
@@ -186,7 +203,7 @@ impl Kube {
     /// Installs KServe's definitions, and waits until the server knows them.
     fn install_kserve(&self) -> Result<()> {
         let api: u16 = fs::read_to_string(self.folder.join("port"))?.parse()?;
-        for kind in DEFINITIONS {
+        for (kind, _) in DEFINITIONS {
             let name = format!("{kind}.serving.kserve.io");
             let file = self
                 .kserve
@@ -202,12 +219,14 @@ impl Kube {
             read(&mut curl)?;
         }
         let start = Instant::now();
-        let known = "apis/serving.kserve.io/v1beta1/inferenceservices";
-        while !succeeds(self.curl(api, known).arg("--fail")) {
-            if start.elapsed() > PATIENCE {
-                bail!("kube-apiserver does not take up KServe's definitions");
+        for (kind, version) in DEFINITIONS {
+            let path = format!("apis/serving.kserve.io/{version}/{kind}");
+            while !succeeds(self.curl(api, &path).arg("--fail")) {
+                if start.elapsed() > PATIENCE {
+                    bail!("kube-apiserver does not take up KServe's definition of {kind}");
+                }
+                sleep(Duration::from_millis(50));
             }
-            sleep(Duration::from_millis(50));
         }
         Ok(())
     }
@@ -240,48 +259,52 @@ impl Drop for Kube {
 }
 
 /// The tier: what speaks to Kubernetes, and the manifests as KServe's own Python models read them.
-pub(crate) fn run(scope: Scope) -> Result<Outcome> {
-    // Whoever asks for this tier wants it built.
-    let kube = match Kube::start(Scope::All) {
-        Ok(kube) => kube,
-        Err(why) => return Ok(Outcome::Skipped(format!("{why:#}"))),
-    };
-    let mut summary = test_summary::Summary::default();
-    for (packages, filter) in [
-        (&["kfp-kube", "kfp-kserve"][..], ""),
-        (&["kfp-comp"], "deploy"),
-        (&["kfp-comp"], "cluster::kube"),
-    ] {
-        let mut tests = cargo("test");
-        tests.args(["--no-fail-fast", "--test", "it"]);
-        for package in packages {
-            tests.args(["--package", package]);
+pub(crate) fn run(request: &Request) -> Result<Outcome> {
+    let mut summary = Summary::default();
+    // The tier of all Rust tests starts a server itself, and these are among them.
+    if !request.runs_rust {
+        // Nobody else asked for this tier, so whoever did wants the server built.
+        let kube = match Kube::start(Scope::All) {
+            Ok(kube) => kube,
+            Err(why) => return Ok(Outcome::Skipped(format!("{why:#}"))),
+        };
+        summary += rust(&kube, request.scope)?;
+    }
+    match Environment::KServe.python() {
+        Ok(python) => {
+            let program = build_program("kfp-comp", "dev")?;
+            match sdk::unittest(&python, "kserve", &[("KFP_COMP", &program)])? {
+                Outcome::Ran(models) => summary += models,
+                Outcome::Skipped(why) => summary += Summary::of_skipped_tier(why),
+            }
         }
-        tests.args(["--", filter]);
+        Err(why) => summary += Summary::of_skipped_tier(format!("{why:#}")),
+    }
+    Ok(Outcome::Ran(summary))
+}
+
+/// The tests that speak to a server.
+fn rust(kube: &Kube, scope: Scope) -> Result<Summary> {
+    const PACKAGES: [&str; 3] = ["kfp-kube", "kfp-kserve", "deploy-kserve"];
+    let program = [
+        "--package",
+        "kfp-comp",
+        "--test",
+        "it",
+        "--",
+        "deploy",
+        "cluster::kube",
+    ];
+    let packages = PACKAGES.map(|package| ["--package", package]);
+    let mut summary = Summary::default();
+    for arguments in [packages.as_flattened(), &program] {
+        let mut tests = cargo("test");
+        tests.arg("--no-fail-fast").args(arguments);
         kube.name_to(&mut tests);
         if scope == Scope::All {
             tests.env("KFP_REQUIRE_TIERS", "1");
         }
         summary += test_summary::run(&mut tests)?;
     }
-    run_program(cargo("build").args(["--quiet", "--package", "kfp-comp"]))?;
-    let program = workspace::target()
-        .join("debug")
-        .join(format!("kfp-comp{}", env::consts::EXE_SUFFIX));
-    match Environment::KServe.python() {
-        Ok(python) => {
-            let Outcome::Ran(models) = sdk::unittest(&python, "kserve", &[("KFP_COMP", &program)])?
-            else {
-                bail!("the tests in Python did not run");
-            };
-            summary += models;
-        }
-        Err(why) => summary += test_summary::Summary::of_skipped_tier(format!("{why:#}")),
-    }
-    Ok(Outcome::Ran(summary))
-}
-
-/// A port that is free now.
-fn port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    Ok(summary)
 }

@@ -1,6 +1,7 @@
 //! Other programs: run, read, and say what failed.
 
 use std::env;
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
@@ -33,6 +34,19 @@ pub(crate) fn tool(package: &str) -> Command {
     let mut command = cargo("run");
     command.args(["--quiet", "--package", package, "--"]);
     command
+}
+
+/// Builds a program of this workspace with a profile, and gives where it is.
+pub(crate) fn build(program: &str, profile: &str) -> Result<PathBuf> {
+    run(cargo("build").args(["--quiet", "--package", program, "--profile", profile]))?;
+    let folder = if profile == "dev" { "debug" } else { profile };
+    let file = format!("{program}{}", env::consts::EXE_SUFFIX);
+    Ok(workspace::target().join(folder).join(file))
+}
+
+/// A port of this machine that is free now.
+pub(crate) fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 /// Runs it with our own stdout and stderr.

@@ -20,10 +20,13 @@ pub(crate) fn publish(arguments: &[&str]) -> Result<ExitCode> {
     Ok(ExitCode::from(code.unwrap_or(1)))
 }
 
-/// Packs all components for the platforms this machine can build for, as an OCI image layout in `layout`.
+/// Packs the components of the iris pipeline for the platforms this machine can build for, as an OCI image layout in `layout`.
 pub(crate) fn pack(layout: &Path) -> Result<()> {
     let layout = [OsStr::new("--oci-layout"), layout.as_os_str()];
-    run(tool("kfp-publish").args(layout).arg("--skip-unavailable"))
+    run(tool("kfp-publish")
+        .args(workspace::COMPONENTS)
+        .args(layout)
+        .arg("--skip-unavailable"))
 }
 
 /// Compiles the components, and measures the packing and pushing of data-ingestion beside docker and buildah.

@@ -1,6 +1,7 @@
 //! Python environments below the target directory, made once.
 //!
-//! Refuses to half-make one: the stamp is written last and names the Python and the requirements.
+//! Refuses to half-make one: the stamp is written last. It names the Python, the requirements and the place, because an
+//! environment that is moved with its clone does not work.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,8 +57,9 @@ impl Environment {
         let bare = Some(bare).filter(|file| file.exists());
         let also = bare.as_ref().map(fs::read_to_string).transpose()?;
         let wanted = wanted + &also.unwrap_or_default();
-        let stamp = format!("{}\n{wanted}", read(command(&host).arg("-VV"))?.trim());
         let directory = workspace::target().join("python").join(self.name());
+        let version = read(command(&host).arg("-VV"))?;
+        let stamp = format!("{}\n{}\n{wanted}", version.trim(), directory.display());
         let python = directory.join(if cfg!(windows) {
             "Scripts/python.exe"
         } else {

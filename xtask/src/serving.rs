@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::process::{cargo, command, read, run as execute};
+use crate::process::{build, command, read};
 use crate::python::Environment;
 use crate::tier::Outcome;
 use crate::{sdk, workspace};
@@ -23,7 +23,7 @@ pub(crate) fn run() -> Result<Outcome> {
             Err(error) => return Ok(Outcome::Skipped(format!("{error:#}"))),
         }
     }
-    let (server, model) = (program("kfp-serve", "dev")?, iris()?);
+    let (server, model) = (build("kfp-serve", "dev")?, iris()?);
     let variables: [(&str, &Path); 4] = [
         ("KFP_SERVE", &server),
         ("KFP_MODEL", &model),
@@ -31,14 +31,6 @@ pub(crate) fn run() -> Result<Outcome> {
         ("KSERVE_PYTHON", &pythons[2]),
     ];
     sdk::unittest(&pythons[0], "serving", &variables)
-}
-
-/// A program of this workspace.
-pub(crate) fn program(package: &str, profile: &str) -> Result<PathBuf> {
-    execute(cargo("build").args(["--quiet", "--package", package, "--profile", profile]))?;
-    let folder = if profile == "dev" { "debug" } else { profile };
-    let file = format!("{package}{}", std::env::consts::EXE_SUFFIX);
-    Ok(workspace::target().join(folder).join(file))
 }
 
 /// The folder of a model that our components trained on the iris table.
@@ -51,7 +43,7 @@ pub(crate) fn iris() -> Result<PathBuf> {
     let path = |name: &str| folder.join(name);
     let parts = ["x_train", "x_test", "y_train", "y_test"];
     let step = |package: &str, arguments: &[(&str, PathBuf)]| {
-        let mut step = command(&program(package, "dev")?.to_string_lossy());
+        let mut step = command(&build(package, "dev")?.to_string_lossy());
         for (name, value) in arguments {
             step.arg(format!("--{}", name.replace('_', "-"))).arg(value);
         }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-use crate::process::{cargo, command, read, run};
+use crate::process::{build as build_program, cargo, command, read, run};
 use crate::workspace;
 
 /// One component: its source, and what the tests need to know about it.
@@ -308,8 +308,8 @@ pub(crate) fn build() -> Result<PathBuf> {
         write(&directory.join("Cargo.toml"), &manifest)?;
         write(&directory.join("src/main.rs"), &member.source)?;
     }
-    run(cargo("build").args(["--quiet", "--package", "kfp-comp"]))?;
-    let mut generate = command(&workspace::target().join("debug/kfp-comp").to_string_lossy());
+    let program = build_program("kfp-comp", "dev")?;
+    let mut generate = command(&program.to_string_lossy());
     run(generate.args(["--quiet", "generate"]).current_dir(&root))?;
     run(cargo("build")
         .args(["--quiet", "--workspace", "--target-dir"])

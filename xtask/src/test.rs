@@ -10,22 +10,24 @@ use crate::kube::{self, Kube};
 use crate::process::cargo;
 use crate::python::Environment;
 use crate::test_summary::{self, Summary};
-use crate::tier::{Outcome, Scope, Sdks};
+use crate::tier::{Outcome, Request, Scope, Sdks};
 use crate::{end_to_end, packages, report, sdk, serving};
 
-type Tier = fn(Scope, &Sdks) -> Result<Outcome>;
+type Tier = fn(&Request) -> Result<Outcome>;
 
 const TIERS: [(&str, &str, Tier); 6] = [
     ("rust", "Rust", rust),
-    ("kfp1", "components in kfp 1.8", |_, sdks| sdk::kfp1(sdks)),
-    ("kfp2", "components in kfp 2", |_, sdks| sdk::kfp2(sdks)),
-    ("kube", "a real Kubernetes API server", |scope, _| {
-        kube::run(scope)
+    ("kfp1", "components in kfp 1.8", |request| {
+        sdk::kfp1(&request.sdks)
     }),
-    ("engine", "the pipeline in a Docker engine", |_, sdks| {
-        end_to_end::run(sdks)
+    ("kfp2", "components in kfp 2", |request| {
+        sdk::kfp2(&request.sdks)
     }),
-    ("serving", "our model server beside others", |_, _| {
+    ("kube", "a real Kubernetes API server", kube::run),
+    ("engine", "the pipeline in a Docker engine", |request| {
+        end_to_end::run(&request.sdks)
+    }),
+    ("serving", "our model server beside others", |_| {
         serving::run()
     }),
 ];
@@ -47,9 +49,13 @@ pub(crate) fn run(scope: Scope, names: &[&str]) -> Result<()> {
         }
         environment.python().map_err(|error| format!("{error:#}"))
     };
-    let sdks = Sdks {
-        kfp1: python(Environment::Kfp1),
-        kfp2: python(Environment::Kfp2),
+    let request = Request {
+        scope,
+        sdks: Sdks {
+            kfp1: python(Environment::Kfp1),
+            kfp2: python(Environment::Kfp2),
+        },
+        runs_rust: names.is_empty() || names.contains(&"rust"),
     };
     let mut rows = Vec::new();
     let mut total = Summary::default();
@@ -60,7 +66,7 @@ pub(crate) fn run(scope: Scope, names: &[&str]) -> Result<()> {
         }
         report::status("Testing", name);
         let start = Instant::now();
-        let summary = match tier(scope, &sdks) {
+        let summary = match tier(&request) {
             Ok(Outcome::Ran(summary)) => summary,
             Ok(Outcome::Skipped(why)) => Summary::of_skipped_tier(why),
             Err(error) => {
@@ -93,7 +99,8 @@ pub(crate) fn run(scope: Scope, names: &[&str]) -> Result<()> {
     Ok(())
 }
 
-fn rust(scope: Scope, sdks: &Sdks) -> Result<Outcome> {
+fn rust(request: &Request) -> Result<Outcome> {
+    let Request { scope, sdks, .. } = request;
     let mut tests = cargo("test");
     tests.args(["--workspace", "--no-fail-fast"]);
     let models = Environment::Models
@@ -113,11 +120,11 @@ fn rust(scope: Scope, sdks: &Sdks) -> Result<Outcome> {
         }
     }
     // It ends with this function.
-    let kube = Kube::start(scope).map_err(|error| report::error(&error));
+    let kube = Kube::start(*scope).map_err(|error| report::error(&error));
     if let Ok(kube) = &kube {
         kube.name_to(&mut tests);
     }
-    if scope == Scope::All {
+    if *scope == Scope::All {
         tests.env("KFP_REQUIRE_TIERS", "1");
         tests.env("FUZZ_ROUNDS", "20000");
     }

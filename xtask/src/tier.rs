@@ -13,6 +13,14 @@ pub(crate) enum Scope {
     All,
 }
 
+/// What is asked of each tier.
+pub(crate) struct Request {
+    pub(crate) scope: Scope,
+    pub(crate) sdks: Sdks,
+    /// Whether the tier of all Rust tests runs, too.
+    pub(crate) runs_rust: bool,
+}
+
 /// The Python that has each SDK, or why there is none.
 pub(crate) struct Sdks {
     pub(crate) kfp1: Result<PathBuf, String>,

@@ -15,5 +15,5 @@ pub(crate) fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
 }
 
-/// The repository's components, in the order of the iris pipeline.
+/// The components of the iris pipeline, in its order.
 pub(crate) const COMPONENTS: [&str; 3] = ["data-ingestion", "data-preprocess", "train-eval"];

@@ -99,7 +99,7 @@ fn wait(deployer: &Deployer<'_>, plan: &Plan, how: &How) -> Result<Endpoint> {
     };
     show(&failure);
     let mut text = format!("{} does not start: {}", plan.name(), failure.problem);
-    if how.roll_back && plan.change == Change::Update {
+    if how.roll_back && plan.is_another_model() {
         let rolled_back = deployer
             .plan_rollback(plan.name())
             .and_then(|back| deployer.apply(&back));

@@ -1,10 +1,9 @@
 use std::fs;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use kfp_kserve::Deployer;
 use kfp_kube::{Apply, Resource};
-use kfp_test_support::kube::Server;
+use kfp_test_support::kube::{Server, eventually};
 use serde_json::{Value, json};
 
 use crate::Protocol;
@@ -50,18 +49,13 @@ fn controller(server: &Server, generation: i64, status: Value) -> impl FnOnce() 
     let services = services.namespaced(&server.namespace);
     let client = kfp_kube::Client::new(server.admin.cluster().clone()).unwrap();
     move || {
-        let start = Instant::now();
-        loop {
-            let live = client.get(&services, "iris").unwrap();
-            if live.is_some_and(|live| live["metadata"]["generation"] == generation) {
-                break;
-            }
-            assert!(
-                start.elapsed() < Duration::from_secs(20),
-                "there is no generation {generation}"
-            );
-            thread::sleep(Duration::from_millis(20));
-        }
+        eventually(
+            || client.get(&services, "iris").unwrap(),
+            |live| {
+                live.as_ref()
+                    .is_some_and(|live| live["metadata"]["generation"] == generation)
+            },
+        );
         let object = json!({
             "apiVersion": "serving.kserve.io/v1beta1",
             "kind": "InferenceService",
@@ -155,6 +149,44 @@ fn a_deployed_model_is_waited_for_and_a_broken_one_taken_back() {
         live["spec"]["predictor"]["model"]["storageUri"],
         "s3://models/iris/1/"
     );
+}
+
+#[test]
+fn a_model_that_is_only_scaled_is_not_taken_for_a_new_one_when_it_fails() {
+    let Some(server) = Server::start("component-scaled") else {
+        return;
+    };
+    let of = |version: &str, min_replicas| {
+        let uri = format!("s3://models/iris/{version}");
+        let request = Request {
+            min_replicas,
+            ..request()
+        };
+        request.deployment(Some(&uri), &folder("scaled")).unwrap()
+    };
+    for version in ["1", "2"] {
+        run(&server.admin, &server.namespace, &of(version, 1), &how(0)).unwrap();
+    }
+    let error = thread::scope(|scope| {
+        scope.spawn(controller(
+            &server,
+            3,
+            json!({ "modelStatus": {
+                "transitionStatus": "InvalidSpec",
+                "lastFailureInfo": { "reason": "NoSupportingRuntime" },
+            } }),
+        ));
+        run(&server.admin, &server.namespace, &of("2", 2), &how(30))
+            .err()
+            .unwrap()
+    });
+    let said = error.to_string();
+    assert!(said.ends_with("NoSupportingRuntime"), "{said}");
+    let deployer = Deployer::new(&server.admin, &server.namespace);
+    let live = deployer.live("iris").unwrap().unwrap();
+    let predictor = &live["spec"]["predictor"];
+    assert_eq!(predictor["model"]["storageUri"], "s3://models/iris/2/");
+    assert_eq!(predictor["minReplicas"], 2);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use data_encoding::HEXLOWER;
 use semver::Version;
 use sha2::{Digest as _, Sha256 as Hasher};
 
@@ -351,11 +352,8 @@ pub(super) fn file_ref(path: &str, text: &str) -> FileRef {
 
 /// The SHA-256 of `bytes`.
 pub fn sha256(bytes: &[u8]) -> Sha256 {
-    let pairs: Vec<String> = Hasher::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    pairs.concat().parse().expect("a hash is 64 hex digits")
+    let digits = HEXLOWER.encode(&Hasher::digest(bytes));
+    digits.parse().expect("a hash is 64 hex digits")
 }
 
 /// The first paragraph, or of a long one the first sentence, on one line of at most 120 characters.

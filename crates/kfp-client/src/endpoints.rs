@@ -260,7 +260,7 @@ impl Client {
     /// Runs the failed tasks of a failed run again, under the same identifier.
     ///
     /// # Errors
-    /// Status 409 if the run has not failed.
+    /// Status 409 if the run has not failed, or is still being stopped.
     pub fn retry_run(&self, id: &str) -> Result<()> {
         self.verb("runs", id, "retry")
     }
@@ -370,12 +370,9 @@ impl Client {
 }
 
 fn by_name(name: &str, namespace: &str) -> List {
-    let list = List::all().filter(&Filter::default().equals("display_name", name));
-    if namespace.is_empty() {
-        list
-    } else {
-        list.namespace(namespace)
-    }
+    List::all()
+        .filter(&Filter::default().equals("display_name", name))
+        .namespace(namespace)
 }
 
 fn first<T: serde::de::DeserializeOwned>(mut pages: Pages<'_, T>) -> Result<Option<T>> {

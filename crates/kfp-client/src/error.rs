@@ -83,15 +83,18 @@ impl Error {
             Self::Unreachable { source, .. } => {
                 let is_lasting = matches!(
                     **source,
-                    ureq::Error::BadUri(_)
-                        | ureq::Error::HostNotFound
-                        | ureq::Error::BodyExceedsLimit(_)
-                );
+                    ureq::Error::BadUri(_) | ureq::Error::BodyExceedsLimit(_)
+                ) || kfp_http::is_unknown_host(source);
                 !is_lasting && kfp_http::tls_failure(source).is_none()
             }
             Self::Api { error, .. } => matches!(error.status, 429 | 502 | 503 | 504),
             _ => false,
         }
+    }
+
+    /// Whether the name of the server's host cannot be resolved, as while a machine has no network.
+    pub(crate) fn is_unknown_host(&self) -> bool {
+        matches!(self, Self::Unreachable { source, .. } if kfp_http::is_unknown_host(source))
     }
 
     /// The server's refusal, if that is what went wrong.
@@ -168,6 +171,10 @@ impl ApiError {
 
     /// A page for people, from a proxy in front of the server: only its title is kept.
     pub(crate) fn of_page(status: u16, page: &str) -> Self {
+        // KFP's web server calls what it says about artifacts a page, too.
+        if !page.trim_start().starts_with('<') {
+            return Self::of_body(status, page);
+        }
         let title = page
             .split_once("<title>")
             .and_then(|(_, rest)| rest.split_once("</title>"));

@@ -2,12 +2,13 @@
 
 use std::io::ErrorKind;
 
-use kfp_http::{TlsFailure, tls_failure};
+use kfp_http::{TlsFailure, is_unknown_host, tls_failure};
 
 use crate::{ApiError, Error};
 
 const ADDRESS: &str = "the address ends before `/apis`: https://HOST/pipeline for Kubeflow, http://localhost:8888 for a \
                        port-forward to svc/ml-pipeline";
+const WEB_SERVER: &str = "this address does not lead to KFP's web server, which has the metadata store and the artifacts: name it";
 const LOG: &str = "the server's own log says more: kubectl -n kubeflow logs deploy/ml-pipeline";
 const LOGIN: &str = "log in, and send the token or cookie of the session; it may have expired";
 const CUT: &str = "try again; if it stays so, a proxy in between closes connections";
@@ -31,6 +32,7 @@ impl Error {
                 "the server is reached by https only: write https:// in place of http://"
             }
             Self::LoginRequired { .. } => LOGIN,
+            Self::Unexpected { call, .. } if is_of_web_server(call) => WEB_SERVER,
             Self::Unexpected { .. } => ADDRESS,
             Self::Transfer { .. } => "fetch it again; if it stays so, look for room on this disk",
             Self::Store(_) => {
@@ -45,7 +47,7 @@ impl Error {
     }
 }
 
-/// Whether a redirect goes to the same host.
+/// Whether a redirect goes to the same host by https.
 fn is_to_https(call: &str, found: &str) -> bool {
     let host = |text: &str, scheme: &str| {
         let (_, rest) = text.split_once(scheme)?;
@@ -54,6 +56,11 @@ fn is_to_https(call: &str, found: &str) -> bool {
     };
     let to = host(found, " https://");
     to.is_some() && to == host(call, " http://")
+}
+
+/// Whether KFP's web server was asked, rather than the API server.
+fn is_of_web_server(call: &str) -> bool {
+    call.contains("/ml_metadata.") || call.contains("/artifacts/")
 }
 
 /// Whether a store of objects was asked, rather than the server.
@@ -80,7 +87,7 @@ fn unreachable(call: &str, source: &ureq::Error) -> &'static str {
         None => {}
     }
     match source {
-        ureq::Error::HostNotFound => {
+        source if is_unknown_host(source) => {
             "check the spelling of the host, and whether a VPN or a proxy is needed"
         }
         ureq::Error::Timeout(_) => {
@@ -89,6 +96,10 @@ fn unreachable(call: &str, source: &ureq::Error) -> &'static str {
         ureq::Error::BodyExceedsLimit(_) => ADDRESS,
         ureq::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
             "nothing listens there: check the port, and start the port-forward again if it is one"
+        }
+        // The alert of TLS that answers a request in the clear.
+        ureq::Error::Protocol(_) if call.contains(" http://") => {
+            "what answers does not speak http: write https:// in place of http://"
         }
         // Sent once: the server may have done it before the connection ended.
         _ if call.starts_with("POST") || call.starts_with("DELETE") => {
@@ -133,16 +144,21 @@ fn refused(call: &str, error: &ApiError) -> &'static str {
         400 => "the request does not fit this server: compare the releases of server and client",
         401 => LOGIN,
         403 => "ask for the role kubeflow-edit in this namespace, or name another namespace",
+        404 if says("No objects found") => {
+            "the store does not have it: it was deleted, or its task wrote nothing there"
+        }
         404 if says("xperiment") || says("Run ") || says("ipeline") || says("ecurring") => {
             "it was deleted, or never was: list what there is"
         }
-        404 if call.contains("/ml_metadata.") || call.contains("/artifacts/") => {
-            "this address does not lead to KFP's web server, which has the metadata store and the artifacts: name it"
-        }
+        404 if is_of_web_server(call) => WEB_SERVER,
         404 if says("Not Found") && !says("web page") => {
             "the server has no API of KFP 2: it is one of KFP 1, or another program"
         }
         409 if says("must be Failed") => "only a run that failed can be retried: start a new one",
+        // The workflow is stored once it has ended.
+        409 if says("error fetching workflow manifest") => {
+            "it has not ended yet, as while it is being stopped: wait until it has, and try again"
+        }
         409 => "the name is taken: choose another, or add a version to what has it",
         413 => "a proxy refuses bodies of that size: ask who runs it, or go by a port-forward",
         429 => "the server is asked too often: wait, and ask less often",
@@ -154,8 +170,8 @@ fn refused(call: &str, error: &ApiError) -> &'static str {
         502..=504 => {
             "a proxy answers and the server behind it does not: kubectl -n kubeflow get pods -l app=ml-pipeline"
         }
-        500 if (call.contains("/artifacts/")) => {
-            "the store does not have it any more, or it is a directory"
+        500 if call.contains("/artifacts/") => {
+            "the store does not have it, or it is a directory, which KFP gives from 2.17 on"
         }
         200 if says("ailed to read logs") => {
             "its pod is gone and its log was not kept: look for the artifact executor-logs"

@@ -20,10 +20,13 @@ impl List {
         Self::default()
     }
 
-    /// Items of one namespace; required in multi-user mode.
+    /// Items of one namespace, required in multi-user mode; an empty one is not sent.
     #[must_use]
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.query.push(("namespace", namespace.into()));
+        let namespace = namespace.into();
+        if !namespace.is_empty() {
+            self.query.push(("namespace", namespace));
+        }
         self
     }
 

@@ -2,6 +2,7 @@
 //! Google Cloud Storage by its S3 API. Needs the feature `object-store`.
 
 use std::{
+    collections::BTreeSet,
     env, fmt,
     io::{self, Write},
     time::Duration,
@@ -106,6 +107,7 @@ impl ObjectStore {
         let directory = format!("{}/", location.key.trim_end_matches('/'));
         let mut objects = Vec::new();
         let mut token = None;
+        let mut seen = BTreeSet::new();
         loop {
             let mut list = bucket.list_objects_v2(Some(&self.credentials));
             list.with_prefix(location.key.trim_end_matches('/'));
@@ -139,9 +141,16 @@ impl ObjectStore {
                     size: found.size.unwrap_or_default(),
                 })
             }));
-            token = page.next_continuation_token;
-            if token.is_none() {
-                break;
+            match page.next_continuation_token {
+                None => break,
+                Some(next) if !seen.insert(next.clone()) => {
+                    return Err(Error::Unexpected {
+                        call,
+                        reason: "the list does not go on: the next page has been there before"
+                            .to_owned(),
+                    });
+                }
+                next => token = next,
             }
         }
         if objects.is_empty() {

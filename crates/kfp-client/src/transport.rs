@@ -207,7 +207,7 @@ impl Client {
         let with_body = |request: request::Builder, content_type: &str, body: &[u8]| {
             request
                 .header(header::CONTENT_TYPE, content_type)
-                .body(body.to_vec())
+                .body(body)
                 .map(|request| self.agent.run(request))
         };
         let sent = match call.content {

@@ -160,13 +160,14 @@ impl Watch {
             logins: 0,
         });
         let status = error.api().map(|error| error.status);
-        let is_login = status == Some(401) || matches!(error, Error::LoginRequired { .. });
+        let is_login = error.is_login();
         lost.logins += u32::from(is_login);
         let may_pass = if is_login {
             lost.logins < LOGIN_ATTEMPTS
         } else {
-            // A failing server, or an answer that was cut; reading again harms nobody.
+            // A failing server, an answer that was cut, a laptop between two networks; reading again harms nobody.
             error.is_passing()
+                || error.is_unknown_host()
                 || status.is_some_and(|status| status >= 500)
                 || matches!(error, Error::Unexpected { .. } | Error::Credentials { .. })
         };
@@ -185,7 +186,7 @@ impl Watch {
 
     /// Half as long again.
     fn longer(&self) -> Duration {
-        (self.pause * 3 / 2).clamp(self.shortest, self.longest)
+        (self.pause.saturating_mul(3) / 2).clamp(self.shortest, self.longest)
     }
 }
 

@@ -127,6 +127,18 @@ fn a_refusal_is_in_the_stores_words_and_shows_no_secret() {
 }
 
 #[test]
+fn a_list_that_goes_round_in_circles_ends() {
+    let page = "<?xml version=\"1.0\"?><ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><IsTruncated>true</IsTruncated><NextContinuationToken>one\
+        </NextContinuationToken></ListBucketResult>";
+    let server = FaultServer::start(move |_| Reply::status(200).body(page));
+    let store = store(&format!("http://{}", server.host()));
+    let data = artifact("s3://mlpipeline/data");
+    let error = store.list(data.location().unwrap()).unwrap_err();
+    assert!(error.to_string().contains("does not go on"), "{error}");
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
 fn a_store_without_an_address_is_said_to_have_none() {
     let network = Network::from_env();
     let store = ObjectStore::with_key(&network, None, None, "key", "s3cret").unwrap();

@@ -106,7 +106,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         console.status(
             Style::Success,
             "Compiled",
-            &format!("{} to {shown}", pipeline.name),
+            &format!("{} to {shown}", pipeline.spec.pipeline_info.name),
         );
     }
     Ok(ExitCode::Done)

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result};
 use kfp_pyyaml::MAX_BYTES;
 
-use crate::{error::hinted, http};
+use crate::{error::hinted, http, pipeline::is_python};
 
 /// How long to wait for a server.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -34,6 +34,11 @@ impl fmt::Display for Source {
 }
 
 impl Source {
+    /// Whether it is the Python file of a pipeline, which is compiled before it is looked at.
+    pub(crate) fn is_python(&self) -> bool {
+        matches!(self, Self::File(path) if is_python(path))
+    }
+
     /// The bytes, up to one more than the largest component may have.
     pub(crate) fn read(&self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();

@@ -18,7 +18,10 @@ mod exit;
 mod fetch;
 mod http;
 mod interface;
+#[cfg(unix)]
+mod interrupts;
 mod lock;
+#[cfg(unix)]
 mod name;
 mod output;
 mod pipeline;

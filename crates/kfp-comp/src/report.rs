@@ -45,12 +45,12 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     } else {
         args.runs.clone()
     };
+    let server = args.server.server_of(&ids)?;
     let mut directories = Vec::new();
     for id in &ids {
-        directories.push(if cluster::is_of_cluster(id) {
-            cluster::fetch(&args.server, id, console)?
-        } else {
-            all.directory(id)
+        directories.push(match &server {
+            Some(server) if cluster::is_of_cluster(id) => cluster::fetch(server, id, console)?,
+            _ => all.directory(id),
         });
     }
     let directories: Vec<&Path> = directories.iter().map(PathBuf::as_path).collect();

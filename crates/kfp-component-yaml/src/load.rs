@@ -19,6 +19,7 @@ use crate::document::DocumentKind;
 use crate::ir;
 use crate::read::{self, ComponentFile, Problem};
 use crate::rules;
+use kfp_ir::COMPONENT_PREFIX;
 use kfp_pyyaml::{Position, Tree};
 
 /// A component and the kind of file it came from.
@@ -162,7 +163,7 @@ fn choose(tree: &Tree, wanted: Option<&str>) -> Result<String, LoadError> {
 }
 
 fn is_same(wanted: &str, name: &str) -> bool {
-    let bare = wanted.strip_prefix("comp-").unwrap_or(wanted);
+    let bare = wanted.strip_prefix(COMPONENT_PREFIX).unwrap_or(wanted);
     [wanted, bare]
         .iter()
         .any(|wanted| *wanted == name || ir::component_name(wanted) == ir::component_name(name))

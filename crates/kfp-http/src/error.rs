@@ -94,6 +94,16 @@ pub fn tls_failure(error: &ureq::Error) -> Option<TlsFailure> {
     })
 }
 
+/// Whether the name of the host could not be resolved.
+pub fn is_unknown_host(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::HostNotFound => true,
+        // The standard library has no kind for it, only these words.
+        ureq::Error::Io(error) => error.to_string().contains("failed to lookup address"),
+        _ => false,
+    }
+}
+
 impl Error {
     pub(crate) fn file(path: &Path, source: io::Error) -> Self {
         Self::File {

@@ -11,7 +11,7 @@ mod no_proxy;
 mod proxies;
 mod trust;
 
-pub use error::{Error, Result, TlsFailure, tls_failure};
+pub use error::{Error, Result, TlsFailure, is_unknown_host, tls_failure};
 pub use host::{Reach, is_loopback};
 pub use network::Network;
 pub use proxies::Proxies;

@@ -80,6 +80,26 @@ impl Plan {
         without_history(&self.after)
     }
 
+    /// Whether another model is to answer than before, or a canary more or less. A rollback then leads to what the plan
+    /// replaces; where a model is only scaled, it would lead to an older one.
+    pub fn is_another_model(&self) -> bool {
+        let models = |service: &Value| {
+            let spec = &service["spec"];
+            let revision = |predictor: &Value| {
+                predictor["annotations"][REVISION]
+                    .as_str()
+                    .map(str::to_owned)
+            };
+            (
+                revision(&spec["predictor"]),
+                !spec["predictor"]["canaryTrafficPercent"].is_null(),
+                revision(&spec["canary"][0]["predictor"]),
+            )
+        };
+        let before = self.before.as_ref();
+        before.is_some_and(|before| models(before) != models(&self.after))
+    }
+
     /// The status before anything was changed: what fails there is not this plan's failure.
     pub fn status_before(&self) -> Option<&Value> {
         Some(&self.before.as_ref()?["status"])
@@ -163,8 +183,9 @@ impl<'a> Deployer<'a> {
                                 deployment.name()
                             ),
                             hint: format!(
-                                "wait for it first: `kfp-comp deploy wait {}`; or name it: --mode standard",
-                                deployment.name()
+                                "wait for it first: `kfp-comp deploy wait {} -n {}`; or name it: --mode standard",
+                                deployment.name(),
+                                self.namespace
                             ),
                         });
                     }
@@ -180,27 +201,19 @@ impl<'a> Deployer<'a> {
     /// If there is nothing to go back to, or the server refuses.
     pub fn plan_rollback(&self, name: &str) -> Result<Plan> {
         check_name(name)?;
-        let missing = || Error::Service {
-            problem: format!(
-                "there is no InferenceService {name} in namespace `{}`",
-                self.namespace
-            ),
-            hint: format!("kubectl -n {} get inferenceservices", self.namespace),
-        };
-        let live = self.live(name)?.ok_or_else(missing)?;
+        let live = self.existing(name)?;
         let mut manifest = service(name);
         keep_mode(&live, &mut manifest);
-        let has_canary = live["spec"]["canary"]
-            .as_array()
-            .is_some_and(|canaries| !canaries.is_empty());
-        if has_canary {
+        if history::has_canary(&live) {
             manifest["spec"] = json!({ "predictor": live["spec"]["predictor"] });
             annotate(&mut manifest, history::written(&live).map(str::to_owned));
         } else {
             let previous = history::previous(&live).ok_or_else(|| Error::Service {
                 problem: format!("nothing is known that {name} served before"),
-                hint: "deploy the model by its URI again: `kfp-comp deploy apply URI --name NAME`"
-                    .to_owned(),
+                hint: format!(
+                    "deploy the model by its URI again: `kfp-comp deploy apply URI --name {name} -n {}`",
+                    self.namespace
+                ),
             })?;
             manifest["spec"] = json!({ "predictor": previous });
             annotate(&mut manifest, Some(history::snapshot(&live)));
@@ -238,6 +251,17 @@ impl<'a> Deployer<'a> {
         live.map_err(|error| self.failed("read", name, error))
     }
 
+    /// The service as it is.
+    pub(crate) fn existing(&self, name: &str) -> Result<Value> {
+        self.live(name)?.ok_or_else(|| Error::Service {
+            problem: format!(
+                "there is no InferenceService {name} in namespace `{}`",
+                self.namespace
+            ),
+            hint: format!("kubectl -n {} get inferenceservices", self.namespace),
+        })
+    }
+
     fn checked(&self, name: &str, before: Option<Value>, manifest: Value) -> Result<Plan> {
         let after = self.send(name, &manifest, true)?;
         let predictor = &after["spec"]["predictor"];
@@ -251,7 +275,10 @@ impl<'a> Deployer<'a> {
                     "{name} would have both `{}`: another tool has set the one, and a predictor has one only",
                     kinds.join("` and `")
                 ),
-                hint: format!("delete it, and deploy it anew: `kfp-comp deploy delete {name}`"),
+                hint: format!(
+                    "delete it, and deploy it anew: `kfp-comp deploy delete {name} -n {}`",
+                    self.namespace
+                ),
             });
         }
         let change = match &before {

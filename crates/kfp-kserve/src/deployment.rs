@@ -1,5 +1,6 @@
 //! What is deployed, and the `InferenceService` that says so.
 
+use data_encoding::HEXLOWER;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -213,7 +214,7 @@ pub(crate) fn service(name: &str) -> Value {
 /// What tells pods of one model from those of another: a hash of all that makes KServe replace them.
 fn revision(predictor: &Value, digest: Option<&str>) -> String {
     let text = format!("{predictor}\n{}", digest.unwrap_or_default());
-    crate::folder::hex(&Sha256::digest(text))[..16].to_owned()
+    HEXLOWER.encode(&Sha256::digest(text)[..8])
 }
 
 /// The rule of KServe's webhook, and a length that leaves room in host names.

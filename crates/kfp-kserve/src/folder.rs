@@ -1,11 +1,11 @@
 //! A copy of the model's folder, for what its files tell.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use kfp_model::Layout;
+use data_encoding::HEXLOWER;
+use kfp_model::{Layout, MANIFEST};
 use sha2::{Digest as _, Sha256};
 
 use crate::{Error, Result, Serving, Storage};
@@ -14,7 +14,8 @@ use crate::{Error, Result, Serving, Storage};
 #[derive(Clone, Debug)]
 pub struct ModelFolder {
     root: PathBuf,
-    /// Paths below the root with `/` between names, and hashes, by path.
+    /// Paths below the root with `/` between names, and hashes, by path. The path of the only file is empty if the root is
+    /// that file.
     files: Vec<(String, String)>,
 }
 
@@ -45,13 +46,13 @@ impl ModelFolder {
         for (path, hash) in &self.files {
             all.update(format!("{hash}  {path}\n"));
         }
-        format!("sha256:{}", hex(&all.finalize()))
+        format!("sha256:{}", HEXLOWER.encode(&all.finalize()))
     }
 
     /// Whether this is a folder of `kfp-model`, which has its layouts for other servers below `serving`.
-    pub fn has_layouts(&self) -> bool {
+    fn has_layouts(&self) -> bool {
         let has = |path: &str| self.files.iter().any(|(file, _)| file == path);
-        has("MANIFEST.json") && has("serving/onnx/model/1/model.onnx")
+        has(MANIFEST) && has("serving/onnx/model/1/model.onnx")
     }
 
     /// What the server has to download of the stored folder: all of it, or the part that is laid out for its runtime.
@@ -81,25 +82,46 @@ impl ModelFolder {
                 }
                 _ => return Ok(stored.clone()),
             };
-            return Ok(stored.below(layout.subfolder()));
+            return stored.below(layout.subfolder()).ok_or_else(|| {
+                let problem = format!(
+                    "{stored} is downloaded as a whole, but {runtime} takes only its folder {}",
+                    layout.subfolder()
+                );
+                let hint = format!(
+                    "store that part alone, and name where it is: `kfp-comp model export {} --layout {layout} -o FOLDER`",
+                    self.root.display()
+                );
+                Error::hinted("storage", problem, hint)
+            });
         }
-        self.check(runtime)?;
+        self.check(runtime, stored)?;
         Ok(stored.clone())
     }
 
+    /// The names of the files at the top of what is downloaded. One file alone has the name that the URI gives it.
+    fn top(&self, stored: &Storage) -> Vec<String> {
+        if let [(path, _)] = &self.files[..]
+            && path.is_empty()
+        {
+            let name = stored.file().map(str::to_owned);
+            let local = || Some(self.root.file_name()?.to_string_lossy().into_owned());
+            return name.or_else(local).into_iter().collect();
+        }
+        let paths = self.files.iter().map(|(path, _)| path.clone());
+        paths.filter(|path| !path.contains('/')).collect()
+    }
+
     /// The rules of the runtimes that look for their model by its ending.
-    fn check(&self, runtime: &str) -> Result<()> {
+    fn check(&self, runtime: &str, stored: &Storage) -> Result<()> {
         let endings: &[&str] = match runtime {
             "kserve-xgbserver" => &["bst", "json", "ubj"],
             "kserve-lgbserver" => &["bst"],
             "kserve-sklearnserver" => &["joblib", "pkl", "pickle"],
             _ => return Ok(()),
         };
-        let models: Vec<&str> = self
-            .files
-            .iter()
-            .map(|(path, _)| path.as_str())
-            .filter(|path| !path.contains('/'))
+        let models: Vec<String> = self
+            .top(stored)
+            .into_iter()
             .filter(|path| {
                 let ending = Path::new(path)
                     .extension()
@@ -128,6 +150,7 @@ impl ModelFolder {
     }
 }
 
+/// Hashes a file, or the files below a folder.
 fn collect(path: &Path, below: String, files: &mut Vec<(String, String)>) -> Result<()> {
     let failed = |source: io::Error| Error::File {
         path: path.to_owned(),
@@ -137,7 +160,7 @@ fn collect(path: &Path, below: String, files: &mut Vec<(String, String)>) -> Res
         let mut file = fs::File::open(path).map_err(failed)?;
         let mut hash = Sha256::new();
         io::copy(&mut file, &mut Update(&mut hash)).map_err(failed)?;
-        files.push((below, hex(&hash.finalize())));
+        files.push((below, HEXLOWER.encode(&hash.finalize())));
         return Ok(());
     }
     for entry in fs::read_dir(path).map_err(failed)? {
@@ -160,11 +183,4 @@ impl io::Write for Update<'_> {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        let _infallible = write!(hex, "{byte:02x}");
-        hex
-    })
 }

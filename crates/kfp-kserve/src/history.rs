@@ -9,6 +9,12 @@ pub(crate) fn previous(service: &Value) -> Option<Value> {
     serde_json::from_str(written(service)?).ok()
 }
 
+/// Whether a canary stands beside the predictor.
+pub(crate) fn has_canary(service: &Value) -> bool {
+    let canaries = service["spec"]["canary"].as_array();
+    canaries.is_some_and(|canaries| !canaries.is_empty())
+}
+
 /// The annotation as it stands.
 pub(crate) fn written(service: &Value) -> Option<&str> {
     service["metadata"]["annotations"][PREVIOUS].as_str()

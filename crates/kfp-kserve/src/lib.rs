@@ -21,17 +21,17 @@ pub use deployer::{Change, Deployer, Plan};
 pub use deployment::{Canary, Deployment, Mode, Resources};
 pub use error::{Error, Result};
 pub use folder::ModelFolder;
-pub use pods::PodProblem;
+pub use pods::{PodProblem, problems};
 pub use serving::{Format, Protocol, Serving};
-pub use status::{Endpoint, Progress};
+pub use status::Endpoint;
 pub use storage::Storage;
 pub use wait::{Failure, Outcome};
 pub use yaml::to_yaml;
 
 /// The manager under which fields are applied.
-pub const FIELD_MANAGER: &str = "kfp-component";
+pub(crate) const FIELD_MANAGER: &str = "kfp-component";
 /// The annotation with the digest of the model's files, on pods.
-pub const MODEL_DIGEST: &str = "kfp-component.github.io/model-digest";
+pub(crate) const MODEL_DIGEST: &str = "kfp-component.github.io/model-digest";
 /// The annotation that tells one revision from another, on pods.
 pub const REVISION: &str = "kfp-component.github.io/revision";
 /// The annotation with what was deployed before, for rolling back.

@@ -60,8 +60,8 @@ pub(crate) fn is_ready(pod: &Value) -> bool {
     condition(pod, "Ready").is_some_and(|ready| ready["status"] == "True")
 }
 
-/// What keeps the containers of a pod from running.
-pub(crate) fn problems(pod: &Value) -> Vec<PodProblem> {
+/// What keeps the containers of a pod from running; `pod` is an object of Kubernetes.
+pub fn problems(pod: &Value) -> Vec<PodProblem> {
     let name = pod["metadata"]["name"].as_str().unwrap_or_default();
     let mut problems = Vec::new();
     if let Some(scheduled) = condition(pod, "PodScheduled")

@@ -10,23 +10,23 @@ use crate::{Format, Protocol};
 
 /// A format that a runtime takes: its name, its version (empty for any), whether the runtime may be chosen for it, and with
 /// which priority.
-pub type Takes = (&'static str, &'static str, bool, Option<u32>);
+type Takes = (&'static str, &'static str, bool, Option<u32>);
 
 /// A runtime that KServe ships.
 #[derive(Clone, Copy, Debug)]
-pub struct Runtime {
+pub(crate) struct Runtime {
     /// Its name.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What it takes.
-    pub formats: &'static [Takes],
+    pub(crate) formats: &'static [Takes],
     /// What it speaks; empty for anything.
-    pub protocols: &'static [Protocol],
+    protocols: &'static [Protocol],
 }
 
 use Protocol::{GrpcV1, GrpcV2, V1, V2};
 
 /// The runtimes of KServe 0.20 (`config/runtimes`), for one model on one node.
-pub const SHIPPED: &[Runtime] = &[
+pub(crate) const SHIPPED: &[Runtime] = &[
     shipped(
         "kserve-autogluonserver",
         &[("autogluon", "1", true, Some(1))],
@@ -141,7 +141,7 @@ pub struct Choice {
     /// The runtime that KServe would choose; none if there is none.
     pub runtime: Option<&'static str>,
     /// One line about each runtime that knows the format.
-    pub considered: Vec<(&'static str, String)>,
+    pub(crate) considered: Vec<(&'static str, String)>,
 }
 
 /// The runtime that serves a format over a protocol, v1 if none is named.
@@ -247,64 +247,4 @@ impl Choice {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_runtime_of_each_format_and_protocol_is_the_one_that_kserve_chooses() {
-        let unset = None;
-        for (format, protocol, runtime) in [
-            ("onnx:1", unset, "kserve-openvino"),
-            ("onnx:1", Some(V1), "kserve-openvino"),
-            ("onnx:1", Some(V2), "kserve-openvino"),
-            ("xgboost:2", unset, "kserve-xgbserver"),
-            ("xgboost:2", Some(V1), "kserve-xgbserver"),
-            ("xgboost:2", Some(V2), "kserve-mlserver"),
-            ("lightgbm:4", unset, "kserve-lgbserver"),
-            ("lightgbm:4", Some(V1), "kserve-lgbserver"),
-            ("lightgbm:4", Some(V2), "kserve-mlserver"),
-            ("sklearn:1", unset, "kserve-sklearnserver"),
-            ("sklearn:1", Some(V1), "kserve-sklearnserver"),
-            ("sklearn:1", Some(V2), "kserve-mlserver"),
-            ("onnx:1", Some(GrpcV2), "kserve-openvino"),
-            ("tensorflow:2", Some(V1), "kserve-tensorflow-serving"),
-            ("tensorflow:2", Some(V2), "kserve-tritonserver"),
-            ("triton:2", Some(V2), "kserve-tritonserver"),
-            ("sklearn", Some(V2), "kserve-mlserver"),
-            ("vLLM:1", Some(V2), "kserve-vllmserver"),
-        ] {
-            let choice = choose(&Format::parse(format).unwrap(), protocol);
-            assert_eq!(choice.runtime, Some(runtime), "{format} {protocol:?}");
-        }
-    }
-
-    #[test]
-    fn what_no_runtime_serves_is_explained() {
-        for (format, protocol, said) in [
-            (
-                "triton:2",
-                Some(V1),
-                "kserve-tritonserver  does not speak v1, but v2, grpc-v2",
-            ),
-            ("onnx:9", Some(V2), "takes version 1 only"),
-            (
-                "pytorch:1",
-                Some(GrpcV1),
-                "kserve-tritonserver  is used only where it is named",
-            ),
-        ] {
-            let choice = choose(&Format::parse(format).unwrap(), protocol);
-            assert_eq!(choice.runtime, None, "{format}");
-            assert!(
-                choice.explanation().contains(said),
-                "{}",
-                choice.explanation()
-            );
-        }
-        assert!(
-            choose(&Format::parse("cobol:1").unwrap(), None)
-                .considered
-                .is_empty()
-        );
-    }
-}
+mod tests;

@@ -19,7 +19,7 @@ pub struct Endpoint {
 
 /// How far a service is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Progress {
+pub(crate) enum Progress {
     /// It answers.
     Ready(Endpoint),
     /// It does not yet: why not.

@@ -19,6 +19,9 @@ const SCHEMES: [&str; 11] = [
     "http",
 ];
 
+/// Where a URI may name a folder in a larger one. What the others name is downloaded, and unpacked, as a whole.
+const TREES: [&str; 6] = ["s3", "gs", "hdfs", "webhdfs", "file", "pvc"];
+
 /// Files that are downloaded alone, so that their URI does not end with a slash.
 const FILES: [&str; 10] = [
     ".onnx", ".bst", ".ubj", ".joblib", ".pkl", ".json", ".tar", ".tgz", ".tar.gz", ".zip",
@@ -99,24 +102,33 @@ impl Storage {
 
     fn directory(mut self, scheme: &str) -> Self {
         let is_store = ["s3", "gs", "hdfs", "webhdfs"].contains(&scheme);
-        let is_file = FILES
-            .iter()
-            .any(|ending| self.uri.to_ascii_lowercase().ends_with(ending));
-        if is_store && !is_file && !self.uri.ends_with('/') {
+        if is_store && self.file().is_none() && !self.uri.ends_with('/') {
             self.uri.push('/');
         }
         self
     }
 
-    /// A directory below this one.
-    #[must_use]
-    pub fn below(&self, path: &str) -> Self {
+    /// The name of the one file that the URI names, if its ending tells that it is one.
+    pub(crate) fn file(&self) -> Option<&str> {
+        let path = self.uri.split(['?', '#']).next().unwrap_or_default();
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let lower = name.to_ascii_lowercase();
+        let is_file = FILES.iter().any(|ending| lower.ends_with(ending));
+        is_file.then_some(name)
+    }
+
+    /// A directory below this one; none if what the URI names is downloaded as a whole only.
+    pub(crate) fn below(&self, path: &str) -> Option<Self> {
+        let scheme = self.uri.split("://").next().unwrap_or_default();
+        if !TREES.contains(&scheme) || self.file().is_some() {
+            return None;
+        }
         let path = path.trim_matches('/');
         let slash = if self.uri.ends_with('/') { "" } else { "/" };
-        Self {
+        Some(Self {
             uri: format!("{}{slash}{path}/", self.uri),
             was_minio: self.was_minio,
-        }
+        })
     }
 
     /// Whether the URI was one of KFP's own object store, whose address and keys KServe has to be told.
@@ -161,12 +173,27 @@ mod tests {
                 "{given}"
             );
         }
-        let below = Storage::parse("s3://b/m").unwrap().below("serving/onnx/");
-        assert_eq!(below.to_string(), "s3://b/m/serving/onnx/");
-        assert_eq!(
-            Storage::parse("pvc://c/m").unwrap().below("a").to_string(),
-            "pvc://c/m/a/"
-        );
+    }
+
+    #[test]
+    fn a_folder_below_is_named_where_folders_can_be_named() {
+        for (given, below) in [
+            ("s3://b/m", Some("s3://b/m/serving/onnx/")),
+            ("pvc://c/m", Some("pvc://c/m/serving/onnx/")),
+            ("s3://b/m.tar.gz", None),
+            ("hf://org/model:main", None),
+            ("oci://ghcr.io/acme/iris@sha256:ab", None),
+            ("https://acme.example/iris", None),
+            ("https://acme.example/m.zip?v=1", None),
+        ] {
+            let storage = Storage::parse(given).unwrap();
+            let found = storage.below("serving/onnx/");
+            assert_eq!(
+                found.map(|found| found.to_string()).as_deref(),
+                below,
+                "{given}"
+            );
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::deployment::check_name;
 use crate::status::{Progress, describe};
-use crate::{Deployer, Endpoint, Error, REVISION, Result, pods};
+use crate::{Deployer, Endpoint, REVISION, Result, history, pods};
 
 /// How long a failure of before the change may stand until it is taken for one of the change.
 const STALE: Duration = Duration::from_secs(15);
@@ -40,6 +40,8 @@ pub struct Failure {
     pub events: Vec<String>,
     /// The last lines of containers: which one, and what it printed.
     pub logs: Vec<(String, String)>,
+    /// Whether a rollback leads to another model.
+    pub can_roll_back: bool,
 }
 
 impl Deployer<'_> {
@@ -61,13 +63,7 @@ impl Deployer<'_> {
         let mut reported = String::new();
         let mut is_blind = false;
         loop {
-            let service = self.live(name)?.ok_or_else(|| Error::Service {
-                problem: format!(
-                    "there is no InferenceService {name} in namespace `{}`",
-                    self.namespace
-                ),
-                hint: format!("kubectl -n {} get inferenceservices", self.namespace),
-            })?;
+            let service = self.existing(name)?;
             let pods = self.pods(name);
             if pods.is_none() && !is_blind {
                 is_blind = true;
@@ -118,6 +114,7 @@ impl Deployer<'_> {
             conditions,
             events: self.events(service, pods.unwrap_or_default()),
             logs: new.map(|pod| self.logs(pod)).unwrap_or_default(),
+            can_roll_back: history::has_canary(service) || history::previous(service).is_some(),
         }
     }
 

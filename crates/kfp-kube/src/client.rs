@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
-use ureq::http::{HeaderValue, Method, Request, header};
+use ureq::http::{HeaderMap, HeaderValue, Method, Request, header};
 use ureq::{Agent, Body};
 
 use crate::resource::SEGMENT;
@@ -14,9 +14,12 @@ use crate::{Cluster, Collection, Error, Resource, Result, Status};
 
 /// No object of Kubernetes is larger than a few MiB; a list may be.
 const MAX_ANSWER_BYTES: u64 = 64 << 20;
-/// How often a request is sent until it is given up. All requests here may be repeated: a repeated apply changes nothing.
+/// How often a request is sent until it is given up; what is posted is sent once. A repeated apply changes nothing.
 const ATTEMPTS: u32 = 4;
+/// The pause where the server names none. It doubles from one attempt to the next.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// The server may ask for a longer one, but for no longer than this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How many objects a page of a list has.
 const PAGE: &str = "500";
 
@@ -253,7 +256,8 @@ impl Client {
                 was_refused = true;
                 *self.kept() = None;
             } else if attempt < ATTEMPTS && may_repeat && is_passing(&error) {
-                thread::sleep(pause);
+                let asked_for = error.status().and_then(|status| status.retry_after);
+                thread::sleep(asked_for.unwrap_or(pause).min(LONGEST_PAUSE));
                 pause *= 2;
             } else {
                 return Err(error);
@@ -301,9 +305,11 @@ impl Client {
         if response.status().is_success() {
             return Ok(text);
         }
+        let mut status = Status::of_body(response.status().as_u16(), &text);
+        status.retry_after = retry_after(response.headers());
         Err(Error::Refused {
             call: self.call(method, path),
-            status: Box::new(Status::of_body(response.status().as_u16(), &text)),
+            status: Box::new(status),
         })
     }
 
@@ -342,6 +348,12 @@ fn read(body: &mut Body) -> Result<String, ureq::Error> {
         .limit(MAX_ANSWER_BYTES)
         .lossy_utf8(true)
         .read_to_string()
+}
+
+/// After which time the server asks to be asked again. API servers write seconds.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
+    seconds.parse().ok().map(Duration::from_secs)
 }
 
 fn bearer(token: &str) -> Result<HeaderValue> {

@@ -194,7 +194,7 @@ impl Cluster {
     }
 
     /// Forgets what a credential plugin gave: the server has refused it. Returns whether another attempt may go better.
-    pub fn refused(&self) -> bool {
+    pub(crate) fn refused(&self) -> bool {
         self.credentials.forget()
     }
 }

@@ -1,6 +1,7 @@
 //! How the API server says no (`meta.k8s.io/v1 Status`).
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -15,6 +16,8 @@ pub struct Status {
     pub message: String,
     /// What is wrong with which field.
     pub causes: Vec<Cause>,
+    /// After which time the server asks to be asked again.
+    pub(crate) retry_after: Option<Duration>,
 }
 
 /// What is wrong with a field.
@@ -76,6 +79,7 @@ impl Status {
             reason: form.reason,
             message,
             causes: form.details.unwrap_or_default().causes,
+            retry_after: None,
         }
     }
 

@@ -22,7 +22,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The folder is not a model's.
-    #[error("{} is not the folder of a model: it has no MANIFEST.json", folder.display())]
+    #[error("{} is not the folder of a model: it has no {MANIFEST}", folder.display(), MANIFEST = crate::MANIFEST)]
     NoManifest {
         /// The folder.
         folder: PathBuf,
@@ -88,26 +88,6 @@ pub enum Error {
     UnknownLayout {
         /// The name.
         name: String,
-    },
-    /// A column of the model was not given.
-    #[error("column `{column}` is missing")]
-    MissingColumn {
-        /// The column.
-        column: String,
-    },
-    /// A column was given that the model does not have.
-    #[error("`{column}` is not a column of the model{}", and_missing(missing))]
-    UnknownColumn {
-        /// The name that was given.
-        column: String,
-        /// Columns of the model that were not given.
-        missing: Vec<String>,
-    },
-    /// A column was given twice.
-    #[error("column `{column}` is given twice")]
-    DuplicateColumn {
-        /// The column.
-        column: String,
     },
     /// The values are not whole rows.
     #[error("{values} values are not whole rows of {columns} columns")]
@@ -204,12 +184,4 @@ fn quoted(names: &[String]) -> String {
 
 fn layouts() -> String {
     Layout::ALL.map(Layout::name).join(", ")
-}
-
-fn and_missing(missing: &[String]) -> String {
-    match missing {
-        [] => String::new(),
-        [one] => format!(", and `{one}` is missing"),
-        _ => format!(", and these are missing: {}", quoted(missing)),
-    }
 }

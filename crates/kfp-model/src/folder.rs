@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use data_encoding::HEXLOWER;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -280,11 +281,5 @@ fn json(value: &impl Serialize) -> Vec<u8> {
 
 /// The SHA-256 of some bytes, in hexadecimal.
 fn sha256(content: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(content)
-        .iter()
-        .fold(String::new(), |mut hex, byte| {
-            let _infallible = write!(hex, "{byte:02x}");
-            hex
-        })
+    HEXLOWER.encode(&Sha256::digest(content))
 }

@@ -72,37 +72,6 @@ impl Model {
         &self.manifest.classes
     }
 
-    /// For each column of the model, its position among columns that come by name, in any order.
-    ///
-    /// # Errors
-    /// If `names` are not exactly the model's columns: [`Error::UnknownColumn`], [`Error::MissingColumn`],
-    /// [`Error::DuplicateColumn`].
-    pub fn positions<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<usize>> {
-        let columns = self.columns();
-        let position = |column: &Column| names.iter().position(|name| name.as_ref() == column.name);
-        let missing = || {
-            let missing = columns.iter().filter(|column| position(column).is_none());
-            missing.map(|column| column.name.clone())
-        };
-        for (at, name) in names.iter().map(AsRef::as_ref).enumerate() {
-            if !columns.iter().any(|column| column.name == name) {
-                return Err(Error::UnknownColumn {
-                    column: name.to_owned(),
-                    missing: missing().collect(),
-                });
-            }
-            if names[..at].iter().any(|earlier| earlier.as_ref() == name) {
-                return Err(Error::DuplicateColumn {
-                    column: name.to_owned(),
-                });
-            }
-        }
-        match missing().next() {
-            Some(column) => Err(Error::MissingColumn { column }),
-            None => Ok(columns.iter().filter_map(position).collect()),
-        }
-    }
-
     /// Scores rows: `values` holds one value per column, row by row. NaN is a missing value.
     ///
     /// The classes and probabilities are those ONNX Runtime computes with the exported model.

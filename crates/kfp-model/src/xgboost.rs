@@ -79,7 +79,7 @@ impl Model {
     ///
     /// Probabilities are sums of 32-bit shares: with up to a thousand trees they are within 10⁻⁵ of those of
     /// [`predict`](Self::predict), with ten thousand within 10⁻⁴. Classes with as many votes have equal ones.
-    pub fn to_xgboost(&self) -> Vec<u8> {
+    pub(crate) fn to_xgboost(&self) -> Vec<u8> {
         let (columns, classes) = (self.columns().len(), self.classes().len());
         let share = 1.0 / self.tree_count();
         let of_classes = |tree| (0..classes).map(move |class| (tree, class));

@@ -2,7 +2,12 @@
 
 use serde_json::Value;
 
-use crate::{ContainerSpec, executor::ExecutorInput, value};
+use crate::{
+    ContainerSpec,
+    executor::ExecutorInput,
+    placeholder::{Argument, Placeholder, pieces},
+    value,
+};
 
 /// The longest argument of a process in bytes: `MAX_ARG_STRLEN` of Linux, 32 pages of 4 KiB, less the final NUL.
 pub const MAX_ARGUMENT_BYTES: usize = 32 * 4096 - 1;
@@ -64,8 +69,7 @@ impl Names {
         if text.contains(WORKSPACE) {
             return text.replace(WORKSPACE, &self.workspace).into();
         }
-        text.strip_prefix("{{$.")
-            .and_then(|rest| rest.strip_suffix("}}"))
+        key(text)
             .filter(|key| !matches!(*key, "pipeline_root" | "workspace_path"))
             .and_then(|key| self.get(key))
             .map_or_else(|| constant.clone(), Value::from)
@@ -82,51 +86,41 @@ pub fn command_line(
 ) -> Result<Vec<String>, String> {
     let mut line = Vec::new();
     for element in container.command.iter().chain(&container.args) {
-        placeholders.element(element, &mut line)?;
+        placeholders.argument(&Argument::parse(element)?, &mut line)?;
     }
     Ok(line)
 }
 
 impl Placeholders<'_> {
-    fn element(&self, element: &str, line: &mut Vec<String>) -> Result<(), String> {
-        if is_structural(element) {
-            let value = serde_json::from_str(element)
-                .map_err(|error| format!("the argument `{element}` is not JSON: {error}"))?;
-            return self.structural(&value, line);
-        }
-        line.push(self.text(element)?);
-        Ok(())
-    }
-
-    /// Arguments of an `IfPresent` or `Concat`, or of a text within one.
-    fn structural(&self, value: &Value, line: &mut Vec<String>) -> Result<(), String> {
-        match value {
-            Value::String(text) => line.push(self.text(text)?),
-            Value::Array(items) => {
+    fn argument(&self, argument: &Argument, line: &mut Vec<String>) -> Result<(), String> {
+        match argument {
+            Argument::Text(text) => line.push(self.text(text)?),
+            Argument::List(items) => {
                 for item in items {
-                    self.structural(item, line)?;
+                    self.argument(item, line)?;
                 }
             }
-            Value::Object(map) => {
-                if let Some(condition) = map.get("IfPresent") {
-                    let name = condition["InputName"].as_str().unwrap_or_default();
-                    let branch = if self.input.inputs.has(name) {
-                        "Then"
-                    } else {
-                        "Else"
-                    };
-                    if let Some(branch) = condition.get(branch) {
-                        self.structural(branch, line)?;
-                    }
-                } else if let Some(parts) = map.get("Concat") {
-                    let mut words = Vec::new();
-                    self.structural(parts, &mut words)?;
-                    line.push(words.concat());
+            Argument::Concat(parts) => {
+                let mut words = Vec::new();
+                for part in parts {
+                    self.argument(part, &mut words)?;
+                }
+                line.push(words.concat());
+            }
+            Argument::IfPresent {
+                input_name,
+                then,
+                otherwise,
+            } => {
+                let branch = if self.input.inputs.has(input_name) {
+                    Some(then)
                 } else {
-                    return Err(format!("`{value}` is neither `IfPresent` nor `Concat`"));
+                    otherwise.as_ref()
+                };
+                if let Some(branch) = branch {
+                    self.argument(branch, line)?;
                 }
             }
-            other => return Err(format!("`{other}` is not an argument")),
         }
         Ok(())
     }
@@ -136,101 +130,63 @@ impl Placeholders<'_> {
     /// # Errors
     /// If a placeholder stands for a value that is not there.
     pub fn text(&self, template: &str) -> Result<String, String> {
-        let mut text = String::with_capacity(template.len());
-        let mut rest = template;
-        while let Some((before, after)) = rest.split_once("{{$") {
-            text.push_str(before);
-            let Some((inner, behind)) = after.split_once("}}") else {
-                text.push_str("{{$");
-                rest = after;
-                continue;
-            };
-            let value = self.placeholder(inner)?;
-            text.push_str(&value.unwrap_or_else(|| format!("{{{{${inner}}}}}")));
-            rest = behind;
-        }
-        text.push_str(rest);
-        Ok(text)
+        pieces(template).map(|piece| self.piece(piece)).collect()
     }
 
-    fn placeholder(&self, inner: &str) -> Result<Option<String>, String> {
-        if inner.is_empty() {
-            return Ok(Some(self.input_json.to_owned()));
-        }
-        let Some(inner) = inner.strip_prefix('.') else {
-            return Ok(None);
-        };
-        let outputs = &self.input.outputs;
-        let inputs = &self.input.inputs;
+    fn piece(&self, piece: &str) -> Result<String, String> {
+        let (inputs, outputs) = (&self.input.inputs, &self.input.outputs);
         let absent = |what: &str, name: &str| {
             format!(
                 "a placeholder of the command line needs the {what} `{name}`, which has no value"
             )
         };
-        if let Some((name, "")) = indexed(inner, "inputs.parameters[") {
-            return match inputs.parameters.get(name) {
-                Some(value) => Ok(Some(value::text(value))),
-                None => Err(absent("input", name)),
-            };
-        }
-        if let Some((name, property)) = indexed(inner, "inputs.artifacts[") {
+        let artifact = |name: &str| {
             let list = inputs.artifacts.get(name);
-            let artifact = list.and_then(|list| list.artifacts.first());
-            let artifact = artifact.ok_or_else(|| absent("input artifact", name))?;
-            return match property {
-                ".path" => artifact
-                    .path()
-                    .map(|path| Some(path.to_owned()))
-                    .ok_or_else(|| {
-                        format!(
-                            "the input artifact `{name}` is at `{}`, which cannot be fetched here",
-                            artifact.uri
-                        )
-                    }),
-                ".uri" => Ok(Some(artifact.uri.clone())),
-                property => Ok(indexed(property, ".metadata[")
-                    .filter(|(_, rest)| rest.is_empty())
-                    .map(|(key, _)| {
-                        artifact
-                            .metadata
-                            .get(key)
-                            .map_or(String::new(), value::text)
-                    })),
-            };
-        }
-        if let Some((name, ".output_file")) = indexed(inner, "outputs.parameters[") {
-            return Ok(outputs
-                .parameters
-                .get(name)
-                .map(|file| file.output_file.clone()));
-        }
-        if let Some((name, property)) = indexed(inner, "outputs.artifacts[") {
-            let artifact = outputs
-                .artifacts
-                .get(name)
-                .and_then(|list| list.artifacts.first());
-            return Ok(match property {
-                ".path" => artifact.and_then(|artifact| artifact.path().map(str::to_owned)),
-                ".uri" => artifact.map(|artifact| artifact.uri.clone()),
-                _ => None,
-            });
-        }
-        if matches!(inner, "outputs.output_file" | "outputMetadataUri") {
-            return Ok(Some(outputs.output_file.clone()));
-        }
-        Ok(self.names.get(inner).map(str::to_owned))
+            list.and_then(|list| list.artifacts.first())
+                .ok_or_else(|| absent("input artifact", name))
+        };
+        let output = |name: &str| outputs.artifacts.get(name)?.artifacts.first();
+        let value = match Placeholder::parse(piece) {
+            Some(Placeholder::ExecutorInput) => Some(self.input_json.to_owned()),
+            Some(Placeholder::InputParameter(name)) => {
+                let value = inputs.parameters.get(name);
+                Some(value::text(value.ok_or_else(|| absent("input", name))?))
+            }
+            Some(Placeholder::InputPath(name)) => {
+                let artifact = artifact(name)?;
+                let path = artifact.path().ok_or_else(|| {
+                    format!(
+                        "the input artifact `{name}` is at `{}`, which cannot be fetched here",
+                        artifact.uri
+                    )
+                })?;
+                Some(path.to_owned())
+            }
+            Some(Placeholder::InputUri(name)) => Some(artifact(name)?.uri.clone()),
+            Some(Placeholder::InputMetadata(name, key)) => {
+                let value = artifact(name)?.metadata.get(key);
+                Some(value.map_or(String::new(), value::text))
+            }
+            Some(Placeholder::OutputFile(name)) => {
+                let file = outputs.parameters.get(name);
+                file.map(|file| file.output_file.clone())
+            }
+            Some(Placeholder::OutputPath(name)) => {
+                output(name).and_then(|artifact| artifact.path().map(str::to_owned))
+            }
+            Some(Placeholder::OutputUri(name)) => output(name).map(|artifact| artifact.uri.clone()),
+            None => match key(piece) {
+                Some("outputs.output_file" | "outputMetadataUri") => {
+                    Some(outputs.output_file.clone())
+                }
+                key => key.and_then(|key| self.names.get(key)).map(str::to_owned),
+            },
+        };
+        Ok(value.unwrap_or_else(|| piece.to_owned()))
     }
 }
 
-/// `prefix'name']rest` as name and rest.
-fn indexed<'a>(text: &'a str, prefix: &str) -> Option<(&'a str, &'a str)> {
-    let quoted = text.strip_prefix(prefix)?;
-    let quote = quoted.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
-    let (name, rest) = quoted[1..].split_once(quote)?;
-    Some((name, rest.strip_prefix(']')?))
-}
-
-/// How KFP's backend tells arguments that are JSON.
-fn is_structural(element: &str) -> bool {
-    element.starts_with("{\"IfPresent\":") || element.starts_with("{\"Concat\":")
+/// `name` of `{{$.name}}`.
+fn key(text: &str) -> Option<&str> {
+    text.strip_prefix("{{$.")?.strip_suffix("}}")
 }

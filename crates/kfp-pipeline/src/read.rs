@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use kfp_ir::{
+    PipelineSpec,
+    document::{self, Way, typed},
+};
 use kfp_pyyaml::{Position, Tree, Value as Yaml};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 use serde_json::{Map, Value};
-use serde_path_to_error::Segment;
 
 use crate::{
-    PipelineSpec,
-    from_tree::{Node, NotJson},
-    problem::{Problem, Step, Way},
+    problem::Problem,
     rule::{self, Rule},
 };
 
@@ -85,9 +86,11 @@ impl Pipeline {
             }
         };
         recognise(&tree)?;
-        let spec: PipelineSpec = typed(&tree)?;
+        let spec: PipelineSpec = typed(&tree, tree.root())?;
         if !spec.schema_version.starts_with("2.1.") {
-            let position = Way::root().key("schemaVersion").position(&tree);
+            let position = Way::root()
+                .key("schemaVersion")
+                .position(&tree, tree.root());
             let message = format!(
                 "the pipeline has schema version `{}`; this program knows 2.1",
                 spec.schema_version
@@ -106,7 +109,7 @@ impl Pipeline {
         let platforms = second
             .as_ref()
             .filter(|tree| *tree.value(tree.root()) != Yaml::Null)
-            .map(typed)
+            .map(|tree| typed(tree, tree.root()))
             .transpose()?
             .unwrap_or_default();
         Ok(Self {
@@ -129,7 +132,7 @@ impl Pipeline {
     /// Where in the file something stands; the nearest position above it if it is not there.
     pub fn position(&self, way: &Way) -> Position {
         match &self.tree {
-            Some(tree) => way.position(tree),
+            Some(tree) => way.position(tree, tree.root()),
             None => Position::START,
         }
     }
@@ -156,11 +159,8 @@ impl Pipeline {
 pub fn documents(text: &str) -> Result<Vec<Value>, Problem> {
     let trees =
         kfp_pyyaml::load_all(text).map_err(|error| problem(error.message, error.position))?;
-    let value = |tree| {
-        let node = Node::root(tree).map_err(not_json)?;
-        Value::deserialize(node).map_err(|error| problem(error.to_string(), Position::START))
-    };
-    trees.iter().map(value).collect()
+    let json = |tree: &Tree| Ok(document::json(tree, tree.root())?);
+    trees.iter().map(json).collect()
 }
 
 /// Tells the other files people have from a pipeline.
@@ -215,25 +215,8 @@ fn problem(message: impl Into<String>, position: Position) -> Problem {
     }
 }
 
-fn not_json((message, position): NotJson) -> Problem {
-    problem(message, position)
-}
-
-/// A document as a message, with the position of whatever does not fit.
-fn typed<T: DeserializeOwned>(tree: &Tree) -> Result<T, Problem> {
-    let node = Node::root(tree).map_err(not_json)?;
-    serde_path_to_error::deserialize(node).map_err(|error| {
-        let way: Way = error
-            .path()
-            .iter()
-            .filter_map(|segment| match segment {
-                Segment::Seq { index } => Some(Step::Item(*index)),
-                Segment::Map { key } | Segment::Enum { variant: key } => {
-                    Some(Step::Key(key.clone()))
-                }
-                Segment::Unknown => None,
-            })
-            .collect();
-        problem(format!("`{way}`: {}", error.inner()), way.position(tree))
-    })
+impl From<document::Error> for Problem {
+    fn from(error: document::Error) -> Self {
+        problem(error.message, error.position)
+    }
 }

@@ -144,9 +144,11 @@ define! {
         "The file holds a copy of each component's inputs and outputs. Where the component has changed since, an image \
          built from it does not understand the command line in the file.";
     /// An image that is not the locked one.
-    OTHER_IMAGE = "other-image", Warning, "the pipeline names another image of a component than the lock file",
+    OTHER_IMAGE = "other-image", Warning,
+        "the pipeline names another image of a component than the lock file or the catalog",
         help: "compile the pipeline again, or run `kfp-comp add NAME` to lock the image that is meant",
-        "`kfp-comp.lock` beside the pipeline says which image its components are.";
+        "`kfp-comp.lock` beside the pipeline says which image its components are; of a catalog, the image of any release is \
+         right.";
     /// kfp.local does something else.
     KFP_LOCAL = "kfp-local", Info, "kfp.local does not run this as KFP's backend does",
         help: "run it with `kfp-comp run`, which follows the backend",

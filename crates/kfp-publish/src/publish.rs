@@ -259,11 +259,7 @@ impl Run<'_> {
         build::Request {
             name: &planned.component.name,
             package: &planned.component.id.repr,
-            profile: if planned.component.is_server {
-                "server"
-            } else {
-                "component"
-            },
+            profile: planned.component.profile(),
             root: &self.workspace.root,
             target: &self.workspace.target,
             remaps: &self.remaps,

@@ -129,7 +129,8 @@ pub(super) fn python_int(text: &str) -> Option<Result<i128, f64>> {
     } else if body.len() > MAX_DECIMAL_DIGITS {
         return None;
     } else {
-        digits(body, 10)?
+        // Summed digit by digit, the double may be one off the nearest.
+        (digits(body, 10)?.0, body.parse().ok()?)
     };
     Some(match sum {
         Some(sum) => Ok(if is_negative { -sum } else { sum }),

@@ -36,6 +36,14 @@ fn plain_scalars_are_what_yaml_1_1_makes_of_them() {
 }
 
 #[test]
+fn an_integer_beyond_128_bits_is_the_nearest_double() {
+    for (text, expected) in [("1", 1e60), ("-3", -3e60)] {
+        let tree = &load_all(&format!("{text}{}", "0".repeat(60))).unwrap()[0];
+        assert_eq!(tree.value(tree.root()), &Value::BigInt(expected));
+    }
+}
+
+#[test]
 fn what_other_parsers_refuse_is_read() {
     for text in [
         "a: [\n1,\n]\n",

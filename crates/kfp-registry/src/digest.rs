@@ -6,6 +6,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -35,12 +36,7 @@ impl Digest {
 
     /// The 64 hex digits without the algorithm's name.
     pub fn hex(&self) -> String {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        self.0
-            .iter()
-            .flat_map(|byte| [byte >> 4, byte & 15])
-            .map(|digit| char::from(DIGITS[usize::from(digit)]))
-            .collect()
+        HEXLOWER.encode(&self.0)
     }
 }
 

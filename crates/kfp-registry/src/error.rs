@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use kfp_http::{TlsFailure, tls_failure};
+use kfp_http::{TlsFailure, is_unknown_host, tls_failure};
 
 use crate::{Digest, Reference};
 
@@ -257,7 +257,7 @@ impl Failure {
             return Self::Tls(failure);
         }
         match source {
-            ureq::Error::HostNotFound => Self::Name,
+            source if is_unknown_host(source) => Self::Name,
             ureq::Error::ConnectProxyFailed(_) => Self::Proxy,
             // Such as a damaged certificate, which will not be whole a moment later.
             ureq::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => Self::Protocol,

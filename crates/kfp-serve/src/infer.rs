@@ -1,5 +1,7 @@
 //! From the tensors of a request to those of its answer, for every protocol.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::refusal::{Kind, Refusal};
 use crate::rows::{Rows, Values};
 use crate::served::Served;
@@ -100,8 +102,9 @@ fn rows(signature: &Signature, inputs: &[Input<'_>]) -> Result<Rows, String> {
     if inputs.is_empty() {
         return Err(format!("`inputs` is empty: the model takes {}", expected()));
     }
-    for (index, input) in inputs.iter().enumerate() {
-        if inputs[..index].iter().any(|other| other.name == input.name) {
+    let mut by_name = HashMap::new();
+    for input in inputs {
+        if by_name.insert(input.name, input).is_some() {
             return Err(format!("input `{}` is given twice", input.name));
         }
     }
@@ -116,8 +119,8 @@ fn rows(signature: &Signature, inputs: &[Input<'_>]) -> Result<Rows, String> {
         }
         return Rows::new(signature, columns_of_matrix(signature, input)?);
     }
-    let is_column = |input: &&Input<'_>| signature.columns.iter().any(|c| c.name == input.name);
-    if let Some(unknown) = inputs.iter().find(|input| !is_column(input)) {
+    let columns: HashSet<&str> = signature.columns.iter().map(|c| c.name.as_str()).collect();
+    if let Some(unknown) = inputs.iter().find(|input| !columns.contains(input.name)) {
         return Err(format!(
             "unexpected input `{}`: the model takes {}",
             unknown.name,
@@ -125,7 +128,7 @@ fn rows(signature: &Signature, inputs: &[Input<'_>]) -> Result<Rows, String> {
         ));
     }
     let column = |column: &Column| {
-        let input = inputs.iter().find(|input| input.name == column.name);
+        let input = by_name.get(column.name.as_str());
         let input = input.ok_or_else(|| format!("input `{}` is missing", column.name))?;
         values(column, input).map_err(|problem| format!("input `{}`: {problem}", column.name))
     };

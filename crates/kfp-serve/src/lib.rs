@@ -14,6 +14,7 @@ mod infer;
 mod log;
 mod metrics;
 mod options;
+mod pace;
 mod predictor;
 mod program;
 mod refusal;

@@ -2,9 +2,9 @@
 
 use std::io::Write as _;
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread::{self, JoinHandle};
-use std::time::{Instant, SystemTime};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Version, header};
@@ -20,11 +20,23 @@ pub(crate) struct Log {
     pub(crate) lines: Option<SyncSender<String>>,
 }
 
+/// The thread that writes lines.
+pub(crate) struct Writer(Receiver<()>);
+
+impl Writer {
+    /// Waits until the last line is written, but not where stderr is stuck.
+    pub(crate) fn finish(self) {
+        let _stuck = self.0.recv_timeout(Duration::from_secs(1));
+    }
+}
+
 /// A thread that writes lines to stderr, several at once when many come, so that no answer waits for it. It ends when the
 /// last sender is dropped.
-pub(crate) fn writer() -> (SyncSender<String>, JoinHandle<()>) {
+pub(crate) fn writer() -> (SyncSender<String>, Writer) {
     let (sender, lines) = sync_channel::<String>(4096);
-    let writer = thread::spawn(move || {
+    let (is_writing, ended) = sync_channel(0);
+    thread::spawn(move || {
+        let _is_writing: SyncSender<()> = is_writing;
         while let Ok(mut text) = lines.recv() {
             while let Ok(line) = lines.try_recv() {
                 text.push_str(&line);
@@ -36,7 +48,7 @@ pub(crate) fn writer() -> (SyncSender<String>, JoinHandle<()>) {
             let _closed = std::io::stderr().write_all(text.as_bytes());
         }
     });
-    (sender, writer)
+    (sender, Writer(ended))
 }
 
 /// Logs the request and, while the server stops, asks clients to connect elsewhere.

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use crate::infer::names;
 use crate::metrics::Metrics;
+use crate::pace::Pace;
 use crate::predictor::{PredictError, Predictor};
 use crate::refusal::{Kind, Refusal};
 use crate::rows::Rows;
@@ -21,6 +22,7 @@ pub(crate) struct Served {
     pub(crate) metrics: Metrics,
     predictor: Box<dyn Predictor>,
     stopping: AtomicBool,
+    pub(crate) pace: Pace,
 }
 
 impl Served {
@@ -30,6 +32,7 @@ impl Served {
             name,
             predictor: Box::new(predictor),
             stopping: AtomicBool::new(false),
+            pace: Pace::default(),
         })
     }
 

@@ -47,7 +47,7 @@ pub fn serve(options: &Options, name: &str, predictor: impl Predictor) -> Result
     // Connections that are left hold senders of lines.
     runtime.shutdown_timeout(Duration::from_secs(1));
     if let Some(writer) = writer {
-        let _panicked = writer.join();
+        writer.finish();
     }
     ended
 }

@@ -1,6 +1,11 @@
 //! Logs of pods and the content of artifacts.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use flate2::{Compression, write::GzEncoder};
 
 use kfp_runner::record::Artifact;
 use kfp_test_support::Reply;
@@ -8,7 +13,6 @@ use serde_json::json;
 
 use crate::{
     reply::Answer,
-    request::decoded,
     state::{Run, State},
     tasks::{self, is_driver, is_executor},
 };
@@ -37,18 +41,26 @@ impl State {
 
     /// The content of an artifact, by bucket and key.
     pub(crate) fn artifact(&self, bucket: &str, key: &[&str]) -> Answer {
-        let key: Vec<String> = key.iter().map(|part| decoded(part)).collect();
-        let uri = format!("minio://{bucket}/{}", key.join("/"));
+        let key = key.join("/");
+        let uri = format!("minio://{bucket}/{key}");
         let missing = || {
-            Reply::status(500)
-                .header("content-type", "text/plain; charset=utf-8")
-                .body(format!("Failed to get object in bucket {bucket} at path {}: S3Error: The specified key does not exist.", key.join("/")))
+            Reply::status(404)
+                .header("content-type", "text/html; charset=utf-8")
+                .body(format!("No objects found at {bucket}/{key}"))
         };
         let path = self
             .runs
             .iter()
             .find_map(|run| path_of(run, &uri))
             .ok_or_else(missing)?;
+        if path.is_dir() {
+            let name = key.rsplit('/').next().unwrap_or_default();
+            let disposition = format!("attachment; filename=\"{name}.tar.gz\"");
+            return Ok(Reply::status(200)
+                .header("content-type", "application/gzip")
+                .header("content-disposition", disposition)
+                .body(archive(&path).map_err(|_| missing())?));
+        }
         let content = fs::read(path).map_err(|_| missing())?;
         Ok(Reply::status(200)
             .header("content-type", "application/octet-stream")
@@ -62,6 +74,25 @@ impl State {
             .header("content-type", "text/plain; charset=utf-8")
             .body(json!({"error_details": message, "error_message": message}).to_string()))
     }
+}
+
+/// The files of a directory as the web server sends them: a `.tar.gz` without entries for directories.
+fn archive(directory: &Path) -> io::Result<Vec<u8>> {
+    let gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    let mut archive = tar::Builder::new(gzip);
+    let mut left = vec![directory.to_owned()];
+    while let Some(path) = left.pop() {
+        for entry in fs::read_dir(path)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                left.push(path);
+            } else {
+                let name = path.strip_prefix(directory).map_err(io::Error::other)?;
+                archive.append_path_with_name(&path, name)?;
+            }
+        }
+    }
+    archive.into_inner()?.finish()
 }
 
 fn log_of(run: &Run, node: &str) -> Option<String> {

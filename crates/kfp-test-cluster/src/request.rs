@@ -6,11 +6,17 @@ use serde_json::{Map, Value};
 
 use crate::reply::gateway;
 
-/// A text with `%20` and `+` resolved.
-pub(crate) fn decoded(text: &str) -> String {
+/// A text of a query or a form, with `%20` and `+` resolved.
+fn decoded(text: &str) -> String {
     percent_decode_str(&text.replace('+', " "))
         .decode_utf8_lossy()
         .into_owned()
+}
+
+/// The segments of a path, in which only `%20` is a space.
+pub(crate) fn segments(path: &str) -> Vec<String> {
+    let decoded = |part| percent_decode_str(part).decode_utf8_lossy().into_owned();
+    path.split('/').skip(1).map(decoded).collect()
 }
 
 /// The pairs of a query or a form.
@@ -86,4 +92,21 @@ pub(crate) fn text<'a>(message: &'a Map<String, Value>, name: &str) -> &'a str {
         .get(name)
         .and_then(Value::as_str)
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plus_is_a_space_in_queries_and_itself_in_paths() {
+        assert_eq!(
+            segments("/artifacts/a+b%20c%2525"),
+            ["artifacts", "a+b c%25"]
+        );
+        assert_eq!(
+            pairs("key=a+b%20c%2525"),
+            [("key".to_owned(), "a b c%25".to_owned())]
+        );
+    }
 }

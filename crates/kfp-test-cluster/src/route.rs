@@ -8,12 +8,23 @@ use serde_json::{Value, json};
 use crate::{
     Server, lock, namespaces,
     reply::{Answer, gateway, ok, plain_json},
-    request::{Query, decoded},
+    request::{Query, segments},
     state::State,
 };
 
+/// The request as it is without a proxy in front: whoever takes the cluster for one reaches it under any name.
+fn direct(request: &Request) -> Request {
+    let mut request = request.clone();
+    if let Some(rest) = request.target.strip_prefix("http://") {
+        let path = rest.find('/').map_or("/", |at| &rest[at..]);
+        request.target = path.to_owned();
+    }
+    request
+}
+
 impl Server {
     pub(crate) fn answer(self: &Arc<Self>, request: &Request) -> Reply {
+        let request = &direct(request);
         if let Some(reply) = self.options.fault.as_ref().and_then(|fault| fault(request)) {
             return reply;
         }
@@ -25,7 +36,7 @@ impl Server {
                 .header("content-type", "text/html")
                 .body("<html><head><title>404 Not Found</title></head></html>");
         };
-        let parts: Vec<String> = path.split('/').skip(1).map(decoded).collect();
+        let parts = segments(path);
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         self.route(request, &parts)
             .unwrap_or_else(|refusal| refusal)

@@ -242,17 +242,27 @@ impl State {
     /// Whether it may be retried; the caller carries it out.
     pub(crate) fn retry_run(&mut self, id: &str) -> Result<(), Reply> {
         let run = self.found(id, "retry")?;
-        if run.state() != "FAILED" {
+        let refused = match run.state() {
+            "FAILED" => None,
+            "CANCELING" => Some((
+                format!("Failed to retry run {id} due to error fetching workflow manifest"),
+                "Workflow manifest cannot be empty",
+            )),
+            _ => Some((
+                "Workflow must be Failed/Error to retry".to_owned(),
+                "workflow cannot be retried",
+            )),
+        };
+        if let Some((message, cause)) = refused {
             let body = json!({
                 "code": 10,
                 "details": [{
                     "@type": "type.googleapis.com/google.rpc.Status",
                     "code": 10,
-                    "message": "Workflow must be Failed/Error to retry",
+                    "message": message,
                 }],
                 "message": format!(
-                    "Failed to retry a run: Failed to retry run {id}: BadRequestError: Workflow must be Failed/Error to \
-                     retry: workflow cannot be retried"
+                    "Failed to retry a run: Failed to retry run {id}: BadRequestError: {message}: {cause}"
                 ),
             });
             return Err(crate::reply::plain_json(409, &body));

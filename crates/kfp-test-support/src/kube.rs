@@ -1,11 +1,35 @@
 //! A real Kubernetes API server, and a namespace of the test's own in it.
 
+use std::fmt::Debug;
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use kfp_kube::{Apply, Client, Cluster, Collection, Resource};
 use serde_json::{Value, json};
+
+/// How long a change may take until it counts. It takes milliseconds, but the machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_millis(20);
+
+/// Repeats a request until its answer is as expected, and gives that answer.
+///
+/// The server decides about rights and quotas by copies of them that follow what is stored, so that one which was written a
+/// moment ago may not count yet.
+///
+/// # Panics
+/// If the answer is not as expected within a minute.
+pub fn eventually<T: Debug>(mut request: impl FnMut() -> T, is_expected: impl Fn(&T) -> bool) -> T {
+    let start = Instant::now();
+    loop {
+        let answer = request();
+        if is_expected(&answer) {
+            return answer;
+        }
+        assert!(start.elapsed() < PATIENCE, "still answered: {answer:?}");
+        thread::sleep(INTERVAL);
+    }
+}
 
 /// A namespace in a real API server, and a client that may do everything.
 pub struct Server {
@@ -105,7 +129,7 @@ impl Server {
     /// Lets a service account read KServe's services, and nothing else. Waits until the server has taken that up.
     ///
     /// # Panics
-    /// If the server refuses, or does not take it up within seconds.
+    /// If the server refuses, or does not take it up.
     pub fn let_read_services(&self, account: &str) {
         let (group, plural) = ("serving.kserve.io", "inferenceservices");
         let version = "rbac.authorization.k8s.io/v1";
@@ -138,14 +162,45 @@ impl Server {
             },
         });
         let path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
-        let start = Instant::now();
-        while self.admin.post(path, &review).unwrap()["status"]["allowed"] != true {
-            assert!(
-                start.elapsed() < Duration::from_secs(20),
-                "the right is not taken up"
-            );
-            thread::sleep(Duration::from_millis(20));
-        }
+        eventually(
+            || self.admin.post(path, &review).unwrap(),
+            |answer| answer["status"]["allowed"] == true,
+        );
+    }
+
+    /// A quota that has no room for objects of a kind, of which this is one. Waits until it counts.
+    ///
+    /// # Panics
+    /// If the server refuses, or does not take it up.
+    pub fn leave_no_room(&self, quota: &str, kind: &Collection, object: &Value) {
+        let count = kind.path();
+        let mut parts = count.rsplit('/');
+        let plural = parts.next().unwrap();
+        let group = count
+            .strip_prefix("/apis/")
+            .and_then(|rest| rest.split('/').next());
+        let count = match group {
+            Some(group) => format!("count/{plural}.{group}"),
+            None => format!("count/{plural}"),
+        };
+        // No controller counts here: its account is written for it.
+        let quota = json!({
+            "apiVersion": "v1",
+            "kind": "ResourceQuota",
+            "metadata": { "name": quota },
+            "spec": { "hard": { &count: "0" } },
+            "status": { "hard": { &count: "0" }, "used": { &count: "0" } },
+        });
+        self.put(&self.core("resourcequotas"), &quota);
+        let name = object["metadata"]["name"].as_str().unwrap();
+        let how = Apply::as_manager("test").dry_run(true);
+        let _refused = eventually(
+            || self.admin.apply(kind, name, object, &how),
+            |answer| {
+                let refusal = answer.as_ref().err().and_then(kfp_kube::Error::status);
+                refusal.is_some_and(|status| status.message.contains("exceeded quota"))
+            },
+        );
     }
 
     /// Applies an object of a kind, and its status if it has one.

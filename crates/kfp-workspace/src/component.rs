@@ -35,7 +35,21 @@ pub struct ComponentCrate {
     pub documentation: Option<String>,
 }
 
+/// The profile of cargo that components are built with for their images.
+pub const COMPONENT_PROFILE: &str = "component";
+/// The profile of cargo that model servers are built with for their images.
+pub const SERVER_PROFILE: &str = "server";
+
 impl ComponentCrate {
+    /// The profile of cargo that its program is built with for its image.
+    pub fn profile(&self) -> &'static str {
+        if self.is_server {
+            SERVER_PROFILE
+        } else {
+            COMPONENT_PROFILE
+        }
+    }
+
     pub(crate) fn of_package(package: &Package, root: &Path) -> Option<Self> {
         let is_runtime = |dependency: &Dependency| {
             dependency.name == "kfp-component" && dependency.kind == DependencyKind::Normal

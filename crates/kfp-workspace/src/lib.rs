@@ -12,7 +12,7 @@ mod platform;
 mod settings;
 mod workspace;
 
-pub use component::{ComponentCrate, reserved_by, version_tag};
+pub use component::{COMPONENT_PROFILE, ComponentCrate, SERVER_PROFILE, reserved_by, version_tag};
 pub use error::{Error, Mistakes, Result};
 pub use generated::{MARK, is_generated};
 pub use platform::Platform;

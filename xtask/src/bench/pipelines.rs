@@ -9,19 +9,17 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use super::{Comparison, Taken, median, scratch, script, take};
-use crate::process::{cargo, find, run as execute};
+use crate::process::{build, find};
 use crate::python::Environment;
 use crate::{report, workspace};
 
 const IRIS: &str = "pipelines/iris/iris.yaml";
-const RUNS: usize = 11;
-const KFP_RUNS: usize = 3;
+const RUNS: usize = 5;
 const TASKS: u32 = 1000;
 
 pub(super) fn measure() -> Result<Vec<Comparison>> {
     let python = Environment::Bench.python()?;
-    execute(cargo("build").args(["--release", "--package", "kfp-comp"]))?;
-    let program = workspace::target().join("release/kfp-comp");
+    let program = build("kfp-comp", "release")?;
     let mut figures = iris(&program, &python)?;
     figures.push(loop_of_four(&program, &python)?);
     figures.extend(many(&program)?);
@@ -56,12 +54,10 @@ fn iris(program: &Path, python: &Path) -> Result<Vec<Comparison>> {
     run(&[])?;
     kfp(&["--cache"])?;
     let (mut warm, mut cached) = (Vec::new(), Vec::new());
+    let (mut their_warm, mut their_cached) = (Vec::new(), Vec::new());
     for _ in 0..RUNS {
         warm.push(run(&["--no-cache"])?);
         cached.push(run(&[])?);
-    }
-    let (mut their_warm, mut their_cached) = (Vec::new(), Vec::new());
-    for _ in 0..KFP_RUNS {
         their_warm.push(kfp(&[])?);
         their_cached.push(kfp(&["--cache"])?);
     }
@@ -107,10 +103,9 @@ fn loop_of_four(program: &Path, python: &Path) -> Result<Comparison> {
             "parameterIterator": {"items": {"raw": "[1, 1, 1, 1]"}, "itemInput": "item"},
         }}}},
     });
-    let ours =
-        (0..KFP_RUNS).map(|_| Ok(seconds(&take(&mut run(program, &folder, &pipeline, 4)?)?)));
+    let ours = (0..RUNS).map(|_| Ok(seconds(&take(&mut run(program, &folder, &pipeline, 4)?)?)));
     let ours = ours.collect::<Result<Vec<f64>>>()?;
-    let theirs = (0..KFP_RUNS).map(|_| {
+    let theirs = (0..RUNS).map(|_| {
         let mut command = Command::new(python);
         command
             .arg(script("pipelines.py"))
@@ -127,7 +122,7 @@ fn loop_of_four(program: &Path, python: &Path) -> Result<Comparison> {
         unit: "s",
         ours: median(ours),
         theirs: median(theirs),
-        runs: KFP_RUNS,
+        runs: RUNS,
     })
 }
 
@@ -136,7 +131,7 @@ fn many(program: &Path) -> Result<Vec<Comparison>> {
     let folder = scratch("many")?;
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
     let (mut large, mut small, mut read) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..KFP_RUNS {
+    for _ in 0..RUNS {
         let taken = take(&mut run(program, &folder, &tasks(TASKS), 1)?)?;
         ours.push(milliseconds(&taken) / f64::from(TASKS));
         large.push(mebibytes(taken.peak));
@@ -155,7 +150,7 @@ fn many(program: &Path) -> Result<Vec<Comparison>> {
             unit: "ms",
             ours: median(ours),
             theirs: median(bare),
-            runs: KFP_RUNS,
+            runs: RUNS,
         },
         Comparison {
             what: "run, a thousand tasks: peak memory",
@@ -163,7 +158,7 @@ fn many(program: &Path) -> Result<Vec<Comparison>> {
             unit: "MiB",
             ours: median(large.clone()),
             theirs: median(small),
-            runs: KFP_RUNS,
+            runs: RUNS,
         },
         Comparison {
             what: "run, a thousand tasks: peak memory",
@@ -171,7 +166,7 @@ fn many(program: &Path) -> Result<Vec<Comparison>> {
             unit: "MiB",
             ours: median(large),
             theirs: median(read),
-            runs: KFP_RUNS,
+            runs: RUNS,
         },
     ];
     let report = reports(&folder)?;
@@ -282,7 +277,7 @@ fn opened(page: &Path, folder: &Path) -> Result<Vec<Comparison>> {
     };
     let url = format!("file://{}", page.display());
     let (mut ours, mut empty) = (Vec::new(), Vec::new());
-    for _ in 0..KFP_RUNS {
+    for _ in 0..RUNS {
         ours.push(show(&url)?);
         empty.push(show("about:blank")?);
     }
@@ -292,7 +287,7 @@ fn opened(page: &Path, folder: &Path) -> Result<Vec<Comparison>> {
         unit: "s",
         ours: median(ours),
         theirs: median(empty),
-        runs: KFP_RUNS,
+        runs: RUNS,
     });
     Ok(figures)
 }

@@ -4,7 +4,7 @@
 //! model this small. Both write their usual log, to a file.
 
 use std::fs::{self, File};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -15,6 +15,7 @@ use serde_json::json;
 
 use super::load::{self, Load};
 use super::{Comparison, high_water_mark, median, scratch};
+use crate::process::{build, free_port};
 use crate::python::Environment;
 use crate::{serving, workspace};
 
@@ -28,7 +29,7 @@ const ROW: &str =
 
 pub(super) fn measure() -> Result<Vec<Comparison>> {
     let python = Environment::MlServer.python()?;
-    let program = serving::program("kfp-serve", "server")?;
+    let program = build("kfp-serve", "server")?;
     let model = serving::iris()?;
     let folder = scratch("serving")?;
     let start_ours = || start(&folder, "ours", |port| Ok(ours(&program, &model, port)));
@@ -151,10 +152,6 @@ fn start(
     }
     server.ready = start.elapsed().as_secs_f64() * 1e3;
     Ok(server)
-}
-
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 fn is_ready(address: SocketAddr) -> bool {

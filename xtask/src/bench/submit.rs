@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result};
 
 use super::{Comparison, median, scratch, take};
-use crate::process::{cargo, run};
+use crate::process::build;
 use crate::python::Environment;
 use crate::workspace;
 
@@ -15,10 +15,9 @@ const RUNS: usize = 9;
 pub(super) fn measure() -> Result<Vec<Comparison>> {
     let python = Environment::Kfp2.python()?;
     let kfp = python.with_file_name("kfp");
-    run(cargo("build").args(["--quiet", "--release", "--package", "kfp-comp"]))?;
-    run(cargo("build").args(["--quiet", "--package", "kfp-test-cluster"]))?;
-    let built = |profile: &str, name: &str| workspace::target().join(profile).join(name);
-    let mut server = Command::new(built("debug", "cluster-double"))
+    let program = build("kfp-comp", "release")?;
+    let double = build("kfp-test-cluster", "dev")?.with_file_name("cluster-double");
+    let mut server = Command::new(double)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -35,7 +34,7 @@ pub(super) fn measure() -> Result<Vec<Comparison>> {
     let mut theirs = Vec::new();
     for _ in 0..RUNS {
         let ours_now = take(
-            Command::new(built("release", "kfp-comp"))
+            Command::new(&program)
                 .args([
                     "submit",
                     "--quiet",

@@ -6,7 +6,10 @@ use kfp_http::is_loopback;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use ureq::{
     Agent, Body,
-    http::{Request, Response, StatusCode, Uri, header, uri::PathAndQuery},
+    http::{
+        Request, Response, StatusCode, Uri, header,
+        uri::{PathAndQuery, Scheme},
+    },
 };
 
 use super::cookies::Cookies;
@@ -44,10 +47,7 @@ pub(super) fn login(
         let message = "the server led to no login form of Dex: it needs another way to log in";
         return Err(io::Error::other(message));
     }
-    let is_safe = page.address.scheme_str() == Some("https")
-        || is_loopback(page.address.host().unwrap_or_default())
-        || page.address.host() == start.host();
-    if !is_safe {
+    if !may_have_password(&page.address, &start) {
         let host = page.address.host().unwrap_or_default();
         let message = format!("a password is not sent to {host} without https");
         return Err(io::Error::other(message));
@@ -60,6 +60,10 @@ pub(super) fn login(
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
     }
     match browser.cookies.header(&start) {
+        cookies if cookies.is_empty() && browser.cookies.has_private(&start) => {
+            let message = "the server is reached by https only: write https:// in place of http://";
+            Err(io::Error::other(message))
+        }
         cookies if cookies.is_empty() => Err(io::Error::other(
             "the login succeeded and set no cookie for the server",
         )),
@@ -75,6 +79,14 @@ fn is_form(address: &Uri) -> bool {
 /// Whether it is that of the list of ways to log in.
 fn is_choice(address: &Uri) -> bool {
     address.path().ends_with("/dex/auth")
+}
+
+/// Whether a form may be sent a password by somebody who asked for `start`: by https, to this machine, or by http to the
+/// host that was itself asked by http.
+fn may_have_password(form: &Uri, start: &Uri) -> bool {
+    form.scheme() == Some(&Scheme::HTTPS)
+        || is_loopback(form.host().unwrap_or_default())
+        || (start.scheme() == Some(&Scheme::HTTP) && form.host() == start.host())
 }
 
 /// Where a chain of redirects ended.
@@ -153,4 +165,43 @@ fn at(server: &Uri, path: &str) -> io::Result<Uri> {
     let path: PathAndQuery = path.parse().map_err(io::Error::other)?;
     parts.path_and_query = Some(path);
     Uri::from_parts(parts).map_err(io::Error::other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_that_began_by_https_sends_no_password_by_http() {
+        for (start, form, may) in [
+            (
+                "https://kfp.example/pipeline",
+                "https://dex.example/auth/local/login",
+                true,
+            ),
+            (
+                "https://kfp.example/pipeline",
+                "http://kfp.example/dex/auth/local/login",
+                false,
+            ),
+            (
+                "http://kfp.example/pipeline",
+                "http://kfp.example/dex/auth/local/login",
+                true,
+            ),
+            (
+                "http://kfp.example/pipeline",
+                "http://dex.example/auth/local/login",
+                false,
+            ),
+            (
+                "http://kfp.example/pipeline",
+                "http://127.0.0.1:5556/dex/auth/local/login",
+                true,
+            ),
+        ] {
+            let (from, to) = (start.parse().unwrap(), form.parse().unwrap());
+            assert_eq!(may_have_password(&to, &from), may, "{start} to {form}");
+        }
+    }
 }

@@ -1,6 +1,11 @@
 //! The content of artifacts, through KFP's web server.
 
-use std::io::{self, Write};
+use std::{
+    fmt,
+    io::{self, Read, Write},
+};
+
+use ureq::BodyReader;
 
 use super::Artifact;
 use crate::{
@@ -41,20 +46,68 @@ impl Artifact {
     }
 }
 
-impl Client {
-    /// Writes the content of an artifact that is a file to `to`, and gives the number of bytes. KFP's web server reads
-    /// it with the cluster's own credentials: see [`Builder::ui_endpoint`](crate::Builder::ui_endpoint). It cannot give
-    /// a directory. `namespace` is needed in multi-user mode, and may be empty otherwise.
+/// The content of an artifact, as it arrives.
+pub struct Content {
+    call: String,
+    from: BodyReader<'static>,
+    is_directory: bool,
+    arrived: u64,
+    /// How many bytes the server has announced.
+    expected: Option<u64>,
+}
+
+impl Content {
+    /// Whether the artifact is a directory. Its content is a `.tar.gz` of the files in it then.
+    pub fn is_directory(&self) -> bool {
+        self.is_directory
+    }
+
+    /// Writes it to `to`, and gives the number of bytes.
     ///
     /// # Errors
-    /// If the server cannot be asked or cannot read it, or `to` cannot be written to. After an error a part may have
-    /// been written.
-    pub fn artifact_content(
-        &self,
-        artifact: &Artifact,
-        namespace: &str,
-        to: &mut dyn Write,
-    ) -> Result<u64> {
+    /// If it does not arrive whole, or `to` cannot be written to. A part may have been written.
+    pub fn write_to(mut self, to: &mut dyn Write) -> Result<u64> {
+        io::copy(&mut self, to).map_err(|source| Error::Transfer {
+            call: self.call,
+            source,
+        })
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Content")
+            .field("call", &self.call)
+            .field("is_directory", &self.is_directory)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Fails at the end if bytes are missing.
+impl Read for Content {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.from.read(buffer)?;
+        self.arrived += read as u64;
+        match self.expected {
+            Some(expected) if read == 0 && !buffer.is_empty() && expected != self.arrived => {
+                Err(io::Error::new(
+                    io::ErrorKind::UnexpectedEof,
+                    format!("{} of {expected} bytes arrived", self.arrived),
+                ))
+            }
+            _ => Ok(read),
+        }
+    }
+}
+
+impl Client {
+    /// Asks for the content of an artifact. KFP's web server reads it with the cluster's own credentials: see
+    /// [`Builder::ui_endpoint`](crate::Builder::ui_endpoint). It gives directories from KFP 2.17 on. `namespace` is needed
+    /// in multi-user mode, and may be empty otherwise.
+    ///
+    /// # Errors
+    /// If the server cannot be asked, or cannot read it.
+    pub fn artifact(&self, artifact: &Artifact, namespace: &str) -> Result<Content> {
         let location = artifact.location().ok_or_else(|| Error::Location {
             uri: artifact.uri.clone(),
         })?;
@@ -74,25 +127,63 @@ impl Client {
         .map(|(name, value)| (name, value.to_owned()))
         .collect();
         let call = Call::get(&self.ui_endpoint, &path, &query).any_content();
-        let mut response = self.open(&call)?;
-        let expected = response
-            .headers()
-            .get("content-length")
-            .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-        let mut from = response.body_mut().as_reader();
-        let written = io::copy(&mut from, to).map_err(|source| Error::Transfer {
+        let response = self.open(&call)?;
+        let header = |name| response.headers().get(name)?.to_str().ok();
+        Ok(Content {
             call: call.name(),
-            source,
-        })?;
-        match expected {
-            Some(expected) if expected != written => Err(Error::Transfer {
-                call: call.name(),
-                source: io::Error::new(
-                    io::ErrorKind::UnexpectedEof,
-                    format!("{written} of {expected} bytes arrived"),
-                ),
-            }),
-            _ => Ok(written),
+            is_directory: is_archive_of(
+                location.key,
+                header("content-type").unwrap_or_default(),
+                header("content-disposition").unwrap_or_default(),
+            ),
+            arrived: 0,
+            expected: header("content-length").and_then(|length| length.parse().ok()),
+            from: response.into_body().into_reader(),
+        })
+    }
+}
+
+/// Whether an answer is the archive that the web server makes of a directory: it is named after the key, while a file that
+/// happens to be an archive has its own name.
+fn is_archive_of(key: &str, content_type: &str, disposition: &str) -> bool {
+    let name = key.trim_end_matches('/').rsplit('/').next();
+    let name = name.unwrap_or_default();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    // As the server writes what may not stand in a header.
+    let name: String = name
+        .encode_utf16()
+        .map(|unit| {
+            char::from_u32(unit.into())
+                .filter(|c| is_plain(*c))
+                .unwrap_or('_')
+        })
+        .collect();
+    content_type == "application/gzip"
+        && disposition.contains(&format!("filename=\"{name}.tar.gz\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_archive_of_a_directory_is_told_from_a_file_that_is_an_archive() {
+        let of = |name: &str| format!("attachment; filename=\"{name}\"; filename*=UTF-8''{name}");
+        let gzip = "application/gzip";
+        for (key, content_type, disposition, is_directory) in [
+            ("runs/1/model", gzip, of("model.tar.gz"), true),
+            ("runs/1/mod\u{e8}le[1]", gzip, of("mod_le_1_.tar.gz"), true),
+            ("runs/1/model.tar.gz", gzip, of("model.tar.gz"), false),
+            (
+                "runs/1/model",
+                "application/octet-stream",
+                of("model.tar.gz"),
+                false,
+            ),
+            ("runs/1/model", gzip, "attachment".to_owned(), false),
+        ] {
+            let found = is_archive_of(key, content_type, &disposition);
+            assert_eq!(found, is_directory, "{key} {disposition}");
         }
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{Client, Error, Result, model::names};
-pub use content::Location;
+pub use content::{Content, Location};
 pub use metrics::{ConfusionMatrix, Metrics, RocCurve, RocPoint, Scalar};
 
 /// What the tasks of a run produced.

@@ -226,3 +226,27 @@ fn a_server_with_users_asks_for_a_namespace() {
         400
     );
 }
+
+#[test]
+fn a_run_that_is_being_stopped_is_not_retried() {
+    let cluster = Cluster::with(sources());
+    let client = client(&cluster.url());
+    let id = submit(&client, &json!({"how": "linger"})).run_id;
+    let has_begun = || {
+        let tasks = client.run(&id).unwrap().tasks();
+        tasks.iter().any(|task| task.task == "train")
+    };
+    // It is too young at first.
+    while !has_begun() || client.terminate_run(&id).is_err() {
+        thread::sleep(Duration::from_millis(20));
+    }
+    let error = client.retry_run(&id).unwrap_err();
+    assert_eq!(error.api().unwrap().status, 409, "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("error fetching workflow manifest"),
+        "{error}"
+    );
+    assert!(error.hint().unwrap().contains("wait until it has"));
+}

@@ -75,7 +75,9 @@ fn an_artifact_and_a_log_are_read_through_the_server() {
             .find(|one| one.output == "data")
             .unwrap();
         let mut content = Vec::new();
-        let size = client.artifact_content(data, "", &mut content).unwrap();
+        let arriving = client.artifact(data, "").unwrap();
+        assert!(!arriving.is_directory());
+        let size = arriving.write_to(&mut content).unwrap();
         assert_eq!((content.as_slice(), size), (&b"1\n2\n3\n"[..], 6));
         let log = client.log(&run.run_id, &split.pod).unwrap();
         assert_eq!(log, "splitting 6 rows\n");

@@ -47,7 +47,7 @@ pub(super) fn faults() -> Vec<Fault> {
         survived("numbers as text", list_schedules, vec![periodic("\"9007199254740993\"")], "9007199254740993", 1),
         survived("numbers as numbers", list_schedules, vec![periodic("9")], "interval_second: 9", 1),
         survived("text that is not UTF-8", get_run, vec![Reply::status(200).body([&b"{\"run_id\": \"r\", \"display_name\": \""[..], &[0xff, 0xfe], b"\"}"].concat())], "\u{fffd}", 1),
-        fault("a list that goes round in circles", list_runs, vec![json_of(200, &json!({"next_page_token": "a"}))], "does not go on", "", 2),
+        fault("a list that goes round in circles", list_runs, vec![json_of(200, &json!({"next_page_token": "a"}))], "does not go on", "the address ends before `/apis`", 2),
         survived("an empty list", list_runs, vec![json_of(200, &json!({}))], "0 []", 1),
         survived("an empty page among pages", list_runs, vec![json_of(200, &json!({"next_page_token": "a"})), json_of(200, &json!({"runs": [{"run_id": "r"}]}))], "1 [", 2),
         survived("a run among web pages' headers", get_run, vec![good().header("server", "envoy").header("x-powered-by", "Express")], "Succeeded", 1),

@@ -116,6 +116,7 @@ impl Fault {
                 }
                 assert!(text.contains(words), "{name}: {text}");
                 assert!(!text.contains("secret"), "{name}: {text}");
+                assert!(!hint.is_empty(), "{name}: any hint has no words");
                 let given = error.hint().unwrap_or_default();
                 assert!(given.contains(hint), "{name}: {text}\nhint: {given}");
                 assert!(
@@ -269,7 +270,7 @@ fn content(client: &Client) -> Result<String> {
         ..Artifact::default()
     };
     let mut bytes = Vec::new();
-    client.artifact_content(&artifact, "", &mut bytes)?;
+    client.artifact(&artifact, "")?.write_to(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -31,6 +31,7 @@ pub(super) fn faults() -> Vec<Fault> {
         fault("a pipeline's name that is taken", upload, vec![of_upload(409, "Failed to create a pipeline and a pipeline version")], "(status 409)", "the name is taken", 1),
         fault("an experiment's name that is taken", create_experiment, vec![refusal(409, "The name x already exists")], "already exists", "the name is taken", 1),
         fault("a retry of what has not failed", retry, vec![refusal(409, "Workflow must be Failed/Error to retry")], "must be Failed", "start a new one", 1),
+        fault("a retry of what is being stopped", retry, vec![refusal(409, "Failed to retry run r due to error fetching workflow manifest")], "error fetching workflow manifest", "wait until it has", 1),
         fault("a termination that is too early", terminate, vec![refusal(400, "Failed to terminate a run r. Row not found")], "Row not found", "younger than a second", 1),
         fault("a page token of another filter", list_runs, vec![refusal(400, token)], "page token does not match", "from the first page", 1),
         fault("a page token of no server", list_runs, vec![refusal(400, "Invalid page token")], "Invalid page token", "from the first page", 1),

@@ -50,7 +50,7 @@ pub(super) fn faults() -> Vec<Fault> {
         },
         Fault {
             endpoint: Some(format!("http://{third}")),
-            ..fault("http to a server of https", get_run, vec![good()], "no answer", "", 0)
+            ..fault("http to a server of https", get_run, vec![good()], "no answer", "https:// in place of http://", 0)
         },
     ]
 }

@@ -50,7 +50,7 @@ pub(super) fn faults() -> Vec<Fault> {
         Fault {
             // A label may have 63 letters, so nobody is asked for it.
             endpoint: Some(format!("http://{}.invalid", "a".repeat(64))),
-            ..fault("an unknown host", get_run, vec![good()], "no answer", "", 0)
+            ..fault("an unknown host", get_run, vec![good()], "no answer", "check the spelling of the host", 0)
         },
         Fault {
             endpoint: Some("localhost:8888".to_owned()),

@@ -1,12 +1,17 @@
 //! `kfp-comp artifacts`: what the tasks of a run on a cluster produced.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result};
-use kfp_client::outputs::{Artifact, TaskOutputs};
+use flate2::read::GzDecoder;
+use kfp_catalog::replace_file;
+use kfp_client::{
+    Error,
+    outputs::{Artifact, Content, RunOutputs},
+};
 use serde_json::json;
 
 use super::{
@@ -25,12 +30,13 @@ use crate::{
 #[command(after_help = "\
 Examples:
   kfp-comp artifacts 4194e839-20a4-44f5-b474-1eb98d8fbde8
-  kfp-comp artifacts 4194e839-20a4-44f5-b474-1eb98d8fbde8 --get data-ingestion/data --output iris.csv")]
+  kfp-comp artifacts 4194e839-20a4-44f5-b474-1eb98d8fbde8 --get data-ingestion/data --output iris.csv
+  kfp-comp artifacts 4194e839-20a4-44f5-b474-1eb98d8fbde8 --get train-eval/model --output model")]
 pub(crate) struct Args {
     /// Identifier of the run
     #[arg(value_name = "RUN")]
     run: String,
-    /// Download one of them, OUTPUT or TASK/OUTPUT; all files if none is named
+    /// Download one of them, OUTPUT or TASK/OUTPUT, or all; directories need KFP 2.17
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
     get: Option<String>,
     /// Where to [default: artifacts/TASK/OUTPUT below the directory of the run]
@@ -41,6 +47,55 @@ pub(crate) struct Args {
     json: bool,
     #[command(flatten)]
     server: ServerArgs,
+}
+
+/// An artifact, and what it is called here.
+struct Named<'a> {
+    task: &'a str,
+    /// Its place in a list of artifacts, if its output is one.
+    index: Option<usize>,
+    artifact: &'a Artifact,
+}
+
+impl Named<'_> {
+    /// `model`, or `models[1]` in a list.
+    fn output(&self) -> String {
+        let output = &self.artifact.output;
+        match self.index {
+            Some(index) => format!("{output}[{index}]"),
+            None => output.clone(),
+        }
+    }
+
+    fn name(&self) -> String {
+        format!("{}/{}", self.task, self.output())
+    }
+
+    /// Whether a name means it: its own, that of its list, or either without the task.
+    fn is(&self, wanted: &str) -> bool {
+        let whole = format!("{}/{}", self.task, self.artifact.output);
+        wanted == self.name()
+            || wanted == self.output()
+            || wanted == whole
+            || wanted == self.artifact.output
+    }
+}
+
+fn named(outputs: &RunOutputs) -> Vec<Named<'_>> {
+    let mut all = Vec::new();
+    for task in &outputs.tasks {
+        for artifact in &task.artifacts {
+            let is_of_list = |one: &&Artifact| one.output == artifact.output;
+            let list: Vec<&Artifact> = task.artifacts.iter().filter(is_of_list).collect();
+            let index = list.iter().position(|one| std::ptr::eq(*one, artifact));
+            all.push(Named {
+                task: &task.task,
+                index: index.filter(|_| list.len() > 1),
+                artifact,
+            });
+        }
+    }
+    all
 }
 
 /// Runs the verb.
@@ -55,26 +110,23 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         anyhow::Error::new(found.of_error(error))
             .context(format!("could not read the artifacts of run {}", args.run))
     })?;
-    let all: Vec<(&TaskOutputs, &Artifact)> = outputs
-        .tasks
-        .iter()
-        .flat_map(|task| task.artifacts.iter().map(move |artifact| (task, artifact)))
-        .collect();
-    if let Some(name) = &args.get {
-        return get(args, &server, &all, name, console);
+    let all = named(&outputs);
+    if let Some(wanted) = &args.get {
+        let wanted = wanted_of(args, &all, wanted)?;
+        return get(args, &server, &wanted, console);
     }
     if args.json {
         let all: Vec<_> = all
             .iter()
-            .map(|(task, artifact)| json!({"task": task.task, "artifact": artifact}))
+            .map(|one| json!({"task": one.task, "name": one.name(), "artifact": one.artifact}))
             .collect();
         console.json(&all)?;
     } else {
-        let rows = all.iter().map(|(task, artifact)| {
+        let rows = all.iter().map(|one| {
             vec![
-                format!("{}/{}", task.task, artifact.output),
-                artifact.schema_title.clone(),
-                artifact.uri.clone(),
+                one.name(),
+                one.artifact.schema_title.clone(),
+                one.artifact.uri.clone(),
             ]
         });
         console.data(&table(rows))?;
@@ -82,86 +134,152 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     Ok(ExitCode::Done)
 }
 
+/// Those that a name stands for; all for an empty one.
+fn wanted_of<'a>(args: &Args, all: &'a [Named<'a>], name: &str) -> Result<Vec<&'a Named<'a>>> {
+    let names = |some: &[&Named<'_>]| {
+        let names = some.iter().map(|one| one.name());
+        names.collect::<Vec<_>>().join(", ")
+    };
+    if all.is_empty() {
+        return Err(hinted_usage(
+            format!("the run {} has no artifacts yet", args.run),
+            format!("`kfp-comp runs show {}` prints what its tasks do", args.run),
+        ));
+    }
+    let is_wanted = |one: &&Named<'_>| name.is_empty() || one.is(name);
+    let wanted: Vec<&Named<'_>> = all.iter().filter(is_wanted).collect();
+    let Some(first) = wanted.first() else {
+        return Err(hinted_usage(
+            format!("the run has no artifact `{name}`"),
+            format!("there are {}", names(&all.iter().collect::<Vec<_>>())),
+        ));
+    };
+    let is_of_several_tasks = wanted.iter().any(|one| one.task != first.task);
+    if !name.is_empty() && is_of_several_tasks {
+        return Err(hinted_usage(
+            format!("`{name}` stands for several artifacts"),
+            format!("name one: {}", names(&wanted)),
+        ));
+    }
+    if args.output.is_some() && wanted.len() > 1 {
+        return Err(hinted_usage(
+            format!(
+                "`--output` takes one artifact, and these are {}",
+                wanted.len()
+            ),
+            format!("name one with `--get`: {}", names(&wanted)),
+        ));
+    }
+    Ok(wanted)
+}
+
 fn get(
     args: &Args,
     server: &Server,
-    all: &[(&TaskOutputs, &Artifact)],
-    name: &str,
+    wanted: &[&Named<'_>],
     console: &mut Console,
 ) -> Result<ExitCode> {
-    let path =
-        |task: &TaskOutputs, artifact: &Artifact| format!("{}/{}", task.task, artifact.output);
-    let wanted: Vec<_> = all
-        .iter()
-        .filter(|(task, artifact)| {
-            name.is_empty() || artifact.output == name || path(task, artifact) == name
-        })
-        .collect();
-    match (wanted.len(), name, &args.output) {
-        (0, ..) => {
-            let known: Vec<String> = all
-                .iter()
-                .map(|(task, artifact)| path(task, artifact))
-                .collect();
-            return Err(hinted_usage(
-                format!("the run has no artifact `{name}`"),
-                format!("there are {}", known.join(", ")),
-            ));
-        }
-        (1, ..) | (_, "", None) => {}
-        _ => {
-            let known: Vec<String> = wanted
-                .iter()
-                .map(|(task, artifact)| path(task, artifact))
-                .collect();
-            return Err(hinted_usage(
-                format!("`{name}` stands for several artifacts"),
-                format!("name one: {}", known.join(", ")),
-            ));
-        }
-    }
     let folder = kept::directory(&args.run)?.join("artifacts");
-    for (task, artifact) in wanted {
-        let usual = folder.join(&task.task).join(&artifact.output);
+    for one in wanted {
+        let usual = folder
+            .join(kept::below(one.task))
+            .join(kept::below(&one.output()));
         let to = args.output.as_deref().unwrap_or(&usual);
-        match download(server, artifact, to) {
-            Ok(()) => console.data(&to.display().to_string())?,
-            // Of all, those that are files.
-            Err(error) if name.is_empty() => {
-                let text = format!("{}: {error:#}", path(task, artifact));
+        let content = match server.client.artifact(one.artifact, &server.namespace) {
+            Ok(content) => content,
+            // Not every artifact has content: metrics are in its metadata.
+            Err(error) if wanted.len() > 1 && is_of_the_store(&error) => {
+                let text = format!("{}: {error}", one.name());
                 console.status(Style::Warning, "Skipped", &text);
+                continue;
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(unread(error, one)),
+        };
+        if content.is_directory() {
+            unpack(content, to, args.output.is_none())?;
+        } else {
+            save(content, to)?;
         }
+        console.data(&to.display().to_string())?;
     }
     Ok(ExitCode::Done)
 }
 
-/// Downloads a file whole, or leaves nothing.
-fn download(server: &Server, artifact: &Artifact, to: &Path) -> Result<()> {
+/// Whether the web server was reached, and could not read from the store.
+fn is_of_the_store(error: &Error) -> bool {
+    let refusal = error.api();
+    let is_missing = refusal.is_some_and(|error| matches!(error.status, 404 | 500));
+    matches!(error, Error::Location { .. }) || is_missing && diagnosis::of(error).is_none()
+}
+
+fn unread(error: Error, one: &Named<'_>) -> anyhow::Error {
+    let what = format!("could not download {}", one.name());
+    let is_from_before_directories = error.api().is_some_and(|error| error.status == 500);
+    if is_of_the_store(&error) && is_from_before_directories {
+        let uri = &one.artifact.uri;
+        return anyhow::Error::new(Explained {
+            what,
+            hint: format!(
+                "if it is a directory, this server cannot give it; with your own login: {}",
+                copy(uri)
+            ),
+            source: error,
+        });
+    }
+    anyhow::Error::new(error).context(what)
+}
+
+/// Writes a file whole, or leaves what was there.
+fn save(content: Content, to: &Path) -> Result<()> {
+    let mut lost = None;
+    let written = replace_file(to, |file| {
+        content.write_to(file).map(drop).map_err(|error| {
+            let text = error.to_string();
+            lost = Some(error);
+            io::Error::other(text)
+        })
+    });
+    match lost {
+        Some(error) => Err(error.into()),
+        None => written.with_context(|| format!("could not write `{}`", to.display())),
+    }
+}
+
+/// Writes a directory whole. What is there is replaced only if it was downloaded before.
+fn unpack(content: Content, to: &Path, may_replace: bool) -> Result<()> {
+    if to.exists() && !may_replace {
+        return Err(hinted_usage(
+            format!("`{}` exists, and the artifact is a directory", to.display()),
+            "name a directory that does not exist yet: `--output DIR`",
+        ));
+    }
     let failed = || format!("could not write `{}`", to.display());
     let folder = to
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     fs::create_dir_all(folder).with_context(failed)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
-    let content = server
-        .client
-        .artifact_content(artifact, &server.namespace, &mut file);
-    content.map_err(|error| {
-        let hint = format!(
-            "a directory is copied with your own login: {}",
-            copy(&artifact.uri)
-        );
-        Explained {
-            what: format!("could not download {}", artifact.uri),
-            hint,
-            source: error,
+    let new = tempfile::Builder::new()
+        .prefix(".kfp-comp-")
+        .tempdir_in(folder)
+        .with_context(failed)?;
+    let mut archive = tar::Archive::new(GzDecoder::new(content));
+    for entry in archive.entries().with_context(failed)? {
+        let mut entry = entry.with_context(failed)?;
+        // Links could lead out of the directory, and no store has any.
+        if entry.header().entry_type().is_file() {
+            entry.unpack_in(new.path()).with_context(failed)?;
         }
-    })?;
-    file.persist(to).with_context(failed)?;
-    Ok(())
+    }
+    let replaced = if to.is_dir() {
+        fs::remove_dir_all(to)
+    } else if to.exists() {
+        fs::remove_file(to)
+    } else {
+        Ok(())
+    };
+    replaced.with_context(failed)?;
+    fs::rename(new.keep(), to).with_context(failed)
 }
 
 /// The program that copies from a store.
@@ -171,5 +289,43 @@ fn copy(uri: &str) -> String {
         "s3" => format!("aws s3 cp --recursive {uri} DIR"),
         "gs" => format!("gcloud storage cp --recursive {uri} DIR"),
         _ => format!("mc cp --recursive ALIAS/{rest} DIR"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kfp_client::outputs::TaskOutputs;
+
+    use super::*;
+
+    #[test]
+    fn artifacts_of_a_list_have_names_of_their_own() {
+        let artifacts = ["one", "many", "many"].map(|output| Artifact {
+            output: output.to_owned(),
+            ..Artifact::default()
+        });
+        let outputs = RunOutputs {
+            tasks: vec![TaskOutputs {
+                task: "split".to_owned(),
+                artifacts: artifacts.to_vec(),
+                ..TaskOutputs::default()
+            }],
+        };
+        let all = named(&outputs);
+        let names: Vec<String> = all.iter().map(Named::name).collect();
+        assert_eq!(names, ["split/one", "split/many[0]", "split/many[1]"]);
+        let meant = |wanted: &str| all.iter().filter(|one| one.is(wanted)).count();
+        assert_eq!(
+            [
+                "many",
+                "split/many",
+                "many[1]",
+                "split/many[1]",
+                "split/one",
+                "man"
+            ]
+            .map(meant),
+            [2, 2, 1, 1, 1, 0]
+        );
     }
 }

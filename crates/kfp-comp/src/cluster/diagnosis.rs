@@ -93,7 +93,7 @@ pub(crate) fn of(error: &Error) -> Option<Diagnosis> {
         })
     };
     match error {
-        Error::Unreachable { source, .. } => Some(unreachable(source)),
+        Error::Unreachable { source, .. } => Some(unreachable(error, source)),
         Error::LoginRequired { .. } => found(
             Cause::NotLoggedIn,
             "a login page answers in place of the server: you are not logged in, or no longer",
@@ -161,33 +161,42 @@ pub(crate) fn of_runs(error: &Error, server: &Server) -> Option<Diagnosis> {
 
 /// What it means that the outputs of a run cannot be read.
 pub(crate) fn of_metadata(error: &Error, server: &Server) -> Diagnosis {
-    match of(error) {
-        Some(found) if found.cause != Cause::WrongAddress => found,
-        _ => Diagnosis {
-            cause: Cause::NoMetadata,
-            what: format!("{} does not lead to KFP's metadata store", server.ui),
-            hint: "name KFP's web interface, which does: `kfp-comp profile set NAME --ui URL`, or KF_PIPELINES_UI_ENDPOINT \
-                   in the environment"
-                .to_owned(),
-        },
+    let found = of(error).unwrap_or_else(|| unknown(error));
+    // Programs that have other calls refuse this one in several ways.
+    let is_no_call = error
+        .api()
+        .is_some_and(|error| matches!(error.status, 405 | 501));
+    if found.cause != Cause::WrongAddress && !is_no_call {
+        return found;
+    }
+    Diagnosis {
+        cause: Cause::NoMetadata,
+        what: format!("{} does not lead to KFP's metadata store", server.ui),
+        hint: "name KFP's web interface, which does: `kfp-comp profile set NAME --endpoint URL --ui URL`, or \
+               KF_PIPELINES_UI_ENDPOINT beside KF_PIPELINES_ENDPOINT"
+            .to_owned(),
+    }
+}
+
+/// A failure of the server that has no sentence of its own.
+pub(crate) fn unknown(error: &Error) -> Diagnosis {
+    Diagnosis {
+        cause: Cause::ServerFails,
+        what: error.to_string(),
+        hint: error.hint().unwrap_or_else(|| {
+            "look at its log: kubectl -n kubeflow logs deploy/ml-pipeline".to_owned()
+        }),
     }
 }
 
 /// Whether a 404 is about a thing KFP does not have, rather than a path that leads nowhere.
 fn is_of_kfp(message: &str) -> bool {
+    // The second is of the web server, about artifacts.
     message.contains("not found") && message.len() > "404 page not found".len()
+        || message.starts_with("No objects found")
 }
 
-/// Whether the name of the host could not be resolved, which std says in words only.
-fn is_unknown_host(source: &ureq::Error) -> bool {
-    match source {
-        ureq::Error::HostNotFound => true,
-        ureq::Error::Io(error) => error.to_string().contains("failed to lookup address"),
-        _ => false,
-    }
-}
-
-fn unreachable(source: &ureq::Error) -> Diagnosis {
+fn unreachable(error: &Error, source: &ureq::Error) -> Diagnosis {
     let found = |cause, what: String, hint: &str| Diagnosis {
         cause,
         what,
@@ -225,7 +234,7 @@ fn unreachable(source: &ureq::Error) -> Diagnosis {
         None => {}
     }
     match source {
-        source if is_unknown_host(source) => found(
+        source if kfp_http::is_unknown_host(source) => found(
             Cause::UnknownHost,
             "no such host is known".to_owned(),
             "check its spelling, and whether a VPN is needed",
@@ -243,7 +252,7 @@ fn unreachable(source: &ureq::Error) -> Diagnosis {
         _ => found(
             Cause::Silent,
             format!("the connection breaks: {source}"),
-            "try again; if it stays so, ask who runs the server",
+            &error.hint().unwrap_or_default(),
         ),
     }
 }

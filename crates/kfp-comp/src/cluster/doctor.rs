@@ -101,14 +101,15 @@ fn checks(server: &Server) -> Vec<Check> {
         checks.push(wrong("namespace", diagnosis));
         return checks;
     }
-    let mut list = List::all().sort_by("created_at desc").page_size(1);
-    if !server.namespace.is_empty() {
-        list = list.namespace(&server.namespace);
-    }
+    let list = List::all()
+        .sort_by("created_at desc")
+        .page_size(1)
+        .namespace(&server.namespace);
     let latest = match server.client.runs(&list).next().transpose() {
         Ok(latest) => latest,
         Err(error) => {
-            let found = diagnosis::of_runs(&error, server).unwrap_or_else(|| unknown(&error));
+            let found =
+                diagnosis::of_runs(&error, server).unwrap_or_else(|| diagnosis::unknown(&error));
             checks.push(wrong("runs", found));
             return checks;
         }
@@ -143,7 +144,7 @@ fn release(health: &Health) -> String {
 
 /// What is wrong with a server that does not say how it is.
 fn of_server(error: &Error, server: &Server) -> Diagnosis {
-    let found = diagnosis::of(error).unwrap_or_else(|| unknown(error));
+    let found = diagnosis::of(error).unwrap_or_else(|| diagnosis::unknown(error));
     if found.cause != Cause::WrongAddress {
         return found;
     }
@@ -182,12 +183,4 @@ fn elsewhere(server: &Server) -> Option<String> {
             let client: Option<Client> = server.client.at(place).ok();
             client.is_some_and(|client| client.health().is_ok())
         })
-}
-
-fn unknown(error: &Error) -> Diagnosis {
-    Diagnosis {
-        cause: Cause::ServerFails,
-        what: error.to_string(),
-        hint: "look at its log: kubectl -n kubeflow logs deploy/ml-pipeline".to_owned(),
-    }
 }

@@ -10,6 +10,8 @@ use kfp_pipeline::{PipelineSpec, executor::RuntimeArtifact, value};
 use kfp_runner::record::{self, Event, Outputs, Record, RunStart};
 use serde_json::{Map, Value};
 
+use super::kept;
+
 /// What is known of a run at one time.
 pub(super) struct Snapshot<'a> {
     pub(super) run: &'a Run,
@@ -182,7 +184,7 @@ pub(super) fn state(run: &Run) -> record::State {
 
 /// Where the log of a task is put, from the directory of the run.
 pub(super) fn directory(task: &str) -> PathBuf {
-    PathBuf::from("tasks").join(task)
+    PathBuf::from("tasks").join(kept::below(task))
 }
 
 /// What a task produced, as it is recorded here.

@@ -1,10 +1,14 @@
 //! `kfp-comp experiments`: groups of runs on a cluster.
 
 use anyhow::{Context, Result};
-use kfp_client::{Filter, List, model::Experiment};
+use kfp_client::{Client, Filter, List, model::Experiment};
 use serde_json::json;
 
-use super::server::{Server, ServerArgs};
+use super::{
+    action::Action,
+    server::{Server, ServerArgs},
+    timestamp,
+};
 use crate::{
     error::hinted_usage,
     exit::ExitCode,
@@ -61,21 +65,26 @@ struct Named {
 /// # Errors
 /// If there is no such experiment, or the server refuses or cannot be reached.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    type Call = fn(&kfp_client::Client, &str) -> kfp_client::Result<()>;
-    let (named, request, done, call): (&Named, &str, &str, Call) = match &args.command {
+    let post = |verb, done, send| Action::post("experiments", verb, done, send);
+    let (named, action) = match &args.command {
         Command::List {
             archived,
             json,
             server,
         } => return list(*archived, *json, &server.server()?, console),
         Command::Create(named) => return create(named, console),
-        Command::Archive(one) => (one, "POST :archive", "Archived", |c, id| {
-            c.archive_experiment(id)
-        }),
-        Command::Unarchive(one) => (one, "POST :unarchive", "Unarchived", |c, id| {
-            c.unarchive_experiment(id)
-        }),
-        Command::Delete(one) => (one, "DELETE ", "Deleted", |c, id| c.delete_experiment(id)),
+        Command::Archive(one) => (
+            one,
+            post(":archive", "Archived", Client::archive_experiment),
+        ),
+        Command::Unarchive(one) => {
+            let action = post(":unarchive", "Unarchived", Client::unarchive_experiment);
+            (one, action)
+        }
+        Command::Delete(one) => {
+            let action = Action::delete("experiments", Client::delete_experiment);
+            (one, action)
+        }
     };
     let server = named.server.server()?;
     let found = server
@@ -89,16 +98,12 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     };
     let id = &found.experiment_id;
     if named.dry_run {
-        let (method, verb) = request.split_once(' ').unwrap_or_default();
-        let endpoint = server.client.endpoint();
-        console.data(&format!(
-            "{method} {endpoint}/apis/v2beta1/experiments/{id}{verb}"
-        ))?;
+        console.data(&action.request(&server.client, id))?;
         return Ok(ExitCode::Done);
     }
-    call(&server.client, id)
+    (action.send)(&server.client, id)
         .with_context(|| format!("the experiment `{}` cannot be changed so", named.name))?;
-    console.status(Style::Success, done, &named.name);
+    console.status(Style::Success, action.done, &named.name);
     Ok(ExitCode::Done)
 }
 
@@ -119,17 +124,13 @@ fn create(named: &Named, console: &mut Console) -> Result<ExitCode> {
 
 fn list(archived: bool, as_json: bool, server: &Server, console: &mut Console) -> Result<ExitCode> {
     let storage = if archived { "ARCHIVED" } else { "AVAILABLE" };
-    let mut list = List::all()
+    let list = List::all()
         .sort_by("last_run_created_at desc")
         .filter(&Filter::default().equals("storage_state", storage))
-        .page_size(200);
-    if !server.namespace.is_empty() {
-        list = list.namespace(&server.namespace);
-    }
+        .page_size(200)
+        .namespace(&server.namespace);
     let all: Result<Vec<Experiment>, _> = server.client.experiments(&list).collect();
     let all = all.context("could not list the experiments")?;
-    let time =
-        |time: Option<_>| time.map(|time| humantime::format_rfc3339_seconds(time).to_string());
     if as_json {
         let all: Vec<_> = all
             .iter()
@@ -138,14 +139,15 @@ fn list(archived: bool, as_json: bool, server: &Server, console: &mut Console) -
                     "experiment_id": one.experiment_id,
                     "name": one.display_name,
                     "description": one.description,
-                    "last_run": time(one.last_run_created_at),
+                    "last_run": one.last_run_created_at.map(timestamp),
                 })
             })
             .collect();
         console.json(&all)?;
     } else {
         let rows = all.into_iter().map(|one| {
-            let ran = time(one.last_run_created_at).unwrap_or_default();
+            let ran = one.last_run_created_at.map(timestamp);
+            let ran = ran.unwrap_or_default();
             vec![one.experiment_id, one.display_name, ran, one.description]
         });
         console.data(&table(rows))?;

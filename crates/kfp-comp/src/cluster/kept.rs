@@ -2,10 +2,12 @@
 
 use std::{
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result};
+use kfp_catalog::replace_file;
 use kfp_client::{
     model::Run,
     outputs::{RunOutputs, TaskOutputs},
@@ -16,11 +18,7 @@ use kfp_runner::{
     task,
 };
 
-use super::{
-    events, pipeline,
-    server::{Server, ServerArgs},
-    show::Show,
-};
+use super::{events, pipeline, server::Server, show::Show};
 use crate::{error::hinted_usage, output::Console, runs, workspace};
 
 /// Whether a run's name is one that a cluster gives, a UUID; this machine's are dates.
@@ -76,7 +74,7 @@ pub(super) fn pipeline_of(server: &Server, run: &Run) -> Result<Pipeline> {
         .with_context(|| format!("could not read the pipeline of run {}", run.run_id))
 }
 
-/// The tasks of a run with their outputs, or without where the server does not tell them; `why` gets the reason.
+/// The tasks of a run with their outputs, or without them and why the server does not tell them.
 pub(super) fn tasks(server: &Server, run: &Run) -> (Vec<TaskOutputs>, Option<kfp_client::Error>) {
     match server.client.outputs(&run.run_id) {
         Ok(RunOutputs { tasks }) if !tasks.is_empty() => (tasks, None),
@@ -102,11 +100,10 @@ pub(super) fn directory(id: &str) -> Result<PathBuf> {
 ///
 /// # Errors
 /// If there is no such run, or the server cannot be asked.
-pub(crate) fn fetch(server: &ServerArgs, id: &str, console: &mut Console) -> Result<PathBuf> {
-    let server = server.server()?;
-    let run = run(&server, id)?;
-    let pipeline = pipeline_of(&server, &run)?;
-    Show::new(&server, &pipeline.spec, id, false)?.write(&run, console)
+pub(crate) fn fetch(server: &Server, id: &str, console: &mut Console) -> Result<PathBuf> {
+    let run = run(server, id)?;
+    let pipeline = pipeline_of(server, &run)?;
+    Show::new(server, &pipeline.spec, id, false)?.write(&run, console)
 }
 
 /// Writes the record of a run.
@@ -116,8 +113,18 @@ pub(crate) fn fetch(server: &ServerArgs, id: &str, console: &mut Console) -> Res
 pub(super) fn write(directory: &Path, records: &[Record]) -> Result<()> {
     let lines: Result<Vec<String>, _> = records.iter().map(serde_json::to_string).collect();
     let path = directory.join(record::FILE);
-    fs::write(&path, lines?.join("\n") + "\n")
+    let text = lines?.join("\n") + "\n";
+    replace_file(&path, |file| file.write_all(text.as_bytes()))
         .with_context(|| format!("could not write `{}`", path.display()))
+}
+
+/// A name of the server, such as a task's path, as a path that leads nowhere but down.
+pub(super) fn below(name: &str) -> PathBuf {
+    let safe = |part| match part {
+        "" | "." | ".." => "_",
+        part => part,
+    };
+    name.split('/').map(safe).collect()
 }
 
 /// Writes what a task printed to where its log is looked for.
@@ -125,16 +132,27 @@ pub(super) fn write(directory: &Path, records: &[Record]) -> Result<()> {
 /// # Errors
 /// If it cannot be written.
 pub(super) fn write_log(directory: &Path, name: &str, text: &str) -> Result<()> {
-    let place = directory.join(events::directory(name));
-    let path = place.join(task::LOG);
-    fs::create_dir_all(&place)
-        .and_then(|()| fs::write(&path, text))
+    let path = directory.join(events::directory(name)).join(task::LOG);
+    replace_file(&path, |file| file.write_all(text.as_bytes()))
         .with_context(|| format!("could not write `{}`", path.display()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_of_the_server_leads_nowhere_but_down() {
+        for (name, path) in [
+            ("for-loop-1[0]/train", "for-loop-1[0]/train"),
+            ("../../etc/passwd", "_/_/etc/passwd"),
+            ("/etc/passwd", "_/etc/passwd"),
+            ("a/./..", "a/_/_"),
+            ("", "_"),
+        ] {
+            assert_eq!(below(name), Path::new(path), "{name}");
+        }
+    }
 
     #[test]
     fn the_name_of_a_run_says_where_it_is() {

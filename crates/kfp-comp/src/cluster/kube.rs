@@ -6,6 +6,9 @@ use anyhow::{Context, Result};
 use kfp_client::{Auth, TokenSource};
 use kfp_kube::{Client, Cluster};
 
+/// Where KFP is usually installed.
+pub(super) const DEFAULT_NAMESPACE: &str = "kubeflow";
+
 /// How KFP is reached through the Kubernetes API.
 pub(super) struct Route {
     pub(super) endpoint: String,
@@ -17,9 +20,20 @@ pub(super) struct Route {
 
 /// The Kubernetes API that a kubeconfig leads to.
 pub(crate) struct Kube {
-    pub(super) client: Client,
+    pub(super) client: Arc<Client>,
     /// Where KFP itself runs.
     pub(super) kfp_namespace: String,
+}
+
+impl Kube {
+    /// Where the pods of runs are: in the namespace of their user, or beside KFP.
+    pub(super) fn namespace_of_runs<'a>(&'a self, of_user: &'a str) -> &'a str {
+        if of_user.is_empty() {
+            &self.kfp_namespace
+        } else {
+            of_user
+        }
+    }
 }
 
 /// The route that a kubeconfig describes, to the KFP in a namespace.
@@ -39,7 +53,7 @@ pub(super) fn route(file: Option<&Path>, context: Option<&str>, kfp: &str) -> Re
         network: cluster.network().context(unusable)?,
         auth: Auth::TokenSource(Arc::new(OfCluster(cluster.clone()))),
         kube: Kube {
-            client: Client::new(cluster).context(unusable)?,
+            client: Arc::new(Client::new(cluster).context(unusable)?),
             kfp_namespace: kfp.to_owned(),
         },
     })

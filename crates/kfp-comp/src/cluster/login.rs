@@ -75,10 +75,11 @@ impl fmt::Display for Login {
             Self::Token { .. } => f.write_str("token"),
             Self::TokenFile { path } => write!(f, "token of {}", path.display()),
             Self::TokenCommand { .. } => f.write_str("token of a command"),
-            Self::Cookie { cookie } => {
-                let name = cookie.split('=').next().unwrap_or_default();
-                write!(f, "cookie {name}")
-            }
+            // Without a `=` all of it may be secret.
+            Self::Cookie { cookie } => match cookie.split_once('=') {
+                Some((name, _)) => write!(f, "cookie {name}"),
+                None => f.write_str("cookie"),
+            },
             Self::Header { name, .. } => write!(f, "header {name}"),
             Self::Dex { user, .. } => write!(f, "Dex user {user}"),
             Self::Kubeconfig { file, context, .. } => {
@@ -96,5 +97,20 @@ impl fmt::Display for Login {
 impl fmt::Debug for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_cookie_only_its_name_is_shown() {
+        let shown = |cookie: &str| {
+            let cookie = cookie.to_owned();
+            Login::Cookie { cookie }.to_string()
+        };
+        assert_eq!(shown("session=s3cret"), "cookie session");
+        assert_eq!(shown("s3cret"), "cookie");
     }
 }

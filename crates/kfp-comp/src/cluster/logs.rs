@@ -117,7 +117,10 @@ fn named<'a>(tasks: &[&'a TaskOutputs], wanted: &str) -> Result<&'a TaskOutputs>
 }
 
 /// The log of a task: of its pod, or where the pod is gone, what the launcher stored beside the outputs.
-fn read(server: &Server, run: &str, task: &TaskOutputs) -> Result<String> {
+///
+/// # Errors
+/// If there is neither.
+pub(super) fn read(server: &Server, run: &str, task: &TaskOutputs) -> Result<String> {
     if task.pod.is_empty() {
         bail!("the task `{}` has no pod yet", task.task);
     }
@@ -138,16 +141,14 @@ fn stored(server: &Server, run: &str, task: &str) -> Option<String> {
         .iter()
         .rfind(|artifact| artifact.output.starts_with("executor-logs"))?;
     let mut text = Vec::new();
-    let content = server
-        .client
-        .artifact_content(log, &server.namespace, &mut text);
-    content.ok()?;
+    let content = server.client.artifact(log, &server.namespace);
+    content.ok()?.write_to(&mut text).ok()?;
     Some(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// Prints what is added until the task ends.
 fn follow(args: &Args, server: &Server, path: &str, console: &mut Console) -> Result<ExitCode> {
-    let mut printed = 0;
+    let mut tail = Tail::default();
     loop {
         let run = kept::run(server, &args.run)?;
         let tasks = run.tasks();
@@ -155,18 +156,17 @@ fn follow(args: &Args, server: &Server, path: &str, console: &mut Console) -> Re
         let task = task.with_context(|| format!("the task `{path}` is gone"))?;
         let is_over = task.end.is_some() || run.state.is_final();
         if !task.pod.is_empty() {
-            // A container that is being created has no log yet.
-            match read(server, &args.run, task) {
-                Ok(log) => {
-                    let text = shown(args, &log);
-                    if let Some(added) = text.get(printed..).filter(|added| !added.is_empty()) {
-                        console.data(&printable(added))?;
-                    }
-                    printed = printed.max(text.len());
-                }
-                Err(error) if is_over => return Err(error),
-                Err(_) => {}
+            if tail.is_of_another_than(&task.pod) {
+                console.status(Style::Info, "Log", &format!("{path}, once more"));
             }
+            let log = if is_over {
+                read(server, &args.run, task)?
+            } else {
+                // A container that is being created has no log yet.
+                server.client.log(&args.run, &task.pod).unwrap_or_default()
+            };
+            let text = shown(args, whole_lines(&log, is_over));
+            console.data(&printable(tail.added(&text)))?;
         }
         if is_over {
             return Ok(if task.state == TaskState::Failed {
@@ -177,6 +177,39 @@ fn follow(args: &Args, server: &Server, path: &str, console: &mut Console) -> Re
         }
         thread::sleep(PAUSE);
     }
+}
+
+/// How much has been printed of a log that grows.
+#[derive(Default)]
+struct Tail {
+    pod: String,
+    printed: usize,
+}
+
+impl Tail {
+    /// Whether the task went on to another pod, whose log begins anew.
+    fn is_of_another_than(&mut self, pod: &str) -> bool {
+        if self.pod == pod {
+            return false;
+        }
+        self.printed = 0;
+        !std::mem::replace(&mut self.pod, pod.to_owned()).is_empty()
+    }
+
+    /// What has not been printed of the lines so far; nothing if there are fewer than before.
+    fn added<'a>(&mut self, text: &'a str) -> &'a str {
+        let added = text.get(self.printed..).unwrap_or_default();
+        self.printed = self.printed.max(text.len());
+        added
+    }
+}
+
+/// A log without the line that is being written, unless nothing more will come.
+fn whole_lines(log: &str, is_over: bool) -> &str {
+    if is_over {
+        return log;
+    }
+    &log[..log.rfind('\n').map_or(0, |at| at + 1)]
 }
 
 /// The logs of a run of this machine.
@@ -256,5 +289,35 @@ mod tests {
         ] {
             assert_eq!(of_program(own), own);
         }
+    }
+
+    #[test]
+    fn a_log_that_grows_is_printed_once_and_in_whole_lines() {
+        let mut tail = Tail::default();
+        let mut printed = String::new();
+        let polls = [
+            ("a", "one\nI1126 13:33", false),
+            (
+                "a",
+                "one\nI1126 13:33:37.607001 16 main.go:67] x\ntw",
+                false,
+            ),
+            (
+                "a",
+                "one\nI1126 13:33:37.607001 16 main.go:67] x\ntwo\n",
+                false,
+            ),
+            ("a", "", false),
+            ("b", "thr", false),
+            ("b", "three\nend", true),
+        ];
+        for (pod, log, is_over) in polls {
+            if tail.is_of_another_than(pod) {
+                printed += "again\n";
+            }
+            let text = of_program(whole_lines(log, is_over));
+            printed += tail.added(&text);
+        }
+        assert_eq!(printed, "one\ntwo\nagain\nthree\nend\n");
     }
 }

@@ -7,7 +7,10 @@ use kfp_client::outputs::{Artifact, Metrics, RunOutputs, TaskOutputs};
 use kfp_runner::record::{self, Event, Outputs};
 use serde_json::json;
 
-use super::{diagnosis, kept, server::ServerArgs};
+use super::{
+    diagnosis, kept,
+    server::{Server, ServerArgs},
+};
 use crate::{
     error::hinted_usage,
     exit::ExitCode,
@@ -43,12 +46,12 @@ pub(crate) struct Args {
 /// # Errors
 /// If there is no such run, or its metrics cannot be read.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
+    let server = args.server.server_of(&args.runs)?;
     let mut all = Vec::new();
     for id in &args.runs {
-        let outputs = if kept::is_of_cluster(id) {
-            of_cluster(&args.server, id)?
-        } else {
-            of_machine(id)?
+        let outputs = match &server {
+            Some(server) if kept::is_of_cluster(id) => of_cluster(server, id)?,
+            _ => of_machine(id)?,
         };
         all.push((id.as_str(), outputs.metrics()));
     }
@@ -111,11 +114,10 @@ fn scalars(all: &[(&str, Metrics)]) -> Vec<Vec<String>> {
     [head].into_iter().chain(lines).collect()
 }
 
-fn of_cluster(server: &ServerArgs, id: &str) -> Result<RunOutputs> {
-    let server = server.server()?;
-    let run = kept::run(&server, id)?;
+fn of_cluster(server: &Server, id: &str) -> Result<RunOutputs> {
+    let run = kept::run(server, id)?;
     server.client.outputs(&run.run_id).map_err(|error| {
-        let found = diagnosis::of_metadata(&error, &server);
+        let found = diagnosis::of_metadata(&error, server);
         anyhow::Error::new(found.of_error(error))
             .context(format!("could not read the metrics of run {id}"))
     })

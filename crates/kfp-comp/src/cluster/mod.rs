@@ -2,14 +2,15 @@
 //!
 //! A run's name says where it is: a UUID is a cluster's, a date this machine's.
 
+mod action;
 mod diagnosis;
 mod events;
-mod interrupts;
 mod kept;
 mod kube;
 mod login;
 mod parameters;
 mod pipeline;
+mod pods;
 mod preflight;
 mod profiles;
 mod run_args;
@@ -32,6 +33,8 @@ pub(crate) mod watch;
 pub(crate) use kept::{fetch, is_of_cluster};
 pub(crate) use server::ServerArgs;
 
+use std::time::SystemTime;
+
 use kfp_client::Error;
 
 use crate::exit::ExitCode;
@@ -41,7 +44,9 @@ pub(crate) fn hint(error: &(dyn std::error::Error + 'static)) -> Option<String> 
     if let Some(explained) = error.downcast_ref::<diagnosis::Explained>() {
         return Some(explained.hint.clone());
     }
-    diagnosis::of(error.downcast_ref()?).map(|found| found.hint)
+    let error: &Error = error.downcast_ref()?;
+    let found = diagnosis::of(error).map(|found| found.hint);
+    found.or_else(|| error.hint())
 }
 
 /// How the program ends after an error of the client.
@@ -56,8 +61,18 @@ pub(crate) fn exit_code(error: &Error) -> ExitCode {
     }
 }
 
-/// The time for people, which also names what is created now: `2026-11-26 18:30:02`.
+/// A time for scripts and tables: `2026-11-26T18:30:02Z`.
+fn timestamp(time: SystemTime) -> String {
+    humantime::format_rfc3339_seconds(time).to_string()
+}
+
+/// A time for people, in UTC: `2026-11-26 18:30:02`.
+fn moment(time: SystemTime) -> String {
+    let text = timestamp(time).replace('T', " ");
+    text.trim_end_matches('Z').to_owned()
+}
+
+/// The time, by which people tell what is created now.
 fn now() -> String {
-    let now = humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
-    now.replace('T', " ").trim_end_matches('Z').to_owned()
+    moment(SystemTime::now())
 }

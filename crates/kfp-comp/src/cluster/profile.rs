@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use serde_json::json;
 
 use super::{
+    kube::DEFAULT_NAMESPACE,
     login::Login,
     profiles::{Profile, Profiles},
 };
@@ -119,7 +120,7 @@ struct Set {
         long,
         value_name = "NAMESPACE",
         requires = "kubeconfig",
-        default_value = "kubeflow"
+        default_value = DEFAULT_NAMESPACE
     )]
     kfp_namespace: String,
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
+use clap_complete::engine::ArgValueCompleter;
 use kfp_client::model::RuntimeConfig;
 use serde::Serialize;
 use serde_json::json;
@@ -14,13 +15,13 @@ use super::{
     sdk,
     server::{Server, ServerArgs},
 };
-use crate::{output::Console, pipeline::flags};
+use crate::{completions::values, output::Console, pipeline::flags};
 
 /// A pipeline and what its runs are started with.
 #[derive(Debug, clap::Args)]
 pub(super) struct RunArgs {
     /// The .yaml or .py file of a pipeline, or the name of an uploaded one: NAME or NAME@VERSION
-    #[arg(value_name = "PIPELINE")]
+    #[arg(value_name = "PIPELINE", add = ArgValueCompleter::new(values::pipelines))]
     pub(super) pipeline: String,
     /// Experiment of its runs; it is created if there is none of that name
     #[arg(long, short, value_name = "NAME", visible_alias = "experiment-name")]
@@ -43,7 +44,12 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
     /// Parameters, such as --trees 50
-    #[arg(last = true, value_name = "PARAMETERS", allow_hyphen_values = true)]
+    #[arg(
+        last = true,
+        value_name = "PARAMETERS",
+        allow_hyphen_values = true,
+        add = ArgValueCompleter::new(values::inputs)
+    )]
     inputs: Vec<String>,
     #[command(flatten)]
     server: ServerArgs,

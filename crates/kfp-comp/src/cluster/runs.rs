@@ -6,13 +6,16 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use kfp_client::{Filter, List, model::Run};
+use kfp_client::{Client, Filter, List, model::Run};
 use kfp_runner::display::seconds;
 use serde_json::json;
 
 use super::{
+    action::Action,
     kept,
     server::{Server, ServerArgs},
+    timestamp,
+    watch::{self, Begin, WatchArgs},
 };
 use crate::{
     error::Usage,
@@ -26,7 +29,7 @@ pub(crate) enum Command {
     /// Stop a run on a cluster
     Terminate(Act),
     /// Run the failed tasks of a run on a cluster again
-    Retry(Act),
+    Retry(Box<Retry>),
     /// Move runs on a cluster into the archive
     Archive(Act),
     /// Take runs on a cluster out of the archive
@@ -46,6 +49,21 @@ pub(crate) struct Act {
     dry_run: bool,
     #[command(flatten)]
     server: ServerArgs,
+}
+
+/// The runs whose failed tasks run again.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Retry {
+    #[command(flatten)]
+    act: Act,
+    /// Show the run until it ends
+    #[arg(long, short)]
+    watch: bool,
+    #[command(flatten)]
+    watching: WatchArgs,
+    /// With `--watch`, print every event as JSON, one per line
+    #[arg(long, requires = "watch")]
+    json: bool,
 }
 
 /// Which runs are listed.
@@ -71,33 +89,50 @@ impl Command {
     /// # Errors
     /// If the server refuses, or cannot be reached.
     pub(crate) fn run(&self, console: &mut Console) -> Result<ExitCode> {
-        type Call = fn(&kfp_client::Client, &str) -> kfp_client::Result<()>;
-        let (act, request, done, call): (&Act, &str, &str, Call) = match self {
-            Self::Terminate(act) => (act, "POST :terminate", "Stopping", |c, id| {
-                c.terminate_run(id)
-            }),
-            Self::Retry(act) => (act, "POST :retry", "Retrying", |c, id| c.retry_run(id)),
-            Self::Archive(act) => (act, "POST :archive", "Archived", |c, id| c.archive_run(id)),
-            Self::Unarchive(act) => (act, "POST :unarchive", "Unarchived", |c, id| {
-                c.unarchive_run(id)
-            }),
-            Self::Delete(act) => (act, "DELETE ", "Deleted", |c, id| c.delete_run(id)),
+        let post = |verb, done, send| Action::post("runs", verb, done, send);
+        let (act, action) = match self {
+            Self::Terminate(act) => (act, post(":terminate", "Stopping", Client::terminate_run)),
+            Self::Retry(retry) => {
+                if retry.watch && retry.act.runs.len() > 1 {
+                    return Err(Usage("`--watch` follows one run".to_owned()).into());
+                }
+                let action = post(":retry", "Retrying", Client::retry_run);
+                (&retry.act, action)
+            }
+            Self::Archive(act) => (act, post(":archive", "Archived", Client::archive_run)),
+            Self::Unarchive(act) => (act, post(":unarchive", "Unarchived", Client::unarchive_run)),
+            Self::Delete(act) => (act, Action::delete("runs", Client::delete_run)),
         };
         let server = act.server.server()?;
         for id in &act.runs {
             let run = kept::run(&server, id)?;
             if act.dry_run {
-                let (method, verb) = request.split_once(' ').unwrap_or_default();
-                let endpoint = server.client.endpoint();
-                console.data(&format!("{method} {endpoint}/apis/v2beta1/runs/{id}{verb}"))?;
+                console.data(&action.request(&server.client, id))?;
                 continue;
             }
             if matches!(self, Self::Terminate(_)) {
                 stop(&server, id)?;
             } else {
-                call(&server.client, id).map_err(|error| explained(error, &run))?;
+                (action.send)(&server.client, id).map_err(|error| explained(error, &run))?;
             }
-            console.status(Style::Success, done, &format!("{} {id}", run.display_name));
+            console.status(
+                Style::Success,
+                action.done,
+                &format!("{} {id}", run.display_name),
+            );
+            if let Self::Retry(retry) = self
+                && retry.watch
+            {
+                let pipeline = kept::pipeline_of(&server, &run)?;
+                return watch::follow(
+                    &server,
+                    Begin::Retried(run),
+                    &pipeline.spec,
+                    &retry.watching,
+                    retry.json,
+                    console,
+                );
+            }
         }
         Ok(ExitCode::Done)
     }
@@ -155,26 +190,28 @@ impl Listing {
         let server = server.server()?;
         let runs = self.runs(&server)?;
         if as_json {
-            let runs: Vec<_> = runs.iter().map(|run| json!({
-                "run": run.run_id,
-                "name": run.display_name,
-                "state": word(run),
-                "experiment_id": run.experiment_id,
-                "created_at": run.created_at.map(|time| humantime::format_rfc3339_seconds(time).to_string()),
-                "seconds": duration(run),
-                "page": server.page(&format!("runs/details/{}", run.run_id)),
-            })).collect();
+            let runs: Vec<_> = runs
+                .iter()
+                .map(|run| {
+                    json!({
+                        "run": run.run_id,
+                        "name": run.display_name,
+                        "state": word(run),
+                        "experiment_id": run.experiment_id,
+                        "created_at": run.created_at.map(timestamp),
+                        "seconds": duration(run),
+                        "page": server.page(&format!("runs/details/{}", run.run_id)),
+                    })
+                })
+                .collect();
             console.json(&runs)?;
         } else {
             let rows = runs.iter().map(|run| {
-                let created = run
-                    .created_at
-                    .map(|time| humantime::format_rfc3339_seconds(time).to_string());
                 vec![
                     run.run_id.clone(),
                     run.display_name.clone(),
                     word(run),
-                    created.unwrap_or_default(),
+                    run.created_at.map(timestamp).unwrap_or_default(),
                     duration(run).map(seconds).unwrap_or_default(),
                 ]
             });
@@ -197,10 +234,8 @@ impl Listing {
         let mut list = List::all()
             .sort_by("created_at desc")
             .filter(&filter)
-            .page_size(size);
-        if !server.namespace.is_empty() {
-            list = list.namespace(&server.namespace);
-        }
+            .page_size(size)
+            .namespace(&server.namespace);
         if let Some(name) = &self.experiment {
             let found = server.client.experiment_by_name(name, &server.namespace)?;
             let found =

@@ -4,12 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 use kfp_client::{
-    List, cron,
+    Client, List, cron,
     model::{CronSchedule, Mode, NewRecurringRun, PeriodicSchedule, RecurringRun, Source, Trigger},
 };
 use serde_json::json;
 
 use super::{
+    action::Action,
     run_args::{Asked, RunArgs},
     server::{Server, ServerArgs},
     submit, up, watch,
@@ -96,36 +97,35 @@ struct Create {
 /// # Errors
 /// If something is wrong with what is asked for, or the server refuses or cannot be reached.
 pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
-    type Call = fn(&kfp_client::Client, &str) -> kfp_client::Result<()>;
-    let (named, request, done, call): (&Named, &str, &str, Call) = match &args.command {
+    let post = |verb, done, send| Action::post("recurringruns", verb, done, send);
+    let (named, action) = match &args.command {
         Command::Create(create) => return create.run(console),
         Command::List { json, server } => return list(*json, &server.server()?, console),
-        Command::Pause(one) => (one, "POST :disable", "Paused", |c, id| {
-            c.disable_recurring_run(id)
-        }),
-        Command::Resume(one) => (one, "POST :enable", "Resumed", |c, id| {
-            c.enable_recurring_run(id)
-        }),
-        Command::Delete(one) => (one, "DELETE ", "Deleted", |c, id| {
-            c.delete_recurring_run(id)
-        }),
+        Command::Pause(one) => (
+            one,
+            post(":disable", "Paused", Client::disable_recurring_run),
+        ),
+        Command::Resume(one) => (
+            one,
+            post(":enable", "Resumed", Client::enable_recurring_run),
+        ),
+        Command::Delete(one) => {
+            let action = Action::delete("recurringruns", Client::delete_recurring_run);
+            (one, action)
+        }
     };
     let server = named.server.server()?;
     let found = find(&server, &named.schedule)?;
     let id = &found.recurring_run_id;
     if named.dry_run {
-        let (method, verb) = request.split_once(' ').unwrap_or_default();
-        let endpoint = server.client.endpoint();
-        console.data(&format!(
-            "{method} {endpoint}/apis/v2beta1/recurringruns/{id}{verb}"
-        ))?;
+        console.data(&action.request(&server.client, id))?;
         return Ok(ExitCode::Done);
     }
-    call(&server.client, id)
+    (action.send)(&server.client, id)
         .with_context(|| format!("the schedule `{}` cannot be changed so", named.schedule))?;
     console.status(
         Style::Success,
-        done,
+        action.done,
         &format!("{} {id}", found.display_name),
     );
     Ok(ExitCode::Done)
@@ -156,10 +156,10 @@ fn find(server: &Server, wanted: &str) -> Result<RecurringRun> {
 }
 
 fn all(server: &Server) -> Result<Vec<RecurringRun>> {
-    let mut list = List::all().sort_by("created_at desc").page_size(200);
-    if !server.namespace.is_empty() {
-        list = list.namespace(&server.namespace);
-    }
+    let list = List::all()
+        .sort_by("created_at desc")
+        .page_size(200)
+        .namespace(&server.namespace);
     let all: Result<Vec<RecurringRun>, _> = server.client.recurring_runs(&list).collect();
     all.context("could not list the schedules")
 }
@@ -209,10 +209,9 @@ fn when(trigger: Option<&Trigger>) -> String {
     }
 }
 
-/// A time for people, as short as it can be said: `2026-11-27 05:00`.
-fn moment(time: SystemTime) -> String {
-    let text = humantime::format_rfc3339_seconds(time).to_string();
-    let text = text.trim_end_matches('Z').replace('T', " ");
+/// A time for people, without seconds if there are none: `2026-11-27 05:00`.
+fn minute(time: SystemTime) -> String {
+    let text = super::moment(time);
     text.strip_suffix(":00").map_or(text.clone(), str::to_owned)
 }
 
@@ -299,7 +298,7 @@ impl Create {
             let times: Vec<String> = schedule
                 .after(SystemTime::now())
                 .take(5)
-                .map(moment)
+                .map(minute)
                 .collect();
             if times.is_empty() {
                 return Err(wrong("there is no such day".to_owned()).into());

@@ -7,6 +7,7 @@ use kfp_client::{Auth, Client};
 use kfp_http::{Network, is_loopback};
 
 use super::{
+    kept::is_of_cluster,
     kube::{self, Kube},
     login::Login,
     profiles::{Profile, Profiles},
@@ -79,21 +80,36 @@ impl ServerArgs {
         let context = sdk::Context::read()?;
         let namespace = self.namespace.clone().or(profile.namespace);
         profile.namespace = namespace.or(context.namespace);
-        if profile.login.is_none() && profile.endpoint.as_deref().is_some_and(may_hold_secrets) {
+        if profile.login.is_none() && may_hold_secrets(&profile) {
             profile.login = context.login;
         }
         connect(profile, found)
     }
 
+    /// The server, if one of these runs is on a cluster.
+    ///
+    /// # Errors
+    /// As [`ServerArgs::server`].
+    pub(crate) fn server_of(&self, runs: &[String]) -> Result<Option<Server>> {
+        let is_needed = runs.iter().any(|run| is_of_cluster(run));
+        is_needed.then(|| self.server()).transpose()
+    }
+
     /// The profile that is named, or one made of what is known otherwise, and where it was found.
     fn profile(&self) -> Result<(Profile, String)> {
-        let of_endpoint = |endpoint: String| Profile {
+        if let Some(endpoint) = &self.endpoint {
+            let profile = Profile {
+                endpoint: Some(endpoint.clone()),
+                ..Profile::default()
+            };
+            return Ok((profile, "--endpoint".to_owned()));
+        }
+        // The web interface belongs to the server of the environment; another server's login is not sent to it.
+        let of_environment = |endpoint: String| Profile {
             endpoint: Some(endpoint),
+            ui: set(sdk::UI_ENDPOINT),
             ..Profile::default()
         };
-        if let Some(endpoint) = &self.endpoint {
-            return Ok((of_endpoint(endpoint.clone()), "--endpoint".to_owned()));
-        }
         let profiles = Profiles::read()?;
         let named = self.profile.clone().or_else(|| set("KFP_COMP_PROFILE"));
         if let Some(name) = named {
@@ -101,7 +117,7 @@ impl ServerArgs {
             return Ok((profile, format!("profile `{name}`")));
         }
         if let Some(endpoint) = set(sdk::ENDPOINT) {
-            return Ok((of_endpoint(endpoint), sdk::ENDPOINT.to_owned()));
+            return Ok((of_environment(endpoint), sdk::ENDPOINT.to_owned()));
         }
         if let Some(name) = &profiles.current {
             let profile = profiles.get(name)?.clone();
@@ -112,7 +128,7 @@ impl ServerArgs {
                 login: Some(Login::TokenFile {
                     path: sdk::token_path(),
                 }),
-                ..of_endpoint(endpoint)
+                ..of_environment(endpoint)
             };
             return Ok((profile, "the service account of this pod".to_owned()));
         }
@@ -125,8 +141,7 @@ impl ServerArgs {
 
 /// The client for a profile.
 fn connect(profile: Profile, found: String) -> Result<Server> {
-    let ui = profile.ui.or_else(|| set(sdk::UI_ENDPOINT));
-    let ui = ui.map(|ui| with_scheme(&ui));
+    let ui = profile.ui.map(|ui| with_scheme(&ui));
     let login = profile
         .login
         .as_ref()
@@ -199,14 +214,17 @@ fn with_scheme(endpoint: &str) -> String {
     format!("{scheme}://{endpoint}")
 }
 
-/// Whether a login that was stored for no server in particular may be sent there.
-fn may_hold_secrets(endpoint: &str) -> bool {
-    let address = with_scheme(endpoint);
-    let host = address
-        .split("://")
-        .nth(1)
-        .and_then(|rest| rest.split('/').next());
-    address.starts_with("https://") || host.is_some_and(is_loopback)
+/// Whether a login that was stored for no server in particular may be sent there: to both of its addresses.
+fn may_hold_secrets(profile: &Profile) -> bool {
+    let is_private = |address: &String| {
+        let address = with_scheme(address);
+        let host = address
+            .split("://")
+            .nth(1)
+            .and_then(|rest| rest.split('/').next());
+        address.starts_with("https://") || host.is_some_and(is_loopback)
+    };
+    profile.endpoint.as_ref().is_some_and(is_private) && profile.ui.as_ref().is_none_or(is_private)
 }
 
 /// A variable that is set to something.
@@ -230,8 +248,18 @@ mod tests {
 
     #[test]
     fn a_login_without_a_server_is_not_sent_in_the_clear() {
-        assert!(may_hold_secrets("kfp.example"));
-        assert!(may_hold_secrets("127.0.0.1:8888"));
-        assert!(!may_hold_secrets("http://kfp.example"));
+        for (endpoint, ui, may) in [
+            ("kfp.example", None, true),
+            ("127.0.0.1:8888", Some("https://ui.example"), true),
+            ("http://kfp.example", None, false),
+            ("https://kfp.example", Some("http://kfp.example"), false),
+        ] {
+            let profile = Profile {
+                endpoint: Some(endpoint.to_owned()),
+                ui: ui.map(str::to_owned),
+                ..Profile::default()
+            };
+            assert_eq!(may_hold_secrets(&profile), may, "{endpoint} {ui:?}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! A run of a cluster on the terminal, by the display of runs on this machine.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{collections::BTreeSet, path::PathBuf, time::SystemTime};
 
 use anyhow::{Context, Result};
 use kfp_client::{
@@ -25,6 +25,8 @@ pub(super) struct Show<'a> {
     terminal: Terminal,
     /// What has been shown.
     shown: BTreeSet<(bool, String)>,
+    /// When the run had ended, if it was retried: what failed by then runs again.
+    retried: Option<SystemTime>,
 }
 
 impl<'a> Show<'a> {
@@ -41,12 +43,23 @@ impl<'a> Show<'a> {
             terminal: Terminal::new(&directory, as_json),
             directory,
             shown: BTreeSet::new(),
+            retried: None,
         })
+    }
+
+    /// Does not show how tasks failed before the run was retried.
+    pub(super) fn leave_out(&mut self, before: &Run) {
+        self.retried = before.finished_at;
     }
 
     /// Shows what has happened since the last time.
     pub(super) fn news(&mut self, run: &Run, console: &mut Console) -> Result<()> {
-        let tasks = run.tasks();
+        let mut tasks = run.tasks();
+        // The server shows them for a while longer.
+        tasks.retain(|task| {
+            task.state != TaskState::Failed
+                || self.retried.is_none_or(|retried| task.end > Some(retried))
+        });
         let snapshot = Snapshot {
             run,
             spec: self.spec,
@@ -117,7 +130,7 @@ impl<'a> Show<'a> {
         if task.pod.is_empty() {
             return Ok(());
         }
-        match self.server.client.log(&run.run_id, &task.pod) {
+        match logs::read(self.server, &run.run_id, task) {
             Ok(log) => kept::write_log(&self.directory, &task.task, &logs::of_program(&log)),
             // Why there is no log matters less than that the task failed.
             Err(_) => Ok(()),

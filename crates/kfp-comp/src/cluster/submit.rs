@@ -12,7 +12,7 @@ use super::{
     pipeline,
     run_args::RunArgs,
     server::Server,
-    watch::{self, WatchArgs},
+    watch::{self, Begin, WatchArgs},
 };
 use crate::{
     error::hinted_usage,
@@ -96,7 +96,14 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let page = server.page(&format!("runs/details/{id}"));
     if args.watch {
         console.detail("Page", &page);
-        return watch::follow(server, run, spec, &args.watching, args.json, console);
+        return watch::follow(
+            server,
+            Begin::Known(run),
+            spec,
+            &args.watching,
+            args.json,
+            console,
+        );
     }
     console.status(Style::Info, "Page", &page);
     if args.json {

@@ -10,7 +10,6 @@ use kfp_client::{
     List, Upload,
     model::{Pipeline, PipelineVersionReference},
 };
-use kfp_pipeline::value;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -224,18 +223,18 @@ impl Submitted {
     }
 }
 
-/// A value as protobuf stores it: numbers are doubles, and the order of keys says nothing.
+/// A value as protobuf stores it: numbers are doubles. The order of keys does not count when values are compared.
 fn canonical(value: &Value) -> Value {
-    match value::normalized(value.clone()) {
+    match value {
         Value::Object(map) => {
-            let mut entries: Vec<_> = map.into_iter().collect();
-            entries.sort_by(|a, b| a.0.cmp(&b.0));
-            let canonical = |(key, value): (String, Value)| (key, canonical(&value));
-            entries.into_iter().map(canonical).collect()
+            let entries = map.iter();
+            entries
+                .map(|(key, value)| (key.clone(), canonical(value)))
+                .collect()
         }
         Value::Array(items) => items.iter().map(canonical).collect(),
         Value::Number(number) => number.as_f64().map_or(Value::Null, Value::from),
-        other => other,
+        other => other.clone(),
     }
 }
 
@@ -244,30 +243,29 @@ fn tags(file: &Path) -> Map<String, Value> {
     let folder = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    let git = |arguments: &[&str]| {
-        let output = Command::new("git")
-            .args(arguments)
-            .current_dir(folder.unwrap_or(Path::new(".")))
-            .output()
-            .ok()?;
-        let text = String::from_utf8(output.stdout).ok()?;
-        output.status.success().then(|| text.trim().to_owned())
-    };
-    let Some(revision) = git(&["rev-parse", "HEAD"]).filter(|revision| !revision.is_empty()) else {
-        return Map::new();
-    };
-    let name = file
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned());
-    let changed = git(&["status", "--porcelain", "--", &name.unwrap_or_default()]);
-    let suffix = if changed.is_some_and(|changed| changed.is_empty()) {
-        ""
-    } else {
-        "-dirty"
-    };
-    [("revision".to_owned(), Value::from(revision + suffix))]
+    let output = Command::new("git")
+        .args(["status", "--porcelain=v2", "--branch", "--"])
+        .arg(file.file_name().unwrap_or_default())
+        .current_dir(folder.unwrap_or(Path::new(".")))
+        .output();
+    let status = output.ok().filter(|output| output.status.success());
+    let status = status.and_then(|output| String::from_utf8(output.stdout).ok());
+    let revision = status.and_then(|status| revision(&status));
+    revision
+        .map(|revision| ("revision".to_owned(), revision.into()))
         .into_iter()
         .collect()
+}
+
+/// The commit that `git status --porcelain=v2 --branch` names, and whether it lists a change; none before the first commit.
+fn revision(status: &str) -> Option<String> {
+    let (headers, changes): (Vec<&str>, Vec<&str>) =
+        status.lines().partition(|line| line.starts_with("# "));
+    let commit = headers
+        .iter()
+        .find_map(|line| line.strip_prefix("# branch.oid "))?;
+    let suffix = if changes.is_empty() { "" } else { "-dirty" };
+    (commit != "(initial)").then(|| format!("{commit}{suffix}"))
 }
 
 #[cfg(test)]
@@ -281,5 +279,16 @@ mod tests {
         assert_eq!(canonical(&ours), canonical(&stored));
         assert_ne!(canonical(&json!({"a": 1})), canonical(&json!({"a": 2})));
         assert_ne!(canonical(&json!([1, 2])), canonical(&json!([2, 1])));
+    }
+
+    #[test]
+    fn a_revision_says_whether_the_file_differs_from_it() {
+        let clean = "# branch.oid 57b318f\n# branch.head main\n";
+        assert_eq!(revision(clean).as_deref(), Some("57b318f"));
+        let changed = format!("{clean}1 .M N... 100644 100644 100644 57b 57b p.yaml\n");
+        assert_eq!(revision(&changed).as_deref(), Some("57b318f-dirty"));
+        let untracked = format!("{clean}? p.yaml\n");
+        assert_eq!(revision(&untracked).as_deref(), Some("57b318f-dirty"));
+        assert_eq!(revision("# branch.oid (initial)\n? p.yaml\n"), None);
     }
 }

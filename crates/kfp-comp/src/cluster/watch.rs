@@ -8,14 +8,14 @@ use kfp_pipeline::PipelineSpec;
 use kfp_runner::record::{Event, Record, State};
 
 use super::{
-    diagnosis, events,
-    interrupts::Interrupts,
-    kept,
+    diagnosis, events, kept,
+    pods::{Pods, Trouble},
     server::{Server, ServerArgs},
     show::Show,
 };
 use crate::{
     exit::ExitCode,
+    interrupts::Interrupts,
     output::{Console, Style},
     report,
 };
@@ -49,7 +49,7 @@ pub(crate) struct WatchArgs {
     #[arg(long, short, value_name = "TIME", value_parser = duration)]
     timeout: Option<Duration>,
     /// How often to ask the server
-    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = interval)]
     poll: Duration,
     /// What Ctrl-C does to the run
     #[arg(long, value_enum, value_name = "WHAT", default_value = "detach")]
@@ -73,6 +73,18 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// How often a server can be asked.
+fn interval(text: &str) -> Result<Duration, String> {
+    const SHORTEST: Duration = Duration::from_millis(10);
+    const LONGEST: Duration = Duration::from_secs(60 * 60);
+    let interval = duration(text)?;
+    if (SHORTEST..=LONGEST).contains(&interval) {
+        Ok(interval)
+    } else {
+        Err("it must be between 10ms and 1h".to_owned())
+    }
+}
+
 /// Runs the verb.
 ///
 /// # Errors
@@ -85,12 +97,20 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     console.status(Style::Info, "Watching", &text);
     follow(
         &server,
-        run,
+        Begin::Known(run),
         &pipeline.spec,
         &args.watch,
         args.json,
         console,
     )
+}
+
+/// What is known of a run when it begins to be watched.
+pub(super) enum Begin {
+    /// How it is now.
+    Known(Run),
+    /// How it had ended before it was asked to run again.
+    Retried(Run),
 }
 
 /// Shows a run until it ends, and gives the exit code that says how.
@@ -99,27 +119,48 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 /// If the server cannot be reached for long, or the run is deleted.
 pub(super) fn follow(
     server: &Server,
-    mut run: Run,
+    begin: Begin,
     spec: &PipelineSpec,
     args: &WatchArgs,
     as_json: bool,
     console: &mut Console,
 ) -> Result<ExitCode> {
     let interrupts = Interrupts::new()?;
+    let (mut run, before) = match begin {
+        Begin::Known(run) => (run, None),
+        Begin::Retried(before) => (before.clone(), Some(before)),
+    };
     let id = run.run_id.clone();
-    let begin = Instant::now();
+    let start = Instant::now();
     let mut show = Show::new(server, spec, &id, as_json)?;
+    // Far less often than KFP's server.
+    let mut pods = Pods::of(server, &id, args.poll * 5);
     let mut watch = server.client.watch(&id).interval(args.poll, args.poll * 5);
+    let mut is_stale = before.is_some();
+    if let Some(before) = &before {
+        show.leave_out(before);
+        watch = watch.after_retry(before);
+    }
     let mut is_stopping = false;
     let mut is_lost = false;
     loop {
-        show.news(&run, console)?;
-        if run.state.is_final() {
-            return finish(show, &run, as_json, console);
+        if !is_stale {
+            show.news(&run, console)?;
+            if run.state.is_final() {
+                if let Some(pods) = &mut pods
+                    && events::state(&run) == State::Failed
+                {
+                    say(pods.last_news(&run.tasks()), console);
+                }
+                return finish(show, &run, as_json, console);
+            }
+        }
+        if let Some(pods) = &mut pods {
+            say(pods.news(&run.tasks()), console);
         }
         let left = args
             .timeout
-            .map(|timeout| timeout.saturating_sub(begin.elapsed()));
+            .map(|timeout| timeout.saturating_sub(start.elapsed()));
         if left.is_some_and(|left| left.is_zero()) {
             let state = run.state.name().to_ascii_lowercase();
             console.status(
@@ -137,13 +178,20 @@ pub(super) fn follow(
                 return Ok(ExitCode::Interrupted);
             }
             is_stopping = true;
-            super::runs::stop(server, &id)?;
+            if let Err(error) = super::runs::stop(server, &id) {
+                run = kept::run(server, &id)?;
+                if run.state.is_final() && !is_stale {
+                    continue;
+                }
+                return Err(error);
+            }
             let text = format!("run {id}; Ctrl-C again stops watching only");
             console.status(Style::Warning, "Stopping", &text);
         }
         match watch.poll() {
             Ok(Some(Change::Run(next))) => {
                 run = *next;
+                is_stale = false;
                 reconnected(&mut is_lost, console);
             }
             Ok(Some(Change::Back)) => reconnected(&mut is_lost, console),
@@ -166,6 +214,15 @@ pub(super) fn follow(
                 return Err(error.into());
             }
         }
+    }
+}
+
+/// Says what keeps pods from running, or has ended them.
+fn say(troubles: Vec<Trouble>, console: &mut Console) {
+    for trouble in troubles {
+        let text = format!("{}: {}", trouble.whose, trouble.what);
+        console.status(Style::Warning, "Pod", &text);
+        console.hint(&trouble.hint);
     }
 }
 
@@ -210,7 +267,7 @@ fn finish(show: Show<'_>, run: &Run, as_json: bool, console: &mut Console) -> Re
         State::Succeeded => ExitCode::Done,
         State::Cancelled => ExitCode::Cancelled,
         _ => {
-            console.hint(&format!("everything its tasks printed: `kfp-comp logs {id}`; once more: `kfp-comp runs retry {id}`"));
+            console.hint(&format!("everything its tasks printed: `kfp-comp logs {id}`; once more: `kfp-comp runs retry {id} --watch`"));
             ExitCode::Failed
         }
     })

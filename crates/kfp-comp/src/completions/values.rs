@@ -1,4 +1,4 @@
-//! What can be typed for the arguments of `run`: components, pipelines and their inputs.
+//! What can be typed for the arguments of `run` and `submit`: components, pipelines and their inputs.
 //!
 //! A shell waits for the answer, so nothing is compiled, and cargo is asked only when the workspace has changed: the
 //! parameters of a pipeline in Python are not completed.
@@ -25,9 +25,14 @@ pub(crate) fn runnable(current: &OsStr) -> Vec<CompletionCandidate> {
         .filter(|one| one.name.starts_with(&typed))
         .map(|one| CompletionCandidate::new(one.name).help(Some("component".into())))
         .collect();
-    let is_pipeline = |path: &Path| path.is_dir() || path.to_str().is_some_and(is_file);
-    all.extend(PathCompleter::any().filter(is_pipeline).complete(current));
+    all.extend(pipelines(current));
     all
+}
+
+/// Files of pipelines.
+pub(crate) fn pipelines(current: &OsStr) -> Vec<CompletionCandidate> {
+    let is_pipeline = |path: &Path| path.is_dir() || path.to_str().is_some_and(is_file);
+    PathCompleter::any().filter(is_pipeline).complete(current)
 }
 
 /// The inputs of what the command line names, as flags; after a flag, its values where they are few.

@@ -149,25 +149,12 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
             limit,
             json,
             cluster,
-        } => {
-            let (client, namespace) = cluster.connect(console)?;
-            let deployer = Deployer::new(&client, &namespace);
-            outcome::wait(&deployer, name, limit, None, console).and_then(|(code, endpoint)| {
-                outcome::print(*json, &json!({ "name": name }), &endpoint, console)?;
-                Ok(code)
-            })
-        }
+        } => wait(name, limit, *json, cluster, console),
         Verb::Rollback {
             name,
             write,
             cluster,
-        } => {
-            let (client, namespace) = cluster.connect(console)?;
-            let deployer = Deployer::new(&client, &namespace);
-            let plan = deployer.plan_rollback(name);
-            plan.map_err(Into::into)
-                .and_then(|plan| carry_out(&deployer, &plan, write, console))
-        }
+        } => rollback(name, write, cluster, console),
         Verb::Delete {
             name,
             dry_run,
@@ -217,6 +204,32 @@ fn apply(
     carry_out(&deployer, &plan, write, console)
 }
 
+fn wait(
+    name: &str,
+    limit: &Limit,
+    as_json: bool,
+    cluster: &ClusterArgs,
+    console: &mut Console,
+) -> Result<ExitCode> {
+    let (client, namespace) = cluster.connect(console)?;
+    let deployer = Deployer::new(&client, &namespace);
+    let (code, endpoint) = outcome::wait(&deployer, name, limit, None, console)?;
+    outcome::print(as_json, &json!({ "name": name }), &endpoint, console)?;
+    Ok(code)
+}
+
+fn rollback(
+    name: &str,
+    write: &WriteArgs,
+    cluster: &ClusterArgs,
+    console: &mut Console,
+) -> Result<ExitCode> {
+    let (client, namespace) = cluster.connect(console)?;
+    let deployer = Deployer::new(&client, &namespace);
+    let plan = deployer.plan_rollback(name)?;
+    carry_out(&deployer, &plan, write, console)
+}
+
 /// Applies a plan, waits, and prints what came of it.
 fn carry_out(
     deployer: &Deployer<'_>,
@@ -231,26 +244,29 @@ fn carry_out(
         (Change::Update, false) => "Updated",
         (Change::Update, true) => "Would update",
     };
+    let told = json!({
+        "name": plan.name(),
+        "change": word.to_lowercase(),
+        "manifest": plan.manifest,
+    });
     if write.dry_run {
         console.status(Style::Info, word, &described(plan));
-        console.data(&kfp_kserve::to_yaml(&plan.manifest))?;
+        if write.json {
+            console.json(&told)?;
+        } else {
+            console.data(&kfp_kserve::to_yaml(&plan.manifest))?;
+        }
         return Ok(ExitCode::Done);
     }
     deployer.apply(plan)?;
     console.status(Style::Success, word, &described(plan));
-    let mut told = json!({ "name": plan.name(), "change": word.to_lowercase() });
     if write.no_wait {
         if write.json {
             console.json(&told)?;
         }
         return Ok(ExitCode::Done);
     }
-    told["manifest"] = plan.manifest.clone();
-    // What failed before counts, unless something has been changed since.
-    let before = plan
-        .status_before()
-        .filter(|_| plan.change != Change::Nothing);
-    let (code, endpoint) = outcome::wait(deployer, plan.name(), &write.limit, before, console)?;
+    let (code, endpoint) = outcome::wait(deployer, plan.name(), &write.limit, Some(plan), console)?;
     outcome::print(write.json, &told, &endpoint, console)?;
     Ok(code)
 }

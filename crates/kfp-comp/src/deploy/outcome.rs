@@ -1,7 +1,7 @@
 //! What came of a deployment: shown while it is waited for, and printed at the end.
 
 use anyhow::Result;
-use kfp_kserve::{Deployer, Endpoint, Failure, Outcome};
+use kfp_kserve::{Change, Deployer, Endpoint, Failure, Outcome, Plan};
 use serde_json::Value;
 
 use super::Limit;
@@ -10,14 +10,17 @@ use crate::{
     output::{Console, Style},
 };
 
-/// Waits until the model answers; if it does not, shows why.
+/// Waits until the model answers; if it does not, shows why. `plan` is what has been applied, if anything.
 pub(super) fn wait(
     deployer: &Deployer<'_>,
     name: &str,
     limit: &Limit,
-    before: Option<&Value>,
+    plan: Option<&Plan>,
     console: &mut Console,
 ) -> Result<(ExitCode, Endpoint)> {
+    // What failed before counts, unless something has been changed since.
+    let changed = plan.filter(|plan| plan.change != Change::Nothing);
+    let before = changed.and_then(Plan::status_before);
     let outcome = deployer.wait(name, limit.timeout, limit.interval, before, |why| {
         console.status(Style::Info, "Waiting", why);
     })?;
@@ -37,7 +40,13 @@ pub(super) fn wait(
                 &failure,
                 console,
             );
-            console.hint(&format!("`kfp-comp deploy rollback {name} -n {namespace}` goes back to the model before; `kfp-comp deploy wait {name} -n {namespace}` looks again"));
+            let again = format!("`kfp-comp deploy wait {name} -n {namespace}` looks again");
+            let is_of_model = changed.is_none_or(Plan::is_another_model);
+            console.hint(&if failure.can_roll_back && is_of_model {
+                format!("`kfp-comp deploy rollback {name} -n {namespace}` goes back to the model before; {again}")
+            } else {
+                again
+            });
             Ok((ExitCode::Failed, Endpoint::default()))
         }
         Outcome::TimedOut(failure) => {

@@ -4,7 +4,7 @@
 
 mod pipeline;
 
-use std::fmt::Write;
+use std::{fmt::Write, path::PathBuf};
 
 use anyhow::{Result, bail};
 use kfp_component_yaml::lint::{self, Backend, Finding, Outcome, Severity, Verdict};
@@ -12,28 +12,32 @@ use kfp_pyyaml::Position;
 use serde_json::json;
 
 use crate::{
+    catalog::CatalogArgs,
     error::Usage,
     exit::ExitCode,
     explain,
     fetch::{self, Source},
     output::{Console, Style},
+    pipeline::source as compile,
 };
 
 /// Say what kfp 1.8, kfp 2 and their backends will make of components and pipelines
 ///
-/// Prints what is wrong, where, and what to write instead, whether the file is ours or anybody's: a component.yaml or a
-/// compiled pipeline. A pipeline's components are compared with those of this workspace and of the kfp-comp.lock beside
-/// it. Exits with 4 if an SDK cannot load or compile a file, or if anything found is an error.
+/// Prints what is wrong, where, and what to write instead, whether the file is ours or anybody's: a component.yaml, a
+/// compiled pipeline or the .py file of a pipeline. A pipeline's components are compared with those of this workspace, of
+/// the kfp-comp.lock beside it and of the catalogs named. Exits with 4 if an SDK cannot load or compile a file, or if
+/// anything found is an error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kfp-comp lint components
   kfp-comp lint component.yaml --backend 2.17.0
-  kfp-comp lint pipelines/iris/iris.yaml
+  kfp-comp lint pipelines/iris/iris.yaml --catalog https://acme.github.io/components
+  kfp-comp lint pipelines/iris/kfp2.py --python .venv/bin/python
   kfp-comp lint component.yaml --deny warnings --allow unpinned-image
   kfp-comp lint https://example.com/component.yaml --json")]
 pub(crate) struct Args {
-    /// Files, directories (searched for *.yaml and *.yml) and URLs
+    /// Files, directories (searched for *.yaml and *.yml) and URLs; the .py file of a pipeline is compiled with your Python
     #[arg(value_name = "FILE|DIR|URL", required = true)]
     sources: Vec<String>,
     /// Judge for this backend, 2.0 to 2.17, instead of for any that is in use
@@ -48,6 +52,11 @@ pub(crate) struct Args {
     /// Leave findings of this code out; may be repeated
     #[arg(long, value_name = "CODE")]
     allow: Vec<String>,
+    /// The Python that compiles a pipeline
+    #[arg(long, value_name = "PATH")]
+    python: Option<PathBuf>,
+    #[command(flatten)]
+    catalogs: CatalogArgs,
 }
 
 /// What else is a failure.
@@ -84,10 +93,15 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         Some(Deny::Warnings) => Severity::Warning,
         Some(Deny::Infos) => Severity::Info,
     };
-    let mut pipelines = pipeline::Linter::default();
+    let mut pipelines = pipeline::Linter::new(&args.catalogs);
     let mut bad = 0;
     for source in &sources {
-        let bytes = source.read()?;
+        let bytes = match source {
+            Source::File(path) if source.is_python() => {
+                compile::text(path, args.python.as_deref(), console)?.into_bytes()
+            }
+            _ => source.read()?,
+        };
         let mut report = Report::of_component(lint::lint_bytes(&bytes, args.backend), args.backend);
         pipelines.add(&mut report, source, &bytes)?;
         report
@@ -190,12 +204,17 @@ fn object(source: &Source, report: &Report) -> serde_json::Value {
             })
         })
         .collect();
-    json!({
+    let mut object = json!({
         "file": source.to_string(),
         "kfp_1_8": report.kfp_1_8.outcome.as_str(),
         "kfp_2": report.kfp_2.outcome.as_str(),
         "findings": findings,
-    })
+    });
+    if source.is_python() {
+        // Lines and columns are those of the compiled text.
+        object["compiled"] = true.into();
+    }
+    object
 }
 
 fn text(source: &Source, report: &Report) -> String {
@@ -209,11 +228,14 @@ fn text(source: &Source, report: &Report) -> String {
     } in &report.findings
     {
         // A string takes whatever is written to it.
-        let _ = write!(
-            out,
-            "{severity}[{code}]: {reason}\n --> {source}:{}:{}\n  = help: {help}\n",
-            position.line, position.column
-        );
+        let _ = writeln!(out, "{severity}[{code}]: {reason}");
+        let (line, column) = (position.line, position.column);
+        let _ = if source.is_python() {
+            writeln!(out, " --> {source}, line {line} of the compiled text")
+        } else {
+            writeln!(out, " --> {source}:{line}:{column}")
+        };
+        let _ = writeln!(out, "  = help: {help}");
     }
     out
 }

@@ -9,11 +9,13 @@ use kfp_registry::Reference;
 
 use super::{Found, Report};
 use crate::{
+    catalog::CatalogArgs,
     fetch::Source,
     output::printable,
     pipeline::{
         interface::{self, Current, of_workspace},
         is_component,
+        released::Releases,
     },
     workspace,
 };
@@ -21,13 +23,41 @@ use crate::{
 /// Of a pipeline, kfp 1.8 is not asked.
 const OF_KFP_1: &str = "compiled-pipeline";
 
-/// Checks pipelines, and reads the components of the workspace once if there is a pipeline to check.
-#[derive(Default)]
-pub(super) struct Linter {
-    of_workspace: Option<Vec<Current>>,
+/// Checks pipelines, and reads what they are compared with once if there is one to check.
+pub(super) struct Linter<'a> {
+    catalogs: &'a CatalogArgs,
+    beside: Option<Beside>,
 }
 
-impl Linter {
+/// What pipelines are compared with.
+struct Beside {
+    of_workspace: Vec<Current>,
+    /// Of the catalogs that are named.
+    releases: Option<Releases>,
+}
+
+impl<'a> Linter<'a> {
+    pub(super) fn new(catalogs: &'a CatalogArgs) -> Self {
+        Self {
+            catalogs,
+            beside: None,
+        }
+    }
+
+    fn beside(&mut self) -> Result<&mut Beside> {
+        if self.beside.is_none() {
+            let is_named = !self.catalogs.catalog.is_empty();
+            let workspace = workspace::find()?;
+            self.beside = Some(Beside {
+                of_workspace: workspace.as_ref().map_or_else(Vec::new, of_workspace),
+                releases: is_named
+                    .then(|| Releases::read(self.catalogs))
+                    .transpose()?,
+            });
+        }
+        Ok(self.beside.as_mut().expect("it has just been read"))
+    }
+
     /// Adds what is found if the file is a pipeline of several tasks; a component that was compiled by itself is linted
     /// as a component.
     pub(super) fn add(&mut self, report: &mut Report, source: &Source, bytes: &[u8]) -> Result<()> {
@@ -35,7 +65,7 @@ impl Linter {
             return Ok(());
         };
         let pipeline = match Pipeline::read(&text) {
-            Ok(pipeline) if is_component(&pipeline) => return Ok(()),
+            Ok(pipeline) if is_component(&pipeline) && !source.is_python() => return Ok(()),
             Ok(pipeline) => pipeline,
             Err(problem) => {
                 // The linter of components knows other documents, and what kfp 2 cannot read.
@@ -53,10 +83,12 @@ impl Linter {
         };
         let mut problems = kfp_pipeline::check(&pipeline);
         problems.extend(images(&pipeline));
+        let beside = self.beside()?;
         problems.extend(interface::changes(
             &pipeline,
             folder.as_deref(),
-            self.of_workspace()?,
+            &beside.of_workspace,
+            beside.releases.as_mut(),
         )?);
         for problem in problems {
             let is_known = |finding: &Found| {
@@ -75,14 +107,6 @@ impl Linter {
             .findings
             .sort_by_key(|finding| (finding.position, std::cmp::Reverse(finding.severity)));
         Ok(())
-    }
-
-    fn of_workspace(&mut self) -> Result<&[Current]> {
-        if self.of_workspace.is_none() {
-            let workspace = workspace::find()?;
-            self.of_workspace = Some(workspace.as_ref().map_or_else(Vec::new, of_workspace));
-        }
-        Ok(self.of_workspace.as_deref().unwrap_or_default())
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     sdk::{self, Sdk},
     templates::Templates,
 };
-use kfp_workspace::{Mistakes, Settings, Workspace};
+use kfp_workspace::{COMPONENT_PROFILE, Mistakes, SERVER_PROFILE, Settings, Workspace};
 
 use super::{
     root_manifest::{Membership, RootManifest},
@@ -61,8 +61,8 @@ impl Kind {
     /// The profile that its image is built with.
     pub(crate) fn profile(self) -> &'static str {
         match self {
-            Self::Component => "component",
-            Self::Predictor => "server",
+            Self::Component => COMPONENT_PROFILE,
+            Self::Predictor => SERVER_PROFILE,
         }
     }
 }

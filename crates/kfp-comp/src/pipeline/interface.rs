@@ -1,33 +1,35 @@
-//! Components in a pipeline compared with those of the workspace and of the lock file beside it.
+//! Components in a pipeline compared with those of the workspace, of the lock file beside it and of catalogs.
 
 use std::path::Path;
 
 use anyhow::Result;
-use kfp_component_yaml::{ir, read, render};
+use kfp_component_yaml::{ir, load, render};
 use kfp_pipeline::{ComponentSpec, Pipeline, Problem, Way, image::repository, rule};
 use kfp_workspace::Workspace;
 
+use super::released::Releases;
 use crate::lock::Lock;
 
 /// A component as it is now.
 pub(crate) struct Current {
     /// Where it is, for people.
-    origin: String,
+    pub(super) origin: String,
     /// Registry and repository.
-    repository: String,
+    pub(super) repository: String,
     /// The only image that is meant, if one is.
-    pinned: Option<String>,
-    spec: ComponentSpec,
+    pub(super) pinned: Option<String>,
+    pub(super) spec: ComponentSpec,
 }
 
 /// What changed since the pipeline in `folder` was compiled. The lock file in the folder comes before the workspace.
 ///
 /// # Errors
-/// If the lock file cannot be read.
+/// If the lock file or a catalog cannot be read.
 pub(crate) fn changes(
     pipeline: &Pipeline,
     folder: Option<&Path>,
     of_workspace: &[Current],
+    mut releases: Option<&mut Releases>,
 ) -> Result<Vec<Problem>> {
     let locked = folder.map_or_else(|| Ok(Vec::new()), locked)?;
     let mut problems = Vec::new();
@@ -35,29 +37,32 @@ pub(crate) fn changes(
         let Some(image) = pipeline.spec.image(component) else {
             continue;
         };
-        let Some(now) = locked
+        let here = locked
             .iter()
             .chain(of_workspace)
-            .find(|one| one.repository == repository(image))
-        else {
-            continue;
+            .find(|one| one.repository == repository(image));
+        let published = match &mut releases {
+            Some(releases) => releases.current(image)?,
+            None => None,
         };
         let way = Way::root().keys(["components", name]);
-        let differences = differences(component, &now.spec);
-        if !differences.is_empty() {
-            let message = format!(
-                "`{name}` is not the component of {}: {}",
-                now.origin,
-                differences.join(", ")
-            );
-            problems.push(pipeline.problem(&rule::CHANGED_INTERFACE, &way, message));
-        }
-        if now.pinned.as_ref().is_some_and(|pinned| pinned != image) {
-            let message = format!(
-                "`{name}` is the image `{image}`, and {} has another",
-                now.origin
-            );
-            problems.push(pipeline.problem(&rule::OTHER_IMAGE, &way, message));
+        for now in here.into_iter().chain(published) {
+            let differences = differences(component, &now.spec);
+            if !differences.is_empty() {
+                let message = format!(
+                    "`{name}` is not the component of {}: {}",
+                    now.origin,
+                    differences.join(", ")
+                );
+                problems.push(pipeline.problem(&rule::CHANGED_INTERFACE, &way, message));
+            }
+            if now.pinned.as_ref().is_some_and(|pinned| pinned != image) {
+                let message = format!(
+                    "`{name}` is the image `{image}`, and {} has another",
+                    now.origin
+                );
+                problems.push(pipeline.problem(&rule::OTHER_IMAGE, &way, message));
+            }
         }
     }
     Ok(problems)
@@ -104,14 +109,14 @@ pub(crate) fn of_workspace(workspace: &Workspace) -> Vec<Current> {
 }
 
 /// What kfp makes of a component's file.
-fn compiled(text: &str) -> Option<ComponentSpec> {
-    let yaml = if crate::add::is_compiled(text) {
-        text.to_owned()
-    } else {
-        ir::compile(&read::read(text).ok()?).ok()?.to_yaml()
-    };
-    let pipeline = Pipeline::read(&yaml).ok()?;
-    pipeline.spec.components.into_values().next()
+pub(super) fn compiled(text: &str) -> Option<ComponentSpec> {
+    let file = load::load(text, None).ok()?.file;
+    ir::compile(&file)
+        .ok()?
+        .spec
+        .components
+        .into_values()
+        .next()
 }
 
 /// What a pipeline that was compiled with `old` gets wrong about `new`.

@@ -2,6 +2,7 @@
 
 pub(crate) mod flags;
 pub(crate) mod interface;
+pub(crate) mod released;
 pub(crate) mod source;
 
 use std::path::Path;
@@ -12,6 +13,11 @@ use kfp_pipeline::{Executor, ParameterSource, Pipeline, TaskParameter};
 pub(crate) fn is_file(name: &str) -> bool {
     let extension = Path::new(name).extension().and_then(|text| text.to_str());
     matches!(extension, Some("yaml" | "yml" | "json" | "py"))
+}
+
+/// Whether a pipeline is a Python file, which is compiled first.
+pub(crate) fn is_python(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "py")
 }
 
 /// Whether it is one component that kfp compiled by itself, which other pipelines load: a pipeline of this one step, with

@@ -20,7 +20,7 @@ use crate::{
 /// # Errors
 /// If it cannot be read, or is Python that does not compile.
 pub(crate) fn text(path: &Path, python: Option<&Path>, console: &mut Console) -> Result<String> {
-    if path.extension().is_some_and(|extension| extension == "py") {
+    if super::is_python(path) {
         return compile(path, python, console);
     }
     fs::read_to_string(path).map_err(|error| {

@@ -32,7 +32,7 @@ pub(super) struct Args {
 /// If there is no such run.
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
     let directory = if cluster::is_of_cluster(&args.run) {
-        cluster::fetch(&args.server, &args.run, console)?
+        cluster::fetch(&args.server.server()?, &args.run, console)?
     } else {
         super::here()?.directory(&args.run)
     };

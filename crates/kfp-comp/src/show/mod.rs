@@ -20,7 +20,7 @@ use crate::{
     exit::ExitCode,
     interface::{self, Absent},
     output::{Console, printable, table},
-    pipeline::{is_component, is_file, source},
+    pipeline::{is_component, is_file, is_python, source},
     workspace,
 };
 
@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
 /// The pipeline of a file that holds one, of more than a single component.
 fn pipeline_of(args: &Args, console: &mut Console) -> Result<Option<Pipeline>> {
     let path = Path::new(&args.name);
-    let is_python = path.extension().is_some_and(|extension| extension == "py");
+    let is_python = is_python(path);
     if !is_file(&args.name) || !path.is_file() && !is_python {
         return Ok(None);
     }

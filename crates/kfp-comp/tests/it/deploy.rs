@@ -103,6 +103,10 @@ hint: see whether `kubectl version` reaches it: a VPN or a cluster that is not r
 error: there-is-none: No such file or directory (os error 2)
 
 "#]]);
+    for arguments in [["wait", "iris"], ["rollback", "iris"]] {
+        deploy(Path::new("there-is-none"), "n", &arguments).code(4);
+        deploy(&file, "n", &arguments).code(4);
+    }
 }
 
 #[test]
@@ -225,9 +229,43 @@ hint: `kfp-comp deploy wait iris -n [..]` waits on
    Unchanged InferenceService iris: s3://models/iris/1/
    Condition PredictorReady is False (MinimumReplicasUnavailable): no pod is ready
 error: iris does not start: ModelLoadFailed: RuntimeError: Failed to fetch model. No model found in s3://models/iris/1/. (exit code 1)
-hint: `kfp-comp deploy rollback iris -n [..]` goes back to the model before; `kfp-comp deploy wait iris -n [..]` looks again
+hint: `kfp-comp deploy wait iris -n [..]` looks again
 
 "#]]);
+    // A model that has another one before it, and then the same model with more pods.
+    let to_another = "hint: `kfp-comp deploy rollback iris -n [..]` goes back to the model before; `kfp-comp deploy wait iris -n [..]` looks again\n";
+    let apply = |more: &[&'static str]| {
+        let mut arguments = vec!["apply", "s3://models/iris/2", "--name", "iris"];
+        arguments.extend(more);
+        on(&arguments)
+    };
+    apply(&["--no-wait"]).success();
+    apply(&[]).code(1).stderr_eq(format!("...\n{to_another}"));
+    apply(&["--min-replicas", "2", "--no-wait"]).success();
+    on(&["wait", "iris"])
+        .code(1)
+        .stderr_eq(format!("...\n{to_another}"));
+}
+
+#[test]
+fn json_says_what_is_applied_whether_or_not_it_is_written_and_waited_for() {
+    let Some(server) = Server::start("comp-json") else {
+        return;
+    };
+    for (options, change) in [
+        (&["--dry-run"][..], "would create"),
+        (&["--no-wait"], "created"),
+        (&["--no-wait"], "unchanged"),
+        (&["--timeout", "0s"], "unchanged"),
+    ] {
+        let arguments = [&["apply", URI, "--name", "iris", "--json"], options].concat();
+        let output = deploy(&server.kubeconfig, &server.namespace, &arguments);
+        let told: Value = serde_json::from_slice(&output.get_output().stdout).unwrap();
+        assert_eq!(told["name"], "iris");
+        assert_eq!(told["change"], change, "{options:?}");
+        let model = &told["manifest"]["spec"]["predictor"]["model"];
+        assert_eq!(model["storageUri"], "s3://models/iris/1/", "{options:?}");
+    }
 }
 
 #[test]

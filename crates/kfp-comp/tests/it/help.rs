@@ -100,6 +100,14 @@ fn components_pipelines_and_their_inputs_are_completed() {
         completed(&place, &["run", "p.yaml", "--", "--stratify", ""]),
         ["true", "false"]
     );
+    for verb in [&["submit"][..], &["schedule", "create"]] {
+        let named = completed(&place, &[verb, &["p"]].concat());
+        assert!(named.contains(&"p.yaml".to_owned()), "{named:?}");
+        assert_eq!(
+            completed(&place, &[verb, &["p.yaml", "--", "--m"]].concat()),
+            completed(&place, &["run", "p.yaml", "--", "--m"]),
+        );
+    }
     let of_component = completed(&place, &["run", "a-first", "--", "--n"]);
     assert_eq!(of_component, ["--name"]);
 }

@@ -5,6 +5,8 @@ use std::{
     thread,
 };
 
+use kfp_catalog::{Catalog, testing};
+use kfp_test_support::Sdk;
 use serde_json::{Value, json};
 use snapbox::{cmd::OutputAssert, file, str};
 
@@ -507,4 +509,61 @@ implementation: {container: {image: 'ghcr.io/acme/count@sha256:0123456789abcdef0
         found(&place, &["p.yaml"], 0),
         [("changed-interface".to_owned(), 5)]
     );
+}
+
+#[test]
+fn components_of_a_pipeline_are_compared_with_those_of_a_catalog() {
+    let place = Place::new();
+    let releases = [("0.1.0", "i64"), ("0.2.0", "String")].map(|(version, ty)| {
+        let function = format!("/// Counts.\nfn count(n: {ty}) -> Result<()> {{}}");
+        testing::release("count", version, &function)
+    });
+    let [first, second] = releases.each_ref().map(|release| {
+        let read = kfp_component_yaml::read::read(&release.component_yaml).unwrap();
+        read.container().unwrap().image.value.clone()
+    });
+    Catalog::at(place.path().join("../catalog"))
+        .add(&releases)
+        .unwrap();
+    let quiet = PIPELINE.replace("enableCache: true", "enableCache: false");
+    let found = |image: &str| {
+        place.write("work/p.yaml", &quiet.replace("acme/count:1", image));
+        let found = found(&place, &["p.yaml", "--catalog", "../catalog"], 0);
+        found.into_iter().map(|(code, _)| code).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&first), [""; 0]);
+    assert_eq!(found(&second), ["changed-interface"]);
+    let (repository, _) = first.split_once('@').unwrap();
+    assert_eq!(found(&format!("{repository}:0.1.0")), [""; 0]);
+    assert_eq!(found(&format!("{repository}:main")), ["changed-interface"]);
+    let unknown = format!("{repository}@sha256:{}", "0".repeat(64));
+    assert_eq!(found(&unknown), ["changed-interface", "other-image"]);
+    assert_eq!(found("elsewhere/count:1"), [""; 0]);
+    lint(&place, &["p.yaml", "--catalog", "../nowhere"]).code(1);
+}
+
+#[test]
+fn the_python_file_of_a_pipeline_is_compiled_and_judged() {
+    let place = Place::new();
+    place.write(
+        "work/p.py",
+        "from kfp import dsl\n\n\n@dsl.container_component\ndef say(text: str):\n    return dsl.ContainerSpec(image='Acme/say:1', \
+         command=['/say', text])\n\n\n@dsl.pipeline\ndef p(text: str):\n    say(text=text)\n",
+    );
+    let assert = lint(&place, &["p.py", "--python", "there-is-none"]).code(1);
+    let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(
+        stderr.contains("hint: name a Python that has kfp 2"),
+        "{stderr}"
+    );
+    let Some(python) = Sdk::Kfp2.python() else {
+        return;
+    };
+    let python = python.to_str().unwrap();
+    let assert = lint(&place, &["p.py", "--python", python]).code(4);
+    let stdout = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+    assert!(stdout.contains("error[bad-image]: "), "{stdout}");
+    assert!(stdout.contains(" --> p.py, line "), "{stdout}");
+    let objects = objects(&lint(&place, &["p.py", "--json", "--python", python]).code(4));
+    assert_eq!(objects[0]["compiled"], true);
 }

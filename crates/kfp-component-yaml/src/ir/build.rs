@@ -2,17 +2,23 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value, json};
+use kfp_ir::{
+    ArtifactPort, ArtifactSelector, ArtifactType, COMPONENT_PREFIX, CachingOptions, ComponentRef,
+    ComponentSpec, ContainerSpec, Dag, DagOutputArtifact, DagOutputParameter, DagOutputs,
+    DeploymentSpec, EXECUTOR_PREFIX, EnvVar, Executor, InputDefinitions, InputParameter,
+    OutputDefinitions, OutputParameter, ParameterSelector, ParameterSource, ParameterType,
+    PipelineInfo, PipelineSpec, SCHEMA_VERSION, Task, TaskArtifact, TaskInfo, TaskInputs,
+    TaskParameter,
+};
 
 use super::SDK_VERSION;
 use super::default::{self, Loaded};
-use super::kind::{Kind, ParameterKind, kind, output_kind};
+use super::kind::{Kind, kind, output_kind};
 use super::name::{component_name, is_pipeline_name, port_name};
-use super::parts::{self, Sides, definition};
 use super::placeholder::{self, Item, Kinds, Loader};
 use super::surrogates;
 use super::write::Pipeline;
-use crate::read::{ComponentFile, Implementation, Input, Problem};
+use crate::read::{ComponentFile, Implementation, Input, Problem, Spanned};
 use crate::rules;
 use kfp_pyyaml::Position;
 
@@ -135,33 +141,47 @@ impl Component<'_> {
             check_port_name(name, *position)?;
         }
         self.check_name()?;
-        let interface = self.interface()?;
+        let (input_definitions, inputs) = self.inputs()?;
+        let (output_definitions, outputs) = self.outputs();
         surrogates::check(self.file)?;
-        let (component, executor) = (format!("comp-{}", self.name), format!("exec-{}", self.name));
-        let mut body = interface.clone();
-        body.insert("executorLabel".into(), executor.as_str().into());
-        let mut root = interface;
-        root.insert("dag".into(), self.dag(&component));
-        let mut spec = json!({
-            "components": {component: body},
-            "deploymentSpec": {"executors": {executor: {"container": parts::container(self.file, &self.command, &self.args)}}},
-            "pipelineInfo": {"name": self.name},
-            "root": root,
-            "schemaVersion": "2.1.0",
-            "sdkVersion": SDK_VERSION,
-        });
-        parts::sort_keys(&mut spec);
+        let component = format!("{COMPONENT_PREFIX}{}", self.name);
+        let executor = format!("{EXECUTOR_PREFIX}{}", self.name);
+        let interface = ComponentSpec {
+            input_definitions,
+            output_definitions,
+            ..ComponentSpec::default()
+        };
+        let spec = PipelineSpec {
+            pipeline_info: PipelineInfo {
+                name: self.name.clone(),
+                ..PipelineInfo::default()
+            },
+            deployment_spec: DeploymentSpec {
+                executors: [(executor.clone(), Executor::Container(self.container()))].into(),
+            },
+            root: ComponentSpec {
+                dag: Some(self.dag(&component, inputs, outputs)),
+                ..interface.clone()
+            },
+            components: [(
+                component,
+                ComponentSpec {
+                    executor_label: Some(executor),
+                    ..interface
+                },
+            )]
+            .into(),
+            schema_version: SCHEMA_VERSION.into(),
+            sdk_version: SDK_VERSION.into(),
+            ..PipelineSpec::default()
+        };
         let description = self
             .file
             .description
             .as_ref()
             .map(|text| text.value.clone())
             .filter(|text| !text.is_empty());
-        Ok(Pipeline {
-            name: self.name.clone(),
-            description,
-            spec,
-        })
+        Ok(Pipeline { description, spec })
     }
 
     fn check_name(&self) -> Built<()> {
@@ -181,68 +201,120 @@ impl Component<'_> {
         ))
     }
 
-    /// `inputDefinitions` and `outputDefinitions`, where there are any.
-    fn interface(&self) -> Built<Map<String, Value>> {
-        let mut inputs = Sides::default();
+    /// The inputs of component and pipeline, and the one's from the other's.
+    fn inputs(&self) -> Built<(InputDefinitions, TaskInputs)> {
+        let (mut all, mut sources) = (InputDefinitions::default(), TaskInputs::default());
         for input in &self.inputs {
-            let mut definition = definition(&input.kind);
-            let status = input.kind == Kind::Parameter(ParameterKind::TaskFinalStatus);
-            if status || input.declared.may_be_omitted() {
-                definition["isOptional"] = true.into();
-            }
-            if let (Kind::Parameter(kind), Some(default), false) =
-                (&input.kind, &input.default, status)
-            {
-                definition["defaultValue"] = default::compile(default, *kind, input.declared)?;
-            }
-            inputs.add(&input.kind, &input.name, definition);
+            let (name, declared) = (input.name.clone(), input.declared);
+            let Kind::Parameter(parameter_type) = input.kind else {
+                let port = ArtifactPort {
+                    is_optional: declared.may_be_omitted(),
+                    ..artifact(&input.kind)
+                };
+                let source = TaskArtifact::ComponentInputArtifact(name.clone());
+                sources.artifacts.insert(name.clone(), source);
+                all.artifacts.insert(name, port);
+                continue;
+            };
+            let is_status = parameter_type == ParameterType::TaskFinalStatus;
+            let default = input.default.as_ref().filter(|_| !is_status);
+            let port = InputParameter {
+                parameter_type,
+                default_value: default
+                    .map(|default| default::compile(default, parameter_type, declared))
+                    .transpose()?,
+                is_optional: is_status || declared.may_be_omitted(),
+                description: String::new(),
+                literals: Vec::new(),
+            };
+            let source = TaskParameter {
+                source: ParameterSource::ComponentInput(name.clone()),
+                selector: None,
+            };
+            sources.parameters.insert(name.clone(), source);
+            all.parameters.insert(name, port);
         }
-        let mut outputs = Sides::default();
-        for (name, kind, _) in &self.outputs {
-            outputs.add(kind, name, definition(kind));
-        }
-        let sides = [("inputDefinitions", inputs), ("outputDefinitions", outputs)];
-        Ok(sides
-            .into_iter()
-            .filter_map(|(key, sides)| Some((key.into(), sides.into_value()?)))
-            .collect())
+        Ok((all, sources))
     }
 
-    fn dag(&self, component: &str) -> Value {
-        let mut task = json!({
-            "cachingOptions": {"enableCache": true},
-            "componentRef": {"name": component},
-            "taskInfo": {"name": self.name},
-        });
-        let mut inputs = Sides::default();
-        for LoadedInput { name, kind, .. } in &self.inputs {
-            let key = if matches!(kind, Kind::Parameter(_)) {
-                "componentInputParameter"
-            } else {
-                "componentInputArtifact"
-            };
-            inputs.add(kind, name, json!({key: name}));
-        }
-        if let Some(inputs) = inputs.into_value() {
-            task["inputs"] = inputs;
-        }
-        let mut outputs = Sides::default();
+    /// The outputs of component and pipeline, and the other's from the one's.
+    fn outputs(&self) -> (OutputDefinitions, DagOutputs) {
+        let (mut all, mut sources) = (OutputDefinitions::default(), DagOutputs::default());
         for (name, kind, _) in &self.outputs {
-            let source = match kind {
-                Kind::Parameter(_) => {
-                    json!({"valueFromParameter": {"producerSubtask": self.name, "outputParameterKey": name}})
-                }
-                Kind::Artifact(_) | Kind::ArtifactList(_) => {
-                    json!({"artifactSelectors": [{"producerSubtask": self.name, "outputArtifactKey": name}]})
-                }
-            };
-            outputs.add(kind, name, source);
+            let producer_subtask = self.name.clone();
+            if let Kind::Parameter(parameter_type) = *kind {
+                let port = OutputParameter {
+                    parameter_type,
+                    description: String::new(),
+                };
+                let source = DagOutputParameter::ValueFromParameter(ParameterSelector {
+                    producer_subtask,
+                    output_parameter_key: name.clone(),
+                });
+                sources.parameters.insert(name.clone(), source);
+                all.parameters.insert(name.clone(), port);
+            } else {
+                let source = DagOutputArtifact {
+                    artifact_selectors: vec![ArtifactSelector {
+                        producer_subtask,
+                        output_artifact_key: name.clone(),
+                    }],
+                };
+                sources.artifacts.insert(name.clone(), source);
+                all.artifacts.insert(name.clone(), artifact(kind));
+            }
         }
-        let mut dag = json!({"tasks": {&self.name: task}});
-        if let Some(outputs) = outputs.into_value() {
-            dag["outputs"] = outputs;
+        (all, sources)
+    }
+
+    fn container(&self) -> ContainerSpec {
+        let Some(container) = self.file.container() else {
+            return ContainerSpec::default();
+        };
+        let strings = |items: &[Item]| items.iter().map(placeholder::compile).collect();
+        let variable = |(name, value): &(Spanned<String>, Spanned<String>)| EnvVar {
+            name: name.value.clone(),
+            value: value.value.clone(),
+        };
+        ContainerSpec {
+            image: container.image.value.clone(),
+            command: strings(&self.command),
+            args: strings(&self.args),
+            env: container.env.iter().map(variable).collect(),
+            ..ContainerSpec::default()
         }
-        dag
+    }
+
+    fn dag(&self, component: &str, inputs: TaskInputs, outputs: DagOutputs) -> Dag {
+        let task = Task {
+            task_info: TaskInfo {
+                name: self.name.clone(),
+            },
+            inputs,
+            caching_options: CachingOptions {
+                enable_cache: true,
+                ..CachingOptions::default()
+            },
+            component_ref: ComponentRef {
+                name: component.into(),
+            },
+            ..Task::default()
+        };
+        Dag {
+            tasks: [(self.name.clone(), task)].into(),
+            outputs,
+        }
+    }
+}
+
+fn artifact(kind: &Kind) -> ArtifactPort {
+    let (Kind::Artifact(title) | Kind::ArtifactList(title)) = kind else {
+        return ArtifactPort::default();
+    };
+    ArtifactPort {
+        artifact_type: ArtifactType::of(title),
+        is_artifact_list: matches!(kind, Kind::ArtifactList(_)),
+        ..ArtifactPort::default()
     }
 }
 

@@ -1,8 +1,14 @@
 //! The components inside pipeline IR, as the component.yaml that would compile to them.
 
-use serde_json::{Map, Number};
+use kfp_ir::{
+    ArtifactPort, COMPONENT_PREFIX, ComponentSpec, ContainerSpec, EnvVar, InputParameter,
+    ParameterType, document,
+    placeholder::{Argument, Placeholder},
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use super::kind::{FINAL_STATUS, ParameterKind};
+use super::kind::declared_name;
 use super::name::component_name;
 use crate::python;
 use crate::read::{
@@ -10,7 +16,7 @@ use crate::read::{
     Implementation, Input, Output, PlaceholderKind, Problem, Spanned,
 };
 use crate::rules;
-use kfp_pyyaml::{NodeId, Tree, Value};
+use kfp_pyyaml::{NodeId, Tree};
 
 /// The components of an IR file that run a container, by name, in the file's order.
 pub(crate) fn names(tree: &Tree) -> Vec<String> {
@@ -20,7 +26,7 @@ pub(crate) fn names(tree: &Tree) -> Vec<String> {
         .iter()
         .filter(|(_, component)| container(tree, *component).is_some())
         .filter_map(|(key, _)| tree.text(*key))
-        .map(|key| key.strip_prefix("comp-").unwrap_or(key).to_owned())
+        .map(|key| key.strip_prefix(COMPONENT_PREFIX).unwrap_or(key).to_owned())
         .collect()
 }
 
@@ -36,7 +42,7 @@ pub(crate) fn main_name(tree: &Tree) -> Option<String> {
 /// Names, types and defaults are as kfp 2 compiled them: sanitised names, defaults as text. A component's description
 /// is only kept in the comment at the top of the file, and only that of the component the file is named after.
 pub(crate) fn component(tree: &Tree, name: &str, text: &str) -> Result<ComponentFile, Problem> {
-    let key = format!("comp-{name}");
+    let key = format!("{COMPONENT_PREFIX}{name}");
     let missing = || {
         Problem::new(
             &rules::BAD_IR,
@@ -48,48 +54,59 @@ pub(crate) fn component(tree: &Tree, name: &str, text: &str) -> Result<Component
     let components = tree.get(tree.root(), "components").ok_or_else(missing)?;
     let component = tree.get(components, &key).ok_or_else(missing)?;
     let (label, container) = container(tree, component).ok_or_else(missing)?;
+    let spec: ComponentSpec = typed(tree, component)?;
+    let run: ContainerSpec = typed(tree, container)?;
     let spanned = |id: NodeId, value: String| spanned(tree, id, value);
     let mut inputs = Vec::new();
-    for (name, definition, is_parameter) in definitions(tree, component, "inputDefinitions") {
+    for &(id, definition) in ports(tree, component, "inputDefinitions", "parameters") {
+        let name = tree.repr(id);
+        let port = &spec.input_definitions.parameters[&name];
         // kfp 2 hides it from callers, and no component.yaml can declare it.
-        if tree
-            .get(definition, "parameterType")
-            .and_then(|id| tree.text(id))
-            == Some("TASK_CONFIG")
-        {
+        if port.parameter_type == ParameterType::TaskConfig {
             continue;
         }
         inputs.push(Input {
-            name: spanned(name, tree.repr(name)),
-            kind: declared_type(tree, definition, is_parameter),
+            name: spanned(id, name),
+            kind: parameter_type(tree, definition, port.parameter_type),
             description: optional_text(tree, definition, "description"),
-            default: default(tree, definition),
-            optional: tree
-                .get(definition, "isOptional")
-                .is_some_and(|id| tree.value(id) == &Value::Bool(true)),
-            position: tree.position(name),
+            default: default(tree, definition, port),
+            optional: port.is_optional,
+            position: tree.position(id),
         });
     }
-    let outputs = definitions(tree, component, "outputDefinitions")
-        .into_iter()
-        .map(|(name, definition, is_parameter)| Output {
-            name: spanned(name, tree.repr(name)),
-            kind: declared_type(tree, definition, is_parameter),
+    for &(id, definition) in ports(tree, component, "inputDefinitions", "artifacts") {
+        let name = tree.repr(id);
+        let port = &spec.input_definitions.artifacts[&name];
+        inputs.push(Input {
+            name: spanned(id, name),
+            kind: artifact_type(tree, definition, port),
             description: optional_text(tree, definition, "description"),
-            position: tree.position(name),
-        })
-        .collect();
-    let image = tree
-        .get(container, "image")
-        .and_then(|image| Some(spanned(image, tree.text(image)?.to_owned())))
-        .ok_or_else(|| {
-            Problem::new(
-                &rules::BAD_IR,
-                "KeyError",
-                "'image'",
-                tree.position(container),
-            )
-        })?;
+            default: None,
+            optional: port.is_optional,
+            position: tree.position(id),
+        });
+    }
+    let output = |id, definition, kind| Output {
+        name: spanned(id, tree.repr(id)),
+        kind,
+        description: optional_text(tree, definition, "description"),
+        position: tree.position(id),
+    };
+    let mut outputs = Vec::new();
+    for &(id, definition) in ports(tree, component, "outputDefinitions", "parameters") {
+        let port = &spec.output_definitions.parameters[&tree.repr(id)];
+        let kind = parameter_type(tree, definition, port.parameter_type);
+        outputs.push(output(id, definition, kind));
+    }
+    for &(id, definition) in ports(tree, component, "outputDefinitions", "artifacts") {
+        let port = &spec.output_definitions.artifacts[&tree.repr(id)];
+        outputs.push(output(
+            id,
+            definition,
+            artifact_type(tree, definition, port),
+        ));
+    }
+    let image = tree.get(container, "image").unwrap_or(container);
     let is_main = main_name(tree).as_deref() == Some(name);
     let described = is_main.then(|| described(text)).flatten();
     Ok(ComponentFile {
@@ -100,10 +117,10 @@ pub(crate) fn component(tree: &Tree, name: &str, text: &str) -> Result<Component
         inputs,
         outputs,
         implementation: Some(Implementation::Container(Box::new(Container {
-            image,
-            command: args(tree, container, "command"),
-            args: args(tree, container, "args"),
-            env: environment(tree, container),
+            image: spanned(image, run.image),
+            command: args(tree, container, "command", &run.command),
+            args: args(tree, container, "args", &run.args),
+            env: environment(tree, container, run.env),
             file_outputs: Vec::new(),
         }))),
         position: tree.position(component),
@@ -120,204 +137,143 @@ fn container(tree: &Tree, component: NodeId) -> Option<(NodeId, NodeId)> {
     Some((label, tree.get(executor, "container")?))
 }
 
-/// Names and definitions of one side, parameters first, and whether each is a parameter.
-fn definitions(tree: &Tree, component: NodeId, side: &str) -> Vec<(NodeId, NodeId, bool)> {
-    let Some(definitions) = tree.get(component, side) else {
-        return Vec::new();
-    };
-    [("parameters", true), ("artifacts", false)]
-        .into_iter()
-        .filter_map(|(key, is_parameter)| Some((tree.get(definitions, key)?, is_parameter)))
-        .flat_map(|(all, is_parameter)| {
-            tree.entries(all)
-                .iter()
-                .map(move |&(name, definition)| (name, definition, is_parameter))
-        })
-        .collect()
+/// A part of the file as a type; what is not one, kfp 2 refuses when it compiles.
+fn typed<T: DeserializeOwned>(tree: &Tree, id: NodeId) -> Result<T, Problem> {
+    document::typed(tree, id)
+        .map_err(|error| Problem::new(&rules::BAD_IR, "ParseError", error.message, error.position))
 }
 
-fn declared_type(
+/// Names and definitions of inputs or outputs, in the file's order.
+fn ports<'t>(tree: &'t Tree, component: NodeId, side: &str, kind: &str) -> &'t [(NodeId, NodeId)] {
+    tree.get(component, side)
+        .and_then(|definitions| tree.get(definitions, kind))
+        .map_or(&[], |ports| tree.entries(ports))
+}
+
+fn parameter_type(
     tree: &Tree,
     definition: NodeId,
-    is_parameter: bool,
+    ty: ParameterType,
 ) -> Option<Spanned<DeclaredType>> {
-    if is_parameter {
-        let id = tree.get(definition, "parameterType")?;
-        let name = match tree.text(id)? {
-            "STRING" => "String",
-            "NUMBER_INTEGER" => "Integer",
-            "NUMBER_DOUBLE" => "Float",
-            "BOOLEAN" => "Boolean",
-            "LIST" => "JsonArray",
-            "STRUCT" => "JsonObject",
-            "TASK_FINAL_STATUS" => FINAL_STATUS,
-            _ => return None,
-        };
-        return Some(spanned(tree, id, DeclaredType::Name(name.into())));
-    }
-    let id = tree.get(tree.get(definition, "artifactType")?, "schemaTitle")?;
-    let title = tree.text(id)?;
-    let name = title.strip_prefix("system.").unwrap_or(title);
-    let is_list = tree
-        .get(definition, "isArtifactList")
-        .is_some_and(|id| tree.value(id) == &Value::Bool(true));
+    let id = tree.get(definition, "parameterType")?;
     Some(spanned(
         tree,
         id,
-        if is_list {
-            DeclaredType::ArtifactList(format!("List[{name}]"))
-        } else {
-            DeclaredType::Name(name.into())
-        },
+        DeclaredType::Name(declared_name(ty).into()),
     ))
 }
 
-/// The default as the quoted text of a component.yaml.
-fn default(tree: &Tree, definition: NodeId) -> Option<Spanned<Default>> {
-    let id = tree.get(definition, "defaultValue")?;
-    let text = match json(tree, id, 0)? {
-        serde_json::Value::Null => return None,
-        serde_json::Value::String(text) => text,
-        value => value.to_string(),
+fn artifact_type(
+    tree: &Tree,
+    definition: NodeId,
+    port: &ArtifactPort,
+) -> Option<Spanned<DeclaredType>> {
+    let id = tree.get(tree.get(definition, "artifactType")?, "schemaTitle")?;
+    let title = &port.artifact_type.schema_title;
+    let name = title.strip_prefix("system.").unwrap_or(title);
+    let declared = if port.is_artifact_list {
+        DeclaredType::ArtifactList(format!("List[{name}]"))
+    } else {
+        DeclaredType::Name(name.into())
     };
-    let is_float = tree
-        .get(definition, "parameterType")
-        .and_then(|id| tree.text(id))
-        == Some(ParameterKind::Double.ir());
-    let text = match tree.value(id) {
-        Value::Float(number) if is_float => python::float_repr(*number),
-        _ => text,
+    Some(spanned(tree, id, declared))
+}
+
+/// The default as the quoted text of a component.yaml.
+fn default(tree: &Tree, definition: NodeId, port: &InputParameter) -> Option<Spanned<Default>> {
+    let id = tree.get(definition, "defaultValue")?;
+    let is_float = port.parameter_type == ParameterType::NumberDouble;
+    let text = match port.default_value.as_ref()? {
+        Value::String(text) => text.clone(),
+        Value::Number(number) if is_float => python::float_repr(number.as_f64()?),
+        value => value.to_string(),
     };
     Some(spanned(tree, id, Default::Text(text)))
 }
 
-/// A value as JSON; the IR writes every number as a double, so a whole one counts as an integer.
-fn json(tree: &Tree, id: NodeId, depth: usize) -> Option<serde_json::Value> {
-    if depth > kfp_pyyaml::MAX_DEPTH {
-        return None;
-    }
-    Some(match tree.value(id) {
-        Value::Null => serde_json::Value::Null,
-        Value::Bool(truth) => (*truth).into(),
-        Value::Int(number) => Number::from_i128(*number)?.into(),
-        #[expect(clippy::cast_possible_truncation, reason = "within 2^53 it is exact")]
-        Value::Float(number) if number.fract() == 0.0 && number.abs() < 9.0e15 => {
-            (*number as i64).into()
-        }
-        Value::Float(number) | Value::BigInt(number) => Number::from_f64(*number)?.into(),
-        Value::Str(text) => text.as_str().into(),
-        Value::Other(_) => return None,
-        Value::List(items) => items
-            .iter()
-            .map(|item| json(tree, *item, depth + 1))
-            .collect::<Option<_>>()?,
-        Value::Map(entries) => {
-            let entry = |(key, value): &(NodeId, NodeId)| {
-                Some((tree.text(*key)?.to_owned(), json(tree, *value, depth + 1)?))
-            };
-            serde_json::Value::Object(entries.iter().map(entry).collect::<Option<Map<_, _>>>()?)
-        }
-    })
-}
-
-fn environment(tree: &Tree, container: NodeId) -> Vec<(Spanned<String>, Spanned<String>)> {
-    let variables = tree.get(container, "env");
-    variables
-        .map_or(&[][..], |variables| tree.items(variables))
+fn environment(
+    tree: &Tree,
+    container: NodeId,
+    variables: Vec<EnvVar>,
+) -> Vec<(Spanned<String>, Spanned<String>)> {
+    let nodes = tree.get(container, "env");
+    let nodes = nodes.map_or(&[][..], |nodes| tree.items(nodes));
+    let place = |id: NodeId, key: &str| tree.get(id, key).unwrap_or(id);
+    nodes
         .iter()
-        .filter_map(|variable| {
-            let name = optional_text(tree, *variable, "name")?;
-            let empty = || spanned(tree, *variable, String::new());
-            Some((
-                name,
-                optional_text(tree, *variable, "value").unwrap_or_else(empty),
-            ))
+        .zip(variables)
+        .map(|(id, EnvVar { name, value })| {
+            (
+                spanned(tree, place(*id, "name"), name),
+                spanned(tree, place(*id, "value"), value),
+            )
         })
         .collect()
 }
 
-fn args(tree: &Tree, container: NodeId, key: &str) -> Option<Vec<Arg>> {
+fn args(tree: &Tree, container: NodeId, key: &str, texts: &[String]) -> Option<Vec<Arg>> {
     let items = tree.items(tree.get(container, key)?);
-    Some(
-        items
-            .iter()
-            .filter_map(|id| Some(arg(tree, *id, tree.text(*id)?)))
-            .collect(),
-    )
-}
-
-/// The placeholder that an argument of the IR stands for; text around one keeps it as text.
-fn arg(tree: &Tree, id: NodeId, text: &str) -> Arg {
-    let structure = ["{\"IfPresent\":", "{\"Concat\":"]
-        .iter()
-        .any(|start| text.trim_start().starts_with(start))
-        .then(|| serde_json::from_str(text).ok())
-        .flatten();
-    let kind = match structure {
-        Some(value) => structured(tree, id, &value),
-        None => simple(tree, id, text),
-    };
-    Arg {
-        kind: kind.unwrap_or_else(|| ArgKind::Text(text.into())),
-        position: tree.position(id),
-    }
-}
-
-fn simple(tree: &Tree, id: NodeId, text: &str) -> Option<ArgKind> {
-    if text == "{{$}}" {
-        return Some(ArgKind::ExecutorInput);
-    }
-    let inner = text.strip_prefix("{{$.")?.strip_suffix("}}")?;
-    let (side, rest) = inner.split_once("['")?;
-    let (name, field) = rest.split_once("']")?;
-    let kind = match (side, field) {
-        ("inputs.parameters", "") => PlaceholderKind::InputValue,
-        ("inputs.artifacts", ".path") => PlaceholderKind::InputPath,
-        ("inputs.artifacts", ".uri") => PlaceholderKind::InputUri,
-        ("outputs.parameters", ".output_file") | ("outputs.artifacts", ".path") => {
-            PlaceholderKind::OutputPath
+    let arg = |(id, text): (&NodeId, &String)| {
+        let argument = Argument::parse(text).ok();
+        Arg {
+            kind: argument
+                .and_then(|argument| arg_kind(tree, *id, argument))
+                .unwrap_or_else(|| ArgKind::Text(text.clone())),
+            position: tree.position(*id),
         }
-        ("outputs.artifacts", ".uri") => PlaceholderKind::OutputUri,
-        _ => return None,
     };
-    Some(ArgKind::Placeholder(kind, spanned(tree, id, name.into())))
+    Some(items.iter().zip(texts).map(arg).collect())
 }
 
-fn structured(tree: &Tree, id: NodeId, value: &serde_json::Value) -> Option<ArgKind> {
-    let item = |value: &serde_json::Value| {
-        let kind = match value {
-            serde_json::Value::String(text) => {
-                simple(tree, id, text).unwrap_or_else(|| ArgKind::Text(text.clone()))
-            }
-            value => structured(tree, id, value)?,
-        };
+/// The placeholder that an argument stands for; text around one keeps it as text.
+fn arg_kind(tree: &Tree, id: NodeId, argument: Argument) -> Option<ArgKind> {
+    let arg = |argument| {
         Some(Arg {
-            kind,
+            kind: arg_kind(tree, id, argument)?,
             position: tree.position(id),
         })
     };
-    let branch = |value: &serde_json::Value| match value {
-        serde_json::Value::Array(items) => items
-            .iter()
-            .map(item)
-            .collect::<Option<_>>()
-            .map(Branch::Many),
-        value => item(value).map(Branch::One),
+    let branch = |argument| match argument {
+        Argument::List(items) => {
+            let items = items.into_iter().map(arg).collect::<Option<_>>();
+            items.map(Branch::Many)
+        }
+        one => arg(one).map(Branch::One),
     };
-    if let Some(items) = value.get("Concat") {
-        let items = items.as_array()?.iter().map(item).collect::<Option<_>>()?;
-        return Some(ArgKind::Concat(items));
-    }
-    let choice = value.get("IfPresent")?;
-    let name = choice.get("InputName")?.as_str()?;
-    Some(ArgKind::If(Box::new(If {
-        condition: Condition::IsPresent(spanned(tree, id, name.into())),
-        then: branch(choice.get("Then")?)?,
-        otherwise: match choice.get("Else") {
-            None => None,
-            Some(otherwise) => Some(branch(otherwise)?),
-        },
-    })))
+    Some(match argument {
+        Argument::Text(text) => simple(tree, id, &text).unwrap_or(ArgKind::Text(text)),
+        Argument::List(_) => return None,
+        Argument::Concat(items) => {
+            ArgKind::Concat(items.into_iter().map(arg).collect::<Option<_>>()?)
+        }
+        Argument::IfPresent {
+            input_name,
+            then,
+            otherwise,
+        } => ArgKind::If(Box::new(If {
+            condition: Condition::IsPresent(spanned(tree, id, input_name)),
+            then: branch(*then)?,
+            otherwise: match otherwise {
+                None => None,
+                Some(otherwise) => Some(branch(*otherwise)?),
+            },
+        })),
+    })
+}
+
+fn simple(tree: &Tree, id: NodeId, text: &str) -> Option<ArgKind> {
+    let (kind, name) = match Placeholder::parse(text)? {
+        Placeholder::ExecutorInput => return Some(ArgKind::ExecutorInput),
+        Placeholder::InputParameter(name) => (PlaceholderKind::InputValue, name),
+        Placeholder::InputPath(name) => (PlaceholderKind::InputPath, name),
+        Placeholder::InputUri(name) => (PlaceholderKind::InputUri, name),
+        Placeholder::OutputFile(name) | Placeholder::OutputPath(name) => {
+            (PlaceholderKind::OutputPath, name)
+        }
+        Placeholder::OutputUri(name) => (PlaceholderKind::OutputUri, name),
+        Placeholder::InputMetadata(..) => return None,
+    };
+    Some(ArgKind::Placeholder(kind, spanned(tree, id, name.into())))
 }
 
 fn optional_text(tree: &Tree, id: NodeId, key: &str) -> Option<Spanned<String>> {

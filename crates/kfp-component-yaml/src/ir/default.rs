@@ -2,11 +2,12 @@
 
 use serde_json::{Number, Value};
 
-use super::kind::ParameterKind;
+use super::kind::in_memory;
 use super::surrogates;
 use crate::python::{self, Json};
 use crate::read::{DeclaredType, Default, Input, Problem};
 use crate::{rules, suggest};
+use kfp_ir::ParameterType;
 
 /// A default after loading.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,17 +37,17 @@ pub(crate) fn load(input: &Input) -> Result<Option<Loaded>, Problem> {
         }
     };
     let plain = match (super::kind::parameter(&name), &default.value) {
-        (Some(ParameterKind::Integer), value) => {
+        (Some(ParameterType::NumberInteger), value) => {
             integer(value).map_err(|(class, message)| refuse(class, message))?
         }
-        (Some(ParameterKind::Double), value) => {
+        (Some(ParameterType::NumberDouble), value) => {
             Default::Float(double(value).map_err(|(class, message)| refuse(class, message))?)
         }
-        (Some(ParameterKind::Boolean), Default::Text(text)) => {
+        (Some(ParameterType::Boolean), Default::Text(text)) => {
             let truth = python::strtobool(text);
             Default::Bool(truth.map_err(|message| refuse("ValueError", message))?)
         }
-        (Some(ParameterKind::List | ParameterKind::Struct), Default::Text(text)) => {
+        (Some(ParameterType::List | ParameterType::Struct), Default::Text(text)) => {
             match python::json_loads(text) {
                 Json::No => Default::Text(text.clone()),
                 Json::NotFinite => return Ok(Some(Loaded::NotFinite)),
@@ -55,17 +56,17 @@ pub(crate) fn load(input: &Input) -> Result<Option<Loaded>, Problem> {
                 Json::Value(value) => return Ok(Some(Loaded::Json(value))),
             }
         }
-        (Some(ParameterKind::String), value) => Default::Text(value.text()),
+        (Some(ParameterType::String), value) => Default::Text(value.text()),
         (_, value) => value.clone(),
     };
     Ok(Some(Loaded::Plain(plain)))
 }
 
 /// What to write instead of a default that does not read as its type.
-fn help(kind: ParameterKind, text: &str) -> String {
+fn help(kind: ParameterType, text: &str) -> String {
     let reads = |text: &str| match kind {
-        ParameterKind::Integer => python::int(text).is_some(),
-        ParameterKind::Double => python::float(text).is_some(),
+        ParameterType::NumberInteger => python::int(text).is_some(),
+        ParameterType::NumberDouble => python::float(text).is_some(),
         _ => python::strtobool(text).is_ok(),
     };
     let bare = text.trim().trim_matches(|c| matches!(c, '\'' | '"' | '`'));
@@ -81,10 +82,10 @@ fn help(kind: ParameterKind, text: &str) -> String {
             format!("remove the inner quotes: `default: '{bare}'`")
         }
         _ if reads(&without_commas) => format!("write `default: '{without_commas}'`"),
-        text if kind == ParameterKind::Integer && python::float(text).is_some() => {
+        text if kind == ParameterType::NumberInteger && python::float(text).is_some() => {
             "write a whole number, or declare the type `Float`".into()
         }
-        text if kind == ParameterKind::Boolean => match suggest::nearest(text, ["true", "false"]) {
+        text if kind == ParameterType::Boolean => match suggest::nearest(text, ["true", "false"]) {
             Some(near) => format!("did you mean `{near}`?"),
             None => {
                 "write `default: 'true'` or `default: 'false'`, or declare the type `String`".into()
@@ -156,7 +157,7 @@ fn too_large() -> Raised {
 /// Writes a loaded default into the IR.
 pub(crate) fn compile(
     loaded: &Loaded,
-    kind: ParameterKind,
+    kind: ParameterType,
     input: &Input,
 ) -> Result<Value, Problem> {
     let position = input
@@ -185,8 +186,8 @@ pub(crate) fn compile(
     match (kind, loaded) {
         (_, Loaded::NotFinite) => not_finite(),
         (_, Loaded::Surrogate) => Err(surrogates::refused(position)),
-        (ParameterKind::Boolean, Loaded::Plain(Default::Bool(truth))) => Ok(Value::Bool(*truth)),
-        (ParameterKind::Boolean, Loaded::Plain(Default::Int(number)))
+        (ParameterType::Boolean, Loaded::Plain(Default::Bool(truth))) => Ok(Value::Bool(*truth)),
+        (ParameterType::Boolean, Loaded::Plain(Default::Int(number)))
             if i64::try_from(*number).is_err() =>
         {
             refuse(
@@ -194,16 +195,16 @@ pub(crate) fn compile(
                 "Python int too large to convert to C long".into(),
             )
         }
-        (ParameterKind::Boolean, Loaded::Plain(Default::Int(number))) => {
+        (ParameterType::Boolean, Loaded::Plain(Default::Int(number))) => {
             Ok(Value::Bool(*number != 0))
         }
-        (ParameterKind::Boolean, Loaded::Plain(Default::BigInt(_))) => refuse(
+        (ParameterType::Boolean, Loaded::Plain(Default::BigInt(_))) => refuse(
             "OverflowError",
             "Python int too large to convert to C long".into(),
         ),
-        (ParameterKind::Boolean, _) => wrong("bool"),
-        (ParameterKind::String, Loaded::Plain(Default::Text(text))) => Ok(text.as_str().into()),
-        (ParameterKind::String, _) => wrong("str"),
+        (ParameterType::Boolean, _) => wrong("bool"),
+        (ParameterType::String, Loaded::Plain(Default::Text(text))) => Ok(text.as_str().into()),
+        (ParameterType::String, _) => wrong("str"),
         (_, Loaded::Plain(Default::BigInt(number))) => {
             let (class, message) = too_large();
             Number::from_f64(*number).map_or_else(
@@ -220,20 +221,24 @@ pub(crate) fn compile(
             Ok(Value::from(number))
         }
         (
-            ParameterKind::Integer
-            | ParameterKind::Double
-            | ParameterKind::List
-            | ParameterKind::Struct,
+            ParameterType::NumberInteger
+            | ParameterType::NumberDouble
+            | ParameterType::List
+            | ParameterType::Struct,
             Loaded::Plain(Default::Float(number)),
         ) => Number::from_f64(*number).map_or_else(not_finite, |number| Ok(Value::Number(number))),
-        (ParameterKind::List | ParameterKind::Struct, Loaded::Plain(Default::Bool(truth))) => {
+        (ParameterType::List | ParameterType::Struct, Loaded::Plain(Default::Bool(truth))) => {
             Ok(Value::Bool(*truth))
         }
-        (ParameterKind::List | ParameterKind::Struct, Loaded::Plain(Default::Text(text))) => {
+        (ParameterType::List | ParameterType::Struct, Loaded::Plain(Default::Text(text))) => {
             Ok(text.as_str().into())
         }
-        (ParameterKind::List | ParameterKind::Struct, Loaded::Json(value)) => match doubles(value) {
-            Some(value) => Ok(value),
+        (ParameterType::List | ParameterType::Struct, Loaded::Json(value)) => match doubles(value) {
+            Some(mut value) => {
+                // A protobuf map has no order.
+                value.sort_all_objects();
+                Ok(value)
+            }
             None => refuse(
                 "ValueError",
                 "Value must be one of the following types: str, int, float, bool, dict, and list. \
@@ -241,7 +246,7 @@ pub(crate) fn compile(
                     .into(),
             ),
         },
-        (_, _) => wrong(kind.in_memory()),
+        (_, _) => wrong(in_memory(kind)),
     }
 }
 

@@ -1,12 +1,13 @@
 //! What kfp 2 makes of a compiled file: it loads a few fields by hand, and parses the whole when it compiles.
 
 use super::Refusal;
-use super::kind::{ANY_ARTIFACT, ParameterKind, outer_name};
+use super::kind::outer_name;
 use super::name::component_name;
 use super::parse::Parser;
 use super::proto::{PIPELINE, PLATFORMS};
 use crate::read::Problem;
 use crate::rules;
+use kfp_ir::{ArtifactType, COMPONENT_PREFIX, EXECUTOR_PREFIX, ParameterType, SCHEMA_VERSION};
 use kfp_pyyaml::{NodeId, Position, Tree, Value};
 
 /// Checks an IR document and the platform document after it.
@@ -22,8 +23,6 @@ pub(crate) fn check(tree: &Tree, platforms: Option<&Tree>) -> Result<(), Refusal
 pub(crate) fn check_load(tree: &Tree, platforms: Option<&Tree>) -> Result<(), Problem> {
     File { tree }.load(platforms)
 }
-
-const SCHEMA_VERSION: &str = "2.1.0";
 
 struct File<'t> {
     tree: &'t Tree,
@@ -60,7 +59,7 @@ impl File<'_> {
         let components = self.key(root, "components")?;
         let dag = self.key(root, "root")?;
         let component = self
-            .optional(components, &format!("comp-{name}"))?
+            .optional(components, &format!("{COMPONENT_PREFIX}{name}"))?
             .unwrap_or(dag);
         for (side, is_input) in [("inputDefinitions", true), ("outputDefinitions", false)] {
             let Some(definitions) = self.optional(component, side)? else {
@@ -83,7 +82,7 @@ impl File<'_> {
                 }
             }
         }
-        self.executor(&format!("exec-{name}"))?;
+        self.executor(&format!("{EXECUTOR_PREFIX}{name}"))?;
         match platforms {
             Some(platforms) => Parser::new(platforms).message(platforms.root(), &PLATFORMS, 0),
             None => Ok(()),
@@ -99,7 +98,7 @@ impl File<'_> {
         }
         if let Some(parameter) = tree.get(port, "parameterType") {
             let name = tree.repr(parameter);
-            if !is_parameter_type(&name) {
+            if ParameterType::ALL.iter().all(|ty| ty.name() != name) {
                 let message = format!("Unknown type {name} found in IR.");
                 return Err(Problem::new(
                     &rules::BAD_IR,
@@ -150,7 +149,12 @@ impl File<'_> {
                 return Err(Problem::type_error(&rules::BAD_IR, message, position));
             }
         };
-        check_artifact(name, if version.is_empty() { "0.0.1" } else { version })
+        let version = if version.is_empty() {
+            ArtifactType::VERSION
+        } else {
+            version
+        };
+        check_artifact(name, version)
             .map_err(|message| Problem::type_error(&rules::BAD_IR, message, tree.position(title)))
     }
 
@@ -300,10 +304,6 @@ fn is_falsy(value: &Value) -> bool {
     }
 }
 
-fn is_parameter_type(name: &str) -> bool {
-    name == "TASK_CONFIG" || ParameterKind::ALL.iter().any(|kind| kind.ir() == name)
-}
-
 fn check_artifact(title: &str, version: &str) -> Result<(), String> {
     let bundled = format!("{title}@{version}");
     // A title such as `List[int]` passes for a parameter's type, whatever the version after it.
@@ -324,7 +324,8 @@ fn check_artifact(title: &str, version: &str) -> Result<(), String> {
         }
         _ => {
             return Err(format!(
-                "Artifact schema_title must have both a namespace and a name, separated by a `.` as in `{ANY_ARTIFACT}`. Got: {title}"
+                "Artifact schema_title must have both a namespace and a name, separated by a `.` as in `{}`. Got: {title}",
+                ArtifactType::ANY
             ));
         }
     }

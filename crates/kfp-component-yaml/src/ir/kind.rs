@@ -2,113 +2,82 @@
 
 use crate::read::{DeclaredType, Problem, Spanned};
 use crate::rules;
+use kfp_ir::{ArtifactType, ParameterType};
 
 /// A type in the IR.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// A parameter.
-    Parameter(ParameterKind),
+    Parameter(ParameterType),
     /// An artifact of this schema title.
     Artifact(String),
     /// A list of artifacts of this schema title, which only IR declares.
     ArtifactList(String),
 }
 
-/// The parameter types of the IR.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ParameterKind {
-    /// Text.
-    String,
-    /// A whole number.
-    Integer,
-    /// A number.
-    Double,
-    /// A truth value.
-    Boolean,
-    /// A JSON array.
-    List,
-    /// A JSON object.
-    Struct,
-    /// How the tasks before an exit handler ended; the backend passes it, never a caller.
-    TaskFinalStatus,
-}
-
-impl ParameterKind {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::String,
-        Self::Integer,
-        Self::Double,
-        Self::Boolean,
-        Self::List,
-        Self::Struct,
-        Self::TaskFinalStatus,
-    ];
-
-    /// `parameterType` in the IR.
-    pub fn ir(self) -> &'static str {
-        match self {
-            Self::String => "STRING",
-            Self::Integer => "NUMBER_INTEGER",
-            Self::Double => "NUMBER_DOUBLE",
-            Self::Boolean => "BOOLEAN",
-            Self::List => "LIST",
-            Self::Struct => "STRUCT",
-            Self::TaskFinalStatus => "TASK_FINAL_STATUS",
-        }
-    }
-
-    /// The name kfp 2 keeps in memory and puts into messages.
-    pub fn in_memory(self) -> &'static str {
-        match self {
-            Self::String => "String",
-            Self::Integer => "Integer",
-            Self::Double => "Float",
-            Self::Boolean => "Boolean",
-            Self::List => "List",
-            Self::Struct => "Dict",
-            Self::TaskFinalStatus => FINAL_STATUS,
-        }
-    }
-
-    /// The name in the comment on top of a compiled file.
-    pub fn in_comment(self) -> &'static str {
-        match self {
-            Self::String => "str",
-            Self::Integer => "int",
-            Self::Double => "float",
-            Self::Boolean => "bool",
-            Self::List => "list",
-            Self::Struct => "dict",
-            Self::TaskFinalStatus => FINAL_STATUS,
-        }
-    }
-}
-
 /// The type whose value the backend supplies.
 pub const FINAL_STATUS: &str = "PipelineTaskFinalStatus";
 
-/// The schema title of an artifact of any type.
-pub const ANY_ARTIFACT: &str = "system.Artifact";
+/// The type by which a component sees settings of its task.
+const TASK_CONFIG: &str = "TaskConfig";
+
+/// The name of a parameter's type in a component.yaml.
+pub fn declared_name(ty: ParameterType) -> &'static str {
+    match ty {
+        ParameterType::String => "String",
+        ParameterType::NumberInteger => "Integer",
+        ParameterType::NumberDouble => "Float",
+        ParameterType::Boolean => "Boolean",
+        ParameterType::List => "JsonArray",
+        ParameterType::Struct => "JsonObject",
+        ParameterType::TaskFinalStatus => FINAL_STATUS,
+        ParameterType::TaskConfig => TASK_CONFIG,
+    }
+}
+
+/// The name that kfp 2 keeps in memory and puts into messages.
+pub(super) fn in_memory(ty: ParameterType) -> &'static str {
+    match ty {
+        ParameterType::List => "List",
+        ParameterType::Struct => "Dict",
+        other => declared_name(other),
+    }
+}
+
+/// The name in the comment on top of a compiled file.
+pub(crate) fn in_comment(ty: ParameterType) -> &'static str {
+    match ty {
+        ParameterType::String => "str",
+        ParameterType::NumberInteger => "int",
+        ParameterType::NumberDouble => "float",
+        ParameterType::Boolean => "bool",
+        ParameterType::List => "list",
+        ParameterType::Struct => "dict",
+        ParameterType::TaskFinalStatus | ParameterType::TaskConfig => declared_name(ty),
+    }
+}
 
 impl Kind {
     /// The name in kfp 2's messages.
     pub fn in_memory(&self) -> String {
         match self {
-            Self::Parameter(kind) => kind.in_memory().into(),
-            Self::Artifact(title) | Self::ArtifactList(title) => format!("{title}@0.0.1"),
+            Self::Parameter(ty) => in_memory(*ty).into(),
+            Self::Artifact(title) | Self::ArtifactList(title) => {
+                format!("{title}@{}", ArtifactType::VERSION)
+            }
         }
     }
 }
 
 /// The parameter type of a lower-cased name.
-pub(crate) fn parameter(lower: &str) -> Option<ParameterKind> {
+pub(crate) fn parameter(lower: &str) -> Option<ParameterType> {
     Some(match lower {
-        "integer" | "int" => ParameterKind::Integer,
-        "double" | "float" => ParameterKind::Double,
-        "string" | "str" | "text" => ParameterKind::String,
-        "bool" | "boolean" => ParameterKind::Boolean,
-        "dict" | "jsonobject" => ParameterKind::Struct,
-        "list" | "jsonarray" => ParameterKind::List,
+        "integer" | "int" => ParameterType::NumberInteger,
+        "double" | "float" => ParameterType::NumberDouble,
+        "string" | "str" | "text" => ParameterType::String,
+        "bool" | "boolean" => ParameterType::Boolean,
+        "dict" | "jsonobject" => ParameterType::Struct,
+        "list" | "jsonarray" => ParameterType::List,
         _ => return None,
     })
 }
@@ -130,7 +99,7 @@ const ARTIFACTS: [&str; 8] = [
 /// As [`kind`].
 pub fn output_kind(declared: Option<&Spanned<DeclaredType>>) -> Result<Kind, Problem> {
     kind(declared).map(|kind| match kind {
-        Kind::Parameter(ParameterKind::TaskFinalStatus) => Kind::Artifact(ANY_ARTIFACT.into()),
+        Kind::Parameter(ParameterType::TaskFinalStatus) => Kind::Artifact(ArtifactType::ANY.into()),
         other => other,
     })
 }
@@ -140,7 +109,7 @@ pub fn output_kind(declared: Option<&Spanned<DeclaredType>>) -> Result<Kind, Pro
 /// # Errors
 /// What kfp 2 raises for a type that it cannot read, such as a list.
 pub fn kind(declared: Option<&Spanned<DeclaredType>>) -> Result<Kind, Problem> {
-    let any = || Kind::Artifact(ANY_ARTIFACT.into());
+    let any = || Kind::Artifact(ArtifactType::ANY.into());
     let Some(spanned) = declared else {
         return Ok(any());
     };
@@ -164,7 +133,7 @@ pub fn kind(declared: Option<&Spanned<DeclaredType>>) -> Result<Kind, Problem> {
         }
     };
     if name == FINAL_STATUS {
-        return Ok(Kind::Parameter(ParameterKind::TaskFinalStatus));
+        return Ok(Kind::Parameter(ParameterType::TaskFinalStatus));
     }
     let lower = name.to_lowercase();
     if let Some(parameter) = parameter(&lower) {
@@ -197,7 +166,10 @@ fn artifact(name: &str) -> String {
     let known = ARTIFACTS
         .into_iter()
         .find(|title| title.to_lowercase() == lower);
-    known.map_or_else(|| ANY_ARTIFACT.into(), |title| format!("system.{title}"))
+    known.map_or_else(
+        || ArtifactType::ANY.into(),
+        |title| format!("system.{title}"),
+    )
 }
 
 /// `^google.[A-Za-z]+$`
@@ -266,5 +238,5 @@ pub(crate) fn looks_like_parameter(
         }
         DeclaredType::List | DeclaredType::ArtifactList(_) => return Ok(false),
     };
-    Ok(parameter(&name.to_lowercase()).is_some() || name == FINAL_STATUS || name == "TaskConfig")
+    Ok(parameter(&name.to_lowercase()).is_some() || name == FINAL_STATUS || name == TASK_CONFIG)
 }

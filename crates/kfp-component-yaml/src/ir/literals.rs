@@ -1,6 +1,7 @@
 //! The choices of a parameter in the IR, which kfp 2's own compiler does not write.
 
-use serde_json::{Value, json};
+use kfp_ir::ParameterType;
+use serde_json::Value;
 
 use super::name::port_name;
 use super::write::Pipeline;
@@ -21,32 +22,23 @@ impl Pipeline {
     }
 
     fn add_choices(&mut self, name: &str, choices: &[&str]) {
-        let components = self
-            .spec
-            .get_mut("components")
-            .and_then(Value::as_object_mut);
-        let mut owners: Vec<_> = components
-            .into_iter()
-            .flat_map(|components| components.values_mut())
-            .collect();
         // The one task's component and the pipeline have the same interface.
-        for owner in &mut owners {
-            add(owner, name, choices);
+        let owners = self
+            .spec
+            .components
+            .values_mut()
+            .chain([&mut self.spec.root]);
+        for owner in owners {
+            let parameter = owner.input_definitions.parameters.get_mut(name);
+            let Some(parameter) = parameter.filter(|it| it.parameter_type == ParameterType::String)
+            else {
+                continue;
+            };
+            let default = parameter.default_value.as_ref().and_then(Value::as_str);
+            if default.is_none_or(|default| choices.contains(&default)) {
+                parameter.literals = choices.iter().map(|choice| Value::from(*choice)).collect();
+            }
         }
-        if let Some(root) = self.spec.get_mut("root") {
-            add(root, name, choices);
-        }
-    }
-}
-
-fn add(owner: &mut Value, name: &str, choices: &[&str]) {
-    let parameter = owner.pointer_mut(&format!("/inputDefinitions/parameters/{name}"));
-    let Some(parameter) = parameter.filter(|it| it["parameterType"] == "STRING") else {
-        return;
-    };
-    let default = parameter.get("defaultValue").and_then(Value::as_str);
-    if default.is_none_or(|default| choices.contains(&default)) {
-        parameter["literals"] = json!(choices);
     }
 }
 
@@ -71,9 +63,8 @@ mod tests {
         ["/components/comp-train", "/root"]
             .iter()
             .map(|owner| {
-                let parameter = pipeline
-                    .spec
-                    .pointer(&format!("{owner}/inputDefinitions/parameters/kind"));
+                let spec = pipeline.spec.to_json();
+                let parameter = spec.pointer(&format!("{owner}/inputDefinitions/parameters/kind"));
                 parameter.unwrap()["literals"].clone()
             })
             .collect()

@@ -8,7 +8,7 @@
 //! implementation: {container: {image: 'wc:1', command: [wc, -l, {inputPath: table}]}}
 //! ").unwrap();
 //! let pipeline = ir::compile(&file).unwrap();
-//! assert_eq!(pipeline.spec["pipelineInfo"]["name"], "row-count");
+//! assert_eq!(pipeline.spec.pipeline_info.name, "row-count");
 //! assert!(pipeline.to_yaml().starts_with("# PIPELINE DEFINITION\n# Name: row-count\n"));
 //! ```
 
@@ -20,21 +20,20 @@ mod kind;
 mod literals;
 mod name;
 mod parse;
-mod parts;
 mod placeholder;
 mod problems;
 mod proto;
 mod surrogates;
 mod write;
 
-pub use kind::{ANY_ARTIFACT, FINAL_STATUS, Kind, ParameterKind, kind, output_kind};
+pub use kind::{FINAL_STATUS, Kind, declared_name, kind, output_kind};
 pub use name::{component_name, port_name};
 pub use write::Pipeline;
 pub(crate) use write::is_readable_in_comment;
 
 pub(crate) use default::{double, in_comment as default_in_comment, integer};
 pub(crate) use file::{check as check_file, check_load};
-pub(crate) use kind::{is_custom, is_word, looks_like_parameter, short_name};
+pub(crate) use kind::{in_comment, is_custom, is_word, looks_like_parameter, short_name};
 pub(crate) use problems::problems;
 
 use std::fmt;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
+use kfp_ir::placeholder::{Argument, Placeholder};
 
 use super::kind::{Kind, looks_like_parameter};
 use super::name::port_name;
@@ -75,7 +75,7 @@ impl<'f> Loader<'f> {
     pub(crate) fn item(&self, arg: &Arg) -> Loaded<Item> {
         match &arg.kind {
             ArgKind::Text(text) => Ok(Item::Text(text.clone())),
-            ArgKind::ExecutorInput => Ok(Item::Text("{{$}}".into())),
+            ArgKind::ExecutorInput => Ok(Item::Text(Placeholder::ExecutorInput.to_string())),
             ArgKind::OutputMetadata => Err(unexpected("'outputMetadata': None", arg.position)),
             ArgKind::Placeholder(
                 kind @ (PlaceholderKind::InputMetadata | PlaceholderKind::InputOutputPortName),
@@ -317,55 +317,54 @@ pub(crate) fn check_pairing(item: &Item, kinds: &Kinds) -> Result<(), Problem> {
 
 /// The item as a string of the IR.
 pub(crate) fn compile(item: &Item) -> String {
-    match structure(item) {
-        Value::String(text) => text,
-        structure => json_dumps(&structure),
+    match argument(item) {
+        Argument::Text(text) => text,
+        structure => json_dumps(&structure.to_json()),
     }
 }
 
-fn structure(item: &Item) -> Value {
+fn argument(item: &Item) -> Argument {
     match item {
-        Item::Text(text) | Item::Unconverted { text, .. } => text.as_str().into(),
+        Item::Text(text) | Item::Unconverted { text, .. } => Argument::Text(text.clone()),
         Item::Placeholder {
             kind,
             name,
             parameter,
             ..
-        } => Value::String(match kind {
-            PlaceholderKind::InputValue => format!("{{{{$.inputs.parameters['{name}']}}}}"),
-            PlaceholderKind::InputPath => format!("{{{{$.inputs.artifacts['{name}'].path}}}}"),
-            PlaceholderKind::InputUri
-            | PlaceholderKind::InputMetadata
-            | PlaceholderKind::InputOutputPortName => {
-                format!("{{{{$.inputs.artifacts['{name}'].uri}}}}")
-            }
-            PlaceholderKind::OutputPath if *parameter => {
-                format!("{{{{$.outputs.parameters['{name}'].output_file}}}}")
-            }
-            PlaceholderKind::OutputPath => format!("{{{{$.outputs.artifacts['{name}'].path}}}}"),
-            PlaceholderKind::OutputUri => format!("{{{{$.outputs.artifacts['{name}'].uri}}}}"),
-        }),
-        Item::Concat(items) => json!({"Concat": items.iter().map(structure).collect::<Vec<_>>()}),
+        } => Argument::Text(ir_placeholder(*kind, name, *parameter).to_string()),
+        Item::Concat(items) => Argument::Concat(items.iter().map(argument).collect()),
         Item::If {
             name,
             then,
             otherwise,
         } => {
-            let mut inner = json!({"InputName": name, "Then": branch(then)});
-            if let Some(otherwise) = otherwise.as_ref().map(branch)
-                && otherwise != json!([])
-                && otherwise != json!("")
-            {
-                inner["Else"] = otherwise;
+            let nothing = [Argument::List(Vec::new()), Argument::Text(String::new())];
+            let otherwise = otherwise.as_ref().map(branch);
+            Argument::IfPresent {
+                input_name: name.clone(),
+                then: Box::new(branch(then)),
+                otherwise: otherwise.filter(|it| !nothing.contains(it)).map(Box::new),
             }
-            json!({"IfPresent": inner})
         }
     }
 }
 
-fn branch(branches: &Branches) -> Value {
+fn ir_placeholder(kind: PlaceholderKind, name: &str, is_parameter: bool) -> Placeholder<'_> {
+    match kind {
+        PlaceholderKind::InputValue => Placeholder::InputParameter(name),
+        PlaceholderKind::InputPath => Placeholder::InputPath(name),
+        PlaceholderKind::InputUri
+        | PlaceholderKind::InputMetadata
+        | PlaceholderKind::InputOutputPortName => Placeholder::InputUri(name),
+        PlaceholderKind::OutputPath if is_parameter => Placeholder::OutputFile(name),
+        PlaceholderKind::OutputPath => Placeholder::OutputPath(name),
+        PlaceholderKind::OutputUri => Placeholder::OutputUri(name),
+    }
+}
+
+fn branch(branches: &Branches) -> Argument {
     match branches {
-        Branches::One(item) => structure(item),
-        Branches::Many(items) => items.iter().map(structure).collect(),
+        Branches::One(item) => argument(item),
+        Branches::Many(items) => Argument::List(items.iter().map(argument).collect()),
     }
 }

@@ -1,5 +1,7 @@
 //! The protobuf messages an IR file is made of, as far as their JSON form is checked.
 
+use kfp_ir::ParameterType;
+
 /// What a field holds.
 pub(super) enum Shape {
     Text,
@@ -53,17 +55,15 @@ const fn message(name: &'static str, fields: &'static [Field]) -> Message {
 use Shape::{Any, Bool, Duration, Enum, Integer, List, Map, Message as Of, Number, Struct, Text};
 
 const PRIMITIVE_TYPE: Shape = Enum(&["PRIMITIVE_TYPE_UNSPECIFIED", "INT", "DOUBLE", "STRING"]);
-const PARAMETER_TYPE: Shape = Enum(&[
-    "PARAMETER_TYPE_ENUM_UNSPECIFIED",
-    "NUMBER_DOUBLE",
-    "NUMBER_INTEGER",
-    "STRING",
-    "BOOLEAN",
-    "LIST",
-    "STRUCT",
-    "TASK_FINAL_STATUS",
-    "TASK_CONFIG",
-]);
+const PARAMETER_TYPE: Shape = Enum(&{
+    let mut names = ["PARAMETER_TYPE_ENUM_UNSPECIFIED"; 1 + ParameterType::ALL.len()];
+    let mut at = 0;
+    while at < ParameterType::ALL.len() {
+        names[at + 1] = ParameterType::ALL[at].name();
+        at += 1;
+    }
+    names
+});
 const STRATEGY: Shape = Enum(&[
     "TRIGGER_STRATEGY_UNSPECIFIED",
     "ALL_UPSTREAM_TASKS_SUCCEEDED",

@@ -1,8 +1,9 @@
 //! Texts that Python holds and protobuf cannot encode: `"\\ud83d"` in YAML is half a character.
 
-use super::kind::{Kind, ParameterKind, kind};
+use super::kind::{Kind, kind};
 use crate::read::{ArgKind, ComponentFile, Container, Problem};
 use crate::rules;
+use kfp_ir::ParameterType;
 use kfp_pyyaml::Position;
 
 /// What kfp 2 raises while it compiles a component with such a text, if it writes the text as it is.
@@ -24,7 +25,7 @@ pub(super) fn check(file: &ComponentFile) -> Result<(), Problem> {
         let is_text = matches!(
             kind(input.kind.as_ref()),
             Ok(Kind::Parameter(
-                ParameterKind::String | ParameterKind::List | ParameterKind::Struct
+                ParameterType::String | ParameterType::List | ParameterType::Struct
             ))
         );
         input

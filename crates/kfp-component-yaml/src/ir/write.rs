@@ -1,33 +1,34 @@
 //! The IR as a file: the comment kfp 2 puts on top, then YAML that PyYAML reads back to the same values.
 
+use std::collections::BTreeMap;
+
+use kfp_ir::{ArtifactPort, InputDefinitions, OutputDefinitions, PipelineSpec};
 use serde_json::Value;
 
-use super::ParameterKind;
+use super::kind::in_comment;
 use crate::python;
 use kfp_pyyaml::{is_break, is_printable};
 
 /// A compiled component.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pipeline {
-    /// The pipeline's name.
-    pub name: String,
     /// Kept by kfp 2 in the comment only.
     pub description: Option<String>,
-    /// The `PipelineSpec` as JSON data, keys sorted.
-    pub spec: Value,
+    /// The pipeline of one task.
+    pub spec: PipelineSpec,
 }
 
 impl Pipeline {
     /// The file kfp 2 would write, up to line folding.
     pub fn to_yaml(&self) -> String {
-        format!("{}{}", self.header(), yaml(&self.spec))
+        format!("{}{}", self.header(), yaml(&self.spec.to_json()))
     }
 
     /// The comment on top.
     pub fn header(&self) -> String {
         let mut lines = vec![
             "# PIPELINE DEFINITION".to_owned(),
-            format!("# Name: {}", self.name),
+            format!("# Name: {}", self.spec.pipeline_info.name),
         ];
         if let Some(description) = &self.description {
             let mut texts = split_lines(description).into_iter();
@@ -37,13 +38,15 @@ impl Pipeline {
             ));
             lines.extend(texts.map(|text| format!("#              {text}")));
         }
-        for (key, title) in [
-            ("inputDefinitions", "# Inputs:"),
-            ("outputDefinitions", "# Outputs:"),
+        let root = &self.spec.root;
+        for (title, signatures) in [
+            ("# Inputs:", inputs(&root.input_definitions)),
+            ("# Outputs:", outputs(&root.output_definitions)),
         ] {
-            if let Some(definitions) = self.spec["root"].get(key) {
+            if !signatures.is_empty() {
                 lines.push(title.into());
-                lines.extend(signatures(definitions));
+                let line = |(name, text)| format!("#    {name}: {text}");
+                lines.extend(signatures.into_iter().map(line));
             }
         }
         lines.iter().map(|line| comment(line)).collect()
@@ -71,40 +74,39 @@ pub(crate) fn is_readable_in_comment(description: &str) -> bool {
         .all(|line| line.chars().all(is_printable))
 }
 
-fn signatures(definitions: &Value) -> Vec<String> {
-    let side = |key: &str| definitions[key].as_object().into_iter().flatten();
-    let parameters = side("parameters").map(|(name, definition)| {
-        let default = match definition.get("defaultValue") {
+/// Types by name, which is how the comment is sorted.
+type Signatures<'p> = BTreeMap<&'p str, String>;
+
+fn inputs(definitions: &InputDefinitions) -> Signatures<'_> {
+    let mut all = artifacts(&definitions.artifacts);
+    for (name, port) in &definitions.parameters {
+        let default = match &port.default_value {
             None => String::new(),
             Some(Value::String(text)) => format!(" [Default: '{text}']"),
             Some(value) => format!(" [Default: {}]", python::repr(value)),
         };
-        (
+        all.insert(
             name,
-            format!("{}{default}", comment_type(&definition["parameterType"])),
-        )
-    });
-    let artifacts = side("artifacts").map(|(name, definition)| {
-        (
-            name,
-            definition["artifactType"]["schemaTitle"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
-        )
-    });
-    let mut all: Vec<_> = parameters.chain(artifacts).collect();
-    all.sort_by_key(|(name, _)| *name);
-    all.into_iter()
-        .map(|(name, text)| format!("#    {name}: {text}"))
-        .collect()
+            format!("{}{default}", in_comment(port.parameter_type)),
+        );
+    }
+    all
 }
 
-fn comment_type(parameter_type: &Value) -> &'static str {
-    ParameterKind::ALL
-        .into_iter()
-        .find(|kind| parameter_type == kind.ir())
-        .map_or("", ParameterKind::in_comment)
+fn outputs(definitions: &OutputDefinitions) -> Signatures<'_> {
+    let mut all = artifacts(&definitions.artifacts);
+    for (name, port) in &definitions.parameters {
+        all.insert(name, in_comment(port.parameter_type).to_owned());
+    }
+    all
+}
+
+fn artifacts(ports: &BTreeMap<String, ArtifactPort>) -> Signatures<'_> {
+    let title = |port: &ArtifactPort| port.artifact_type.schema_title.clone();
+    ports
+        .iter()
+        .map(|(name, port)| (name.as_str(), title(port)))
+        .collect()
 }
 
 /// Python's `splitlines`.

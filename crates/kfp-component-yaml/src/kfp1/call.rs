@@ -12,6 +12,7 @@ use crate::read::{
     Output, PlaceholderKind, Problem, Spanned,
 };
 use crate::rules;
+use kfp_ir::placeholder::Placeholder;
 use kfp_pyyaml::Position;
 
 type Called<T> = Result<T, Problem>;
@@ -179,7 +180,7 @@ impl Resolver<'_> {
                 check_encodable(self.file, arg.position)?;
                 Ok(vec![text.clone()])
             }
-            ArgKind::ExecutorInput => Ok(vec!["{{$}}".into()]),
+            ArgKind::ExecutorInput => Ok(vec![Placeholder::ExecutorInput.to_string()]),
             ArgKind::OutputMetadata => Ok(vec!["/tmp/outputs/executor_output.json".into()]),
             ArgKind::Placeholder(kind, name) => Ok(self
                 .placeholder(*kind, name, arg.position)?
@@ -227,10 +228,9 @@ impl Resolver<'_> {
         };
         let value = self.arguments.get(name.value.as_str());
         match (kind, value) {
-            (PlaceholderKind::InputValue, Some(_)) if self.v2 => Ok(Some(format!(
-                "{{{{$.inputs.parameters['{}']}}}}",
-                name.value
-            ))),
+            (PlaceholderKind::InputValue, Some(_)) if self.v2 => {
+                Ok(Some(Placeholder::InputParameter(&name.value).to_string()))
+            }
             (PlaceholderKind::InputValue, Some(value)) => {
                 let position = input
                     .default
@@ -277,12 +277,12 @@ impl Resolver<'_> {
         position: Position,
     ) -> Called<String> {
         if kind == PlaceholderKind::OutputUri {
-            return Ok(format!("{{{{$.outputs.artifacts['{}'].uri}}}}", name.value));
+            return Ok(Placeholder::OutputUri(&name.value).to_string());
         }
         let generated = if self.v2 {
             let output = self.outputs.get(name.value.as_str());
             looks_like_parameter(output.and_then(|output| output.kind.as_ref()))?;
-            format!("{{{{$.outputs.artifacts['{}'].path}}}}", name.value)
+            Placeholder::OutputPath(&name.value).to_string()
         } else {
             format!("/tmp/outputs/{}/data", file_name(&name.value))
         };

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Finding;
-use crate::ir::{self, Kind, ParameterKind};
+use crate::ir::{self, Kind};
 use crate::kfp1::is_drawn;
 use crate::kfp1_file;
 use crate::python::{self, Json};
@@ -13,6 +13,7 @@ use crate::read::{
 };
 use crate::rules;
 use crate::suggest;
+use kfp_ir::ParameterType;
 use kfp_pyyaml::{Position, is_break, is_printable};
 
 pub(super) fn check(file: &ComponentFile, findings: &mut Vec<Finding>) {
@@ -93,8 +94,8 @@ fn trap_help(declared: &str) -> String {
     }
 }
 
-fn json_help(default: &str, kind: ParameterKind) -> String {
-    let (empty, example, open) = if kind == ParameterKind::List {
+fn json_help(default: &str, kind: ParameterType) -> String {
+    let (empty, example, open) = if kind == ParameterType::List {
         ("[]", "[\"a\", 2]", ['[', '('])
     } else {
         ("{}", "{\"a\": 2}", ['{', '{'])
@@ -106,7 +107,7 @@ fn json_help(default: &str, kind: ParameterKind) -> String {
         text if text.starts_with(open) => format!(
             "write JSON, not Python: double quotes, `true`, `false` and `null`, no comma at the end: `'{example}'`"
         ),
-        text if kind == ParameterKind::List => {
+        text if kind == ParameterType::List => {
             let items: Vec<_> = text
                 .split([',', ' '])
                 .filter(|item| !item.is_empty())
@@ -262,7 +263,7 @@ fn default(input: &Input, findings: &mut Vec<Finding>) {
         return;
     };
     let Some(default) = &input.default else {
-        if kind == Kind::Parameter(ParameterKind::Integer) && input.optional {
+        if kind == Kind::Parameter(ParameterType::NumberInteger) && input.optional {
             let reason =
                 format!("kfp.local 2.17 crashes when the optional Integer `{name}` is left out");
             findings.push(Finding::new(
@@ -290,14 +291,14 @@ fn default(input: &Input, findings: &mut Vec<Finding>) {
                 default.start,
             ));
         }
-        Kind::Parameter(ParameterKind::Integer) => {
+        Kind::Parameter(ParameterType::NumberInteger) => {
             precision(name, &default.value, default.start, findings);
         }
-        Kind::Parameter(kind @ (ParameterKind::List | ParameterKind::Struct)) => {
+        Kind::Parameter(kind @ (ParameterType::List | ParameterType::Struct)) => {
             let fits = match python::json_loads(&default.value.text()) {
                 Json::No => false,
                 Json::NotFinite | Json::Surrogate => true,
-                Json::Value(value) if kind == ParameterKind::List => value.is_array(),
+                Json::Value(value) if kind == ParameterType::List => value.is_array(),
                 Json::Value(value) => value.is_object(),
             };
             let declared = input.kind.as_ref();
@@ -315,7 +316,7 @@ fn default(input: &Input, findings: &mut Vec<Finding>) {
             } else if !fits {
                 let reason = format!(
                     "the default of `{name}` is not a JSON {}",
-                    kind.in_comment()
+                    ir::in_comment(kind)
                 );
                 let finding = Finding::new(&rules::DEFAULT_NOT_JSON, reason, default.start);
                 findings.push(finding.with_help(json_help(&default.value.text(), kind)));

@@ -123,7 +123,7 @@ fn check(text: &str) {
             || file.implementation.is_none() && compiled.is_ok()
     );
     if let Ok(pipeline) = compiled {
-        assert_eq!(json(&pipeline.to_yaml()), pipeline.spec, "{text}");
+        assert_eq!(json(&pipeline.to_yaml()), pipeline.spec.to_json(), "{text}");
     }
 }
 

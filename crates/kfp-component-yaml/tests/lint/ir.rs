@@ -13,13 +13,13 @@ fn args(text: &str) -> serde_json::Value {
     let pipeline = compile(&format!(
         "name: a\ninputs: [{{name: X y, type: String, optional: true}}]\noutputs: [{{name: o, type: Model}}, {{name: p, type: Float}}]\nimplementation: {{container: {{image: a, command: [/a], args: [{text}]}}}}"
     ));
-    pipeline.spec["deploymentSpec"]["executors"]["exec-a"]["container"]["args"].clone()
+    pipeline.spec.to_json()["deploymentSpec"]["executors"]["exec-a"]["container"]["args"].clone()
 }
 
 #[test]
 fn a_component_becomes_a_pipeline_of_one_task() {
     let pipeline = compile(CLEAN);
-    let spec = &pipeline.spec;
+    let spec = pipeline.spec.to_json();
     assert_eq!(
         spec["components"]["comp-score-customers"]["inputDefinitions"]["parameters"],
         json!({
@@ -50,6 +50,21 @@ fn the_comment_on_top_lists_the_interface() {
 }
 
 #[test]
+fn the_keys_of_a_default_are_sorted() {
+    let pipeline = compile(
+        "inputs: [{name: j, type: JsonObject, default: '{\"z\": 1, \"a\": {\"y\": 2, \"x\": 3}}'}]\n\
+         implementation: {container: {image: a, command: [{inputValue: j}]}}",
+    );
+    assert!(
+        pipeline
+            .header()
+            .contains("[Default: {'a': {'x': 3.0, 'y': 2.0}, 'z': 1.0}]"),
+        "{}",
+        pipeline.header()
+    );
+}
+
+#[test]
 fn no_character_of_a_text_spoils_the_comment_on_top() {
     let odd = r"\a \0 \e \x7F \x80 \uFFFE \uFEFF \r \r\n \n \v \N \L \P".split(' ');
     for odd in odd {
@@ -57,7 +72,11 @@ fn no_character_of_a_text_spoils_the_comment_on_top() {
             "name: a\ndescription: \"b{odd}c\"\ninputs: [{{name: x, type: String, default: \"d{odd}e\"}}]\n\
              implementation: {{container: {{image: a, command: [/a, {{inputValue: x}}]}}}}"
         ));
-        assert_eq!(read_back(&pipeline.to_yaml()), pipeline.spec, "{odd}");
+        assert_eq!(
+            read_back(&pipeline.to_yaml()),
+            pipeline.spec.to_json(),
+            "{odd}"
+        );
     }
 }
 
@@ -93,9 +112,9 @@ fn an_output_is_no_final_status() {
     let pipeline = compile(
         "outputs: [{name: o, type: PipelineTaskFinalStatus}]\nimplementation: {container: {image: a}}",
     );
-    let outputs = &pipeline.spec["root"]["outputDefinitions"];
+    let outputs = &pipeline.spec.root.output_definitions;
     assert_eq!(
-        outputs["artifacts"]["o"]["artifactType"]["schemaTitle"],
+        outputs.artifacts["o"].artifact_type.schema_title,
         "system.Artifact"
     );
 }
@@ -133,7 +152,7 @@ fn what_is_written_reads_back_to_the_same_values() {
         text.join(", ")
     );
     let pipeline = compile(&source);
-    assert_eq!(read_back(&pipeline.to_yaml()), pipeline.spec);
+    assert_eq!(read_back(&pipeline.to_yaml()), pipeline.spec.to_json());
 }
 
 #[test]
@@ -142,7 +161,7 @@ fn of_two_names_that_become_one_the_last_is_left() {
         "inputs: [{name: Row Limit, type: Integer}, {name: row-limit, type: String}]\nimplementation: {container: {image: a, command: [{inputValue: Row Limit}]}}",
     );
     assert_eq!(
-        pipeline.spec["root"]["inputDefinitions"]["parameters"],
+        pipeline.spec.to_json()["root"]["inputDefinitions"]["parameters"],
         json!({"row_limit": {"parameterType": "STRING"}})
     );
 }
@@ -161,7 +180,7 @@ fn numbers_become_text_as_python_writes_them() {
             "inputs: [{{name: x, type: String, default: {default}}}]\nimplementation: {{container: {{image: a}}}}"
         ));
         assert_eq!(
-            pipeline.spec["root"]["inputDefinitions"]["parameters"]["x"]["defaultValue"],
+            pipeline.spec.to_json()["root"]["inputDefinitions"]["parameters"]["x"]["defaultValue"],
             text
         );
     }

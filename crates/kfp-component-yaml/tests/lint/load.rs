@@ -118,6 +118,21 @@ fn of_several_components_one_is_chosen_by_name() {
 }
 
 #[test]
+fn a_component_with_a_field_that_kfp_2_no_longer_writes_is_refused_where_that_stands() {
+    let text = PIPELINE.replace("parameterType: NUMBER_INTEGER", "type: INT");
+    let Err(LoadError::Problems(problems)) = load(&text, Some("prepare-data")) else {
+        panic!("`type` is taken for `parameterType`");
+    };
+    assert_eq!(problems[0].position.line, 6);
+    assert!(
+        problems[0].message.contains("unknown field `type`"),
+        "{}",
+        problems[0]
+    );
+    assert!(load(&text, Some("train")).is_ok());
+}
+
+#[test]
 fn a_list_of_artifacts_is_told_from_one_artifact() {
     let file = load(PIPELINE, Some("train")).unwrap().file;
     let declared = file.inputs[0].kind.as_ref();
@@ -128,8 +143,7 @@ fn a_list_of_artifacts_is_told_from_one_artifact() {
     let kind = ir::Kind::ArtifactList("system.Dataset".into());
     assert_eq!(ir::kind(declared).unwrap(), kind);
     let again = ir::compile(&file).unwrap().spec;
-    let tables = &again["components"]["comp-train"]["inputDefinitions"]["artifacts"]["tables"];
-    assert_eq!(tables["isArtifactList"], true);
+    assert!(again.root.input_definitions.artifacts["tables"].is_artifact_list);
     let args: Vec<_> = file.container().unwrap().args().collect();
     assert_eq!(args[1].kind, ArgKind::ExecutorInput);
 }

@@ -1,6 +1,7 @@
 //! Agents on their way through real sockets: proxies, certificates, client certificates. Only loopback is touched.
 
 mod certificates;
+mod names;
 mod proxies;
 mod server;
 

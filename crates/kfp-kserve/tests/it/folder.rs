@@ -99,6 +99,45 @@ fn runtimes_that_want_one_file_are_given_one() {
 }
 
 #[test]
+fn a_model_of_one_file_is_judged_by_the_name_it_is_downloaded_as() {
+    let xgboost = serving("xgboost:2", Protocol::V1, None);
+    let files = folder(&["model.ubj", "model"]);
+    let at = |uri: &str, file: &str| {
+        let model = ModelFolder::read(&files.path().join(file)).unwrap();
+        model.storage(&Storage::parse(uri).unwrap(), &xgboost)
+    };
+    assert!(at("s3://b/iris/model.ubj", "model.ubj").is_ok());
+    assert!(at("s3://b/iris/", "model.ubj").is_ok());
+    // KFP names an artifact's file after the output.
+    assert!(at("s3://b/iris/best.bst", "model").is_ok());
+    let error = at("s3://b/iris/model", "model").unwrap_err().to_string();
+    assert!(error.contains("there is none"), "{error}");
+}
+
+#[test]
+fn a_part_of_what_is_downloaded_as_a_whole_is_refused() {
+    let ours = folder(&["MANIFEST.json", "serving/onnx/model/1/model.onnx"]);
+    let model = ModelFolder::read(ours.path()).unwrap();
+    let triton = serving("onnx:1", Protocol::V2, Some("kserve-tritonserver"));
+    for uri in [
+        "oci://ghcr.io/acme/iris:1",
+        "hf://acme/iris",
+        "s3://b/iris.tar.gz",
+        "https://acme.example/iris.zip",
+    ] {
+        let storage = Storage::parse(uri).unwrap();
+        let error = model.storage(&storage, &triton).unwrap_err();
+        let said = error.to_string();
+        assert!(said.contains("is downloaded as a whole"), "{said}");
+        let hint = error.hint().unwrap();
+        assert!(hint.contains("--layout triton"), "{hint}");
+        // A server that reads the whole folder takes it.
+        let own = serving("onnx:1", Protocol::V2, Some("own"));
+        assert!(model.storage(&storage, &own).is_ok(), "{uri}");
+    }
+}
+
+#[test]
 fn a_folder_without_a_model_is_refused() {
     assert!(ModelFolder::read(tempdir().unwrap().path()).is_err());
     let error = ModelFolder::read(Path::new("nowhere-at-all")).unwrap_err();

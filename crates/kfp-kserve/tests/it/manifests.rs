@@ -1,11 +1,6 @@
-use std::collections::BTreeMap;
-use std::path::Path;
-
 use kfp_kserve::{
-    Deployment, Format, Mode, Protocol, Resources, Serving, Storage, runtime, scaffold, seldon,
+    Deployment, Format, Mode, Protocol, Resources, Serving, Storage, scaffold, seldon,
 };
-use kfp_pyyaml::{NodeId, Tree, Value as Yaml};
-use kfp_test_support::skip;
 
 use crate::support::iris;
 
@@ -170,79 +165,4 @@ fn seldon_gets_manifests_of_both_its_cores_and_settings_for_mlserver() {
     assert!(seldon::model_settings("churn", &Format::parse("onnx:1").unwrap()).is_err());
     let image = Serving::image("example.com/x", Protocol::V2).unwrap();
     assert!(seldon::model(&Deployment::new("churn", storage(), image).unwrap()).is_err());
-}
-
-/// The table of runtimes beside KServe's own files.
-#[test]
-fn the_runtimes_are_those_that_kserve_ships() {
-    let Some(kserve) = std::env::var_os("KFP_KSERVE") else {
-        return skip(
-            "KFP_KSERVE does not name KServe's sources; `cargo xtask test kube` fetches them",
-        );
-    };
-    let mut theirs = BTreeMap::new();
-    for entry in std::fs::read_dir(Path::new(&kserve).join("config/runtimes")).unwrap() {
-        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
-        for tree in kfp_pyyaml::load_all(&text).unwrap() {
-            let root = tree.root();
-            let kind = tree.get(root, "kind").and_then(|id| tree.text(id));
-            let spec = tree.get(root, "spec");
-            if let (Some("ClusterServingRuntime"), Some(spec)) = (kind, spec)
-                // One model on several nodes is another rule.
-                && tree.get(spec, "workerSpec").is_none()
-            {
-                let name = tree
-                    .get(root, "metadata")
-                    .and_then(|id| tree.get(id, "name"))
-                    .and_then(|id| tree.text(id));
-                theirs.insert(name.unwrap().to_owned(), described(&tree, spec));
-            }
-        }
-    }
-    let ours: BTreeMap<String, String> = runtime::SHIPPED
-        .iter()
-        .map(|one| {
-            let formats: Vec<String> = one
-                .formats
-                .iter()
-                .map(|takes| format!("{takes:?}"))
-                .collect();
-            let protocols: Vec<&str> = one.protocols.iter().map(|one| one.word()).collect();
-            (
-                one.name.to_owned(),
-                format!("{protocols:?} {}", formats.join(" ")),
-            )
-        })
-        .collect();
-    assert_eq!(ours, theirs);
-}
-
-fn described(tree: &Tree, spec: NodeId) -> String {
-    let items = |key| {
-        tree.get(spec, key)
-            .map(|id| tree.items(id))
-            .unwrap_or_default()
-    };
-    let protocols: Vec<&str> = items("protocolVersions")
-        .iter()
-        .filter_map(|id| tree.text(*id))
-        .collect();
-    let formats: Vec<String> = items("supportedModelFormats")
-        .iter()
-        .map(|id| {
-            let value = |key| tree.get(*id, key).map(|id| tree.value(id));
-            let text = |key| {
-                tree.get(*id, key)
-                    .and_then(|id| tree.text(id))
-                    .unwrap_or_default()
-            };
-            let auto = value("autoSelect") == Some(&Yaml::Bool(true));
-            let priority = match value("priority") {
-                Some(Yaml::Int(number)) => Some(*number),
-                _ => None,
-            };
-            format!("{:?}", (text("name"), text("version"), auto, priority))
-        })
-        .collect();
-    format!("{protocols:?} {}", formats.join(" "))
 }

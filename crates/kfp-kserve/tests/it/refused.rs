@@ -77,15 +77,7 @@ fn a_quota_without_room_is_named() {
     let Some(server) = Server::start("quota") else {
         return;
     };
-    let count = "count/inferenceservices.serving.kserve.io";
-    let quota = json!({
-        "apiVersion": "v1",
-        "kind": "ResourceQuota",
-        "metadata": { "name": "models" },
-        "spec": { "hard": { count: "0" } },
-        "status": { "hard": { count: "0" }, "used": { count: "0" } },
-    });
-    server.put(&server.core("resourcequotas"), &quota);
+    server.leave_no_room("models", &services(&server), &iris("1").manifest());
     let error = deployer(&server).plan(&iris("1")).unwrap_err();
     assert!(
         error

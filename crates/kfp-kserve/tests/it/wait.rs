@@ -4,6 +4,13 @@ use serde_json::{Value, json};
 
 use crate::support::{deploy, iris, live, pod, pod_is_ready, pod_of, ready, status, waited};
 
+/// A server of its own for the test, with the first version of the model deployed.
+fn deployed(test: &str) -> Option<Server> {
+    let server = Server::start(test)?;
+    deploy(&server, &iris("1"));
+    Some(server)
+}
+
 fn failed(outcome: Outcome) -> Failure {
     match outcome {
         Outcome::Failed(failure) => failure,
@@ -35,10 +42,9 @@ fn blocked(message: &str) -> Value {
 
 #[test]
 fn a_service_is_ready_when_kserve_and_a_pod_of_this_revision_say_so() {
-    let Some(server) = Server::start("ready") else {
+    let Some(server) = deployed("ready") else {
         return;
     };
-    deploy(&server, &iris("1"));
     assert_eq!(
         waiting(waited(&server, None)),
         "KServe has not looked at it yet"
@@ -54,10 +60,9 @@ fn a_service_is_ready_when_kserve_and_a_pod_of_this_revision_say_so() {
 
 #[test]
 fn the_readiness_of_the_revision_before_does_not_count() {
-    let Some(server) = Server::start("stale") else {
+    let Some(server) = deployed("stale") else {
         return;
     };
-    deploy(&server, &iris("1"));
     let old = live(&server);
     let old = old["spec"]["predictor"]["annotations"][kfp_kserve::REVISION]
         .as_str()
@@ -86,10 +91,9 @@ fn the_readiness_of_the_revision_before_does_not_count() {
 
 #[test]
 fn without_pods_the_generation_decides() {
-    let Some(server) = Server::start("generation") else {
+    let Some(server) = deployed("generation") else {
         return;
     };
-    deploy(&server, &iris("1"));
     deploy(&server, &iris("2"));
     status(&server, &ready(1));
     assert_eq!(
@@ -102,10 +106,9 @@ fn without_pods_the_generation_decides() {
 
 #[test]
 fn a_model_that_does_not_load_ends_the_wait_with_its_own_words() {
-    let Some(server) = Server::start("blocked") else {
+    let Some(server) = deployed("blocked") else {
         return;
     };
-    deploy(&server, &iris("1"));
     status(
         &server,
         &blocked(
@@ -149,10 +152,9 @@ fn a_model_that_does_not_load_ends_the_wait_with_its_own_words() {
 
 #[test]
 fn a_failure_from_before_the_change_is_not_one_of_the_change() {
-    let Some(server) = Server::start("old-failure") else {
+    let Some(server) = deployed("old-failure") else {
         return;
     };
-    deploy(&server, &iris("1"));
     status(&server, &blocked("no such bucket"));
     let before = live(&server)["status"].clone();
     deploy(&server, &iris("2"));
@@ -167,10 +169,9 @@ fn a_failure_from_before_the_change_is_not_one_of_the_change() {
 
 #[test]
 fn a_spec_that_kserve_refuses_ends_the_wait() {
-    let Some(server) = Server::start("invalid") else {
+    let Some(server) = deployed("invalid") else {
         return;
     };
-    deploy(&server, &iris("1"));
     // KServe does not get as far as a Deployment, so it shows no generation.
     status(
         &server,
@@ -188,10 +189,9 @@ fn a_spec_that_kserve_refuses_ends_the_wait() {
 
 #[test]
 fn pods_that_cannot_start_end_the_wait_and_those_that_may_do_not() {
-    let Some(server) = Server::start("pods") else {
+    let Some(server) = deployed("pods") else {
         return;
     };
-    deploy(&server, &iris("1"));
     status(
         &server,
         &json!({ "observedGeneration": 1, "conditions": [{ "type": "Ready", "status": "Unknown" }] }),
@@ -257,10 +257,9 @@ fn pods_that_cannot_start_end_the_wait_and_those_that_may_do_not() {
 
 #[test]
 fn a_pod_that_cannot_start_beside_one_that_answers_is_waited_for() {
-    let Some(server) = Server::start("beside") else {
+    let Some(server) = deployed("beside") else {
         return;
     };
-    deploy(&server, &iris("1"));
     status(&server, &ready(1));
     pod(&server, "iris-predictor-1", &pod_is_ready());
     let pulling = json!({ "phase": "Pending", "containerStatuses": [{
@@ -273,10 +272,9 @@ fn a_pod_that_cannot_start_beside_one_that_answers_is_waited_for() {
 
 #[test]
 fn who_may_not_read_pods_waits_by_the_status_alone() {
-    let Some(server) = Server::start("no-pods") else {
+    let Some(server) = deployed("no-pods") else {
         return;
     };
-    deploy(&server, &iris("1"));
     status(&server, &ready(1));
     let client = server.as_account("reader");
     server.let_read_services("reader");

@@ -1,7 +1,11 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
 use kfp_kube::{Apply, Client, Cluster, Conflict, Denied, Resource};
 use serde_json::{Value, json};
 
 use kfp_test_support::kube::Server;
+use kfp_test_support::{FaultServer, Reply};
 
 use crate::support::kubeconfig;
 
@@ -175,38 +179,11 @@ fn a_quota_that_leaves_no_room_is_told_from_a_missing_right() {
     let Some(server) = Server::start("quota") else {
         return;
     };
-    let quota = json!({
-        "apiVersion": "v1",
-        "kind": "ResourceQuota",
-        "metadata": { "name": "small" },
-        "spec": { "hard": { "count/configmaps": "0" } },
-    });
     let (admin, how) = (&server.admin, Apply::as_manager("test"));
-    admin
-        .apply(&server.core("resourcequotas"), "small", &quota, &how)
-        .unwrap();
-    // No controller counts here: its account is written for it.
-    let status = json!({
-        "apiVersion": "v1",
-        "kind": "ResourceQuota",
-        "metadata": { "name": "small" },
-        "status": { "hard": { "count/configmaps": "0" }, "used": { "count/configmaps": "0" } },
-    });
-    admin
-        .apply(
-            &server.core("resourcequotas"),
-            "small",
-            &status,
-            &how.clone().subresource("status"),
-        )
-        .unwrap();
+    let maps = server.core("configmaps");
+    server.leave_no_room("small", &maps, &settings(&json!({})));
     let error = admin
-        .apply(
-            &server.core("configmaps"),
-            "settings",
-            &settings(&json!({})),
-            &how,
-        )
+        .apply(&maps, "settings", &settings(&json!({})), &how)
         .unwrap_err();
     let status = error.status().unwrap();
     assert!(
@@ -232,6 +209,34 @@ fn a_kind_that_is_not_installed_is_told_from_a_missing_object() {
         assert!(error.status().unwrap().is_unknown_kind(), "{error:?}");
         assert!(server.admin.delete(&things, "a", false).is_err());
     }
+}
+
+#[test]
+fn a_busy_server_is_asked_again_after_the_time_that_it_names() {
+    let was_busy = AtomicBool::new(false);
+    let server = FaultServer::start(move |request| {
+        if request.method == "GET" && was_busy.swap(true, Ordering::Relaxed) {
+            return Reply::status(200).body("{}");
+        }
+        Reply::status(429).header("retry-after", "1")
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let file = kubeconfig(
+        folder.path(),
+        &json!({ "server": format!("http://{}", server.host()) }),
+        &json!({}),
+    );
+    let client = Client::new(Cluster::from_kubeconfig(&[file], None).unwrap()).unwrap();
+    let maps = Resource::core("configmaps").namespaced("default");
+    let start = Instant::now();
+    assert_eq!(client.get(&maps, "settings").unwrap(), Some(json!({})));
+    assert!(start.elapsed() >= Duration::from_secs(1));
+    // What is posted could be done twice.
+    let error = client.post(&maps.path(), &json!({})).unwrap_err();
+    assert_eq!(error.status().unwrap().code, 429);
+    let path = maps.path();
+    let once = format!("GET {path}/settings");
+    assert_eq!(server.lines(), [&*once, &once, &format!("POST {path}")]);
 }
 
 #[test]

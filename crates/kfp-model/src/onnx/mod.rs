@@ -26,14 +26,14 @@ impl Model {
     /// It takes [`tensor::FEATURES`] and answers [`tensor::LABEL`] and [`tensor::PROBABILITIES`]. The names of the classes and
     /// columns are JSON lists in its metadata, as `classes` and `columns`. Columns of 64 bits, which only format 1 has, are taken
     /// with 32.
-    pub fn to_onnx(&self) -> Vec<u8> {
+    pub(crate) fn to_onnx(&self) -> Vec<u8> {
         self.onnx(vec![ensemble::votes(self)], Vec::new(), Some(3))
     }
 
     /// The model as an ONNX file without operators for machine learning, for runtimes that lack them, as OpenVINO does.
     ///
     /// Inputs, outputs and answers are those of [`to_onnx`](Self::to_onnx). It is slower in ONNX Runtime.
-    pub fn to_plain_onnx(&self) -> Vec<u8> {
+    pub(crate) fn to_plain_onnx(&self) -> Vec<u8> {
         let (nodes, initializers) = plain::votes(self);
         self.onnx(nodes, initializers, None)
     }

@@ -52,31 +52,6 @@ fn values_that_are_not_whole_rows_are_refused() {
 }
 
 #[test]
-fn columns_come_in_any_order_by_name() {
-    assert_eq!(small().positions(&["height", "width"]).unwrap(), [1, 0]);
-}
-
-#[test]
-fn columns_that_do_not_fit_are_named() {
-    let message = |names: &[&str]| small().positions(names).unwrap_err().to_string();
-    assert_eq!(message(&["width"]), "column `height` is missing");
-    assert_eq!(
-        message(&["width", "hight"]),
-        "`hight` is not a column of the model, and `height` is missing"
-    );
-    assert_eq!(
-        message(&["width", "height", "depth"]),
-        "`depth` is not a column of the model"
-    );
-    assert_eq!(
-        message(&["width", "height", "width"]),
-        "column `width` is given twice"
-    );
-    let typed = small().positions(&["height"]).unwrap_err();
-    assert!(matches!(typed, Error::MissingColumn { column } if column == "width"));
-}
-
-#[test]
 fn a_model_is_shared_between_threads() {
     fn shared<T: Send + Sync>() {}
     shared::<Model>();

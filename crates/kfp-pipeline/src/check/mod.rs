@@ -11,8 +11,7 @@ mod tasks;
 use std::collections::BTreeSet;
 
 use crate::{
-    ComponentSpec, Executor, ParameterType, Pipeline, TriggerStrategy, kubernetes,
-    problem::{Problem, Way},
+    ComponentSpec, Executor, ParameterType, Pipeline, Problem, TriggerStrategy, Way, kubernetes,
     rule::{self, Rule},
 };
 

@@ -9,7 +9,7 @@ use crate::support;
 use crate::support::{packed, publish};
 use kfp_component_yaml::label;
 use kfp_publish::push::Pushed;
-use kfp_registry::{Client, Index, Manifest, Reference};
+use kfp_registry::{Client, Fetched, Index, Manifest, Reference};
 use kfp_test_registry::{Direction, DockerRegistry, Proxy, Setup};
 
 const KILLS: u32 = 50;
@@ -41,10 +41,7 @@ fn check_consistency(host: &str, catalog: &Path, name: &str, text: &str) -> &'st
     );
     let mut indexed = false;
     while let Some(reference) = open.pop() {
-        let found = client
-            .manifest(&reference)
-            .unwrap()
-            .unwrap_or_else(|| panic!("{reference} is named and missing"));
+        let found = manifest(&client, &reference);
         indexed |= found.digest == digest;
         if let Ok(index) = serde_json::from_slice::<Index>(&found.bytes) {
             open.extend(
@@ -84,6 +81,22 @@ fn check_consistency(host: &str, catalog: &Path, name: &str, text: &str) -> &'st
         (false, true, _) => "tagged",
         (false, false, true) => "indexed",
         (false, false, false) => "begun",
+    }
+}
+
+/// The manifest of a tag or digest that the registry names. Docker's registry lists a tag before it writes what the tag
+/// leads to, and may still be at the last request of a publisher that was killed.
+fn manifest(client: &Client, reference: &Reference) -> Fetched {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = client.manifest(reference).unwrap() {
+            return found;
+        }
+        assert!(
+            start.elapsed() < Duration::from_secs(20),
+            "{reference} is named and missing"
+        );
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

@@ -6,13 +6,14 @@ use std::{
     path::Path,
 };
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
 use crate::record::Content;
 
 /// The digest of a text or bytes, in hex.
 pub fn of_bytes(bytes: impl AsRef<[u8]>) -> String {
-    hex(&Sha256::digest(bytes))
+    HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
 /// The digest and size of a file, or of a directory with all that is in it: names, contents and links, sorted by name.
@@ -41,7 +42,7 @@ pub(crate) fn of_path_by(
     let below = Path::new("");
     walk(path, below, of_file, &mut tree, &mut bytes, &mut files)?;
     Ok(Content {
-        sha256: hex(&tree.finalize()),
+        sha256: HEXLOWER.encode(&tree.finalize()),
         bytes,
         files: Some(files),
     })
@@ -89,18 +90,10 @@ pub(crate) fn of_file(path: &Path) -> io::Result<String> {
     loop {
         let read = file.read(&mut buffer)?;
         if read == 0 {
-            return Ok(hex(&hash.finalize()));
+            return Ok(HEXLOWER.encode(&hash.finalize()));
         }
         hash.update(&buffer[..read]);
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -2,16 +2,20 @@
 
 pub(crate) mod messages;
 
+use std::future::Ready;
+use std::sync::Arc;
+
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http;
 use axum::response::{IntoResponse, Response};
+use prost::Message as _;
 use tonic::{Request, Status};
 use tonic_prost::ProstCodec;
 
 use crate::infer::{Input, Tensor};
 use crate::refusal::{Kind, Refusal};
-use crate::rest::App;
+use crate::rest::{App, Limits, Target, compute};
 use crate::served::{Served, VERSION};
 use crate::tensor::Payload;
 use messages::{
@@ -20,55 +24,82 @@ use messages::{
     ServerMetadataResponse, TensorMetadata,
 };
 
+/// What stands before a message: whether it is compressed, and its length.
+const FRAME: usize = 5;
+
 /// Answers a call of a method of `inference.GRPCInferenceService`.
 pub(crate) async fn call(
     State(app): State<App>,
-    Path(method): Path<String>,
+    Target(method): Target<String>,
     request: http::Request<Body>,
 ) -> Response {
     match method.as_str() {
-        "ServerLive" => unary(app, request, |_, _: &Empty| Ok(LiveResponse { live: true })).await,
-        "ServerReady" => unary(app, request, |served, _: &Empty| Ok(ready(served))).await,
-        "ModelReady" => unary(app, request, model_ready).await,
-        "ServerMetadata" => unary(app, request, |_, _: &Empty| Ok(server_metadata())).await,
-        "ModelMetadata" => unary(app, request, model_metadata).await,
-        "ModelInfer" => unary(app, request, infer).await,
+        "ServerLive" => {
+            let live = |_: &Served, _: &Empty| Ok(LiveResponse { live: true });
+            unary(app, request, at_once(live)).await
+        }
+        "ServerReady" => unary(app, request, at_once(|s, _: &Empty| Ok(ready(s)))).await,
+        "ModelReady" => unary(app, request, at_once(model_ready)).await,
+        "ServerMetadata" => {
+            unary(app, request, at_once(|_, _: &Empty| Ok(server_metadata()))).await
+        }
+        "ModelMetadata" => unary(app, request, at_once(model_metadata)).await,
+        "ModelInfer" => {
+            let infer = |served: Arc<Served>, request: ModelInferRequest| async move {
+                let size = request.encoded_len();
+                compute(&served, size, move |served| infer(served, &request)).await
+            };
+            unary(app, request, infer).await
+        }
         _ => Status::unimplemented(format!("there is no method {method}"))
             .into_http::<Body>()
             .into_response(),
     }
 }
 
+/// A function that takes no time, as one for [`unary`].
+fn at_once<Q, A>(
+    answer: fn(&Served, &Q) -> Result<A, Refusal>,
+) -> impl FnMut(Arc<Served>, Q) -> Ready<Result<A, Refusal>> {
+    move |served, request| std::future::ready(answer(&served, &request))
+}
+
 /// Answers a call by a function of the request's message.
-async fn unary<Q, A>(
+async fn unary<Q, A, F>(
     app: App,
     request: http::Request<Body>,
-    answer: fn(&Served, &Q) -> Result<A, Refusal>,
+    mut answer: impl FnMut(Arc<Served>, Q) -> F + Send,
 ) -> Response
 where
     Q: prost::Message + Default + Send + 'static,
     A: prost::Message + Default + Send + Sync + 'static,
+    F: Future<Output = Result<A, Refusal>> + Send + 'static,
 {
     let limits = app.limits;
     let answer = tower::service_fn(move |request: Request<Q>| {
-        let served = app.served.clone();
-        async move {
-            let message = request.into_inner();
-            let size = message.encoded_len();
-            let answer = crate::rest::compute(size, move || answer(&served, &message)).await;
-            answer
-                .map(tonic::Response::new)
-                .map_err(|refusal| Status::new(refusal.kind.code(), refusal.message))
-        }
+        let answered = answer(app.served.clone(), request.into_inner());
+        async { answered.await.map(tonic::Response::new).map_err(status) }
     });
     let mut grpc = tonic::server::Grpc::new(ProstCodec::<A, Q>::default())
         .max_decoding_message_size(limits.bytes)
         .max_encoding_message_size(usize::MAX);
-    let call = grpc.unary(answer, request);
-    match tokio::time::timeout(limits.time, call).await {
-        Ok(response) => response.map(Body::new),
-        Err(_) => Status::deadline_exceeded("the request did not arrive in time").into_http(),
+    // The limit is for the client; how long the model takes is not the client's doing.
+    let (head, body) = request.into_parts();
+    let framed = Limits {
+        bytes: limits.bytes.saturating_add(FRAME),
+        ..limits
+    };
+    match framed.read(&head.headers, body).await {
+        Ok(body) => {
+            let request = http::Request::from_parts(head, Body::from(body));
+            grpc.unary(answer, request).await.map(Body::new)
+        }
+        Err(refusal) => status(refusal).into_http(),
     }
+}
+
+fn status(refusal: Refusal) -> Status {
+    Status::new(refusal.kind.code(), refusal.message)
 }
 
 fn ready(served: &Served) -> ReadyResponse {

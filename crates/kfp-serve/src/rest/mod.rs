@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{OriginalUri, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequestParts, OriginalUri, Path, State};
+use axum::http::request::Parts;
 use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -74,6 +76,24 @@ impl IntoResponse for Refusal {
     }
 }
 
+/// A part of the path. One that is not UTF-8 once it is decoded is refused like everything else.
+pub(crate) struct Target<T>(pub(crate) T);
+
+impl<S, T> FromRequestParts<S> for Target<T>
+where
+    S: Send + Sync,
+    Path<T>: FromRequestParts<S, Rejection = PathRejection>,
+{
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        match Path::from_request_parts(parts, state).await {
+            Ok(Path(target)) => Ok(Self(target)),
+            Err(rejection) => Err(Refusal::invalid(rejection.body_text())),
+        }
+    }
+}
+
 async fn unknown(OriginalUri(uri): OriginalUri) -> Refusal {
     Refusal::new(
         Kind::NotFound,
@@ -97,17 +117,19 @@ async fn metrics(State(app): State<App>) -> Result<Response, Refusal> {
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }
 
-/// Runs what takes processor time: small requests here, larger ones where they hold up no other.
+/// Runs the model for a request of this size where it holds up no other request.
 pub(crate) async fn compute<T: Send + 'static>(
+    served: &Arc<Served>,
     bytes: usize,
-    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+    work: impl FnOnce(&Served) -> Result<T, Refusal> + Send + 'static,
 ) -> Result<T, Refusal> {
     /// Takes well below a millisecond to read.
     const SMALL: usize = 64 << 10;
-    if bytes <= SMALL {
-        return work();
+    if bytes <= SMALL && served.pace.is_quick() {
+        return served.pace.timed(|| work(served));
     }
-    tokio::task::spawn_blocking(work)
+    let served = served.clone();
+    tokio::task::spawn_blocking(move || served.pace.timed(|| work(&served)))
         .await
         .unwrap_or_else(|error| Err(Refusal::new(Kind::Failed, error.to_string())))
 }

@@ -1,5 +1,6 @@
 //! The page at `/`: a form for the columns of a row, the answer, and the command that asks the same. It runs no script.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use axum::body::Body;
@@ -9,8 +10,7 @@ use axum::response::{IntoResponse, Response};
 use minijinja::{Environment, context};
 use serde_json::{Map, Value, json};
 
-use super::{App, v1};
-use crate::infer::Tensor;
+use super::{App, compute, v1};
 use crate::refusal::{Kind, Refusal};
 use crate::rows::{Rows, Values};
 use crate::served::Served;
@@ -40,14 +40,13 @@ pub(super) async fn answer(
 ) -> Result<Response, Refusal> {
     let body = app.limits.read(&headers, body).await?;
     let served = &app.served;
-    let sent: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
+    let mut sent: HashMap<_, _> = form_urlencoded::parse(&body).into_owned().collect();
     let columns = &served.signature().columns;
     let mut fields: Vec<Field> = columns.iter().map(Field::new).collect();
     let mut row = Map::new();
     for (index, (field, column)) in fields.iter_mut().zip(columns).enumerate() {
         let name = format!("column-{index}");
-        let text = sent.iter().find(|(key, _)| *key == name);
-        field.value = text.map(|(_, text)| text.clone()).unwrap_or_default();
+        field.value = sent.remove(&name).unwrap_or_default();
         match parse(column, &field.value) {
             Ok(value) => {
                 row.insert(column.name.clone(), value);
@@ -56,10 +55,15 @@ pub(super) async fn answer(
         }
     }
     let is_readable = fields.iter().all(|field| field.problem.is_none());
-    let asked = is_readable.then(|| Asked {
-        answer: ask(served, &row).map_err(|refusal| refusal.message),
-        row,
-    });
+    let mut asked = None;
+    if is_readable {
+        let asking = row.clone();
+        let answer = compute(served, body.len(), move |served| ask(served, &asking)).await;
+        asked = Some(Asked {
+            answer: answer.map_err(|refusal| refusal.message),
+            row,
+        });
+    }
     render(served, &headers, &fields, asked.as_ref())
 }
 
@@ -143,14 +147,14 @@ fn parse(column: &Column, text: &str) -> Result<Value, String> {
 }
 
 /// What the model answers to one row.
-fn ask<'a>(served: &'a Served, row: &Map<String, Value>) -> Result<Vec<Answer>, Refusal> {
+fn ask(served: &Served, row: &Map<String, Value>) -> Result<Vec<Answer>, Refusal> {
     let signature = served.signature();
     let mut columns: Vec<Values> = signature.columns.iter().map(|c| c.ty.empty()).collect();
     for (column, value) in columns.iter_mut().zip(row.values()) {
         column.push(value.clone()).map_err(Refusal::invalid)?;
     }
     let rows = Rows::new(signature, columns).map_err(Refusal::invalid)?;
-    let tensors: Vec<Tensor<'a>> = served.predict(&rows)?;
+    let tensors = served.predict(&rows)?;
     let outputs = signature.outputs.iter().zip(&tensors);
     Ok(outputs
         .map(|(output, tensor)| Answer::new(output, &v1::value(output, &tensor.data, 0)))

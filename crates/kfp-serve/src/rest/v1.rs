@@ -2,12 +2,12 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-use super::{App, compute, v2};
+use super::{App, Target, compute, v2};
 use crate::infer::{Tensor, names};
 use crate::refusal::{Kind, Refusal};
 use crate::rows::{Rows, Values};
@@ -21,7 +21,7 @@ pub(super) async fn models(State(app): State<App>) -> Json<Value> {
 
 pub(super) async fn ready(
     State(app): State<App>,
-    Path(target): Path<String>,
+    Target(target): Target<String>,
 ) -> Result<Response, Refusal> {
     if let Some((_, verb)) = target.rsplit_once(':') {
         return Err(Refusal::new(Kind::Method, format!(":{verb} takes POST")));
@@ -34,7 +34,7 @@ pub(super) async fn ready(
 
 pub(super) async fn predict(
     State(app): State<App>,
-    Path(target): Path<String>,
+    Target(target): Target<String>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Value>, Refusal> {
@@ -52,8 +52,7 @@ pub(super) async fn predict(
         ));
     }
     let body = app.limits.read(&headers, body).await?;
-    let served = app.served;
-    compute(body.len(), move || {
+    compute(&app.served, body.len(), move |served| {
         served.counted(|| {
             let started = served.metrics.preprocess();
             let rows = rows(served.signature(), &body)?;
@@ -61,7 +60,7 @@ pub(super) async fn predict(
             let tensors = served.predict(&rows)?;
             let _timed = served.metrics.postprocess();
             Ok(Json(
-                json!({"predictions": predictions(&served, &tensors, rows.len())}),
+                json!({"predictions": predictions(served, &tensors, rows.len())}),
             ))
         })
     })

@@ -2,13 +2,13 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json, value::RawValue};
 
-use super::{App, compute};
+use super::{App, Target, compute};
 use crate::infer::{Input, Tensor};
 use crate::refusal::{Kind, Refusal};
 use crate::served::{Served, VERSION};
@@ -45,7 +45,7 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
 
 pub(super) async fn model_ready(
     State(app): State<App>,
-    Path(path): Path<ModelPath>,
+    Target(path): Target<ModelPath>,
 ) -> Result<Response, Refusal> {
     app.served.expect(&path.model, &path.version)?;
     let ready = app.served.is_ready();
@@ -63,7 +63,7 @@ pub(super) fn status(ready: bool) -> StatusCode {
 
 pub(super) async fn metadata(
     State(app): State<App>,
-    Path(path): Path<ModelPath>,
+    Target(path): Target<ModelPath>,
 ) -> Result<Json<Value>, Refusal> {
     app.served.expect(&path.model, &path.version)?;
     let signature = app.served.signature();
@@ -96,16 +96,15 @@ pub(super) async fn metadata(
 
 pub(super) async fn infer(
     State(app): State<App>,
-    Path(path): Path<ModelPath>,
+    Target(path): Target<ModelPath>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
     app.served.expect(&path.model, &path.version)?;
     let json_length = json_length(&headers)?;
     let body = app.limits.read(&headers, body).await?;
-    let served = app.served;
-    compute(body.len(), move || {
-        served.counted(|| answer(&served, &body, json_length))
+    compute(&app.served, body.len(), move |served| {
+        served.counted(|| answer(served, &body, json_length))
     })
     .await
 }

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use crate::support::{Answer, Server, answer};
+use crate::support::{Answer, Server, answer, forest, program};
 
 const ROW: &str = r#"{"instances": [[1.4, 0.2]]}"#;
 
@@ -114,6 +114,29 @@ fn a_thousand_slow_connections_hold_up_nobody_and_are_closed() {
         assert!(is_closed, "{index}: {closed:?}");
     }
     assert_eq!(server.get("/v2/health/live").status, 200);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_log_that_nobody_reads_does_not_keep_the_server_from_ending() {
+    let folder = tempfile::tempdir().unwrap();
+    forest().save(folder.path()).unwrap();
+    let mut server = Server::spawn(
+        program(folder.path())
+            .arg("--drain-time=0s")
+            .stderr(std::process::Stdio::piped()),
+    );
+    // More than a pipe holds.
+    let long = "a".repeat(4 << 10);
+    for _ in 0..100 {
+        assert_eq!(server.get(&format!("/{long}")).status, 404);
+    }
+    server.terminate();
+    let until = Instant::now() + Duration::from_secs(20);
+    while server.process.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < until, "the server does not end");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[cfg(unix)]

@@ -5,6 +5,7 @@ mod limits;
 mod page;
 mod program;
 mod refused;
+mod slow;
 mod support;
 mod v1;
 mod v2;

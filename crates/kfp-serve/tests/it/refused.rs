@@ -129,6 +129,38 @@ fn a_wrong_request_names_what_is_wrong() {
 }
 
 #[test]
+fn a_request_of_very_many_inputs_is_refused_before_long() {
+    let server = Server::start();
+    let inputs: Vec<String> = (0..150_000)
+        .map(|n| format!(r#"{{"name":"an input {n:06}","shape":[1],"datatype":"FP32","data":[]}}"#))
+        .collect();
+    let answer = server.post(
+        "/v2/models/iris/infer",
+        &format!(r#"{{"inputs":[{}]}}"#, inputs.join(",")),
+    );
+    assert_eq!(answer.status, 400);
+    assert!(
+        answer.error().contains("`an input 000000`"),
+        "{}",
+        answer.error()
+    );
+}
+
+#[test]
+fn a_path_that_is_not_utf_8_is_refused_as_json() {
+    let server = Server::start();
+    for path in [
+        "/v2/models/%FF",
+        "/v2/models/iris/versions/%FF",
+        "/v1/models/%FF",
+    ] {
+        let answer = server.get(path);
+        assert_eq!(answer.status, 400, "{path}: {answer:?}");
+        assert!(answer.error().contains("UTF-8"), "{}", answer.error());
+    }
+}
+
+#[test]
 fn a_body_that_is_not_json_is_the_callers_mistake() {
     let server = Server::start();
     for body in [

@@ -61,9 +61,10 @@ impl Server {
     /// Starts the program and waits until it takes requests. It has read its folder by then.
     pub(crate) fn spawn(program: &mut Command) -> Self {
         let mut process = program.stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let line = lines.next().unwrap().unwrap();
-        let http = line.strip_prefix("http://").unwrap().parse().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut lines = lines.map_while(Result::ok);
+        let http = lines.find_map(|line| line.strip_prefix("http://")?.parse().ok());
+        let http = http.unwrap();
         Self { process, http }
     }
 

@@ -78,7 +78,7 @@ pub(super) fn check(asked: &Asked, args: &PreflightArgs, console: &mut Console) 
         &spec.default_pipeline_root,
     ));
     findings.extend(settings::size(&submitted.source, &config.parameters));
-    findings.extend(settings::memory(spec));
+    findings.extend(settings::tight_memory(spec));
     findings.extend(settings::account(&asked.service_account, server));
     findings.extend(images::named(spec));
     if !args.no_image_check {

@@ -77,7 +77,7 @@ pub(super) fn size(source: &Source, parameters: &Map<String, Value>) -> Option<F
 }
 
 /// Containers whose memory does not suffice for KFP's own part.
-pub(super) fn memory(spec: &PipelineSpec) -> Vec<Finding> {
+pub(super) fn tight_memory(spec: &PipelineSpec) -> Vec<Finding> {
     let containers = spec.deployment_spec.executors.iter();
     containers
         .filter_map(|(label, executor)| {
@@ -105,11 +105,7 @@ pub(super) fn memory(spec: &PipelineSpec) -> Vec<Finding> {
 /// for ever.
 pub(super) fn account(name: &str, server: &Server) -> Option<Finding> {
     let kube = server.kube.as_ref().filter(|_| !name.is_empty())?;
-    let namespace = if server.namespace.is_empty() {
-        &kube.kfp_namespace
-    } else {
-        &server.namespace
-    };
+    let namespace = kube.namespace_of_runs(&server.namespace);
     let accounts = Resource::core("serviceaccounts").namespaced(namespace);
     // Whoever may not look is not told.
     let found = kube.client.get(&accounts, name);

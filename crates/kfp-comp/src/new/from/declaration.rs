@@ -3,9 +3,10 @@
 use anyhow::Result;
 use kfp_component_spec::source::{self, ParsedArgument};
 use kfp_component_yaml::{
-    ir::{self, Kind, ParameterKind},
+    ir::{self, Kind},
     read::{DeclaredType, Default, Spanned},
 };
+use kfp_pipeline::ParameterType;
 
 use super::default::literal;
 use super::name::{Direction, drawn, ident};
@@ -20,6 +21,20 @@ pub(super) struct Declaration<'a> {
     pub(super) description: Option<&'a str>,
     pub(super) default: Option<&'a Default>,
     pub(super) omissible: bool,
+}
+
+fn rust_type(ty: ParameterType) -> &'static str {
+    match ty {
+        ParameterType::String => "String",
+        ParameterType::NumberInteger => "i64",
+        ParameterType::NumberDouble => "f64",
+        ParameterType::Boolean => "bool",
+        ParameterType::List => "Vec<Json<serde_json::Value>>",
+        ParameterType::Struct | ParameterType::TaskConfig => {
+            "Json<serde_json::Map<String, serde_json::Value>>"
+        }
+        ParameterType::TaskFinalStatus => "TaskFinalStatus",
+    }
 }
 
 impl Declaration<'_> {
@@ -67,18 +82,7 @@ impl Declaration<'_> {
         }
         let kind = ir::kind(self.kind).map_err(|problem| anyhow::anyhow!("{}", problem.message))?;
         let pair = match kind {
-            Kind::Parameter(ParameterKind::String) => ("String", "String"),
-            Kind::Parameter(ParameterKind::Integer) => ("i64", "Integer"),
-            Kind::Parameter(ParameterKind::Double) => ("f64", "Float"),
-            Kind::Parameter(ParameterKind::Boolean) => ("bool", "Boolean"),
-            Kind::Parameter(ParameterKind::List) => ("Vec<Json<serde_json::Value>>", "JsonArray"),
-            Kind::Parameter(ParameterKind::Struct) => (
-                "Json<serde_json::Map<String, serde_json::Value>>",
-                "JsonObject",
-            ),
-            Kind::Parameter(ParameterKind::TaskFinalStatus) => {
-                ("TaskFinalStatus", ir::FINAL_STATUS)
-            }
+            Kind::Parameter(ty) => (rust_type(ty), ir::declared_name(ty)),
             Kind::Artifact(title) | Kind::ArtifactList(title) => {
                 match title.strip_prefix("system.") {
                     Some("HTML") => ("Html", "HTML"),

@@ -3,7 +3,7 @@
 mod build;
 mod cluster_objects;
 mod earlier;
-mod programs;
+pub(crate) mod programs;
 pub(crate) mod terminal;
 mod watch;
 
@@ -33,6 +33,7 @@ use crate::{
     error::hinted_usage,
     exit::ExitCode,
     http::RegistryArgs,
+    interrupts::Listener,
     output::{Console, Style, shortened, table},
     pipeline::{flags, source},
     report, runs, workspace,
@@ -281,11 +282,11 @@ fn carry_out(
     terminal.show(&run.start, console);
     let mut watch = |record: &_| terminal.show(record, console);
     let (engine, control) = Engine::new(request, &mut run.log, &mut watch);
-    let signals = terminal::Signals::pass_to(control)?;
+    let listener = Listener::new(move || control.interrupt())?;
     let summary = engine
         .run()
         .context("could not write the record of the run");
-    signals.close();
+    drop(listener);
     Ok((summary?, terminal.finish()))
 }
 

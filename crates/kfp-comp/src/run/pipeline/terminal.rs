@@ -1,16 +1,10 @@
-//! Events on the terminal, and what is typed there.
+//! Events on the terminal.
 
-use std::{io, path::Path, thread::JoinHandle};
+use std::{io, path::Path};
 
-use anyhow::{Context, Result};
 use kfp_runner::{
     display::{self, Display},
-    engine::Control,
     record::Record,
-};
-use signal_hook::{
-    consts::{SIGINT, SIGTERM},
-    iterator::{Handle, Signals as Iterator},
 };
 
 use crate::output::{Console, Style};
@@ -64,32 +58,5 @@ impl Terminal {
         }
         let running: Vec<&str> = self.display.running().collect();
         console.live("Running", &running.join(", "));
-    }
-}
-
-/// The thread that hears Ctrl-C.
-pub(super) struct Signals {
-    handle: Handle,
-    thread: JoinHandle<()>,
-}
-
-impl Signals {
-    /// Interrupts a run whenever this program is asked to end.
-    pub(super) fn pass_to(control: Control) -> Result<Self> {
-        let mut signals =
-            Iterator::new([SIGINT, SIGTERM]).context("could not listen to signals")?;
-        let handle = signals.handle();
-        let thread = std::thread::spawn(move || {
-            for _ in signals.forever() {
-                control.interrupt();
-            }
-        });
-        Ok(Self { handle, thread })
-    }
-
-    /// Listens no more.
-    pub(super) fn close(self) {
-        self.handle.close();
-        let _ = self.thread.join();
     }
 }

@@ -206,6 +206,22 @@ fn a_server_that_fails_by_itself_is_named() {
 }
 
 #[test]
+fn a_metadata_store_that_fails_is_not_said_to_be_elsewhere() {
+    let site = answering(|request| {
+        let is_store = request.line().contains("ml_metadata");
+        is_store.then(|| Reply::status(500).body("mysql server has gone away"))
+    });
+    site.finished(&[]);
+    let (found, ran) = cause(&site, &[]);
+    assert_eq!(found, "server-fails");
+    assert!(
+        ran.stderr.contains("mysql server has gone away"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn an_address_without_the_metadata_store_is_named() {
     let site = answering(|request| {
         let is_store = request.line().contains("ml_metadata");

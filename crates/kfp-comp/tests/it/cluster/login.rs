@@ -3,9 +3,10 @@
 use std::{fs, io::Write as _, os::unix::fs::PermissionsExt as _, process::Stdio};
 
 use kfp_test_cluster::{Access, Options};
+use kfp_test_support::{FaultServer, Reply};
 use serde_json::json;
 
-use super::{FINE, Ran, Site, ended};
+use super::{FINE, Ran, SUBMIT, Site, ended, tls::Authority};
 
 const SECRET: &str = "s3cret-w0rd";
 
@@ -57,7 +58,10 @@ fn every_way_to_log_in_lets_a_run_through() {
     let dex = Access::Dex("ann@acme.example".to_owned(), SECRET.to_owned());
     let command = format!("echo {SECRET}");
     let named = format!("kubeflow-userid: {SECRET}");
-    let ways: [(Access, &[&str], &str); 5] = [
+    let cookie = format!("oauth2_proxy_kubeflow={SECRET}");
+    let session = Access::Header("cookie".to_owned(), cookie.clone());
+    let ways: [(Access, &[&str], &str); 6] = [
+        (session, &["--cookie", "-"], &cookie),
         (token.clone(), &["--token", "-"], SECRET),
         (token.clone(), &["--token-command", &command], ""),
         (token, &["--token-file", "token"], ""),
@@ -73,20 +77,83 @@ fn every_way_to_log_in_lets_a_run_through() {
         site.write("token", SECRET);
         let ran = profile(&site, login, secret);
         assert_eq!(ran.code, Some(0), "{login:?}: {}", ran.stderr);
-        let ran = run(
-            &site,
-            &[
-                "submit",
-                "p.yaml",
-                "--no-image-check",
-                "--watch",
-                "--poll",
-                "0.05",
-                "-v",
-            ],
-        );
+        let ran = run(&site, &[&SUBMIT[..], &["-v"]].concat());
         assert_eq!(ran.code, Some(0), "{login:?}: {}", ran.stderr);
     }
+}
+
+#[test]
+fn a_client_certificate_lets_a_run_through() {
+    let site = site(Access::Open);
+    let authority = Authority::new();
+    authority.client(&site.path("client"));
+    let url = authority.serve(&site.cluster.url());
+    site.write("ca.pem", &authority.pem());
+    let set = [
+        "profile",
+        "set",
+        "it",
+        "--endpoint",
+        &url,
+        "--trust",
+        "ca.pem",
+    ];
+    assert_eq!(run(&site, &set).code, Some(0));
+    let ran = run(&site, &["doctor", "--cluster"]);
+    assert_eq!(ran.code, Some(4), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("the server wants a client certificate"),
+        "{}",
+        ran.stderr
+    );
+    let certificate = [
+        "--client-certificate",
+        "client.cert",
+        "--client-key",
+        "client.key",
+    ];
+    let ran = run(&site, &[&set[..], &certificate].concat());
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let ran = run(&site, &SUBMIT);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stdout.contains("accuracy"), "{}", ran.stdout);
+}
+
+#[test]
+fn the_web_interface_of_another_server_is_sent_no_login() {
+    let site = site(Access::Token(SECRET.to_owned()));
+    let other = FaultServer::start(|_| Reply::status(404));
+    profile(&site, &["--token", "-"], SECRET);
+    let id = run(&site, &["submit", "p.yaml", "--no-image-check"]).run_id();
+    let mut command = site.command(&["artifacts", &id]);
+    let ran: Ran = command
+        .env_remove("KF_PIPELINES_ENDPOINT")
+        .env(
+            "KF_PIPELINES_UI_ENDPOINT",
+            format!("http://{}", other.host()),
+        )
+        .output()
+        .unwrap()
+        .into();
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert_eq!(other.lines(), Vec::<String>::new());
+    // It belongs to the server that the environment names.
+    let mut command = site.command(&["artifacts", &id, "--existing-token", SECRET]);
+    let ran: Ran = command
+        .env(
+            "KF_PIPELINES_UI_ENDPOINT",
+            format!("http://{}", other.host()),
+        )
+        .output()
+        .unwrap()
+        .into();
+    assert_eq!(ran.code, Some(4), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("does not lead to KFP's metadata store"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!other.lines().is_empty());
 }
 
 #[test]
@@ -164,14 +231,7 @@ fn a_wrong_password_is_told_from_a_missing_login() {
 fn a_session_that_ends_is_begun_again() {
     let site = site(Access::Dex("ann".to_owned(), SECRET.to_owned()));
     profile(&site, &["--user", "ann", "--password", "-"], SECRET);
-    let mut command = site.command(&[
-        "submit",
-        "p.yaml",
-        "--no-image-check",
-        "--watch",
-        "--poll",
-        "0.05",
-    ]);
+    let mut command = site.command(&SUBMIT);
     site.write(
         "p.yaml",
         &super::PIPELINE.replace("SCRIPT", "sleep 0.5; printf 1 > $out"),
@@ -300,18 +360,7 @@ fn a_kubeconfig_leads_through_the_kubernetes_api_with_its_credential_plugin() {
         ],
     );
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    let ran = run(
-        &site,
-        &[
-            "submit",
-            "p.yaml",
-            "--no-image-check",
-            "--watch",
-            "--poll",
-            "0.05",
-            "-vv",
-        ],
-    );
+    let ran = run(&site, &[&SUBMIT[..], &["-vv"]].concat());
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(ran.stdout.contains("accuracy"), "{}", ran.stdout);
     assert!(!ran.stderr.contains(SECRET), "{}", ran.stderr);

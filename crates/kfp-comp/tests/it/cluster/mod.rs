@@ -3,13 +3,15 @@
 mod doctor;
 mod kube;
 mod login;
+mod pod;
 mod preflight;
 mod submit;
+mod tls;
 mod verbs;
 
 use std::{
     collections::BTreeMap,
-    fs,
+    env, fs,
     path::PathBuf,
     process::{Child, Command, Output, Stdio},
 };
@@ -72,6 +74,16 @@ const FINE: &str = "printf %s $n > $out";
 /// One that says why it fails.
 const FAILING: &str = "echo error: there is no such column >&2; exit 3";
 
+/// A run of the pipeline, watched to its end.
+const SUBMIT: [&str; 6] = [
+    "submit",
+    "p.yaml",
+    "--no-image-check",
+    "--watch",
+    "--poll",
+    "0.05",
+];
+
 /// A directory to work in, and a cluster.
 pub(super) struct Site {
     pub(super) cluster: Cluster,
@@ -125,18 +137,16 @@ impl Site {
         command
             .args(arguments)
             .current_dir(self.place.path())
+            .env_clear()
+            .envs(
+                ["PATH", "TMPDIR"]
+                    .into_iter()
+                    .filter_map(|name| Some((name, env::var_os(name)?))),
+            )
             .env("HOME", self.path("home"))
             .env("NO_COLOR", "1")
             .env("KF_PIPELINES_ENDPOINT", self.cluster.url())
             .stdin(Stdio::null());
-        for variable in [
-            "XDG_CONFIG_HOME",
-            "KUBECONFIG",
-            "KFP_COMP_COMMAND",
-            "KFP_COMP_PROFILE",
-        ] {
-            command.env_remove(variable);
-        }
         command
     }
 

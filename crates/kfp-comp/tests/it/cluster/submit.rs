@@ -2,17 +2,17 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    process::Stdio,
+    process::{Command, Stdio},
     sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
 use kfp_test_cluster::{Options, Reply};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{FAILING, FINE, Site, ended};
+use super::{FAILING, FINE, SUBMIT, Site, ended};
 
 #[test]
 fn a_run_is_shown_as_on_this_machine_with_its_metrics_at_the_end() {
@@ -175,7 +175,7 @@ fn ctrl_c_leaves_the_run_or_stops_it_as_asked() {
         }
         let pid = child.id().to_string();
         assert!(
-            std::process::Command::new("kill")
+            Command::new("kill")
                 .args(["-INT", &pid])
                 .status()
                 .unwrap()
@@ -192,6 +192,61 @@ fn ctrl_c_leaves_the_run_or_stops_it_as_asked() {
             site.run(&["runs", "terminate", &id]);
         }
     }
+}
+
+#[test]
+fn a_run_that_ends_while_it_is_stopped_has_ended() {
+    let child_id = Arc::new(OnceLock::<String>::new());
+    let (interrupt, is_over) = (Arc::clone(&child_id), AtomicBool::new(false));
+    let options = Options {
+        fault: Some(Box::new(move |request| {
+            let line = request.line();
+            let (method, path) = line.split_once(' ').unwrap_or_default();
+            if path.ends_with(":terminate") {
+                // As the server words it, whose run ended a moment ago.
+                is_over.store(true, Ordering::SeqCst);
+                let message = "Failed to terminate a run. Row not found";
+                let body =
+                    json!({"code": 3, "message": message, "details": [{"message": message}]});
+                return Some(Reply::status(400).body(body.to_string()));
+            }
+            let id = path.strip_prefix("/apis/v2beta1/runs/")?;
+            if method != "GET" {
+                return None;
+            }
+            if is_over.load(Ordering::SeqCst) {
+                let run = json!({"run_id": id, "state": "SUCCEEDED", "state_history": []});
+                return Some(Reply::status(200).body(run.to_string()));
+            }
+            // The watch listens as soon as it has asked for the run.
+            if let Some(pid) = interrupt.get() {
+                let kill = Command::new("kill").args(["-INT", pid]).status();
+                assert!(kill.unwrap().success());
+            }
+            None
+        })),
+        ..Options::default()
+    };
+    let site = Site::with("sleep 3", options);
+    let mut command = site.command(&[&SUBMIT[..], &["--on-interrupt", "terminate"]].concat());
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let child = child.unwrap();
+    child_id.set(child.id().to_string()).unwrap();
+    let ran = ended(child);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+}
+
+#[test]
+fn a_server_is_not_asked_without_a_pause() {
+    let site = Site::new(FINE);
+    for poll in ["0", "1ms", "2h", "1e300"] {
+        let ran = site.submit(&["--watch", "--poll", poll]);
+        assert_eq!(ran.code, Some(2), "{poll}: {}", ran.stderr);
+    }
+    assert!(site.cluster.requests().is_empty());
 }
 
 #[test]

@@ -1,7 +1,14 @@
 //! `runs`, `metrics`, `artifacts`, `schedule`, `experiments`, `up`, `report`.
 
-use std::fs;
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
+use kfp_test_cluster::{Options, Reply};
 use serde_json::Value;
 
 use super::{FAILING, FINE, Site};
@@ -82,12 +89,38 @@ fn runs_are_listed_shown_archived_retried_and_deleted() {
 }
 
 #[test]
+fn a_retry_is_watched_without_the_failure_from_before() {
+    let site = Site::new(FINE);
+    let script = "if [ -e MARK ]; then printf %s $n > $out; else : > MARK; echo error: not yet >&2; exit 3; fi";
+    let pipeline = fs::read_to_string(site.path("p.yaml")).unwrap();
+    let script = script.replace("MARK", site.path("mark").to_str().unwrap());
+    site.write("p.yaml", &pipeline.replace(FINE, &script));
+    let (id, ran) = site.finished(&[]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    let retry = ["runs", "retry", &id, "--watch", "--poll", "0.05"];
+    let ran = site.run(&[&retry[..], &["--dry-run"]].concat());
+    assert!(ran.stdout.ends_with(":retry\n"), "{}", ran.stdout);
+    let ran = site.run(&retry);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Succeeded make"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("Failed"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("accuracy"), "{}", ran.stdout);
+    let ran = site.run(&["runs", "retry", &id, &id, "--watch"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+}
+
+#[test]
 fn what_cannot_be_done_to_a_run_is_said_with_its_state() {
     let site = Site::new(FINE);
     let (id, _) = site.finished(&[]);
     let ran = site.run(&["runs", "retry", &id]);
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     assert!(ran.stderr.contains("it is succeeded"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("hint: only a run that failed"),
+        "{}",
+        ran.stderr
+    );
     let ran = site.run(&["runs", "archive", "2026-11-26-1"]);
     assert_eq!(ran.code, Some(2));
     assert!(
@@ -117,8 +150,142 @@ fn logs_name_the_tasks_there_are() {
     );
 }
 
+/// A task that writes a file and a directory.
+const FILES: &str = r#"
+pipelineInfo: {name: files}
+schemaVersion: 2.1.0
+sdkVersion: kfp-2.17.0
+components:
+  comp-write:
+    executorLabel: exec-write
+    outputDefinitions:
+      artifacts:
+        data: {artifactType: {schemaTitle: system.Dataset, schemaVersion: 0.0.1}}
+        model: {artifactType: {schemaTitle: system.Model, schemaVersion: 0.0.1}}
+deploymentSpec:
+  executors:
+    exec-write:
+      container:
+        image: ghcr.io/acme/sh:1
+        command: [sh, -ec, 'mkdir -p "$2/nested"; printf "a,b\n" > "$1"; printf w > "$2/w.bin"; printf hi > "$2/nested/a+b %20"', sh]
+        args: ["{{$.outputs.artifacts['data'].path}}", "{{$.outputs.artifacts['model'].path}}"]
+root:
+  dag:
+    tasks:
+      write: {taskInfo: {name: write}, componentRef: {name: comp-write}}
+"#;
+
 #[test]
-fn artifacts_are_listed_and_downloaded_whole() {
+fn files_and_directories_are_downloaded_whole() {
+    let site = Site::new(FINE);
+    site.write("p.yaml", FILES);
+    let (id, ran) = site.finished(&[]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let get = |arguments: &[&str]| site.run(&[&["artifacts", &id, "--get"], arguments].concat());
+
+    let ran = get(&["data", "--output", "data.csv"]);
+    assert_eq!(ran.stdout, "data.csv\n", "{}", ran.stderr);
+    assert_eq!(fs::read_to_string(site.path("data.csv")).unwrap(), "a,b\n");
+    let ran = get(&["write/model", "--output", "model"]);
+    assert_eq!(ran.stdout, "model\n", "{}", ran.stderr);
+    let notes = fs::read_to_string(site.path("model/nested/a+b %20")).unwrap();
+    assert_eq!(notes, "hi");
+
+    site.write("model/mine", "not to be lost");
+    let ran = get(&["write/model", "--output", "model"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`model` exists"), "{}", ran.stderr);
+    assert!(site.path("model/mine").is_file());
+
+    for _ in 0..2 {
+        let ran = get(&[]);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        let paths: Vec<&str> = ran.stdout.lines().collect();
+        assert_eq!(paths.len(), 3, "{}{}", ran.stdout, ran.stderr);
+        let of = |end: &str| paths.iter().find(|path| path.ends_with(end)).unwrap();
+        let data = fs::read_to_string(of("/write/data")).unwrap();
+        assert_eq!(data, "a,b\n");
+        let model = std::path::Path::new(of("/write/model"));
+        assert_eq!(fs::read_to_string(model.join("w.bin")).unwrap(), "w");
+        let folder = model.parent().unwrap();
+        assert_eq!(
+            fs::read_dir(folder).unwrap().count(),
+            3,
+            "nothing is left over"
+        );
+    }
+    let ran = get(&["--output", "everything"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("takes one artifact") && ran.stderr.contains("write/model"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!site.path("everything").exists());
+}
+
+#[test]
+fn an_artifact_that_is_cut_or_missing_leaves_what_was_there() {
+    let cut = Arc::new(AtomicBool::new(false));
+    let is_cut = Arc::clone(&cut);
+    let options = Options {
+        fault: Some(Box::new(move |request| {
+            let is_artifact = request.line().starts_with("GET /artifacts/");
+            (is_artifact && is_cut.load(Ordering::SeqCst)).then(|| {
+                let reply = Reply::status(200).header("content-length", "100000");
+                reply.body("half").cut(100)
+            })
+        })),
+        ..Options::default()
+    };
+    let site = Site::with(FINE, options);
+    let (id, _) = site.finished(&[]);
+    site.write("log", "the old one");
+    let get = [
+        "artifacts",
+        &id,
+        "--get",
+        "make/executor-logs",
+        "--output",
+        "log",
+    ];
+    cut.store(true, Ordering::SeqCst);
+    let ran = site.run(&get);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("hint: fetch it again"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(fs::read_to_string(site.path("log")).unwrap(), "the old one");
+    cut.store(false, Ordering::SeqCst);
+    let ran = site.run(&["artifacts", &id, "--get", "metrics"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("hint: the store does not have it"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_run_without_artifacts_is_said_to_have_none() {
+    let site = Site::new(FINE);
+    // Nobody has this image, so no task begins.
+    let pipeline = fs::read_to_string(site.path("p.yaml")).unwrap();
+    site.write("p.yaml", &pipeline.replace("acme/sh:1", "acme/other:1"));
+    let id = site.submit(&[]).run_id();
+    let ran = site.run(&["artifacts", &id, "--get"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("has no artifacts yet"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn artifacts_are_listed_by_name() {
     let site = Site::new(FINE);
     let (id, _) = site.finished(&[]);
     let listed = site.run(&["artifacts", &id]);

@@ -1,13 +1,13 @@
 //! Where the inputs of a task come from.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::ValueOrParameter;
+use crate::{ValueOrParameter, is_default};
 
 /// A task's input parameter.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "RawTaskParameter")]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(try_from = "Fields", into = "Fields")]
 pub struct TaskParameter {
     /// Where it comes from.
     pub source: ParameterSource,
@@ -16,7 +16,7 @@ pub struct TaskParameter {
 }
 
 /// Where a task's input parameter comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ParameterSource {
     /// Written in the pipeline.
     Constant(Value),
@@ -36,53 +36,58 @@ pub enum ParameterSource {
     },
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct RawTaskParameter {
+/// The message, of whose first four fields one is there.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+struct Fields {
+    #[serde(skip_serializing_if = "is_default")]
     runtime_value: Option<ValueOrParameter>,
-    task_output_parameter: Option<RawTaskOutputParameter>,
+    #[serde(skip_serializing_if = "is_default")]
+    task_output_parameter: Option<TaskOutputParameter>,
+    #[serde(skip_serializing_if = "is_default")]
     component_input_parameter: Option<String>,
-    task_final_status: Option<RawFinalStatus>,
-    #[serde(default)]
+    #[serde(skip_serializing_if = "is_default")]
+    task_final_status: Option<FinalStatus>,
+    #[serde(skip_serializing_if = "is_default")]
     parameter_expression_selector: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct RawTaskOutputParameter {
+struct TaskOutputParameter {
     producer_task: String,
     output_parameter_key: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct RawFinalStatus {
+struct FinalStatus {
     producer_task: String,
 }
 
-impl TryFrom<RawTaskParameter> for TaskParameter {
+impl TryFrom<Fields> for TaskParameter {
     type Error = &'static str;
 
-    fn try_from(raw: RawTaskParameter) -> Result<Self, Self::Error> {
+    fn try_from(fields: Fields) -> Result<Self, Self::Error> {
         const SEVERAL: &str = "an input parameter needs exactly one of `runtimeValue`, `taskOutputParameter`, \
             `componentInputParameter` and `taskFinalStatus`";
-        let constant = match raw.runtime_value {
+        let constant = match fields.runtime_value {
             None => None,
             Some(ValueOrParameter::Constant(value)) => Some(ParameterSource::Constant(value)),
             Some(ValueOrParameter::RuntimeParameter(_)) => {
                 return Err("`runtimeValue.runtimeParameter` is not implemented by KFP's backend");
             }
         };
-        let output = raw
+        let output = fields
             .task_output_parameter
             .map(|output| ParameterSource::TaskOutput {
                 producer_task: output.producer_task,
                 output_parameter_key: output.output_parameter_key,
             });
-        let input = raw
+        let input = fields
             .component_input_parameter
             .map(ParameterSource::ComponentInput);
-        let status = raw
+        let status = fields
             .task_final_status
             .map(|status| ParameterSource::FinalStatus {
                 producer_task: status.producer_task,
@@ -91,7 +96,7 @@ impl TryFrom<RawTaskParameter> for TaskParameter {
         let (Some(source), None) = (sources.next(), sources.next()) else {
             return Err(SEVERAL);
         };
-        let selector = raw.parameter_expression_selector;
+        let selector = fields.parameter_expression_selector;
         Ok(Self {
             source,
             selector: (!selector.is_empty()).then_some(selector),
@@ -99,8 +104,36 @@ impl TryFrom<RawTaskParameter> for TaskParameter {
     }
 }
 
+impl From<TaskParameter> for Fields {
+    fn from(parameter: TaskParameter) -> Self {
+        let mut fields = Self {
+            parameter_expression_selector: parameter.selector.unwrap_or_default(),
+            ..Self::default()
+        };
+        match parameter.source {
+            ParameterSource::Constant(value) => {
+                fields.runtime_value = Some(ValueOrParameter::Constant(value));
+            }
+            ParameterSource::TaskOutput {
+                producer_task,
+                output_parameter_key,
+            } => {
+                fields.task_output_parameter = Some(TaskOutputParameter {
+                    producer_task,
+                    output_parameter_key,
+                });
+            }
+            ParameterSource::ComponentInput(name) => fields.component_input_parameter = Some(name),
+            ParameterSource::FinalStatus { producer_task } => {
+                fields.task_final_status = Some(FinalStatus { producer_task });
+            }
+        }
+        fields
+    }
+}
+
 /// Where a task's input artifact comes from.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum TaskArtifact {
     /// The output of another task in the graph.

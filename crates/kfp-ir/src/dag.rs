@@ -2,36 +2,36 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::Task;
+use crate::{Task, is_default};
 
 /// A graph of tasks.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Dag {
     /// By name, which is what other tasks call them.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "is_default")]
     pub tasks: BTreeMap<String, Task>,
     /// Where its outputs come from.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "is_default")]
     pub outputs: DagOutputs,
 }
 
 /// Where a graph's outputs come from.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct DagOutputs {
     /// By output name.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "is_default")]
     pub parameters: BTreeMap<String, DagOutputParameter>,
     /// By output name.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "is_default")]
     pub artifacts: BTreeMap<String, DagOutputArtifact>,
 }
 
 /// Where an output parameter comes from.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum DagOutputParameter {
     /// A task's output.
@@ -51,16 +51,16 @@ impl DagOutputParameter {
 }
 
 /// Several candidates.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct ParameterSelectors {
     /// In order.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "is_default")]
     pub parameter_selectors: Vec<ParameterSelector>,
 }
 
 /// An output parameter of a task in the graph.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ParameterSelector {
     /// The task.
@@ -70,16 +70,16 @@ pub struct ParameterSelector {
 }
 
 /// Where an output artifact comes from; several candidates are the branches of a `OneOf`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct DagOutputArtifact {
     /// In order.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "is_default")]
     pub artifact_selectors: Vec<ArtifactSelector>,
 }
 
 /// An output artifact of a task in the graph.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ArtifactSelector {
     /// The task.

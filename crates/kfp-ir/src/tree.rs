@@ -13,10 +13,7 @@ use serde::{
 };
 use serde_json::{Error, Value};
 
-use crate::{Position, value};
-
-/// What JSON cannot hold: what it is, and where.
-pub(crate) type NotJson = (String, Position);
+use crate::{document, value};
 
 /// A node whose document JSON can hold.
 #[derive(Clone, Copy)]
@@ -26,12 +23,9 @@ pub(crate) struct Node<'t> {
 }
 
 impl<'t> Node<'t> {
-    /// The outermost node.
-    ///
     /// # Errors
     /// What JSON cannot hold.
-    pub(crate) fn root(tree: &'t Tree) -> Result<Self, NotJson> {
-        let id = tree.root();
+    pub(crate) fn new(tree: &'t Tree, id: NodeId) -> Result<Self, document::Error> {
         Check::default().node(tree, id, 0)?;
         Ok(Self { tree, id })
     }
@@ -53,30 +47,36 @@ struct Extent {
 }
 
 impl Check {
-    fn node(&mut self, tree: &Tree, node: NodeId, above: usize) -> Result<Extent, NotJson> {
-        let wrong = |message: String| Err((message, tree.position(node)));
+    fn node(&mut self, tree: &Tree, node: NodeId, above: usize) -> Result<Extent, document::Error> {
+        let position = tree.position(node);
+        let wrong = |message: String| Err(document::Error { message, position });
         let one = Extent {
             depth: 0,
             values: 1,
         };
         let inside: Vec<NodeId> = match tree.value(node) {
-            Yaml::Int(number) if i64::try_from(*number).is_err() => {
-                return wrong(format!("{number} is too large"));
+            Yaml::BigInt(number) if number.is_infinite() => {
+                return wrong("the integer is too large for a double".to_owned());
             }
-            Yaml::BigInt(_) => return wrong("the integer is too large".to_owned()),
-            Yaml::Float(number) if value::number(*number).is_none() => {
+            Yaml::BigInt(number) | Yaml::Float(number) if value::number(*number).is_none() => {
                 return wrong(format!("{number} is not a number JSON has"));
             }
             Yaml::Other(class) => {
                 return wrong(format!("this is a {class} for YAML; put it in quotes"));
             }
-            Yaml::Null | Yaml::Bool(_) | Yaml::Int(_) | Yaml::Float(_) | Yaml::Str(_) => {
-                return Ok(one);
-            }
+            Yaml::Null
+            | Yaml::Bool(_)
+            | Yaml::Int(_)
+            | Yaml::BigInt(_)
+            | Yaml::Float(_)
+            | Yaml::Str(_) => return Ok(one),
             Yaml::List(items) => items.clone(),
             Yaml::Map(entries) => {
                 if let Some((key, _)) = entries.iter().find(|(key, _)| tree.text(*key).is_none()) {
-                    return Err(("a key must be text".to_owned(), tree.position(*key)));
+                    return Err(document::Error {
+                        message: "a key must be text".to_owned(),
+                        position: tree.position(*key),
+                    });
                 }
                 entries.iter().map(|(_, value)| *value).collect()
             }
@@ -96,7 +96,7 @@ impl Check {
             }
         };
         if above + extent.depth > MAX_DEPTH || extent.values > MAX_NODES {
-            return wrong("too much is in here, once its aliases are written out".to_owned());
+            return wrong("aliases make this too large to be a pipeline".to_owned());
         }
         self.0.insert(node, Some(extent));
         Ok(extent)
@@ -118,11 +118,11 @@ impl<'t> Deserializer<'t> for Node<'t> {
     fn deserialize_any<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.tree.value(self.id) {
             Yaml::Bool(value) => visitor.visit_bool(*value),
-            Yaml::Int(number) => match i64::try_from(*number) {
-                Ok(number) => Value::from(number).deserialize_any(visitor),
-                Err(error) => Err(Error::custom(error)),
-            },
-            Yaml::Float(number) => value::number(*number)
+            #[expect(clippy::cast_precision_loss, reason = "protobuf takes it for a double")]
+            Yaml::Int(number) => i64::try_from(*number)
+                .map_or_else(|_| Value::from(*number as f64), Value::from)
+                .deserialize_any(visitor),
+            Yaml::BigInt(number) | Yaml::Float(number) => value::number(*number)
                 .unwrap_or_default()
                 .deserialize_any(visitor),
             Yaml::Str(text) => visitor.visit_borrowed_str(text),
@@ -131,7 +131,7 @@ impl<'t> Deserializer<'t> for Node<'t> {
                 SeqDeserializer::new(items).deserialize_any(visitor)
             }
             Yaml::Map(entries) => visitor.visit_map(self.entries(entries)),
-            Yaml::Null | Yaml::BigInt(_) | Yaml::Other(_) => visitor.visit_unit(),
+            Yaml::Null | Yaml::Other(_) => visitor.visit_unit(),
         }
     }
 
@@ -213,7 +213,9 @@ mod tests {
 
     fn read<T: for<'t> Deserialize<'t>>(text: &str) -> Result<T, String> {
         let trees = kfp_pyyaml::load_all(text).unwrap();
-        let root = Node::root(&trees[0]).map_err(|(message, at)| format!("{at}: {message}"))?;
+        let tree = &trees[0];
+        let root = Node::new(tree, tree.root());
+        let root = root.map_err(|error| format!("{}: {}", error.position, error.message))?;
         T::deserialize(root).map_err(|error| error.to_string())
     }
 
@@ -257,10 +259,6 @@ mod tests {
                 "line 1, column 8: this is a datetime.date for YAML",
             ),
             ("a: .nan", "line 1, column 4: NaN is not a number JSON has"),
-            (
-                "a: 9223372036854775808",
-                "line 1, column 4: 9223372036854775808 is too large",
-            ),
             ("1: a", "line 1, column 1: a key must be text"),
             ("a: &x [*x]", "line 1, column 7: a value contains itself"),
             ("&x {a: *x}", "line 1, column 4: a value contains itself"),
@@ -284,10 +282,7 @@ mod tests {
         assert!(read::<Value>(&deep(8)).is_ok());
         for text in [doubled(90), deep(5000)] {
             let error = read::<Value>(&text).unwrap_err();
-            assert!(
-                error.contains("once its aliases are written out"),
-                "{error}"
-            );
+            assert!(error.contains("too large to be a pipeline"), "{error}");
         }
     }
 }

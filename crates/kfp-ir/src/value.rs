@@ -39,8 +39,8 @@ pub fn normalized(value: Value) -> Value {
 ///
 /// ```
 /// use serde_json::json;
-/// assert_eq!(kfp_pipeline::value::text(&json!(1e-7)), "0.0000001");
-/// assert_eq!(kfp_pipeline::value::text(&json!({"b": "<", "a": [1.0, true]})), r#"{"a":[1,true],"b":"\u003c"}"#);
+/// assert_eq!(kfp_ir::value::text(&json!(1e-7)), "0.0000001");
+/// assert_eq!(kfp_ir::value::text(&json!({"b": "<", "a": [1.0, true]})), r#"{"a":[1,true],"b":"\u003c"}"#);
 /// ```
 pub fn text(value: &Value) -> String {
     match value {
@@ -117,8 +117,20 @@ pub fn kind(value: &Value) -> &'static str {
 }
 
 impl ParameterType {
+    /// All there are.
+    pub const ALL: [Self; 8] = [
+        Self::NumberDouble,
+        Self::NumberInteger,
+        Self::String,
+        Self::Boolean,
+        Self::List,
+        Self::Struct,
+        Self::TaskFinalStatus,
+        Self::TaskConfig,
+    ];
+
     /// How the file writes it.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::NumberDouble => "NUMBER_DOUBLE",
             Self::NumberInteger => "NUMBER_INTEGER",
@@ -199,7 +211,7 @@ impl ParameterType {
 /// A text of at most so many characters: of a longer one the end is replaced by `…`.
 ///
 /// ```
-/// use kfp_pipeline::value::shortened;
+/// use kfp_ir::value::shortened;
 /// assert_eq!(shortened("forest", 6), "forest");
 /// assert_eq!(shortened("forests", 6), "fores…");
 /// ```
