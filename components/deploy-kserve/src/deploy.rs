@@ -118,6 +118,9 @@ fn show(failure: &Failure) {
     for event in &failure.events {
         eprintln!("event: {event}");
     }
+    for what in &failure.unread {
+        eprintln!("could not be read: {what}");
+    }
     for (container, text) in &failure.logs {
         eprintln!("log of {container}:\n{text}");
     }

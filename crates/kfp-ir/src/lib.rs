@@ -4,11 +4,11 @@ mod component;
 mod dag;
 pub mod document;
 mod graph;
+mod node;
 mod pipeline;
 pub mod placeholder;
 mod source;
 mod task;
-mod tree;
 pub mod value;
 
 pub use component::*;

@@ -52,7 +52,7 @@ impl ModelFolder {
     /// Whether this is a folder of `kfp-model`, which has its layouts for other servers below `serving`.
     fn has_layouts(&self) -> bool {
         let has = |path: &str| self.files.iter().any(|(file, _)| file == path);
-        has(MANIFEST) && has("serving/onnx/model/1/model.onnx")
+        has(MANIFEST) && has(&format!("{}/model.onnx", Layout::Onnx.subfolder()))
     }
 
     /// What the server has to download of the stored folder: all of it, or the part that is laid out for its runtime.

@@ -9,13 +9,10 @@ const SERVICES: &str = "inferenceservices.serving.kserve.io";
 pub(crate) fn message(verb: &str, object: &str, namespace: &str, error: &Error) -> String {
     let doing = format!("cannot {verb} {object} in namespace `{namespace}`");
     let Some(status) = error.status() else {
-        return format!("{doing}: {}", with_causes(error));
+        return format!("{doing}: {}", reason(error));
     };
-    if let Some(denied) = status.denied() {
-        return format!(
-            "{doing}: `{}` may not {} {}",
-            denied.user, denied.verb, denied.resource
-        );
+    if status.denied().is_some() {
+        return format!("{doing}: {}", reason(error));
     }
     if let Some(quota) = status.exceeded_quota() {
         return format!("{doing}: no room is left in quota {quota}");
@@ -41,6 +38,20 @@ pub(crate) fn message(verb: &str, object: &str, namespace: &str, error: &Error) 
         field => format!("{field}: {}", cause.message),
     });
     format!("{doing}: {}", causes.collect::<Vec<_>>().join("; "))
+}
+
+/// Why not, without saying what was tried.
+pub(crate) fn reason(error: &Error) -> String {
+    let Some(status) = error.status() else {
+        return with_causes(error);
+    };
+    match status.denied() {
+        Some(denied) => format!(
+            "`{}` may not {} {}",
+            denied.user, denied.verb, denied.resource
+        ),
+        None => status.to_string(),
+    }
 }
 
 /// What to do, if that is known.

@@ -4,9 +4,10 @@
 //! service below it (`pkg/apis/serving/v1beta1/inference_service_status.go` in KServe 0.20), and `Ready` stays true while new
 //! pods fail beside old ones that still answer. So where pods can be read, one of this very revision has to be ready.
 
+use kfp_kube::pod;
 use serde_json::Value;
 
-use crate::{REVISION, pods};
+use crate::REVISION;
 
 /// Where a model answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,7 +36,7 @@ impl Progress {
         let status = &service["status"];
         let revision = revision(service);
         let ours = pods.map(|pods| match revision {
-            Some(revision) => pods::of_revision(pods, revision),
+            Some(revision) => of_revision(pods, revision),
             None => pods.iter().collect(),
         });
         if before.is_none_or(|before| before["modelStatus"] != status["modelStatus"])
@@ -46,9 +47,9 @@ impl Progress {
         let problems: Vec<_> = ours
             .iter()
             .flatten()
-            .flat_map(|pod| pods::problems(pod))
+            .flat_map(|pod| pod::problems(pod))
             .collect();
-        let is_answering = ours.iter().flatten().any(|pod| pods::is_ready(pod));
+        let is_answering = ours.iter().flatten().any(|pod| pod::is_ready(pod));
         if let Some(problem) = problems.iter().find(|problem| problem.is_final)
             && !is_answering
         {
@@ -156,6 +157,15 @@ fn waiting(status: &Value) -> Option<String> {
         .filter(|canary| canary["ready"] != true)
         .find_map(|canary| canary["name"].as_str());
     unready.map(|name| format!("the canary {name} is not ready"))
+}
+
+/// The pods of a revision, those that are being deleted left out.
+fn of_revision<'a>(pods: &'a [Value], revision: &str) -> Vec<&'a Value> {
+    let stays = |pod: &&Value| {
+        pod["metadata"]["deletionTimestamp"].is_null()
+            && pod["metadata"]["annotations"][REVISION] == revision
+    };
+    pods.iter().filter(stays).collect()
 }
 
 /// A condition in words.

@@ -3,12 +3,12 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use kfp_kube::Resource;
+use kfp_kube::{Resource, pod};
 use serde_json::Value;
 
 use crate::deployment::check_name;
 use crate::status::{Progress, describe};
-use crate::{Deployer, Endpoint, REVISION, Result, history, pods};
+use crate::{Deployer, Endpoint, REVISION, Result, history, refusal};
 
 /// How long a failure of before the change may stand until it is taken for one of the change.
 const STALE: Duration = Duration::from_secs(15);
@@ -40,6 +40,8 @@ pub struct Failure {
     pub events: Vec<String>,
     /// The last lines of containers: which one, and what it printed.
     pub logs: Vec<(String, String)>,
+    /// What could not be read, and why not, such as ``events: `ann` may not list events``.
+    pub unread: Vec<String>,
     /// Whether a rollback leads to another model.
     pub can_roll_back: bool,
 }
@@ -65,21 +67,26 @@ impl Deployer<'_> {
         loop {
             let service = self.existing(name)?;
             let pods = self.pods(name);
-            if pods.is_none() && !is_blind {
+            if let Err(why) = &pods
+                && !is_blind
+            {
                 is_blind = true;
-                report("pods may not be read, so the status of the service has to do");
+                report(&format!(
+                    "pods cannot be read ({}), so the status of the service has to do",
+                    refusal::reason(why)
+                ));
             }
             let before = before.filter(|_| start.elapsed() < STALE);
-            let waited_for = match Progress::of(&service, pods.as_deref(), before) {
+            let known = pods.as_deref().ok();
+            let waited_for = match Progress::of(&service, known, before) {
                 Progress::Ready(endpoint) => return Ok(Outcome::Ready(endpoint)),
                 Progress::Failed(problem) => {
-                    let failure = self.failure(problem, &service, pods.as_deref());
-                    return Ok(Outcome::Failed(failure));
+                    return Ok(Outcome::Failed(self.failure(problem, &service, &pods)));
                 }
                 Progress::Waiting(why) => why,
             };
             if start.elapsed() >= limit {
-                let failure = self.failure(waited_for, &service, pods.as_deref());
+                let failure = self.failure(waited_for, &service, &pods);
                 return Ok(Outcome::TimedOut(failure));
             }
             if waited_for != reported {
@@ -90,16 +97,19 @@ impl Deployer<'_> {
         }
     }
 
-    /// The pods of a service; none if they may not be read.
-    fn pods(&self, name: &str) -> Option<Vec<Value>> {
+    /// The pods of a service.
+    fn pods(&self, name: &str) -> kfp_kube::Result<Vec<Value>> {
         let selector = format!("serving.kserve.io/inferenceservice={name}");
         let pods = Resource::core("pods").namespaced(&self.namespace);
-        self.client
-            .list(&pods, &[("labelSelector", &selector)])
-            .ok()
+        self.client.list(&pods, &[("labelSelector", &selector)])
     }
 
-    fn failure(&self, problem: String, service: &Value, pods: Option<&[Value]>) -> Failure {
+    fn failure(
+        &self,
+        problem: String,
+        service: &Value,
+        pods: &kfp_kube::Result<Vec<Value>>,
+    ) -> Failure {
         let conditions = service["status"]["conditions"]
             .as_array()
             .into_iter()
@@ -108,25 +118,34 @@ impl Deployer<'_> {
             .filter(|condition| condition["status"] != "True")
             .map(describe)
             .collect();
-        let new = pods.and_then(|pods| newest(pods));
+        let mut unread = Vec::new();
+        let known = match pods {
+            Ok(pods) => &pods[..],
+            Err(why) => {
+                unread.push(format!("pods: {}", refusal::reason(why)));
+                &[]
+            }
+        };
+        let events = self.events(service, known).unwrap_or_else(|why| {
+            unread.push(format!("events: {}", refusal::reason(&why)));
+            Vec::new()
+        });
+        let logs = newest(known).map(|pod| self.logs(pod, &mut unread));
         Failure {
             problem,
             conditions,
-            events: self.events(service, pods.unwrap_or_default()),
-            logs: new.map(|pod| self.logs(pod)).unwrap_or_default(),
+            events,
+            logs: logs.unwrap_or_default(),
+            unread,
             can_roll_back: history::has_canary(service) || history::previous(service).is_some(),
         }
     }
 
     /// Warnings about the service and its pods, the latest last.
-    fn events(&self, service: &Value, pods: &[Value]) -> Vec<String> {
+    fn events(&self, service: &Value, pods: &[Value]) -> kfp_kube::Result<Vec<String>> {
         let events = Resource::core("events").namespaced(&self.namespace);
-        let Ok(events) = self
-            .client
-            .list(&events, &[("fieldSelector", "type=Warning")])
-        else {
-            return Vec::new();
-        };
+        let warnings = [("fieldSelector", "type=Warning")];
+        let events = self.client.list(&events, &warnings)?;
         let about: Vec<&str> = pods
             .iter()
             .chain([service])
@@ -156,31 +175,45 @@ impl Deployer<'_> {
             .collect();
         told.sort();
         let words: Vec<String> = told.into_iter().map(|(_, words)| words).collect();
-        words[words.len().saturating_sub(EVENTS)..].to_vec()
+        Ok(words[words.len().saturating_sub(EVENTS)..].to_vec())
     }
 
     /// The last lines of the containers that tell why a model does not load.
-    fn logs(&self, pod: &Value) -> Vec<(String, String)> {
+    fn logs(&self, pod: &Value, unread: &mut Vec<String>) -> Vec<(String, String)> {
         let name = pod["metadata"]["name"].as_str().unwrap_or_default();
         let mut logs = Vec::new();
-        for container in CONTAINERS {
-            let read = |previous| {
-                self.client
-                    .logs((&self.namespace, name), container, LINES, previous)
-            };
-            let now = read(false).unwrap_or_default();
-            // After a crash the new container has said nothing yet.
-            let text = if now.trim().is_empty() {
-                read(true).unwrap_or_default()
-            } else {
-                now
-            };
-            if !text.trim().is_empty() {
-                logs.push((format!("{name} {container}"), text.trim_end().to_owned()));
+        for container in CONTAINERS.into_iter().filter(|one| has(pod, one)) {
+            match self.log(name, container) {
+                Ok(text) if text.trim().is_empty() => {}
+                Ok(text) => logs.push((format!("{name} {container}"), text.trim_end().to_owned())),
+                // It has not started, and so has said nothing.
+                Err(why) if why.status().is_some_and(|status| status.code == 400) => {}
+                Err(why) => unread.push(format!(
+                    "log of {name} {container}: {}",
+                    refusal::reason(&why)
+                )),
             }
         }
         logs
     }
+
+    /// The last lines of a container; after a crash, in which the new one has said nothing yet, of the one before.
+    fn log(&self, pod: &str, container: &str) -> kfp_kube::Result<String> {
+        let pod = (&*self.namespace, pod);
+        let now = self.client.logs(pod, container, LINES, false)?;
+        if !now.trim().is_empty() {
+            return Ok(now);
+        }
+        self.client.logs(pod, container, LINES, true)
+    }
+}
+
+/// Whether a pod has a container of this name.
+fn has(pod: &Value, container: &str) -> bool {
+    let all = ["initContainers", "containers"]
+        .iter()
+        .filter_map(|kind| pod["spec"][*kind].as_array());
+    all.flatten().any(|one| one["name"] == container)
 }
 
 /// The pod whose words count: the newest with a problem, or the newest.
@@ -196,7 +229,7 @@ fn newest(pods: &[Value]) -> Option<&Value> {
         .filter(|pod| !pod["metadata"]["annotations"][REVISION].is_null());
     let broken = pods
         .iter()
-        .filter(|pod| !pods::problems(pod).is_empty())
+        .filter(|pod| !pod::problems(pod).is_empty())
         .max_by_key(created);
     broken.or_else(|| stamped.max_by_key(created))
 }

@@ -7,6 +7,7 @@ mod credentials;
 mod error;
 mod exec;
 mod kubeconfig;
+pub mod pod;
 mod resource;
 mod status;
 mod yaml;

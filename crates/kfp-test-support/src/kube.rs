@@ -131,19 +131,27 @@ impl Server {
     /// # Panics
     /// If the server refuses, or does not take it up.
     pub fn let_read_services(&self, account: &str) {
-        let (group, plural) = ("serving.kserve.io", "inferenceservices");
+        self.allow(account, "get", "serving.kserve.io", "inferenceservices");
+    }
+
+    /// Lets a service account do one thing. Waits until the server has taken that up.
+    ///
+    /// # Panics
+    /// If the server refuses, or does not take it up.
+    pub fn allow(&self, account: &str, verb: &str, group: &str, plural: &str) {
         let version = "rbac.authorization.k8s.io/v1";
+        let name = format!("{account}-{verb}-{plural}");
         let role = json!({
             "apiVersion": version,
             "kind": "Role",
-            "metadata": { "name": "read" },
-            "rules": [{ "apiGroups": [group], "resources": [plural], "verbs": ["get"] }],
+            "metadata": { "name": name },
+            "rules": [{ "apiGroups": [group], "resources": [plural], "verbs": [verb] }],
         });
         let binding = json!({
             "apiVersion": version,
             "kind": "RoleBinding",
-            "metadata": { "name": "read" },
-            "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "read" },
+            "metadata": { "name": name },
+            "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name },
             "subjects": [{ "kind": "ServiceAccount", "name": account }],
         });
         let rbac = |plural| {
@@ -157,7 +165,7 @@ impl Server {
             "spec": {
                 "user": format!("system:serviceaccount:{}:{account}", self.namespace),
                 "resourceAttributes": {
-                    "namespace": self.namespace, "verb": "get", "group": group, "resource": plural,
+                    "namespace": self.namespace, "verb": verb, "group": group, "resource": plural,
                 },
             },
         });

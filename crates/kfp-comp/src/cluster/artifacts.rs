@@ -1,22 +1,17 @@
 //! `kfp-comp artifacts`: what the tasks of a run on a cluster produced.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result};
-use flate2::read::GzDecoder;
-use kfp_catalog::replace_file;
+use anyhow::Result;
 use kfp_client::{
     Error,
-    outputs::{Artifact, Content, RunOutputs},
+    outputs::{Artifact, RunOutputs},
 };
 use serde_json::json;
 
 use super::{
     diagnosis::{self, Explained},
-    kept,
+    download, kept,
     server::{Server, ServerArgs},
 };
 use crate::{
@@ -196,9 +191,9 @@ fn get(
             Err(error) => return Err(unread(error, one)),
         };
         if content.is_directory() {
-            unpack(content, to, args.output.is_none())?;
+            download::directory(content, to, args.output.is_none())?;
         } else {
-            save(content, to)?;
+            download::file(content, to)?;
         }
         console.data(&to.display().to_string())?;
     }
@@ -227,59 +222,6 @@ fn unread(error: Error, one: &Named<'_>) -> anyhow::Error {
         });
     }
     anyhow::Error::new(error).context(what)
-}
-
-/// Writes a file whole, or leaves what was there.
-fn save(content: Content, to: &Path) -> Result<()> {
-    let mut lost = None;
-    let written = replace_file(to, |file| {
-        content.write_to(file).map(drop).map_err(|error| {
-            let text = error.to_string();
-            lost = Some(error);
-            io::Error::other(text)
-        })
-    });
-    match lost {
-        Some(error) => Err(error.into()),
-        None => written.with_context(|| format!("could not write `{}`", to.display())),
-    }
-}
-
-/// Writes a directory whole. What is there is replaced only if it was downloaded before.
-fn unpack(content: Content, to: &Path, may_replace: bool) -> Result<()> {
-    if to.exists() && !may_replace {
-        return Err(hinted_usage(
-            format!("`{}` exists, and the artifact is a directory", to.display()),
-            "name a directory that does not exist yet: `--output DIR`",
-        ));
-    }
-    let failed = || format!("could not write `{}`", to.display());
-    let folder = to
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).with_context(failed)?;
-    let new = tempfile::Builder::new()
-        .prefix(".kfp-comp-")
-        .tempdir_in(folder)
-        .with_context(failed)?;
-    let mut archive = tar::Archive::new(GzDecoder::new(content));
-    for entry in archive.entries().with_context(failed)? {
-        let mut entry = entry.with_context(failed)?;
-        // Links could lead out of the directory, and no store has any.
-        if entry.header().entry_type().is_file() {
-            entry.unpack_in(new.path()).with_context(failed)?;
-        }
-    }
-    let replaced = if to.is_dir() {
-        fs::remove_dir_all(to)
-    } else if to.exists() {
-        fs::remove_file(to)
-    } else {
-        Ok(())
-    };
-    replaced.with_context(failed)?;
-    fs::rename(new.keep(), to).with_context(failed)
 }
 
 /// The program that copies from a store.

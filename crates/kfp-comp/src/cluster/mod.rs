@@ -4,6 +4,7 @@
 
 mod action;
 mod diagnosis;
+mod download;
 mod events;
 mod kept;
 mod kube;

@@ -188,7 +188,7 @@ fn reason(pod: &Value) -> Option<(String, String)> {
         return Some((reason.to_owned(), text(&status["message"])));
     }
     // How a program ends is the task's own matter, except that it ran out of memory.
-    let problems = kfp_kserve::problems(pod).into_iter();
+    let problems = kfp_kube::pod::problems(pod).into_iter();
     let mut problems = problems.filter(|problem| !matches!(problem.reason.as_str(), "Error" | ""));
     problems
         .next()

@@ -68,6 +68,7 @@ fn show(problem: &str, failure: &Failure, console: &mut Console) {
     for (word, lines) in [
         ("Condition", &failure.conditions),
         ("Event", &failure.events),
+        ("Unread", &failure.unread),
     ] {
         for line in lines {
             console.status(Style::Warning, word, line);

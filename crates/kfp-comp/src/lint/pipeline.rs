@@ -47,9 +47,10 @@ impl<'a> Linter<'a> {
     fn beside(&mut self) -> Result<&mut Beside> {
         if self.beside.is_none() {
             let is_named = !self.catalogs.catalog.is_empty();
-            let workspace = workspace::find()?;
             self.beside = Some(Beside {
-                of_workspace: workspace.as_ref().map_or_else(Vec::new, of_workspace),
+                of_workspace: workspace::find()?
+                    .as_ref()
+                    .map_or_else(Vec::new, of_workspace),
                 releases: is_named
                     .then(|| Releases::read(self.catalogs))
                     .transpose()?,

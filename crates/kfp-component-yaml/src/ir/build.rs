@@ -1,6 +1,4 @@
-//! Loading a component as kfp 2 does, and the IR of the one-task pipeline it compiles to.
-
-use std::collections::HashMap;
+//! The IR of the one-task pipeline that a component compiles to.
 
 use kfp_ir::{
     ArtifactPort, ArtifactSelector, ArtifactType, COMPONENT_PREFIX, CachingOptions, ComponentRef,
@@ -12,135 +10,17 @@ use kfp_ir::{
 };
 
 use super::SDK_VERSION;
-use super::default::{self, Loaded};
-use super::kind::{Kind, kind, output_kind};
-use super::name::{component_name, is_pipeline_name, port_name};
-use super::placeholder::{self, Item, Kinds, Loader};
+use super::default;
+use super::kind::Kind;
+use super::loaded::Component;
+use super::placeholder::{self, Item};
 use super::surrogates;
 use super::write::Pipeline;
-use crate::read::{ComponentFile, Implementation, Input, Problem, Spanned};
-use crate::rules;
-use kfp_pyyaml::Position;
-
-/// A component after loading: names and types are kfp 2's, and of two that became equal the last is left.
-pub(super) struct Component<'f> {
-    file: &'f ComponentFile,
-    name: String,
-    inputs: Vec<LoadedInput<'f>>,
-    outputs: Vec<(String, Kind, Position)>,
-    command: Vec<Item>,
-    args: Vec<Item>,
-}
-
-struct LoadedInput<'f> {
-    name: String,
-    kind: Kind,
-    default: Option<Loaded>,
-    declared: &'f Input,
-}
-
-type Built<T> = Result<T, Problem>;
-
-pub(super) fn load(file: &ComponentFile) -> Built<Component<'_>> {
-    let container = match &file.implementation {
-        Some(Implementation::Container(container)) => container,
-        Some(Implementation::Graph(graph)) => {
-            let message = "Container implementation not found.";
-            return Err(Problem::new(
-                &rules::GRAPH_COMPONENT,
-                "NotImplementedError",
-                message,
-                graph.position,
-            ));
-        }
-        None => {
-            let message = "Implementation field not found";
-            return Err(Problem::new(
-                &rules::NO_IMPLEMENTATION,
-                "ValueError",
-                message,
-                file.position,
-            ));
-        }
-    };
-    let loader = Loader::new(file);
-    let command = loader.items(container.command.as_deref().unwrap_or_default())?;
-    let args = loader.items(container.args.as_deref().unwrap_or_default())?;
-    let mut inputs = Vec::new();
-    for declared in &file.inputs {
-        let default = default::load(declared)?;
-        let kind = kind(declared.kind.as_ref())?;
-        inputs.push(LoadedInput {
-            name: port_name(&declared.name.value),
-            kind,
-            default,
-            declared,
-        });
-    }
-    let mut outputs = Vec::new();
-    for output in &file.outputs {
-        outputs.push((
-            port_name(&output.name.value),
-            output_kind(output.kind.as_ref())?,
-            output.name.start,
-        ));
-    }
-    command
-        .iter()
-        .chain(&args)
-        .try_for_each(placeholder::check_converted)?;
-    let name = file.name.as_ref().map_or("name", |name| &name.value);
-    Ok(Component {
-        file,
-        name: component_name(name),
-        inputs: last_of_each(inputs, |input| &input.name),
-        outputs: last_of_each(outputs, |(name, ..)| name),
-        command,
-        args,
-    })
-}
-
-/// Keeps the last of those with the same name, in the position of the first.
-fn last_of_each<T>(all: Vec<T>, name: impl Fn(&T) -> &String) -> Vec<T> {
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let mut kept: Vec<T> = Vec::new();
-    for one in all {
-        if let Some(&at) = places.get(name(&one)) {
-            kept[at] = one;
-        } else {
-            places.insert(name(&one).clone(), kept.len());
-            kept.push(one);
-        }
-    }
-    kept
-}
+use crate::read::{Problem, Spanned};
 
 impl Component<'_> {
-    pub(super) fn compile(&self) -> Built<Pipeline> {
-        for input in &self.inputs {
-            check_port_name(&input.name, input.declared.name.start)?;
-        }
-        let kinds = Kinds {
-            inputs: self
-                .inputs
-                .iter()
-                .map(|input| (input.name.as_str(), &input.kind))
-                .collect(),
-            outputs: self
-                .outputs
-                .iter()
-                .map(|(name, kind, _)| (name.as_str(), kind))
-                .collect(),
-            declared: placeholder::declared(self.file),
-        };
-        self.command
-            .iter()
-            .chain(&self.args)
-            .try_for_each(|item| placeholder::check_pairing(item, &kinds))?;
-        for (name, _, position) in &self.outputs {
-            check_port_name(name, *position)?;
-        }
-        self.check_name()?;
+    pub(super) fn compile(&self) -> Result<Pipeline, Problem> {
+        self.check()?;
         let (input_definitions, inputs) = self.inputs()?;
         let (output_definitions, outputs) = self.outputs();
         surrogates::check(self.file)?;
@@ -184,25 +64,8 @@ impl Component<'_> {
         Ok(Pipeline { description, spec })
     }
 
-    fn check_name(&self) -> Built<()> {
-        if is_pipeline_name(&self.name) {
-            return Ok(());
-        }
-        let position = self
-            .file
-            .name
-            .as_ref()
-            .map_or(self.file.position, |name| name.start);
-        Err(Problem::new(
-            &rules::BAD_COMPONENT_NAME,
-            "ValueError",
-            format!("Invalid pipeline name: {}.", self.name),
-            position,
-        ))
-    }
-
-    /// The inputs of component and pipeline, and the one's from the other's.
-    fn inputs(&self) -> Built<(InputDefinitions, TaskInputs)> {
+    /// The inputs that component and pipeline declare, and where the task's come from.
+    fn inputs(&self) -> Result<(InputDefinitions, TaskInputs), Problem> {
         let (mut all, mut sources) = (InputDefinitions::default(), TaskInputs::default());
         for input in &self.inputs {
             let (name, declared) = (input.name.clone(), input.declared);
@@ -237,7 +100,7 @@ impl Component<'_> {
         Ok((all, sources))
     }
 
-    /// The outputs of component and pipeline, and the other's from the one's.
+    /// The outputs that component and pipeline declare, and where the pipeline's come from.
     fn outputs(&self) -> (OutputDefinitions, DagOutputs) {
         let (mut all, mut sources) = (OutputDefinitions::default(), DagOutputs::default());
         for (name, kind, _) in &self.outputs {
@@ -316,19 +179,4 @@ fn artifact(kind: &Kind) -> ArtifactPort {
         is_artifact_list: matches!(kind, Kind::ArtifactList(_)),
         ..ArtifactPort::default()
     }
-}
-
-pub(super) fn check_port_name(name: &str, position: Position) -> Built<()> {
-    if name.starts_with(|c: char| c.is_ascii_lowercase()) {
-        return Ok(());
-    }
-    let message = format!(
-        "Only letters, numbers, spaces, \"_\", and \"-\" are allowed in the name. Must begin with a letter. Got name: {name}"
-    );
-    Err(Problem::new(
-        &rules::BAD_NAME,
-        "ValueError",
-        message,
-        position,
-    ))
 }

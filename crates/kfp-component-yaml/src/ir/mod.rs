@@ -18,6 +18,7 @@ mod default;
 mod file;
 mod kind;
 mod literals;
+mod loaded;
 mod name;
 mod parse;
 mod placeholder;
@@ -90,7 +91,7 @@ impl std::error::Error for Refusal {}
 /// # Errors
 /// What kfp 2.17 raises when it loads the component or compiles it alone.
 pub fn compile(file: &ComponentFile) -> Result<Pipeline, Refusal> {
-    build::load(file)
+    loaded::load(file)
         .map_err(Refusal::load)?
         .compile()
         .map_err(Refusal::compile)

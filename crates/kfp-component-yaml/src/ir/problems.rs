@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::build::check_port_name;
 use super::default;
 use super::kind::{Kind, kind, output_kind};
+use super::loaded::check_port_name;
 use super::name::port_name;
 use super::placeholder::{self, Kinds, Loader};
 use crate::read::{ComponentFile, Problem};

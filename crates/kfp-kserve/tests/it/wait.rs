@@ -285,11 +285,53 @@ fn who_may_not_read_pods_waits_by_the_status_alone() {
         .wait("iris", zero, zero, None, |why| told.push(why.to_owned()))
         .unwrap();
     assert!(matches!(outcome, Outcome::Ready(_)), "{outcome:?}");
-    assert!(told[0].contains("pods may not be read"), "{told:?}");
+    assert!(
+        told[0].starts_with("pods cannot be read (`system:serviceaccount:"),
+        "{told:?}"
+    );
     status(&server, &blocked("no such bucket"));
     let failure = failed(deployer.wait("iris", zero, zero, None, |_| ()).unwrap());
     assert!(
         failure.events.is_empty() && failure.logs.is_empty(),
         "{failure:?}"
     );
+}
+
+#[test]
+fn what_could_not_be_read_of_a_failure_is_told_with_the_reason() {
+    let Some(server) = deployed("unread") else {
+        return;
+    };
+    status(&server, &blocked("no such bucket"));
+    pod(&server, "iris-predictor-1", &json!({ "phase": "Pending" }));
+    let client = server.as_account("reader");
+    server.let_read_services("reader");
+    server.allow("reader", "list", "", "pods");
+    let deployer = kfp_kserve::Deployer::new(&client, &server.namespace);
+    let zero = std::time::Duration::ZERO;
+    let failure = failed(deployer.wait("iris", zero, zero, None, |_| ()).unwrap());
+    let reader = format!("`system:serviceaccount:{}:reader`", server.namespace);
+    assert_eq!(
+        failure.unread,
+        [
+            format!("events: {reader} may not list events"),
+            format!("log of iris-predictor-1 kserve-container: {reader} may not get pods/log"),
+        ]
+    );
+    // Who may read everything asks the machine that the pod is on, which is not there.
+    let bound = json!({
+        "apiVersion": "v1",
+        "kind": "Binding",
+        "metadata": { "name": "iris-predictor-1" },
+        "target": { "apiVersion": "v1", "kind": "Node", "name": "gone" },
+    });
+    let path = server.core("pods").object("iris-predictor-1") + "/binding";
+    server.admin.post(&path, &bound).unwrap();
+    let failure = failed(waited(&server, None));
+    let [unread] = &failure.unread[..] else {
+        panic!("{failure:?}")
+    };
+    let said = "log of iris-predictor-1 kserve-container: ";
+    assert!(unread.starts_with(said), "{unread}");
+    assert!(unread.contains("\"gone\" not found"), "{unread}");
 }

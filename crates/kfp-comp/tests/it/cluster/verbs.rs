@@ -268,6 +268,77 @@ fn an_artifact_that_is_cut_or_missing_leaves_what_was_there() {
     );
 }
 
+/// An archive with a file, and with entries that want to be elsewhere.
+fn hostile_archive() -> Vec<u8> {
+    let gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut archive = tar::Builder::new(gzip);
+    let mut add = |name: &str, kind: tar::EntryType, link: Option<&str>| {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_mode(0o644);
+        header.set_size(if link.is_some() { 0 } else { 4 });
+        // The library refuses such names.
+        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+        if let Some(link) = link {
+            header.set_link_name(link).unwrap();
+        }
+        header.set_cksum();
+        let content: &[u8] = if link.is_some() { b"" } else { b"text" };
+        archive.append(&header, content).unwrap();
+    };
+    add("fine", tar::EntryType::Regular, None);
+    add("../outside", tar::EntryType::Regular, None);
+    add("/outside", tar::EntryType::Regular, None);
+    add("link", tar::EntryType::Symlink, Some(".."));
+    add("link/outside", tar::EntryType::Regular, None);
+    archive.into_inner().unwrap().finish().unwrap()
+}
+
+#[test]
+fn a_directory_holds_nothing_that_leads_out_of_it() {
+    let options = Options {
+        fault: Some(Box::new(|request| {
+            request.line().starts_with("GET /artifacts/").then(|| {
+                Reply::status(200)
+                    .header("content-type", "application/gzip")
+                    .header(
+                        "content-disposition",
+                        "attachment; filename=\"executor-logs-0.tar.gz\"",
+                    )
+                    .body(hostile_archive())
+            })
+        })),
+        ..Options::default()
+    };
+    let site = Site::with(FINE, options);
+    let (id, _) = site.finished(&[]);
+    fs::create_dir(site.path("in")).unwrap();
+    let get = [
+        "artifacts",
+        &id,
+        "--get",
+        "make/executor-logs",
+        "--output",
+        "in/logs",
+    ];
+    let ran = site.run(&get);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let names = |folder: &str| {
+        let entries = fs::read_dir(site.path(folder)).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names("in"), ["logs"]);
+    assert_eq!(names("in/logs"), ["fine", "link", "outside"]);
+    assert!(
+        site.path("in/logs/link")
+            .symlink_metadata()
+            .unwrap()
+            .is_dir()
+    );
+}
+
 #[test]
 fn a_run_without_artifacts_is_said_to_have_none() {
     let site = Site::new(FINE);

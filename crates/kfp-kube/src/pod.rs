@@ -1,10 +1,8 @@
-//! What keeps pods from running, in their own words.
+//! What a pod says about itself: whether it runs, and what keeps it from that.
 
 use std::fmt;
 
 use serde_json::Value;
-
-use crate::REVISION;
 
 /// Reasons for which a container does not start by itself again, or has failed often enough to be given up.
 const FINAL: [&str; 7] = [
@@ -19,7 +17,7 @@ const FINAL: [&str; 7] = [
 
 /// What keeps a container from running.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PodProblem {
+pub struct Problem {
     /// The pod.
     pub pod: String,
     /// The container; none if the pod has no machine yet.
@@ -32,7 +30,7 @@ pub struct PodProblem {
     pub is_final: bool,
 }
 
-impl fmt::Display for PodProblem {
+impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.container {
             Some(container) => write!(f, "container {container} of pod {}", self.pod)?,
@@ -46,28 +44,30 @@ impl fmt::Display for PodProblem {
     }
 }
 
-/// The pods of a revision, those that are being deleted left out.
-pub(crate) fn of_revision<'a>(pods: &'a [Value], revision: &str) -> Vec<&'a Value> {
-    let stays = |pod: &&Value| {
-        pod["metadata"]["deletionTimestamp"].is_null()
-            && pod["metadata"]["annotations"][REVISION] == revision
-    };
-    pods.iter().filter(stays).collect()
-}
-
-/// Whether a pod answers requests.
-pub(crate) fn is_ready(pod: &Value) -> bool {
+/// Whether a pod answers requests. `pod` is an object of Kubernetes, here and below.
+pub fn is_ready(pod: &Value) -> bool {
     condition(pod, "Ready").is_some_and(|ready| ready["status"] == "True")
 }
 
-/// What keeps the containers of a pod from running; `pod` is an object of Kubernetes.
-pub fn problems(pod: &Value) -> Vec<PodProblem> {
+/// What keeps the containers of a pod from running.
+///
+/// ```
+/// use serde_json::json;
+/// let waiting = json!({ "waiting": { "reason": "ErrImagePull", "message": "not found" } });
+/// let pod = json!({
+///     "metadata": { "name": "train" },
+///     "status": { "containerStatuses": [{ "name": "main", "state": waiting }] },
+/// });
+/// let problem = &kfp_kube::pod::problems(&pod)[0];
+/// assert_eq!(problem.to_string(), "container main of pod train: ErrImagePull: not found");
+/// ```
+pub fn problems(pod: &Value) -> Vec<Problem> {
     let name = pod["metadata"]["name"].as_str().unwrap_or_default();
     let mut problems = Vec::new();
     if let Some(scheduled) = condition(pod, "PodScheduled")
         && scheduled["status"] == "False"
     {
-        problems.push(PodProblem {
+        problems.push(Problem {
             pod: name.to_owned(),
             container: None,
             reason: text(&scheduled["reason"]),
@@ -83,7 +83,7 @@ pub fn problems(pod: &Value) -> Vec<PodProblem> {
     problems
 }
 
-fn of_container(pod: &str, status: &Value) -> Option<PodProblem> {
+fn of_container(pod: &str, status: &Value) -> Option<Problem> {
     let state = &status["state"];
     let waiting = &state["waiting"];
     let ended = [&state["terminated"], &status["lastState"]["terminated"]]
@@ -111,7 +111,7 @@ fn of_container(pod: &str, status: &Value) -> Option<PodProblem> {
         }
         None => text(&waiting["message"]),
     };
-    Some(PodProblem {
+    Some(Problem {
         pod: pod.to_owned(),
         container: Some(text(&status["name"])),
         is_final: FINAL.contains(&reason.as_str()),

@@ -1,4 +1,4 @@
-//! A YAML document as what serde reads, so that a pipeline is never in memory as JSON too.
+//! A value of a YAML document as what serde reads, so that a pipeline is never in memory as JSON too.
 
 use std::collections::HashMap;
 
@@ -13,9 +13,9 @@ use serde::{
 };
 use serde_json::{Error, Value};
 
-use crate::{document, value};
+use crate::{document::Error as Refused, value};
 
-/// A node whose document JSON can hold.
+/// A value that JSON can hold.
 #[derive(Clone, Copy)]
 pub(crate) struct Node<'t> {
     tree: &'t Tree,
@@ -23,9 +23,11 @@ pub(crate) struct Node<'t> {
 }
 
 impl<'t> Node<'t> {
+    /// Checks a value.
+    ///
     /// # Errors
-    /// What JSON cannot hold.
-    pub(crate) fn new(tree: &'t Tree, id: NodeId) -> Result<Self, document::Error> {
+    /// What JSON cannot hold, or more than [`MAX_NODES`] values or [`MAX_DEPTH`] levels once aliases are followed.
+    pub(crate) fn new(tree: &'t Tree, id: NodeId) -> Result<Self, Refused> {
         Check::default().node(tree, id, 0)?;
         Ok(Self { tree, id })
     }
@@ -47,9 +49,14 @@ struct Extent {
 }
 
 impl Check {
-    fn node(&mut self, tree: &Tree, node: NodeId, above: usize) -> Result<Extent, document::Error> {
-        let position = tree.position(node);
-        let wrong = |message: String| Err(document::Error { message, position });
+    fn node(&mut self, tree: &Tree, node: NodeId, above: usize) -> Result<Extent, Refused> {
+        let wrong_at = |node: NodeId, message: String| {
+            Err(Refused {
+                message,
+                position: tree.position(node),
+            })
+        };
+        let wrong = |message| wrong_at(node, message);
         let one = Extent {
             depth: 0,
             values: 1,
@@ -58,7 +65,7 @@ impl Check {
             Yaml::BigInt(number) if number.is_infinite() => {
                 return wrong("the integer is too large for a double".to_owned());
             }
-            Yaml::BigInt(number) | Yaml::Float(number) if value::number(*number).is_none() => {
+            Yaml::Float(number) if value::number(*number).is_none() => {
                 return wrong(format!("{number} is not a number JSON has"));
             }
             Yaml::Other(class) => {
@@ -73,10 +80,7 @@ impl Check {
             Yaml::List(items) => items.clone(),
             Yaml::Map(entries) => {
                 if let Some((key, _)) = entries.iter().find(|(key, _)| tree.text(*key).is_none()) {
-                    return Err(document::Error {
-                        message: "a key must be text".to_owned(),
-                        position: tree.position(*key),
-                    });
+                    return wrong_at(*key, "a key must be text".to_owned());
                 }
                 entries.iter().map(|(_, value)| *value).collect()
             }
@@ -96,10 +100,22 @@ impl Check {
             }
         };
         if above + extent.depth > MAX_DEPTH || extent.values > MAX_NODES {
-            return wrong("aliases make this too large to be a pipeline".to_owned());
+            return wrong("too much is in here, once its aliases are written out".to_owned());
         }
         self.0.insert(node, Some(extent));
         Ok(extent)
+    }
+}
+
+/// A number as protobuf reads it: beyond 64 bits it is a double. `None` for what is not a number of JSON.
+fn number(value: &Yaml) -> Option<Value> {
+    match value {
+        #[expect(clippy::cast_precision_loss, reason = "protobuf takes it for a double")]
+        Yaml::Int(number) => {
+            Some(i64::try_from(*number).map_or_else(|_| Value::from(*number as f64), Value::from))
+        }
+        Yaml::BigInt(number) | Yaml::Float(number) => value::number(*number),
+        _ => None,
     }
 }
 
@@ -118,11 +134,7 @@ impl<'t> Deserializer<'t> for Node<'t> {
     fn deserialize_any<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.tree.value(self.id) {
             Yaml::Bool(value) => visitor.visit_bool(*value),
-            #[expect(clippy::cast_precision_loss, reason = "protobuf takes it for a double")]
-            Yaml::Int(number) => i64::try_from(*number)
-                .map_or_else(|_| Value::from(*number as f64), Value::from)
-                .deserialize_any(visitor),
-            Yaml::BigInt(number) | Yaml::Float(number) => value::number(*number)
+            Yaml::Int(_) | Yaml::BigInt(_) | Yaml::Float(_) => number(self.tree.value(self.id))
                 .unwrap_or_default()
                 .deserialize_any(visitor),
             Yaml::Str(text) => visitor.visit_borrowed_str(text),
@@ -213,9 +225,8 @@ mod tests {
 
     fn read<T: for<'t> Deserialize<'t>>(text: &str) -> Result<T, String> {
         let trees = kfp_pyyaml::load_all(text).unwrap();
-        let tree = &trees[0];
-        let root = Node::new(tree, tree.root());
-        let root = root.map_err(|error| format!("{}: {}", error.position, error.message))?;
+        let root = Node::new(&trees[0], trees[0].root())
+            .map_err(|error| format!("{}: {}", error.position, error.message))?;
         T::deserialize(root).map_err(|error| error.to_string())
     }
 
@@ -282,7 +293,10 @@ mod tests {
         assert!(read::<Value>(&deep(8)).is_ok());
         for text in [doubled(90), deep(5000)] {
             let error = read::<Value>(&text).unwrap_err();
-            assert!(error.contains("too large to be a pipeline"), "{error}");
+            assert!(
+                error.contains("once its aliases are written out"),
+                "{error}"
+            );
         }
     }
 }
