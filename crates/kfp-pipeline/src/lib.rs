@@ -1,6 +1,23 @@
 //! A compiled Kubeflow Pipelines 2 pipeline: what `kfp dsl compile` writes, read, checked and made sense of.
 //!
 //! Text in, data out: no files, no environment, no clock.
+//!
+//! ```
+//! use kfp_pipeline::{Pipeline, check};
+//!
+//! let text = "
+//! pipelineInfo: {name: hello}
+//! schemaVersion: 2.1.0
+//! components: {comp-hello: {executorLabel: exec-hello}}
+//! deploymentSpec: {executors: {exec-hello: {container: {image: busybox}}}}
+//! root: {dag: {tasks: {hello: {componentRef: {name: comp-hello}}}}}
+//! ";
+//! let pipeline = Pipeline::read(text)?;
+//! let problem = &check(&pipeline)[0];
+//! assert_eq!(problem.position.line, 4);
+//! assert!(problem.message.contains("neither `command` nor `args`"));
+//! # Ok::<(), kfp_pipeline::Problem>(())
+//! ```
 
 mod check;
 pub mod command;

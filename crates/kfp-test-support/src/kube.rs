@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use kfp_kube::{Apply, Client, Cluster, Collection, Resource};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// How long a change may take until it counts. It takes milliseconds, but the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -39,6 +40,8 @@ pub struct Server {
     pub kubeconfig: PathBuf,
     /// The test's own namespace.
     pub namespace: String,
+    /// Where kubeconfigs of service accounts are, until the test ends.
+    folder: TempDir,
 }
 
 impl Server {
@@ -53,6 +56,7 @@ impl Server {
             admin: Client::new(cluster).unwrap(),
             kubeconfig,
             namespace: format!("test-{test}-{}", std::process::id()),
+            folder: tempfile::tempdir().unwrap(),
         };
         let namespaces = Resource::core("namespaces").cluster_wide();
         let namespace = json!({
@@ -120,8 +124,7 @@ impl Server {
             "contexts": [{ "name": "test", "context": { "cluster": "test", "user": name, "namespace": self.namespace } }],
             "users": [{ "name": name, "user": { "token": token } }],
         });
-        let file = format!("{}-{name}.kubeconfig", self.namespace);
-        let file = std::env::temp_dir().join(file);
+        let file = self.folder.path().join(name);
         std::fs::write(&file, config.to_string()).unwrap();
         file
     }

@@ -174,14 +174,12 @@ impl Engine {
             // Files of this machine have no label that a container may read.
             add(&["--security-opt", "label=disable"]);
         }
+        // An image's own user could not write into the attempt's directory, not even where this one is root.
         let (user, group) = (getuid(), getgid());
-        if !user.is_root() {
-            if self.is_podman() {
-                add(&["--userns", "keep-id"]);
-            }
-            let user = format!("{}:{}", user.as_raw(), group.as_raw());
-            add(&["--user", &user]);
+        if !user.is_root() && self.is_podman() {
+            add(&["--userns", "keep-id"]);
         }
+        add(&["--user", &format!("{}:{}", user.as_raw(), group.as_raw())]);
         let mut mount = |from: &Path, to: &str, mode: &str| -> Result<(), String> {
             let from = from.to_string_lossy();
             if from.contains(':') || to.contains(':') {

@@ -377,7 +377,7 @@ fn gets_its_limits(client: &Client) {
 }
 
 #[test]
-fn docker_pulls_an_image_of_a_static_program_and_runs_it() {
+fn docker_pulls_an_image_with_a_user_of_its_own_and_runs_it_as_this_one() {
     let (Some(docker), Some(place)) = (Client::docker(), images::Place::new()) else {
         return;
     };

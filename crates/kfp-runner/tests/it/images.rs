@@ -80,6 +80,7 @@ impl Place {
         let config = json!({
             "architecture": architecture,
             "os": "linux",
+            "config": {"User": "65532:65532"},
             "rootfs": {"type": "layers", "diff_ids": [Digest::of(&archive).to_string()]},
         });
         let config = config.to_string().into_bytes();

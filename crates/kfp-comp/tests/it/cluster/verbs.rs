@@ -3,13 +3,13 @@
 use std::{
     fs,
     sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
 use kfp_test_cluster::{Options, Reply};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{FAILING, FINE, Site};
 
@@ -90,7 +90,23 @@ fn runs_are_listed_shown_archived_retried_and_deleted() {
 
 #[test]
 fn a_retry_is_watched_without_the_failure_from_before() {
-    let site = Site::new(FINE);
+    // A server shows the nodes from before the retry a while longer.
+    let stale = Arc::new(Mutex::new(None::<Value>));
+    let (shown, is_retried) = (Arc::clone(&stale), AtomicBool::new(false));
+    let options = Options {
+        fault: Some(Box::new(move |request| {
+            if request.line().ends_with(":retry") {
+                is_retried.store(true, Ordering::SeqCst);
+            }
+            if request.method != "GET" || !is_retried.load(Ordering::SeqCst) {
+                return None;
+            }
+            let run = shown.lock().unwrap().take()?;
+            Some(Reply::status(200).body(run.to_string()))
+        })),
+        ..Options::default()
+    };
+    let site = Site::with(FINE, options);
     let script = "if [ -e MARK ]; then printf %s $n > $out; else : > MARK; echo error: not yet >&2; exit 3; fi";
     let pipeline = fs::read_to_string(site.path("p.yaml")).unwrap();
     let script = script.replace("MARK", site.path("mark").to_str().unwrap());
@@ -100,8 +116,16 @@ fn a_retry_is_watched_without_the_failure_from_before() {
     let retry = ["runs", "retry", &id, "--watch", "--poll", "0.05"];
     let ran = site.run(&[&retry[..], &["--dry-run"]].concat());
     assert!(ran.stdout.ends_with(":retry\n"), "{}", ran.stdout);
+    let url = format!("{}/apis/v2beta1/runs/{id}", site.cluster.url());
+    let run = ureq::get(url).call().unwrap().body_mut().read_to_string();
+    let mut run: Value = serde_json::from_str(&run.unwrap()).unwrap();
+    run["state"] = "RUNNING".into();
+    let history = run["state_history"].as_array_mut().unwrap();
+    history.push(json!({"state": "RUNNING"}));
+    *stale.lock().unwrap() = Some(run);
     let ran = site.run(&retry);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(stale.lock().unwrap().is_none());
     assert!(ran.stderr.contains("Succeeded make"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("Failed"), "{}", ran.stderr);
     assert!(ran.stdout.contains("accuracy"), "{}", ran.stdout);
@@ -147,6 +171,48 @@ fn logs_name_the_tasks_there_are() {
         ran.stderr.contains("its tasks are make, measure"),
         "{}",
         ran.stderr
+    );
+}
+
+#[test]
+fn a_log_that_is_followed_asks_for_nothing_but_the_run_and_its_log() {
+    let place = tempfile::tempdir().unwrap();
+    let go = place.path().join("go");
+    let script = format!(
+        "echo hello; while [ ! -e {} ]; do sleep 0.05; done; printf bye; printf 1 > $out",
+        go.display()
+    );
+    let asked = AtomicUsize::new(0);
+    let options = Options {
+        fault: Some(Box::new(move |request| {
+            if !request.line().ends_with("/log") {
+                return None;
+            }
+            // The container is being created, and then its task ends.
+            let error = json!({"error_details": "no", "error_message": "Failed to read logs"});
+            if asked.fetch_add(1, Ordering::SeqCst) == 0 {
+                fs::write(&go, "").unwrap();
+                return Some(Reply::status(200).body(error.to_string()));
+            }
+            None
+        })),
+        ..Options::default()
+    };
+    let site = Site::with(&script, options);
+    let id = site.submit(&[]).run_id();
+    // Until the task has begun there is none of that name.
+    let ran = loop {
+        let ran = site.run(&["logs", &id, "make", "--follow"]);
+        if ran.code != Some(2) {
+            break ran;
+        }
+    };
+    assert_eq!(ran.stdout, "hello\nbye\n", "{}", ran.stderr);
+    let requests = site.cluster.requests().into_iter();
+    let lines: Vec<String> = requests.map(|one| one.line()).collect();
+    assert!(
+        !lines.iter().any(|line| line.contains("ml_metadata")),
+        "{lines:?}"
     );
 }
 
