@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use kfp_http::Network;
-use ureq::Agent;
+use ureq::{
+    Agent,
+    http::{Uri, uri::Scheme},
+};
 
 use crate::{Auth, Error, Result, auth::Session};
 
@@ -135,14 +138,55 @@ impl Builder {
     }
 }
 
-/// The address of a server without spaces and final slashes.
+/// The address of a server without spaces and final slashes, and without what only a browser needs: people copy
+/// `http://localhost:8080/#/runs` from there.
 fn address(text: &str) -> Result<&str> {
-    let address = text.trim().trim_end_matches('/');
-    let host = ["http://", "https://"]
-        .iter()
-        .find_map(|scheme| address.strip_prefix(scheme));
-    if host.is_none_or(|host| host.is_empty() || host.starts_with('/')) {
-        return Err(Error::Endpoint(text.to_owned()));
+    let address = text.split(['#', '?']).next().unwrap_or_default();
+    let address = address.trim().trim_end_matches('/');
+    let is_server = |uri: &Uri| {
+        let is_http = uri.scheme() == Some(&Scheme::HTTP) || uri.scheme() == Some(&Scheme::HTTPS);
+        // What is left of a port that is not a number of 16 bits stands behind the host.
+        let has_host = uri.authority().is_some_and(|authority| {
+            !authority.host().is_empty()
+                && (authority.port_u16().is_some()
+                    || authority.as_str().ends_with(authority.host()))
+        });
+        is_http && has_host
+    };
+    match address.parse() {
+        Ok(uri) if is_server(&uri) => Ok(address),
+        _ => Err(Error::Endpoint(text.to_owned())),
     }
-    Ok(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn an_address_copied_from_a_browser_is_that_of_the_server() {
+        for (text, wanted) in [
+            (" http://localhost:8080/ ", "http://localhost:8080"),
+            ("http://localhost:8080/#/runs", "http://localhost:8080"),
+            (
+                "https://kfp.example/pipeline/?ns=ann#/runs",
+                "https://kfp.example/pipeline",
+            ),
+            ("http://ann:word@[::1]:8888", "http://ann:word@[::1]:8888"),
+            ("http://[::1]", "http://[::1]"),
+        ] {
+            assert_eq!(address(text).unwrap(), wanted, "{text}");
+        }
+        for text in [
+            "",
+            "http://",
+            "http:///x",
+            "ftp://kfp.example",
+            "http://h:99999",
+            "http://h:",
+            "http://a b",
+        ] {
+            assert!(address(text).is_err(), "{text}");
+        }
+    }
 }

@@ -57,12 +57,24 @@ impl Client {
     /// # Errors
     /// If it cannot be reached, or is not a KFP 2 API server.
     pub fn health(&self) -> Result<Health> {
-        self.get(&format!("{API}/healthz"), &[])
+        self.health_at(&format!("{API}/healthz"))
+    }
+
+    fn health_at(&self, path: &str) -> Result<Health> {
+        let health: Map<String, Value> = self.get(path, &[])?;
+        // Every release says at least whether it has users; any other JSON would read as a server that says nothing.
+        if !health.contains_key("multi_user") {
+            return Err(Error::Unexpected {
+                call: format!("GET {}{path}", self.endpoint()),
+                reason: "it has no `multi_user`".to_owned(),
+            });
+        }
+        self.decode("GET", path, &Value::Object(health).to_string())
     }
 
     /// Whether the server has the API of KFP 1, which servers of KFP 2 have too.
     pub fn is_kfp_1(&self) -> bool {
-        self.get::<Health>("/apis/v1beta1/healthz", &[]).is_ok()
+        self.health_at("/apis/v1beta1/healthz").is_ok()
     }
 }
 

@@ -12,7 +12,9 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[non_exhaustive]
 pub enum Error {
     /// The address of the server is not an http or https URL.
-    #[error("`{0}` is not the address of a server: it must begin with http:// or https://")]
+    #[error(
+        "`{0}` is not the address of a server: it must begin with http:// or https:// and name a host"
+    )]
     Endpoint(String),
     /// The certificates or proxies of the network cannot be used.
     #[error("could not prepare the connection")]

@@ -23,7 +23,12 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Endpoint(text) => {
-                return Some(format!("write its scheme: http://{}", text.trim()));
+                let text = text.trim();
+                return Some(if text.contains("://") {
+                    ADDRESS.to_owned()
+                } else {
+                    format!("write its scheme: http://{text}")
+                });
             }
             Self::Network(error) => return error.hint(),
             Self::Credentials { .. } => "check the file or command that the login comes from",
@@ -75,6 +80,7 @@ fn unreachable(call: &str, source: &ureq::Error) -> &'static str {
         Some(TlsFailure::Untrusted) => {
             return "name the certificate authority that signed the server's certificate, in a PEM file";
         }
+        Some(TlsFailure::Unusable(advice)) => return advice,
         Some(TlsFailure::NotTls) => {
             return "what answers does not speak TLS: write http:// in place of https://";
         }

@@ -64,8 +64,10 @@ pub enum Error {
 /// Why a TLS handshake failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TlsFailure {
-    /// The server's certificate is not trusted, expired or another host's.
+    /// Nobody who is trusted has signed the server's certificate.
     Untrusted,
+    /// The server's certificate cannot be used, whoever has signed it; with what has to change.
+    Unusable(&'static str),
     /// The server wants a client certificate, or another one.
     ClientCertificate,
     /// The server refused for another reason.
@@ -85,13 +87,37 @@ pub fn tls_failure(error: &ureq::Error) -> Option<TlsFailure> {
         _ => return None,
     };
     Some(match error {
-        rustls::Error::InvalidCertificate(_) => TlsFailure::Untrusted,
+        rustls::Error::InvalidCertificate(reason) => match unusable(reason) {
+            Some(advice) => TlsFailure::Unusable(advice),
+            None => TlsFailure::Untrusted,
+        },
         rustls::Error::AlertReceived(BadCertificate | CertificateRequired | UnknownCA) => {
             TlsFailure::ClientCertificate
         }
         rustls::Error::InvalidMessage(_) => TlsFailure::NotTls,
         _ => TlsFailure::Refused,
     })
+}
+
+/// What has to change where naming a CA would not help.
+fn unusable(reason: &rustls::CertificateError) -> Option<&'static str> {
+    use rustls::CertificateError::{
+        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
+        NotValidYetContext, Other,
+    };
+    match reason {
+        Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. } => {
+            Some("the server needs a certificate that is valid now, unless the clock here is wrong")
+        }
+        NotValidForName | NotValidForNameContext { .. } => {
+            Some("call the server by a name that its certificate is for")
+        }
+        // rustls has only the words of webpki for it. `openssl req -x509` makes such certificates.
+        Other(error) if error.to_string().contains("CaUsedAsEndEntity") => Some(
+            "its certificate is that of a CA, which is not for servers: make one with CA:FALSE in basicConstraints",
+        ),
+        _ => None,
+    }
 }
 
 /// Whether the name of the host could not be resolved.

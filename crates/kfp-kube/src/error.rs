@@ -105,6 +105,7 @@ impl Error {
                 Some(TlsFailure::Untrusted) => {
                     "the kubeconfig names no CA that signed the server's certificate: fetch the kubeconfig again".to_owned()
                 }
+                Some(TlsFailure::Unusable(advice)) => advice.to_owned(),
                 _ => "see whether `kubectl version` reaches it: a VPN or a cluster that is not running".to_owned(),
             }),
             Self::Refused { status, .. } if status.code == 401 => {

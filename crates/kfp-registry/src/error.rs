@@ -283,6 +283,7 @@ impl Failure {
             Self::Tls(TlsFailure::Untrusted) => {
                 "name the CA that signed its certificate: --ca-file FILE".to_owned()
             }
+            Self::Tls(TlsFailure::Unusable(advice)) => advice.to_owned(),
             Self::Tls(TlsFailure::Refused) | Self::Protocol => is_it_a_registry(host),
             Self::Connection => format!("check that {host} is up and reachable from here"),
         }

@@ -210,6 +210,13 @@ fn unreachable(error: &Error, source: &ureq::Error) -> Diagnosis {
                 "name the CA that signed it: `--ca-file FILE`, or SSL_CERT_FILE in the environment",
             );
         }
+        Some(TlsFailure::Unusable(advice)) => {
+            return found(
+                Cause::UntrustedCertificate,
+                format!("the certificate of the server cannot be used: {source}"),
+                advice,
+            );
+        }
         Some(TlsFailure::NotTls) => {
             return found(
                 Cause::Tls,

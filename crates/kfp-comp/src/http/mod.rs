@@ -94,11 +94,20 @@ pub(crate) fn ca_file() -> Option<PathBuf> {
 
 /// What went wrong on the way to a server, with what helps.
 fn explained(error: ureq::Error) -> anyhow::Error {
-    if tls_failure(&error) == Some(TlsFailure::Untrusted) {
-        return hinted(
-            format!("the server's certificate is not trusted: {error}"),
-            "name the CA that signed it: --ca-file FILE, or SSL_CERT_FILE in the environment",
-        );
+    match tls_failure(&error) {
+        Some(TlsFailure::Untrusted) => {
+            return hinted(
+                format!("the server's certificate is not trusted: {error}"),
+                "name the CA that signed it: --ca-file FILE, or SSL_CERT_FILE in the environment",
+            );
+        }
+        Some(TlsFailure::Unusable(advice)) => {
+            return hinted(
+                format!("the server's certificate cannot be used: {error}"),
+                advice,
+            );
+        }
+        _ => {}
     }
     match error {
         ureq::Error::Other(inner) => match inner.downcast::<kfp_http::Error>() {

@@ -57,6 +57,16 @@ impl Authority {
     /// An https server for `localhost` and `registry.test`. It tells whether the client showed a certificate.
     fn serve(&self, wants_client: bool) -> String {
         let (certificate, key) = self.sign(&["localhost", "registry.test"]);
+        self.serve_with(&certificate, &key, wants_client)
+    }
+
+    /// An https server that shows a certificate.
+    fn serve_with(
+        &self,
+        certificate: &rcgen::Certificate,
+        key: &KeyPair,
+        wants_client: bool,
+    ) -> String {
         let mut roots = RootCertStore::empty();
         roots.add(self.issuer.der().clone()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -126,6 +136,30 @@ fn a_named_ca_comes_on_top_of_those_of_the_environment() {
     for authority in [&first, &second] {
         assert_eq!(get(&agent, &authority.serve(false)).unwrap(), "shown: 0");
     }
+}
+
+#[test]
+fn a_certificate_that_no_ca_makes_usable_is_told_with_what_has_to_change() {
+    let authority = Authority::new();
+    let trusting = agent(&network(&[]).with_ca_file(authority.file("ca.pem")));
+    let advice = |url: &str| match tls_failure(&get(&trusting, url).unwrap_err()) {
+        Some(TlsFailure::Unusable(advice)) => advice,
+        failure => panic!("{failure:?}"),
+    };
+    let sign = |change: fn(&mut CertificateParams)| {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        change(&mut params);
+        let certificate = params.signed_by(&key, &authority.issuer).unwrap();
+        authority.serve_with(&certificate, &key, false)
+    };
+    let of_a_ca = sign(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained));
+    assert!(advice(&of_a_ca).contains("CA:FALSE"));
+    let expired = sign(|params| params.not_after = rcgen::date_time_ymd(2001, 1, 1));
+    assert!(advice(&expired).contains("valid now"));
+    let (certificate, key) = authority.sign(&["registry.test"]);
+    let of_another_host = authority.serve_with(&certificate, &key, false);
+    assert!(advice(&of_another_host).contains("by a name that its certificate is for"));
 }
 
 #[test]

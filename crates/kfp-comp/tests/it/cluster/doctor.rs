@@ -132,8 +132,11 @@ fn a_wrong_path_is_told_with_the_right_one() {
 
 #[test]
 fn another_program_at_the_address_is_not_taken_for_kfp() {
-    let site = answering(|_| Some(json_reply(200, &json!(["hello"]))));
-    assert_eq!(cause(&site, &[]).0, "wrong-address");
+    for body in [json!(["hello"]), json!({"hello": 1}), json!({})] {
+        let said = body.clone();
+        let site = answering(move |_| Some(json_reply(200, &said)));
+        assert_eq!(cause(&site, &[]).0, "wrong-address", "{body}");
+    }
 }
 
 #[test]
