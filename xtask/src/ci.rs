@@ -2,6 +2,9 @@
 //!
 //! Runs every step, even after one has failed, and names those that failed at the end.
 
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
@@ -72,12 +75,45 @@ fn comp(arguments: &[&str]) -> Result<()> {
 /// Packs the published crates and compiles each from its package, so that a file or a dependency that is missing there is
 /// found.
 pub(crate) fn package() -> Result<()> {
+    let names = packages::published()?;
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    if let Some(home) = home.or_else(|| Some(env::home_dir()?.join(".cargo"))) {
+        forget(&names, &home)?;
+    }
     let mut package = cargo("package");
     package.args(["--quiet", "--allow-dirty"]);
-    for name in packages::published()? {
-        package.args(["--package", &name]);
+    for name in &names {
+        package.args(["--package", name]);
     }
     execute(&mut package)
+}
+
+/// Deletes what cargo has unpacked of our packages before. It puts all of them into a registry below the target directory,
+/// and does not unpack a version twice, so that each would be compiled with the others as they once were.
+fn forget(packages: &[String], cargo_home: &Path) -> Result<()> {
+    let Ok(registries) = fs::read_dir(cargo_home.join("registry/src")) else {
+        return Ok(());
+    };
+    for registry in registries {
+        let registry = registry?;
+        // A registry in a directory has no host before its hash.
+        if !registry.file_name().to_string_lossy().starts_with('-') {
+            continue;
+        }
+        for unpacked in fs::read_dir(registry.path())? {
+            let unpacked = unpacked?;
+            let name = unpacked.file_name().to_string_lossy().into_owned();
+            let is_of = |package: &String| {
+                let version = name.strip_prefix(package.as_str());
+                let version = version.and_then(|rest| rest.strip_prefix('-'));
+                version.is_some_and(|version| version.starts_with(|c: char| c.is_ascii_digit()))
+            };
+            if packages.iter().any(is_of) {
+                fs::remove_dir_all(unpacked.path())?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Many more rounds of random input than the tests make: a fixed number, from a fixed seed.
@@ -94,4 +130,34 @@ fn fuzz() -> Result<()> {
         "20000",
         &["--skip", "executor_input::", "--skip", "model::"],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_unpacked_of_our_packages_is_deleted_and_nothing_else() {
+        let home = tempfile::tempdir().unwrap();
+        let unpacked = |path: &str| home.path().join("registry/src").join(path);
+        let (ours, others) = (
+            [
+                "-1a/kfp-comp-0.1.0",
+                "-1a/kfp-comp-1.0.0-rc.1",
+                "-2b/kfp-comp-0.1.0",
+            ],
+            [
+                "-1a/kfp-component-0.1.0",
+                "-1a/other-1.0.0",
+                "index.crates.io-1a/kfp-comp-0.1.0",
+            ],
+        );
+        for path in ours.iter().chain(&others) {
+            fs::create_dir_all(unpacked(path)).unwrap();
+        }
+        forget(&["kfp-comp".to_owned()], home.path()).unwrap();
+        assert!(!ours.iter().any(|path| unpacked(path).exists()));
+        assert!(others.iter().all(|path| unpacked(path).exists()));
+        forget(&[], Path::new("there-is-none")).unwrap();
+    }
 }

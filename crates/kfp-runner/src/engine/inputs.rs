@@ -1,10 +1,13 @@
 //! The inputs of a task, resolved as the backend's driver does (`backend/src/v2/driver/resolve.go`).
 
+use std::borrow::Cow;
+
 use kfp_pipeline::{
     ComponentSpec, InputParameter, ParameterSource, Task, TaskArtifact, TaskParameter,
     command::Names,
     condition,
     executor::{ArtifactList, Inputs},
+    placeholder::{Placeholder, pieces},
     value,
 };
 use serde_json::Value;
@@ -14,9 +17,6 @@ use super::{
     node::{Kind, NodeId},
 };
 use crate::record::State;
-
-/// What a placeholder for another input of the same task begins and ends with.
-const REFERENCE: (&str, &str) = ("{{$.inputs.parameters['", "']}}");
 
 impl<'a> Engine<'a> {
     /// All inputs of a task in a graph. A graph gets null for what is left out, a program its defaults or nothing.
@@ -201,21 +201,15 @@ pub(super) fn admitted(name: &str, port: &InputParameter, value: Value) -> Resul
 fn refer(inputs: &mut Inputs) {
     fn replaced(value: &Value, inputs: &Inputs) -> Option<Value> {
         match value {
-            Value::String(text) if text.contains(REFERENCE.0) => {
-                let mut result = String::new();
-                let mut rest = text.as_str();
-                while let Some((before, after)) = rest.split_once(REFERENCE.0) {
-                    let Some((name, behind)) = after.split_once(REFERENCE.1) else {
-                        break;
-                    };
-                    result.push_str(before);
-                    let value = inputs.parameters.get(name).map(value::text);
-                    let unresolved = || [REFERENCE.0, name, REFERENCE.1].concat();
-                    result.push_str(&value.unwrap_or_else(unresolved));
-                    rest = behind;
-                }
-                result.push_str(rest);
-                Some(Value::String(result))
+            Value::String(text) => {
+                let filled_in = |piece| match Placeholder::parse(piece) {
+                    Some(Placeholder::InputParameter(name)) => {
+                        let value = inputs.parameters.get(name).map(value::text);
+                        value.map_or(Cow::Borrowed(piece), Cow::Owned)
+                    }
+                    _ => piece.into(),
+                };
+                Some(Value::String(pieces(text).map(filled_in).collect()))
             }
             Value::Array(items) => {
                 let new = |item| replaced(item, inputs).unwrap_or_else(|| item.clone());

@@ -2,7 +2,9 @@
 
 use std::{borrow::Cow, fs};
 
-use kfp_pipeline::{ContainerSpec, Executor, executor::Inputs, quantity, value};
+use kfp_pipeline::{
+    ContainerSpec, Executor, executor::Inputs, placeholder::Placeholder, quantity, value,
+};
 
 use super::{Engine, NodeId};
 use crate::program::Limits;
@@ -106,10 +108,13 @@ impl Amount {
 
 /// A text, or the value of the input it is a placeholder of.
 fn filled_in<'a>(text: &'a str, inputs: &Inputs) -> Cow<'a, str> {
-    text.strip_prefix("{{$.inputs.parameters['")
-        .and_then(|rest| rest.strip_suffix("']}}"))
-        .and_then(|name| inputs.parameters.get(name))
-        .map_or(text.into(), |value| value::text(value).into())
+    match Placeholder::parse(text) {
+        Some(Placeholder::InputParameter(name)) => inputs
+            .parameters
+            .get(name)
+            .map_or(text.into(), |value| value::text(value).into()),
+        _ => text.into(),
+    }
 }
 
 /// What a container may use.
