@@ -12,6 +12,8 @@ const WEB_SERVER: &str = "this address does not lead to KFP's web server, which 
 const LOG: &str = "the server's own log says more: kubectl -n kubeflow logs deploy/ml-pipeline";
 const LOGIN: &str = "log in, and send the token or cookie of the session; it may have expired";
 const CUT: &str = "try again; if it stays so, a proxy in between closes connections";
+const CUT_IN_THE_CLEAR: &str = "try again; if it stays so, the server wants TLS: write https:// in place of http://, or a proxy in \
+                                between closes connections";
 
 impl Error {
     /// What can be done about it, to print after `hint:`.
@@ -111,6 +113,7 @@ fn unreachable(call: &str, source: &ureq::Error) -> &'static str {
         _ if call.starts_with("POST") || call.starts_with("DELETE") => {
             "look whether it was done before doing it again: it was sent once, and the answer was lost"
         }
+        _ if call.contains(" http://") => CUT_IN_THE_CLEAR,
         _ => CUT,
     }
 }

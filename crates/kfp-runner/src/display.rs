@@ -80,7 +80,9 @@ impl Display {
                 line(Tone::Plain, "Running", text)
             }
             Event::Resume { .. } => {
-                line(Tone::Plain, "Resuming", "the run where it stopped".into())
+                let run = self.directory.file_name().unwrap_or_default();
+                let text = format!("run {} where it stopped", run.display());
+                line(Tone::Plain, "Resuming", text)
             }
             Event::Ready { .. } | Event::Group { error: None, .. } => None,
             Event::Miss { task, because, .. } => {

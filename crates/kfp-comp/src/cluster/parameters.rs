@@ -6,7 +6,10 @@ use anyhow::{Context, Result};
 use kfp_pipeline::{PipelineSpec, parameters};
 use serde_json::{Map, Value};
 
-use crate::{error::Usage, pipeline::flags};
+use crate::{
+    error::{Usage, hinted_usage},
+    pipeline::flags,
+};
 
 /// What the user gave, by name, in the types of the pipeline, after the checks of the API server.
 ///
@@ -23,7 +26,10 @@ pub(super) fn read(
     };
     given.extend(flags::parse(spec, tokens)?);
     // Defaults stay the server's: a run shows what was given.
-    parameters::complete(spec, given.clone()).map_err(|errors| Usage(errors.join("\n")))?;
+    parameters::complete(spec, given.clone()).map_err(|errors| {
+        let hint = "parameters follow `--`, as in `-- --trees 50`; `-- --help` lists them";
+        hinted_usage(errors.join("\n"), hint)
+    })?;
     Ok(given)
 }
 

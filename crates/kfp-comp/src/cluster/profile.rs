@@ -155,7 +155,10 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         Command::List { json } => list(&profiles, *json, console)?,
         Command::Show { name } => {
             let name = name.as_ref().or(profiles.current.as_ref());
-            let name = name.ok_or_else(|| Usage("no profile is in use".to_owned()))?;
+            let name = name.ok_or_else(|| {
+                let hint = "choose one: `kfp-comp profile use NAME`, of those that `kfp-comp profile list` prints";
+                hinted_usage("no profile is in use", hint)
+            })?;
             let rows = shown(profiles.get(name)?).into_iter();
             console.data(&table(rows.map(|(key, value)| vec![key.to_owned(), value])))?;
         }

@@ -74,22 +74,28 @@ fn a_watched_pipeline_runs_again_after_each_change_until_it_is_interrupted() {
 #[test]
 fn a_missing_secret_is_told_before_anything_runs_and_a_given_one_is_recorded_nowhere() {
     let platform = "---\nplatforms: {kubernetes: {deploymentSpec: {executors: {exec-make: {secretAsEnv: [{secretName: login, \
-        keyToEnv: [{secretKey: token, envVar: TOKEN}]}]}}}}}\n";
+        keyToEnv: [{secretKey: token, envVar: TOKEN}]}], configMapAsEnv: [{configMapName: conf, \
+        keyToEnv: [{configMapKey: mode, envVar: MODE}]}]}}}}}\n";
     let script = "echo \"token: $TOKEN\"; printf %s ${#TOKEN} > $out; exit 1";
     let place = Place::with(&(pipeline(script) + platform));
     let ran = place.run(&[]);
     assert_eq!((ran.code, place.runs()), (Some(2), 0));
     assert!(
         ran.stderr
-            .contains("error: the secret `login` has no value for `token`")
+            .contains("error: the config map `conf` has no value for `mode`, the secret `login` has no value for `token`")
             && ran
                 .stderr
-                .contains("hint: read it from a file, `--secret login.token=@FILE`"),
+                .contains("`--config-map conf.mode=@FILE --secret login.token=@FILE`"),
         "{}",
         ran.stderr
     );
     fs::write(place.path("token"), "hunter2\n").unwrap();
-    let ran = place.run(&["--secret", "login.token=@token"]);
+    let ran = place.run(&[
+        "--secret",
+        "login.token=@token",
+        "--config-map",
+        "conf.mode=fast",
+    ]);
     assert_eq!(ran.code, Some(1));
     assert!(ran.stderr.contains("| token: ***\n"), "{}", ran.stderr);
     let found = Command::new("grep")

@@ -41,7 +41,7 @@ impl<'a> Engine<'a> {
                 if port.is_some_and(|port| port.is_optional) {
                     continue;
                 }
-                return Err(format!("the input `{name}` has no value"));
+                return Err(without_value(name, parameter));
             };
             if let Some(selector) = &parameter.selector {
                 value = condition::select(selector, &value).map_err(|error| {
@@ -230,5 +230,19 @@ fn refer(inputs: &mut Inputs) {
         if let Some(new) = replaced(value, &original) {
             *value = new;
         }
+    }
+}
+
+/// Why an input that is required has no value.
+fn without_value(name: &str, parameter: &TaskParameter) -> String {
+    match &parameter.source {
+        ParameterSource::ComponentInput(from) => {
+            // The DSL's own name for what it passes on.
+            let from = from.strip_prefix("pipelinechannel--").unwrap_or(from);
+            format!(
+                "its input `{name}` has no value: the parameter `{from}` was left out and has no default"
+            )
+        }
+        _ => format!("its input `{name}` has no value"),
     }
 }

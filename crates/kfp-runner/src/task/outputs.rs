@@ -61,11 +61,24 @@ fn answer(path: &Path) -> Result<ExecutorOutput, String> {
         Err(error) => return Err(format!("could not read its executor output: {error}")),
     };
     serde_json::from_str(&text).map_err(|error| {
-        format!(
-            "its executor output `{}` is not what KFP takes: {error}",
-            path.display()
-        )
+        let path = path.display();
+        match infinite(&text, &error) {
+            Some(word) => format!(
+                "its executor output `{path}` has `{word}`, which is no number in JSON, and KFP refuses it: \
+                 log finite numbers only"
+            ),
+            None => format!("its executor output `{path}` is not what KFP takes: {error}"),
+        }
     })
+}
+
+/// What Python writes for numbers that JSON does not have, if that is where the reader stopped.
+fn infinite(text: &str, error: &serde_json::Error) -> Option<&'static str> {
+    let line = text.lines().nth(error.line().checked_sub(1)?)?;
+    let rest = line.get(error.column().checked_sub(1)?..)?;
+    ["Infinity", "NaN"]
+        .into_iter()
+        .find(|word| rest.starts_with(word))
 }
 
 fn parameters(
@@ -201,6 +214,20 @@ mod tests {
                 "the component wrote a list",
             ),
             (&[("n", "1"), ("answer", "")], "not what KFP takes"),
+            (
+                &[
+                    ("n", "1"),
+                    (
+                        "answer",
+                        r#"{"artifacts": {"model": {"artifacts": [{"metadata": {"ü": -Infinity}}]}}}"#,
+                    ),
+                ],
+                "has `Infinity`, which is no number in JSON",
+            ),
+            (
+                &[("n", "1"), ("answer", r#"{"parameterValues": {"n": NaN}}"#)],
+                "has `NaN`",
+            ),
             (
                 &[("n", "1"), ("answer", r#"{"outputs": {}}"#)],
                 "unknown field `outputs`",

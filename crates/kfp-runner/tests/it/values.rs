@@ -139,6 +139,25 @@ fn what_is_left_out_is_absent_down_to_the_command_line() {
 }
 
 #[test]
+fn a_text_that_needs_what_was_left_out_fails_by_the_name_of_the_parameter() {
+    let more = json!({"inputs": {"parameters": {
+        "text": constant(json!("Hello {{$.inputs.parameters['pipelinechannel--name']}}")),
+        "pipelinechannel--name": input("name"),
+    }}});
+    let ran = echo(Build::new())
+        .root(
+            "inputDefinitions",
+            json!({"parameters": {"name": {"parameterType": "STRING", "isOptional": true}}}),
+        )
+        .task("echo", "echo", more)
+        .run();
+    assert_eq!(
+        ran.error("echo"),
+        "its input `pipelinechannel--name` has no value: the parameter `name` was left out and has no default"
+    );
+}
+
+#[test]
 fn texts_put_together_from_values_and_names_are_resolved() {
     let more = json!({"inputs": {"parameters": {
         "text": constant(json!("Hello {{$.inputs.parameters['pipelinechannel--name']}}, {{$.inputs.parameters['pipelinechannel--n']}}")),

@@ -82,23 +82,29 @@ pub(super) fn find(
             .context("could not tell the current directory")?,
     };
     let missing = objects.missing(pipeline).map_err(Usage)?;
-    let Some(first) = missing.first() else {
+    if missing.is_empty() {
         return Ok(objects);
-    };
+    }
     let messages: Vec<String> = missing.iter().map(Missing::to_string).collect();
-    let Missing { kind, name, key } = first;
-    let key = key.as_deref().unwrap_or("KEY");
+    let options: Vec<String> = missing.iter().map(option).collect();
+    Err(hinted_usage(
+        messages.join(", "),
+        format!(
+            "give it from files, or from variables by `env:VARIABLE` in place of `@FILE`: `{}`",
+            options.join(" ")
+        ),
+    ))
+}
+
+/// The option that gives what is missing.
+fn option(Missing { kind, name, key }: &Missing) -> String {
     let option = if *kind == "secret" {
         "--secret"
     } else {
         "--config-map"
     };
-    Err(hinted_usage(
-        messages.join("\n"),
-        format!(
-            "read it from a file, `{option} {name}.{key}=@FILE`, or from a variable, `{option} {name}.{key}=env:VARIABLE`"
-        ),
-    ))
+    let key = key.as_deref().unwrap_or("KEY");
+    format!("{option} {name}.{key}=@FILE")
 }
 
 /// Each value under every name and key that its path may stand for: `my.login.token` for the key `login.token` of `my`, and

@@ -13,7 +13,7 @@ use kfp_runner::{
 use serde_json::{Map, Value};
 
 use super::PipelineArgs;
-use crate::error::{Usage, hinted};
+use crate::error::{Usage, hinted, hinted_usage};
 
 /// What a run takes from an earlier one.
 #[derive(Debug, Default)]
@@ -49,9 +49,9 @@ pub(super) fn find(
     };
     if !dag.tasks.contains_key(part.task()) {
         let known: Vec<&str> = dag.tasks.keys().map(String::as_str).collect();
-        let message = format!("the pipeline has no task `{}`", part.task());
-        let error = hinted(message, format!("its tasks are {}", known.join(", ")));
-        return Err(error.context(Usage("the part to run is not there".to_owned())));
+        let message = format!("the pipeline has no task `{}` to run", part.task());
+        let hint = format!("its tasks are {}", known.join(", "));
+        return Err(hinted_usage(message, hint));
     }
     let selected = part.selected(dag);
     if matches!(part, select::Part::Until(_)) {
@@ -82,10 +82,18 @@ fn resumed(
         latest(runs, pipeline)?
     } else {
         let start = runs.start_of(id);
-        start.map_err(|error| Usage(format!("there is no run `{id}` to resume: {error}")))?
+        start.map_err(|error| {
+            let message = format!("there is no run `{id}` to resume: {error}");
+            hinted_usage(message, "`kfp-comp runs` lists the runs")
+        })?
     };
     if start.ir_sha256 != digest::of_bytes(text) {
-        let message = format!("run {} is of another version of the pipeline", start.id);
+        let name = &pipeline.spec.pipeline_info.name;
+        let message = if start.pipeline == *name {
+            format!("run {} is of another version of the pipeline", start.id)
+        } else {
+            format!("run {} is of the pipeline `{}`", start.id, start.pipeline)
+        };
         let hint = "start a new run: tasks that did not change are taken from the cache";
         return Err(hinted(message, hint).context(Usage("the run cannot be resumed".to_owned())));
     }
