@@ -99,6 +99,13 @@ impl ComponentFile {
                 },
             ));
         }
+        if self.source.is_python() {
+            let file = &self.source;
+            return Err(hinted(
+                format!("`{file}` is a Python file, not a component"),
+                format!("compile it first: `kfp dsl compile --py {file} --output pipeline.yaml`"),
+            ));
+        }
         let loaded = load::load(&text, self.component.as_deref())
             .map_err(|error| explain(&self.source.to_string(), error))?;
         Ok((loaded, text))

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use minijinja::context;
 
 use crate::{
+    error::hinted_usage,
     exit::ExitCode,
     output::{self, Console, Style},
     plan::Plan,
@@ -42,6 +43,13 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Result<ExitCode> {
         Some(sdk) => sdk.clone(),
         None => Sdk::enclosing()?.ok_or_else(|| sdk::missing("a workspace"))?,
     };
+    if args.directory.exists() && !args.directory.is_dir() {
+        let message = format!("`{}` is not a directory", args.directory.display());
+        return Err(hinted_usage(
+            message,
+            "name a directory, which is created if it is not there",
+        ));
+    }
     let plan = plan(&args.directory, &sdk)?;
     if args.dry_run {
         console.data(&plan.diff())?;

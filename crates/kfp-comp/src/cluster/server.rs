@@ -205,8 +205,9 @@ impl Server {
 
 /// An address without a scheme is one of https, as for the official client, unless it is this machine's.
 fn with_scheme(endpoint: &str) -> String {
+    let has_scheme = endpoint.contains("://");
     let endpoint = endpoint.trim().trim_end_matches('/');
-    if endpoint.contains("://") {
+    if has_scheme {
         return endpoint.to_owned();
     }
     let host = endpoint.split('/').next().unwrap_or_default();
@@ -244,6 +245,7 @@ mod tests {
         );
         assert_eq!(with_scheme("localhost:8888"), "http://localhost:8888");
         assert_eq!(with_scheme("http://kfp.example"), "http://kfp.example");
+        assert_eq!(with_scheme("http://"), "http:");
     }
 
     #[test]

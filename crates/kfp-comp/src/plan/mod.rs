@@ -64,12 +64,22 @@ impl Plan {
         &self.root
     }
 
+    /// A file as messages name it: where it is from here, unless the plan is for the workspace, wherever that is.
+    fn shown(&self, path: &Path) -> PathBuf {
+        if self.root.is_absolute() {
+            path.to_owned()
+        } else {
+            let path = self.root.join(path);
+            path.strip_prefix(".").map(Path::to_owned).unwrap_or(path)
+        }
+    }
+
     /// Plans a file that must not exist.
     pub(crate) fn create(&mut self, path: impl Into<PathBuf>, text: String) -> Result<()> {
         let path = path.into();
         if self.root.join(&path).symlink_metadata().is_ok() {
             return Err(hinted(
-                format!("`{}` already exists", path.display()),
+                format!("`{}` already exists", self.shown(&path).display()),
                 "nothing was written; choose another name or remove the file",
             ));
         }
@@ -96,7 +106,7 @@ impl Plan {
     pub(crate) fn update(&mut self, path: impl Into<PathBuf>, text: String) -> Result<()> {
         let path = path.into();
         let action = match self.read(&path)? {
-            None => bail!("`{}` does not exist", path.display()),
+            None => bail!("`{}` does not exist", self.shown(&path).display()),
             Some(old) => Action::replacing(old, text),
         };
         self.changes.push(Change { path, action });
@@ -174,9 +184,8 @@ impl Plan {
         match fs::read_to_string(self.root.join(path)) {
             Ok(text) => Ok(Some(text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => {
-                Err(error).with_context(|| format!("could not read `{}`", path.display()))
-            }
+            Err(error) => Err(error)
+                .with_context(|| format!("could not read `{}`", self.shown(path).display())),
         }
     }
 }

@@ -46,6 +46,24 @@ fn an_existing_manifest_is_kept_and_nothing_is_written() {
 }
 
 #[test]
+fn what_is_in_the_way_of_a_workspace_is_named_as_it_is_seen_from_here() {
+    let place = Place::new();
+    place.write("work/sub/Cargo.toml", "");
+    place.write("work/file", "");
+    for (directory, code, message) in [
+        ("sub", 1, "error: `sub/Cargo.toml` already exists\n"),
+        ("file", 2, "error: `file` is not a directory\n"),
+    ] {
+        let refused = place
+            .kfp_comp(&["init", directory, "--sdk", "../sdk"])
+            .assert()
+            .code(code);
+        let error = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+        assert!(error.starts_with(message), "{error}");
+    }
+}
+
+#[test]
 fn an_sdk_inside_the_workspace_stays_a_workspace_of_its_own() {
     let place = Place::new();
     place.write(

@@ -203,6 +203,20 @@ fn a_directory_that_exists() {
 }
 
 #[test]
+fn a_python_file_where_a_component_is_wanted() {
+    let place = Place::workspace();
+    place.write("work/p.py", "import kfp\n");
+    refused(
+        &place,
+        &[(
+            &["new", "word-count", "--from", "p.py#count"],
+            1,
+            "compile it first: `kfp dsl compile --py p.py --output pipeline.yaml`",
+        )],
+    );
+}
+
+#[test]
 fn settings_that_are_wrong() {
     let place = Place::workspace();
     for (setting, wanted) in [

@@ -90,7 +90,7 @@ pub(super) fn find(
     Err(hinted_usage(
         messages.join(", "),
         format!(
-            "give it from files, or from variables by `env:VARIABLE` in place of `@FILE`: `{}`",
+            "give the values from files, or from variables by `env:VARIABLE` in place of `@FILE`: `{}`",
             options.join(" ")
         ),
     ))
