@@ -42,6 +42,8 @@ pub(super) struct Caching {
     pub(super) contents: BTreeMap<String, Content>,
     /// Whether the cache is asked: it was before an attempt that failed.
     pub(super) is_first: bool,
+    /// It reads and writes what other tasks and runs do, so that equal inputs do not make equal outputs.
+    pub(super) has_claim: bool,
 }
 
 impl Job {
@@ -63,14 +65,23 @@ impl Job {
                 Err(error) => return Some(Outcome::failed(error)),
             };
             if caching.is_first {
-                let answer = caching.cache.find(&parts, &caching.name, attempt);
+                let answer = if caching.has_claim {
+                    Answer::Miss {
+                        key: parts.key(),
+                        because: "it has the volume of a claim, whose files are not compared"
+                            .to_owned(),
+                    }
+                } else {
+                    caching.cache.find(&parts, &caching.name, attempt)
+                };
                 let is_hit = matches!(answer, Answer::Hit { .. });
                 let _ = sender.send(Message::Asked { node, answer });
                 if is_hit {
                     return None;
                 }
             }
-            key = Some((caching, parts));
+            // What is kept would also be found once the pipeline gives it no claim any more.
+            key = (!caching.has_claim).then_some((caching, parts));
         }
         let prepared = match attempt.prepare() {
             Ok(prepared) => prepared,

@@ -29,6 +29,8 @@ pub(super) struct Added {
     pub(super) volumes: BTreeMap<String, PathBuf>,
     /// Secrets and config maps as files.
     pub(super) mounted: Vec<Mounted>,
+    /// Whether one of the volumes is that of a claim.
+    pub(super) has_claim: bool,
 }
 
 impl Engine<'_> {
@@ -61,6 +63,7 @@ impl Engine<'_> {
                 let mounted = self.mounted(id, files, &objects.config_maps, "config map")?;
                 added.mounted.push(mounted);
             }
+            added.has_claim |= !settings.claims.is_empty();
             for claim in settings.claims {
                 let mut volume = objects.volume(&self.name_of(id, &claim.name)?)?;
                 // An empty part would end the path in a slash.

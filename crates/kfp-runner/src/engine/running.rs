@@ -155,6 +155,7 @@ impl Engine<'_> {
                 run: self.names.job_name.clone(),
                 contents: self.contents_of(&node.inputs),
                 is_first: attempt == 1,
+                has_claim: added.has_claim,
             })
         });
         Work::Program(Box::new(Job {

@@ -219,6 +219,35 @@ fn tasks_share_the_volume_of_a_claim_until_it_is_deleted() {
 }
 
 #[test]
+fn what_reads_the_volume_of_a_claim_is_not_taken_from_the_cache() {
+    let root = tempfile::tempdir().unwrap();
+    let build = Build::new()
+        .script("read", &["from: STRING"], &["out: STRING"], "cat $from > $out")
+        .task(
+            "read",
+            "read",
+            json!({"cachingOptions": {"enableCache": true}, "inputs": {"parameters": {"from": constant(json!("/data/file"))}}}),
+        );
+    let mount = json!({"pvcMount": [{"mountPath": "/data", "constant": "shared"}]});
+    let text = with_platform(build, json!({"exec-read": mount}), json!({}));
+    let shared = root.path().join("shared");
+    fs::create_dir(&shared).unwrap();
+    let read = |content: &str| {
+        fs::write(shared.join("file"), content).unwrap();
+        let objects = ClusterObjects {
+            volumes: [("shared".to_owned(), shared.clone())].into(),
+            ..ClusterObjects::default()
+        };
+        let ran = run(root.path(), &text, objects, Options::default());
+        assert_eq!(ran.state("read"), State::Succeeded, "{:?}", ran.events);
+        let directory = ran.directory.join("tasks/read/attempt-1/parameters/out");
+        fs::read_to_string(directory).unwrap()
+    };
+    assert_eq!(read("first"), "first");
+    assert_eq!(read("second"), "second");
+}
+
+#[test]
 fn tasks_share_the_workspace_of_their_run() {
     let root = tempfile::tempdir().unwrap();
     let path = constant(json!("{{$.workspace_path}}/file"));
