@@ -80,11 +80,14 @@ pub fn parse(ty: ParameterType, text: &str) -> Result<Value, String> {
             "false" => Some(Value::Bool(false)),
             _ => return Err(format!("`{text}` is neither `true` nor `false`")),
         },
-        ParameterType::NumberInteger => text
-            .parse::<f64>()
-            .ok()
-            .and_then(value::number)
-            .filter(Value::is_i64),
+        ParameterType::NumberInteger => match text.parse::<f64>() {
+            Ok(number) if number.is_finite() && number.abs() >= TOO_LARGE => {
+                return Err(format!(
+                    "`{text}` is beyond 2^53 - 1, where KFP's whole numbers end"
+                ));
+            }
+            number => number.ok().and_then(value::number).filter(Value::is_i64),
+        },
         ParameterType::NumberDouble => text.parse::<f64>().ok().and_then(value::number),
         ParameterType::List
         | ParameterType::Struct
@@ -93,6 +96,9 @@ pub fn parse(ty: ParameterType, text: &str) -> Result<Value, String> {
     }
     .ok_or_else(wrong)
 }
+
+/// KFP passes numbers as doubles, in which this is also what the number after it becomes.
+const TOO_LARGE: f64 = 9_007_199_254_740_992.0;
 
 fn word(ty: ParameterType) -> &'static str {
     match ty {
@@ -166,5 +172,21 @@ mod tests {
             "parameter(s) provided are not required by pipeline: other",
         ];
         assert_eq!(errors, wanted);
+    }
+
+    #[test]
+    fn a_whole_number_that_would_become_another_is_refused() {
+        let read = |text: &str| parse(ParameterType::NumberInteger, text);
+        assert_eq!(
+            read("-9007199254740991"),
+            Ok((-9_007_199_254_740_991_i64).into())
+        );
+        for text in ["9007199254740992", "9007199254740993", "-1e300"] {
+            assert!(
+                read(text).unwrap_err().contains("beyond 2^53 - 1"),
+                "{text}"
+            );
+        }
+        assert!(read("inf").unwrap_err().contains("is not a whole number"));
     }
 }
