@@ -62,11 +62,12 @@ impl Client {
 
     fn health_at(&self, path: &str) -> Result<Health> {
         let health: Map<String, Value> = self.get(path, &[])?;
-        // Every release says at least whether it has users; any other JSON would read as a server that says nothing.
-        if !health.contains_key("multi_user") {
+        // Any other JSON would read as a server that says nothing.
+        let known = ["multi_user", "commit_sha", "tag_name"];
+        if !known.iter().any(|key| health.contains_key(*key)) {
             return Err(Error::Unexpected {
                 call: format!("GET {}{path}", self.endpoint()),
-                reason: "it has no `multi_user`".to_owned(),
+                reason: format!("it has none of {}", known.join(", ")),
             });
         }
         self.decode("GET", path, &Value::Object(health).to_string())

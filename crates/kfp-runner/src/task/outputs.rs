@@ -64,7 +64,7 @@ fn answer(path: &Path) -> Result<ExecutorOutput, String> {
         let path = path.display();
         match infinite(&text, &error) {
             Some(word) => format!(
-                "its executor output `{path}` has `{word}`, which is no number in JSON, and KFP refuses it: \
+                "its executor output `{path}` has `{word}`, which is not a number in JSON, and KFP refuses it: \
                  log finite numbers only"
             ),
             None => format!("its executor output `{path}` is not what KFP takes: {error}"),
@@ -222,7 +222,7 @@ mod tests {
                         r#"{"artifacts": {"model": {"artifacts": [{"metadata": {"ü": -Infinity}}]}}}"#,
                     ),
                 ],
-                "has `Infinity`, which is no number in JSON",
+                "has `Infinity`, which is not a number in JSON",
             ),
             (
                 &[("n", "1"), ("answer", r#"{"parameterValues": {"n": NaN}}"#)],
