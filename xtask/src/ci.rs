@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 
 use crate::process::{cargo, run as execute};
 use crate::tier::Scope;
-use crate::{packages, report, test};
+use crate::{packages, report, test, workspace};
 
 /// Runs all steps and fails at the end if one did.
 pub(crate) fn run(scope: Scope) -> Result<()> {
@@ -76,9 +76,13 @@ fn comp(arguments: &[&str]) -> Result<()> {
 /// found.
 pub(crate) fn package() -> Result<()> {
     let names = packages::published()?;
+    let mut kept = vec![workspace::target().join("debug/.fingerprint")];
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);
     if let Some(home) = home.or_else(|| Some(env::home_dir()?.join(".cargo"))) {
-        forget(&names, &home)?;
+        kept.extend(unpacked(&home)?);
+    }
+    for folder in kept.iter().filter(|folder| folder.is_dir()) {
+        forget(&names, folder)?;
     }
     let mut package = cargo("package");
     package.args(["--quiet", "--allow-dirty"]);
@@ -88,29 +92,38 @@ pub(crate) fn package() -> Result<()> {
     execute(&mut package)
 }
 
-/// Deletes what cargo has unpacked of our packages before. It puts all of them into a registry below the target directory,
-/// and does not unpack a version twice, so that each would be compiled with the others as they once were.
-fn forget(packages: &[String], cargo_home: &Path) -> Result<()> {
+/// Where cargo unpacks the packages of registries that are directories: these have no host before their hash.
+fn unpacked(cargo_home: &Path) -> Result<Vec<PathBuf>> {
     let Ok(registries) = fs::read_dir(cargo_home.join("registry/src")) else {
-        return Ok(());
+        return Ok(Vec::new());
     };
+    let mut all = Vec::new();
     for registry in registries {
         let registry = registry?;
-        // A registry in a directory has no host before its hash.
-        if !registry.file_name().to_string_lossy().starts_with('-') {
-            continue;
+        if registry.file_name().to_string_lossy().starts_with('-') {
+            all.push(registry.path());
         }
-        for unpacked in fs::read_dir(registry.path())? {
-            let unpacked = unpacked?;
-            let name = unpacked.file_name().to_string_lossy().into_owned();
-            let is_of = |package: &String| {
-                let version = name.strip_prefix(package.as_str());
-                let version = version.and_then(|rest| rest.strip_prefix('-'));
-                version.is_some_and(|version| version.starts_with(|c: char| c.is_ascii_digit()))
-            };
-            if packages.iter().any(is_of) {
-                fs::remove_dir_all(unpacked.path())?;
-            }
+    }
+    Ok(all)
+}
+
+/// Deletes what a folder has of packages. cargo puts the packages into a registry below the target directory, and neither
+/// unpacks nor compiles a version twice, so that each would be compiled with the others as they once were.
+fn forget(packages: &[String], folder: &Path) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_of = |package: &String| {
+            let rest = name.strip_prefix(package.as_str());
+            let rest = rest.and_then(|rest| rest.strip_prefix('-'));
+            // A version, or the hash of a build.
+            rest.is_some_and(|rest| {
+                let is_hash = rest.chars().all(|c| c.is_ascii_hexdigit());
+                is_hash || semver::Version::parse(rest).is_ok()
+            })
+        };
+        if packages.iter().any(is_of) {
+            fs::remove_dir_all(entry.path())?;
         }
     }
     Ok(())
@@ -137,27 +150,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_unpacked_of_our_packages_is_deleted_and_nothing_else() {
+    fn what_cargo_keeps_of_our_packages_is_deleted_and_nothing_else() {
         let home = tempfile::tempdir().unwrap();
-        let unpacked = |path: &str| home.path().join("registry/src").join(path);
+        let folder = |name: &str| home.path().join("registry/src").join(name);
         let (ours, others) = (
             [
-                "-1a/kfp-comp-0.1.0",
-                "-1a/kfp-comp-1.0.0-rc.1",
-                "-2b/kfp-comp-0.1.0",
+                "kfp-comp-0.1.0",
+                "kfp-comp-1.0.0-rc.1",
+                "kfp-comp-92cf7d73c8b2e61b",
             ],
-            [
-                "-1a/kfp-component-0.1.0",
-                "-1a/other-1.0.0",
-                "index.crates.io-1a/kfp-comp-0.1.0",
-            ],
+            ["kfp-component-0.1.0", "kfp-component-1b", "other-1.0.0"],
         );
-        for path in ours.iter().chain(&others) {
-            fs::create_dir_all(unpacked(path)).unwrap();
+        for name in ours.iter().chain(&others) {
+            fs::create_dir_all(folder("-1a").join(name)).unwrap();
+            fs::create_dir_all(folder("index.crates.io-1a").join(name)).unwrap();
         }
-        forget(&["kfp-comp".to_owned()], home.path()).unwrap();
-        assert!(!ours.iter().any(|path| unpacked(path).exists()));
-        assert!(others.iter().all(|path| unpacked(path).exists()));
-        forget(&[], Path::new("there-is-none")).unwrap();
+        let unpacked = unpacked(home.path()).unwrap();
+        assert_eq!(unpacked, [folder("-1a")]);
+        forget(&["kfp-comp".to_owned()], &unpacked[0]).unwrap();
+        assert!(!ours.iter().any(|name| unpacked[0].join(name).exists()));
+        assert!(others.iter().all(|name| unpacked[0].join(name).exists()));
     }
 }
