@@ -189,4 +189,20 @@ mod tests {
             assert!(address(text).is_err(), "{text}");
         }
     }
+    #[test]
+    fn a_scheme_is_asked_for_only_where_there_is_none() {
+        for (text, is_asked_for) in [
+            ("kfp.example", true),
+            ("http://", false),
+            ("http:", false),
+            ("ftp://kfp.example", false),
+        ] {
+            let hint = address(text).unwrap_err().hint().unwrap();
+            assert_eq!(
+                hint.starts_with("write its scheme"),
+                is_asked_for,
+                "{text}: {hint}"
+            );
+        }
+    }
 }

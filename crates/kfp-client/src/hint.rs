@@ -26,7 +26,9 @@ impl Error {
         let hint = match self {
             Self::Endpoint(text) => {
                 let text = text.trim();
-                return Some(if text.contains("://") {
+                // The slashes of an address that ends behind its scheme may have been cut off.
+                let has_scheme = text.contains("://") || text.ends_with(':');
+                return Some(if has_scheme {
                     ADDRESS.to_owned()
                 } else {
                     format!("write its scheme: http://{text}")

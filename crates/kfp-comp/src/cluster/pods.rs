@@ -13,11 +13,13 @@ use std::{
 };
 
 use kfp_client::outputs::{TaskOutputs, TaskState};
-use kfp_http::is_loopback;
 use kfp_kube::{Client, Cluster, Collection, Resource};
 use serde_json::Value;
 
-use super::{kube::DEFAULT_NAMESPACE, server::Server};
+use super::{
+    kube::DEFAULT_NAMESPACE,
+    server::{Server, is_of_this_machine},
+};
 
 /// The label by which KFP marks the pods of a run.
 const RUN: &str = "pipeline/runid";
@@ -55,17 +57,12 @@ impl Pods {
     /// For a run of a server that is reached by a kubeconfig, or by a port of this machine, which `kubectl port-forward`
     /// has opened by the one in use. None for other servers: their cluster is not known.
     pub(super) fn of(server: &Server, run_id: &str, every: Duration) -> Option<Self> {
-        let endpoint = server.client.endpoint();
-        let host = endpoint
-            .split("://")
-            .nth(1)
-            .and_then(|rest| rest.split('/').next());
         let (client, namespace) = match &server.kube {
             Some(kube) => (
                 Some(Arc::clone(&kube.client)),
                 kube.namespace_of_runs(&server.namespace),
             ),
-            None if !host.is_some_and(is_loopback) => return None,
+            None if !is_of_this_machine(server.client.endpoint()) => return None,
             None if server.namespace.is_empty() => (None, DEFAULT_NAMESPACE),
             None => (None, server.namespace.as_str()),
         };

@@ -210,20 +210,25 @@ fn with_scheme(endpoint: &str) -> String {
     if has_scheme {
         return endpoint.to_owned();
     }
-    let host = endpoint.split('/').next().unwrap_or_default();
-    let scheme = if is_loopback(host) { "http" } else { "https" };
+    let scheme = if is_of_this_machine(endpoint) {
+        "http"
+    } else {
+        "https"
+    };
     format!("{scheme}://{endpoint}")
+}
+
+/// Whether an address, with a scheme or without, leads to this machine.
+pub(super) fn is_of_this_machine(address: &str) -> bool {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    is_loopback(rest.split('/').next().unwrap_or_default())
 }
 
 /// Whether a login that was stored for no server in particular may be sent there: to both of its addresses.
 fn may_hold_secrets(profile: &Profile) -> bool {
     let is_private = |address: &String| {
         let address = with_scheme(address);
-        let host = address
-            .split("://")
-            .nth(1)
-            .and_then(|rest| rest.split('/').next());
-        address.starts_with("https://") || host.is_some_and(is_loopback)
+        address.starts_with("https://") || is_of_this_machine(&address)
     };
     profile.endpoint.as_ref().is_some_and(is_private) && profile.ui.as_ref().is_none_or(is_private)
 }
